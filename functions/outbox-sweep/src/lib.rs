@@ -1,0 +1,49 @@
+//! Woken every minute; fires the message timers that are due.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use application::outbox_sweep::OutboxSweep;
+use runtime::aws::warm_up;
+use runtime::clock::{RandomJitter, SystemClock};
+use runtime::settings::{self, OutboxSweepSettings};
+use runtime::{Deadline, FunctionError, telemetry};
+use serde::Serialize;
+
+/// The counts that a run answers with.
+#[derive(Debug, Serialize)]
+pub struct Counts {
+    /// Messages by the status that their timer took them to.
+    pub fired: BTreeMap<&'static str, u64>,
+    pub overtaken: u64,
+    pub unfinished: bool,
+}
+
+/// Runs the sweep once.
+///
+/// # Errors
+///
+/// The store's.
+pub async fn handle(sweep: &OutboxSweep, deadline: Deadline) -> Result<Counts, FunctionError> {
+    let report = sweep.run(deadline.0).await?;
+    tracing::info!(fired = ?report.fired, overtaken = report.overtaken, unfinished = report.unfinished, "outbox swept");
+    Ok(Counts { fired: report.fired, overtaken: report.overtaken, unfinished: report.unfinished })
+}
+
+/// Serves invocations until the process ends.
+///
+/// # Errors
+///
+/// When the settings can not be used or Lambda can not be reached.
+pub async fn run() -> Result<(), lambda_runtime::Error> {
+    let settings: OutboxSweepSettings = settings::read()?;
+    telemetry::install(settings.log_level);
+    let client = settings.aws.dynamodb();
+    warm_up(&client, &settings.messages_table, "message_id").await;
+    let sweep = OutboxSweep {
+        outbox: Arc::new(storage::MessagesTable::new(client.clone(), &settings.messages_table)),
+        clock: Arc::new(SystemClock),
+        jitter: Arc::new(RandomJitter),
+    };
+    runtime::run(|_, deadline| handle(&sweep, deadline)).await
+}

@@ -1,0 +1,72 @@
+//! Woken by each row inserted into the campaigns table; launches it.
+
+use std::sync::Arc;
+
+use application::launch_campaign::{LaunchCampaign, Launching};
+use runtime::aws::warm_up;
+use runtime::clock::SystemClock;
+use runtime::settings::{self, ShiftCampaignsSettings};
+use runtime::stream::{BatchAnswer, BatchResponse, Record};
+use runtime::{Deadline, FunctionError, stream, telemetry};
+use serde_json::Value;
+
+/// Launches every campaign of a stream event; the answer names the records that are to come again.
+///
+/// # Errors
+///
+/// When the event is no stream event.
+pub async fn handle(launch: &LaunchCampaign, event: Value, deadline: Deadline) -> Result<BatchResponse, FunctionError> {
+    let mut answer = BatchAnswer::default();
+    for record in stream::records(event).map_err(FunctionError::Event)? {
+        match record {
+            Ok(record) => {
+                if let Err(error) = serve(launch, &record, deadline).await {
+                    tracing::error!(record.sequence_number, %error, "campaign not launched");
+                    answer.fail(&record.sequence_number);
+                }
+            }
+            Err(unusable) => {
+                tracing::error!(record.sequence_number = unusable.sequence_number, error = unusable.error, "record not understood");
+                answer.fail(&unusable.sequence_number);
+            }
+        }
+    }
+    Ok(answer.into())
+}
+
+async fn serve(launch: &LaunchCampaign, record: &Record, deadline: Deadline) -> Result<(), FunctionError> {
+    if record.event_name != "INSERT" {
+        return Ok(());
+    }
+    let row = storage::decode_campaign_image(record.new_image.clone()).map_err(|error| FunctionError::Event(error.to_string()))?;
+    let campaign_id = row.campaign_id.as_str();
+    let launching = launch.launch(campaign_id, deadline.0).await?;
+    match launching {
+        Launching::Rejected { error } => tracing::warn!(campaign.id = campaign_id, error, "campaign rejected"),
+        Launching::FannedOut => tracing::info!(campaign.id = campaign_id, "campaign launched"),
+        Launching::Unfinished => tracing::info!(campaign.id = campaign_id, "campaign to be continued"),
+        Launching::Waiting { until } => tracing::info!(campaign.id = campaign_id, %until, "campaign waits"),
+        Launching::NothingToDo => tracing::info!(campaign.id = campaign_id, "nothing to launch"),
+    }
+    Ok(())
+}
+
+/// Serves invocations until the process ends.
+///
+/// # Errors
+///
+/// When the settings can not be used or Lambda can not be reached.
+pub async fn run() -> Result<(), lambda_runtime::Error> {
+    let settings: ShiftCampaignsSettings = settings::read()?;
+    telemetry::install(settings.log_level);
+    let client = settings.aws.dynamodb();
+    warm_up(&client, &settings.campaigns_table, "campaign_id").await;
+    let launch = LaunchCampaign {
+        campaigns: Arc::new(storage::CampaignsTable::new(client.clone(), &settings.campaigns_table, &settings.records_table)),
+        contacts: Arc::new(storage::ContactsTable::new(client.clone(), &settings.contacts_table)),
+        outbox: Arc::new(storage::MessagesTable::new(client.clone(), &settings.messages_table)),
+        clock: Arc::new(SystemClock),
+        settings: settings.campaign.clone(),
+    };
+    runtime::run(|event, deadline| handle(&launch, event, deadline)).await
+}

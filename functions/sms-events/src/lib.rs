@@ -1,0 +1,66 @@
+//! Woken by each delivery event of AWS End User Messaging; moves the message it is about.
+
+use std::sync::Arc;
+
+use application::record_receipt::{Receiving, RecordReceipt};
+use messaging::provider::end_user_messaging::event::DeliveryEvent;
+use runtime::aws::warm_up;
+use runtime::clock::SystemClock;
+use runtime::settings::{self, SmsEventsSettings};
+use runtime::topic::Notification;
+use runtime::{FunctionError, telemetry, topic};
+use serde_json::Value;
+
+/// Records every delivery event of an SNS event. If any could not be, the whole event comes again, which moves nothing
+/// twice, and ends in the failure queue.
+///
+/// # Errors
+///
+/// When a record can not be understood, or the store did not take it.
+pub async fn handle(receipts: &RecordReceipt, event: Value) -> Result<(), FunctionError> {
+    let mut failure = None;
+    for notification in topic::notifications(event).map_err(FunctionError::Event)? {
+        let served = match notification {
+            Ok(notification) => serve(receipts, &notification).await,
+            Err(error) => Err(FunctionError::Event(error)),
+        };
+        if let Err(error) = served {
+            tracing::error!(%error, "delivery event not recorded");
+            failure = Some(error);
+        }
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+async fn serve(receipts: &RecordReceipt, notification: &Notification) -> Result<(), FunctionError> {
+    let event = DeliveryEvent::parse(&notification.message)
+        .map_err(|error| FunctionError::Event(format!("notification {}: {error}", notification.id)))?;
+    let id = event.message_id.as_ref().map_or("none", |id| id.as_str());
+    match receipts.record(event.message_id.as_ref(), &event.receipt).await? {
+        Receiving::Moved(status) => {
+            tracing::info!(message.id = id, message.status = status.as_str(), code = event.receipt.code, "receipt recorded");
+        }
+        Receiving::NothingNew => tracing::debug!(message.id = id, code = event.receipt.code, "receipt says nothing new"),
+        Receiving::Unmatched => {
+            tracing::warn!(message.id = id, notification.id, "receipt for a message that is not ours");
+        }
+    }
+    Ok(())
+}
+
+/// Serves invocations until the process ends.
+///
+/// # Errors
+///
+/// When the settings can not be used or Lambda can not be reached.
+pub async fn run() -> Result<(), lambda_runtime::Error> {
+    let settings: SmsEventsSettings = settings::read()?;
+    telemetry::install(settings.log_level);
+    let client = settings.aws.dynamodb();
+    warm_up(&client, &settings.messages_table, "message_id").await;
+    let receipts = RecordReceipt {
+        outbox: Arc::new(storage::MessagesTable::new(client.clone(), &settings.messages_table)),
+        clock: Arc::new(SystemClock),
+    };
+    runtime::run(|event, _| handle(&receipts, event)).await
+}

@@ -1,0 +1,83 @@
+//! Demonstration data: a handful of shifts, one of them taken, and twelve employees.
+
+use serde_json::{Value, json};
+
+use super::client::{ClientError, Outside};
+use crate::stack::Stack;
+
+pub(super) const BUSINESS: &str = "+12025550100";
+
+/// First names of `+12025550101` to `+12025550112`.
+const EMPLOYEES: [&str; 12] = [
+    "Ana", "Ben", "Chidi", "Dana", "Emre", "Fatou", "Grace", "Hiro", "Ines", "Jamal", "Kaja", "Liam",
+];
+
+/// `shift_id` and `shift_info` of the shifts that are free.
+const AVAILABLE: [(&str, &str); 5] = [
+    ("XYZ123", "Mon 30 Nov, 8 am to 4 pm, front desk"),
+    ("XYZ222", "Mon 30 Nov, 4 pm to 11 pm, front desk"),
+    ("KIT301", "Tue 1 Dec, 7 am to 2 pm, kitchen"),
+    ("KIT305", "Wed 2 Dec, 2 pm to 10 pm, kitchen"),
+    ("BAR118", "Fri 4 Dec, 6 pm to 2 am, bar"),
+];
+
+/// The shift that the last employee holds already.
+pub(super) const TAKEN: (&str, &str) = ("BAR117", "Thu 3 Dec, 6 pm to 1 am, bar");
+
+/// A row that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct DataError(#[from] ClientError);
+
+pub(super) fn employee(number: usize) -> String {
+    format!("+120255501{number:02}")
+}
+
+/// Writes the rows that are not there, so that a folder of kept data stays as it is.
+pub(crate) async fn load(stack: &Stack) -> Result<(), DataError> {
+    let outside = Outside::new(stack.addresses());
+    let table = |logical_id: &str| {
+        stack
+            .template()
+            .tables
+            .iter()
+            .find(|it| it.logical_id == logical_id)
+            .map(|it| it.name.as_str())
+    };
+    if let Some(shifts) = table("ShiftsTable") {
+        for (id, info) in AVAILABLE {
+            let item =
+                json!({ "shift_id": { "S": id }, "shift_status": { "S": "available" }, "shift_info": { "S": info } });
+            put_new(&outside, shifts, "shift_id", item).await?;
+        }
+        let (id, info) = TAKEN;
+        let item = json!({
+            "shift_id": { "S": id },
+            "shift_status": { "S": "taken" },
+            "shift_info": { "S": info },
+            "employee": { "S": employee(EMPLOYEES.len()) },
+        });
+        put_new(&outside, shifts, "shift_id", item).await?;
+    }
+    if let Some(contacts) = table("ContactsTable") {
+        for (index, name) in EMPLOYEES.iter().enumerate() {
+            let phone = employee(index + 1);
+            stack.carrier().add_phone(&phone, name);
+            let item = json!({ "phone": { "S": phone }, "name": { "S": name } });
+            put_new(&outside, contacts, "phone", item).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn put_new(outside: &Outside, table: &str, key: &str, item: Value) -> Result<(), ClientError> {
+    let body =
+        json!({ "TableName": table, "Item": item, "ConditionExpression": format!("attribute_not_exists({key})") });
+    match outside.dynamodb("PutItem", &body).await {
+        Err(ClientError::Refused { answer, .. }) if answer.contains("ConditionalCheckFailedException") => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+/// How many employees an announcement reaches.
+pub(super) const AUDIENCE: usize = EMPLOYEES.len();

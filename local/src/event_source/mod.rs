@@ -1,0 +1,76 @@
+//! What wakes the functions: streams of tables, topics and schedules, as the template wires them.
+
+mod batch;
+mod change;
+mod expression;
+mod filter;
+mod position;
+mod progress;
+mod schedule;
+mod shard;
+mod stream;
+mod topic;
+
+use dynoxide::Database;
+use tokio::task::JoinSet;
+
+pub(crate) use self::change::Changes;
+pub use self::expression::ExpressionError;
+pub use self::filter::PatternError;
+pub(crate) use self::position::Positions;
+use crate::lambda::Functions;
+use crate::template::{Event, Function};
+use crate::topic::Topics;
+
+/// What the event sources read.
+#[derive(Clone)]
+pub(crate) struct Sources {
+    pub(crate) database: Database,
+    pub(crate) topics: Topics,
+    pub(crate) changes: Changes,
+    pub(crate) positions: Positions,
+    pub(crate) region: String,
+    /// Schedules run so many times faster; at 0 they never fire.
+    pub(crate) schedule_speed: f64,
+}
+
+/// An event source that cannot be read as the template wants it.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    #[error(transparent)]
+    Expression(#[from] ExpressionError),
+    #[error("stream: {0}")]
+    Stream(#[from] dynoxide::DynoxideError),
+    #[error("table {0} has no stream")]
+    NoStream(String),
+}
+
+/// Starts every event source of every function. They end when the set is dropped or aborted.
+pub(crate) fn start(
+    deployed: &[Function],
+    functions: &Functions,
+    sources: &Sources,
+) -> Result<JoinSet<()>, SourceError> {
+    let mut tasks = JoinSet::new();
+    for function in deployed {
+        for (id, event) in &function.events {
+            match event {
+                Event::Stream(mapping) => {
+                    let id = format!("{}/{id}", function.logical_id);
+                    tasks.spawn(stream::Mapping::open(id, &function.name, mapping, functions, sources)?.run());
+                }
+                Event::Topic(arn) => {
+                    let notifications = sources.topics.subscribe(arn);
+                    tasks.spawn(topic::forward(notifications, function.name.clone(), functions.clone()));
+                }
+                Event::Schedule(schedule) => {
+                    let schedule = schedule::Trigger::new(id, function, schedule, sources)?;
+                    tasks.spawn(schedule.run(functions.clone()));
+                }
+            }
+        }
+    }
+    Ok(tasks)
+}

@@ -1,0 +1,204 @@
+//! Lambda: every deployed function as processes of its own, which speak the Runtime API.
+
+mod asynchronous;
+mod destination;
+mod environment;
+mod invocation;
+mod process;
+mod runtime_api;
+mod status;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::function::{Answer, Invoke, InvokeError};
+use crate::log::Logs;
+use crate::template;
+
+pub(crate) use self::destination::Destinations;
+use self::invocation::{Invocation, Waiting};
+pub use self::status::FunctionStatus;
+
+/// How the functions are run.
+#[derive(Clone, Debug)]
+pub(crate) struct Launch {
+    pub(crate) account: template::Account,
+    /// Started as `<executable> function <package>`.
+    pub(crate) executable: PathBuf,
+    /// The most processes of one function.
+    pub(crate) environments: usize,
+    /// `AWS_ENDPOINT_URL` of the functions.
+    pub(crate) endpoint_url: String,
+    /// Before the first retry of an asynchronous event; doubled for the second.
+    pub(crate) retry_delay: Duration,
+    pub(crate) logs: Logs,
+    pub(crate) destinations: Destinations,
+}
+
+/// The deployed functions; all clones are the same functions.
+#[derive(Clone)]
+pub struct Functions {
+    deployed: Arc<BTreeMap<String, Arc<Deployed>>>,
+    launch: Arc<Launch>,
+    stopping: Arc<watch::Sender<bool>>,
+    supervisors: Arc<Mutex<JoinSet<()>>>,
+}
+
+/// One function: what is deployed, the events that wait for a process, and what came of those before.
+#[derive(Debug)]
+struct Deployed {
+    function: template::Function,
+    arn: String,
+    queue: mpsc::UnboundedSender<Invocation>,
+    waiting: Waiting,
+    invocations: AtomicU64,
+    errors: AtomicU64,
+    /// Process ids by slot.
+    processes: Mutex<BTreeMap<usize, u32>>,
+}
+
+impl Functions {
+    /// Starts every function's processes and keeps them running.
+    pub(crate) fn start(functions: Vec<template::Function>, launch: Launch) -> Self {
+        let launch = Arc::new(launch);
+        let (stopping, _) = watch::channel(false);
+        let mut supervisors = JoinSet::new();
+        let deployed = functions.into_iter().map(|function| {
+            let slots = concurrency(&function).min(launch.environments).max(1);
+            let deployed = Arc::new(Deployed::new(function, &launch.account));
+            for slot in 0..slots {
+                let (deployed, launch) = (Arc::clone(&deployed), Arc::clone(&launch));
+                supervisors.spawn(environment::supervise(slot, deployed, launch, stopping.subscribe()));
+            }
+            (deployed.function.name.clone(), deployed)
+        });
+        Self {
+            deployed: Arc::new(deployed.collect()),
+            launch,
+            stopping: Arc::new(stopping),
+            supervisors: Arc::new(Mutex::new(supervisors)),
+        }
+    }
+
+    /// Kills every process, in the background.
+    pub(crate) fn begin_stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Kills every process and waits until they are gone.
+    pub(crate) async fn stop(&self) {
+        self.begin_stop();
+        let mut supervisors = std::mem::take(&mut *self.supervisors.lock().unwrap_or_else(PoisonError::into_inner));
+        while supervisors.join_next().await.is_some() {}
+    }
+
+    /// What each function has done, by name.
+    #[must_use]
+    pub fn status(&self) -> Vec<FunctionStatus> {
+        self.deployed.values().map(|it| it.status()).collect()
+    }
+
+    fn find(&self, function: &str) -> Result<&Arc<Deployed>, InvokeError> {
+        let name = function.split_once(":function:").map_or(function, |(_, rest)| rest);
+        let name = name.split(':').next().unwrap_or(name);
+        self.deployed
+            .get(name)
+            .or_else(|| self.deployed.values().find(|it| it.function.logical_id == name))
+            .ok_or_else(|| InvokeError::NotFound(function.to_owned()))
+    }
+
+    async fn invoke_deployed(&self, deployed: &Deployed, payload: Vec<u8>) -> Result<Answer, InvokeError> {
+        if *self.stopping.borrow() {
+            return Err(InvokeError::Stopping);
+        }
+        let (invocation, answer) = Invocation::new(payload);
+        deployed.invocations.fetch_add(1, Ordering::Relaxed);
+        deployed.queue.send(invocation).map_err(|_| InvokeError::Stopping)?;
+        let mut stopping = self.stopping.subscribe();
+        let answer = tokio::select! {
+            answer = answer => answer.map_err(|_| InvokeError::Stopping)?,
+            _ = stopping.wait_for(|it| *it) => return Err(InvokeError::Stopping),
+        };
+        if answer.function_error.is_some() {
+            deployed.errors.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(answer)
+    }
+}
+
+#[async_trait]
+impl Invoke for Functions {
+    async fn invoke(&self, function: &str, payload: Vec<u8>) -> Result<Answer, InvokeError> {
+        let deployed = self.find(function)?;
+        self.invoke_deployed(deployed, payload).await
+    }
+
+    async fn invoke_async(&self, function: &str, payload: Vec<u8>) -> Result<(), InvokeError> {
+        let deployed = Arc::clone(self.find(function)?);
+        let functions = self.clone();
+        tokio::spawn(async move { asynchronous::deliver(&functions, &deployed, payload).await });
+        Ok(())
+    }
+}
+
+impl Functions {
+    /// As [`invoke_async`](Invoke::invoke_async), returning when the event is served or given up.
+    pub(crate) async fn deliver(&self, function: &str, payload: Vec<u8>) -> Result<(), InvokeError> {
+        let deployed = Arc::clone(self.find(function)?);
+        asynchronous::deliver(self, &deployed, payload).await;
+        Ok(())
+    }
+
+    pub(crate) fn logs(&self) -> &Logs {
+        &self.launch.logs
+    }
+
+    pub(crate) fn destinations(&self) -> &Destinations {
+        &self.launch.destinations
+    }
+
+    pub(crate) fn arn(&self, function: &str) -> Result<String, InvokeError> {
+        self.find(function).map(|it| it.arn.clone())
+    }
+}
+
+impl Deployed {
+    fn new(function: template::Function, account: &template::Account) -> Self {
+        let (queue, waiting) = mpsc::unbounded_channel();
+        Self {
+            arn: account.arn("lambda", &format!("function:{}", function.name)),
+            function,
+            queue,
+            waiting: Waiting::new(waiting),
+            invocations: AtomicU64::default(),
+            errors: AtomicU64::default(),
+            processes: Mutex::default(),
+        }
+    }
+}
+
+/// How many events of a function AWS would serve at once, as far as its event sources say.
+fn concurrency(function: &template::Function) -> usize {
+    let sources = function.events.values().map(|event| match event {
+        template::Event::Stream(mapping) => mapping.parallelization,
+        template::Event::Topic(_) => usize::MAX,
+        template::Event::Schedule(_) => 1,
+    });
+    sources.max().unwrap_or(1)
+}
+
+impl fmt::Debug for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Functions")
+            .field("deployed", &self.deployed.keys())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,51 @@
+//! What the functions have done: `GET /_local/functions` on the AWS endpoint.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Deployed, Functions};
+
+/// One function's processes and counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FunctionStatus {
+    pub name: String,
+    pub logical_id: String,
+    pub package: String,
+    pub pids: Vec<u32>,
+    /// Attempts, retries among them.
+    pub invocations: u64,
+    pub errors: u64,
+}
+
+impl Functions {
+    /// `GET /_local/functions` answers `{"functions": [FunctionStatus]}`.
+    pub fn router(&self) -> Router {
+        let functions = self.clone();
+        let answer = move || async move { Json::<Value>(json!({ "functions": functions.status() })) };
+        Router::new().route("/_local/functions", get(answer))
+    }
+}
+
+impl Deployed {
+    pub(super) fn status(&self) -> FunctionStatus {
+        FunctionStatus {
+            name: self.function.name.clone(),
+            logical_id: self.function.logical_id.clone(),
+            package: self.function.package.clone(),
+            pids: self
+                .processes
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .values()
+                .copied()
+                .collect(),
+            invocations: self.invocations.load(Ordering::Relaxed),
+            errors: self.errors.load(Ordering::Relaxed),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The whole stack on one machine: the AWS endpoint, the functions as processes, their event sources and the carrier,
+//! wired by reading the template that is deployed.
+//!
+//! Nothing here knows the product: it emulates what the template asks of AWS. Only [`function`] names the packages.
+
+pub mod carrier;
+pub mod clock;
+pub mod connection;
+mod database;
+pub mod demo;
+pub mod endpoint;
+pub mod event_source;
+pub mod function;
+mod http;
+pub mod lambda;
+pub mod log;
+pub mod queue;
+pub mod stack;
+pub mod template;
+pub mod topic;

@@ -1,0 +1,192 @@
+//! `shiftline`: the whole product on one machine.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use local::demo;
+use local::function;
+use local::log::LogSink;
+use local::stack::{Addresses, Options, Stack};
+use tokio::runtime::Builder;
+
+type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// The whole product on one machine: AWS endpoint, functions, carrier with simulated phones.
+#[derive(Parser)]
+#[command(name = "shiftline", version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Play one story on a stack of its own and print the conversation
+    Demo {
+        /// Write the functions' log lines to FILE, or to the standard error without one
+        #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+        log: Option<PathBuf>,
+    },
+    /// Run as one function's process, which the stack starts itself
+    #[command(hide = true)]
+    Function { package: String },
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Port of the AWS endpoint; 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = 4566)]
+    aws_port: u16,
+    /// Port of what API Gateway would serve; 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    http_port: u16,
+    /// Port of the carrier with its simulated phones; 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = 8081)]
+    carrier_port: u16,
+    /// Keep the data in this folder instead of in memory
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Start without demonstration data
+    #[arg(long)]
+    empty: bool,
+    /// Run schedules N times faster; 0 never fires them
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
+    schedule_speed: f64,
+    /// Delay every answer of the AWS endpoint by so many milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency: u64,
+    /// Write the functions' log lines to FILE, or to the standard error without one
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    log: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Some(Command::Function { package }) => run_function(&package),
+        Some(Command::Demo { log }) => run_stack(play(sink(log))),
+        None => run_stack(serve(arguments.serve)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "shiftline: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One event at a time, as a function has it on Lambda.
+fn run_function(package: &str) -> Outcome {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(function::run(package))
+}
+
+fn run_stack(stack: impl Future<Output = Outcome>) -> Outcome {
+    Builder::new_multi_thread().enable_all().build()?.block_on(stack)
+}
+
+async fn serve(arguments: Serve) -> Outcome {
+    let stack = Stack::start(Options {
+        aws_port: arguments.aws_port,
+        http_port: arguments.http_port,
+        carrier_port: arguments.carrier_port,
+        data: arguments.data,
+        empty: arguments.empty,
+        schedule_speed: arguments.schedule_speed,
+        latency: Duration::from_millis(arguments.latency),
+        log: sink(arguments.log),
+        ..Options::default()
+    })
+    .await?;
+    io::stdout().write_all(welcome(stack.addresses()).as_bytes())?;
+    interrupted().await?;
+    stack.stop().await;
+    Ok(())
+}
+
+async fn play(log: LogSink) -> Outcome {
+    let stack = Stack::start(Options {
+        log,
+        ..Options::default()
+    })
+    .await?;
+    let mut output = io::stdout();
+    let played = demo::play(&stack, &mut output).await;
+    stack.stop().await;
+    played?;
+    writeln!(output, "\nEvery step happened.")?;
+    Ok(())
+}
+
+fn sink(log: Option<PathBuf>) -> LogSink {
+    match log {
+        None => LogSink::Memory,
+        Some(path) if path.as_os_str() == "-" => LogSink::StandardError,
+        Some(path) => LogSink::File(path),
+    }
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(speed) if (0.0..=100_000.0).contains(&speed) => Ok(speed),
+        _ => Err("a number from 0 to 100000".to_owned()),
+    }
+}
+
+fn welcome(addresses: Addresses) -> String {
+    let Addresses { aws, http, carrier } = addresses;
+    format!(
+        "Shiftline is running. Ctrl-C ends it.
+
+  AWS endpoint      http://{aws}
+  HTTP API          http://{http}
+  simulated phones  http://{carrier}
+
+To try it, in another terminal:
+
+  {credentials}
+
+  # announce shifts to everybody
+  aws dynamodb put-item --table-name shiftline-campaigns --item '{{\"campaign_id\":{{\"S\":\"try-1\"}},\"shifts\":{{\"S\":\"XYZ123 Mon 8 am, XYZ222 Mon 4 pm\"}}}}'
+
+  # book one of them as an employee
+  curl -s http://{carrier}/messages -H 'content-type: application/json' -d '{{\"from\":\"+12025550101\",\"to\":\"+12025550100\",\"body\":\"xyz123\"}}'
+
+  # read that employee's texts
+  curl -s 'http://{carrier}/messages?to=%2B12025550101'
+
+",
+        credentials = credentials(aws),
+    )
+}
+
+/// The AWS CLI signs whatever it sends; the endpoint takes any signature.
+fn credentials(aws: SocketAddr) -> String {
+    format!(
+        "export AWS_ENDPOINT_URL=http://{aws} AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local"
+    )
+}
+
+#[cfg(unix)]
+async fn interrupted() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

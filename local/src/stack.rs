@@ -1,0 +1,414 @@
+//! The running stack: everything the template describes, on three addresses of this machine.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use dynoxide::Database;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{self, JoinSet};
+use tokio::time;
+
+use crate::carrier::Carrier;
+use crate::database::{self, DatabaseError};
+use crate::demo::{self, DataError};
+use crate::endpoint::{
+    ConfigurationSet, DEFAULT_OPT_OUT_LIST, EndUserMessaging, Endpoint, EndpointParts, ParameterKind, Parameters,
+    PhoneNumber, RequestCounts,
+};
+use crate::event_source::{self, Changes, Positions, SourceError, Sources};
+use crate::function::{Answer, Invoke, InvokeError};
+use crate::lambda::{Destinations, FunctionStatus, Functions, Launch};
+use crate::log::{LogLine, LogSink, Logs};
+use crate::queue::Queues;
+use crate::template::{self, Account, Template, TemplateError};
+use crate::topic::Topics;
+use crate::{connection, http};
+
+/// How often rows past their time to live are deleted. AWS promises a few days.
+const TIME_TO_LIVE_SWEEP: Duration = Duration::from_secs(60);
+
+/// How long open connections are waited for when the stack stops.
+const LAST_ANSWERS: Duration = Duration::from_millis(500);
+
+/// How the stack is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Ports on 127.0.0.1; 0 takes any free one.
+    pub aws_port: u16,
+    pub http_port: u16,
+    pub carrier_port: u16,
+    /// Folder that keeps the data; in memory without.
+    pub data: Option<PathBuf>,
+    /// Without demonstration data.
+    pub empty: bool,
+    /// Schedules run so many times faster; 0 never fires them.
+    pub schedule_speed: f64,
+    /// Delays every answer of the AWS endpoint.
+    pub latency: Duration,
+    /// Parameters of the template, over [`local_parameters`].
+    pub parameters: BTreeMap<String, String>,
+    /// Started as `<executable> function <package>`; without, this executable.
+    pub function_executable: Option<PathBuf>,
+    /// The most processes of one function.
+    pub environments: usize,
+    /// Before the first retry of an asynchronous event, doubled for the second. AWS waits one minute, then two.
+    pub retry_delay: Duration,
+    pub log: LogSink,
+    /// The template that is deployed, unless it is a test's own.
+    pub template: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            aws_port: 0,
+            http_port: 0,
+            carrier_port: 0,
+            data: None,
+            empty: false,
+            schedule_speed: 1.0,
+            latency: Duration::ZERO,
+            parameters: BTreeMap::new(),
+            function_executable: None,
+            environments: 2,
+            retry_delay: Duration::from_secs(1),
+            log: LogSink::default(),
+            template: template::DEPLOYED.to_owned(),
+        }
+    }
+}
+
+/// The template's parameters on this machine, where texts reach simulated phones only.
+#[must_use]
+pub fn local_parameters() -> BTreeMap<String, String> {
+    [
+        ("Stage", "dev"),
+        ("DeliveryMode", "live"),
+        ("OriginationNumber", "+12025550100"),
+        ("ConnectEnable", "YES"),
+        ("InstanceId", "11111111-1111-4111-8111-111111111111"),
+        ("ContactFlowId", "22222222-2222-4222-8222-222222222222"),
+        ("QueueId", "33333333-3333-4333-8333-333333333333"),
+        ("SourcePhoneNumber", "+12025550199"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+/// Where the stack is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    pub aws: SocketAddr,
+    pub http: SocketAddr,
+    pub carrier: SocketAddr,
+}
+
+impl Addresses {
+    #[must_use]
+    pub fn aws_url(&self) -> String {
+        format!("http://{}", self.aws)
+    }
+
+    #[must_use]
+    pub fn http_url(&self) -> String {
+        format!("http://{}", self.http)
+    }
+
+    #[must_use]
+    pub fn carrier_url(&self) -> String {
+        format!("http://{}", self.carrier)
+    }
+}
+
+/// Why the stack does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("port {port} for {purpose} cannot be opened: {source}. Choose another one, or 0 for any free one")]
+    Port {
+        port: u16,
+        purpose: &'static str,
+        source: io::Error,
+    },
+    #[error("template.yaml: {0}")]
+    Template(#[from] TemplateError),
+    #[error("database: {0}")]
+    Database(#[from] DatabaseError),
+    #[error("event source: {0}")]
+    Source(#[from] SourceError),
+    #[error("log: {0}")]
+    Log(io::Error),
+    #[error("stream positions: {0}")]
+    Positions(io::Error),
+    #[error("own executable: {0}")]
+    Executable(io::Error),
+    #[error("demonstration data: {0}")]
+    Data(#[from] DataError),
+}
+
+/// The running stack. Dropping it ends everything; [`stop`](Self::stop) also waits for the end.
+pub struct Stack {
+    addresses: Addresses,
+    template: Template,
+    database: Database,
+    queues: Queues,
+    topics: Topics,
+    carrier: Carrier,
+    request_counts: RequestCounts,
+    functions: Functions,
+    logs: Logs,
+    stopping: watch::Sender<bool>,
+    servers: JoinSet<()>,
+    sources: JoinSet<()>,
+}
+
+impl Stack {
+    /// Starts everything; it answers when this returns.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let account = Account::local();
+        let mut parameters = local_parameters();
+        parameters.extend(options.parameters);
+        if options.template != template::DEPLOYED {
+            // A template of its own declares what it needs.
+            parameters.clear();
+        }
+        let template = Template::read(&options.template, account.clone(), &parameters)?;
+        let logs = Logs::open(&options.log).map_err(StartError::Log)?;
+
+        let aws = listen(options.aws_port, "the AWS endpoint").await?;
+        let http = listen(options.http_port, "the HTTP API").await?;
+        let carrier_listener = listen(options.carrier_port, "the carrier").await?;
+        let addresses = Addresses {
+            aws: aws.1,
+            http: http.1,
+            carrier: carrier_listener.1,
+        };
+
+        let database = database::open(options.data.as_deref())?;
+        database::create_tables(&database, &template.tables)?;
+        let positions = match &options.data {
+            Some(folder) => Positions::open(&folder.join("stream-positions.json")).map_err(StartError::Positions)?,
+            None => Positions::default(),
+        };
+        let topics = Topics::new(&account.region, &account.id);
+        for topic in &template.topics {
+            topics.create(&topic.name);
+        }
+        let queues = Queues::new(&account.region, &account.id);
+        for queue in &template.queues {
+            queues.create(&queue.name);
+        }
+        let ssm_parameters = Parameters::new(&account.region, &account.id);
+        for (name, value) in &template.parameters {
+            ssm_parameters.put(name, value, ParameterKind::String);
+        }
+
+        let executable = match options.function_executable {
+            Some(executable) => executable,
+            None => std::env::current_exe().map_err(StartError::Executable)?,
+        };
+        let launch = Launch {
+            account: account.clone(),
+            executable,
+            environments: options.environments,
+            endpoint_url: addresses.aws_url(),
+            retry_delay: options.retry_delay,
+            logs: logs.clone(),
+            destinations: Destinations {
+                queues: queues.clone(),
+                topics: topics.clone(),
+                logs: logs.clone(),
+            },
+        };
+        let functions = Functions::start(template.functions.clone(), launch);
+
+        let carrier = Carrier::new();
+        let endpoint = Endpoint::new(EndpointParts {
+            region: account.region.clone(),
+            account: account.id.clone(),
+            database: database.clone(),
+            topics: topics.clone(),
+            queues: queues.clone(),
+            parameters: ssm_parameters,
+            invoker: Arc::new(functions.clone()),
+            messaging: messaging(&template, &topics, &carrier),
+            carrier: carrier.clone(),
+            latency: options.latency,
+        });
+        let changes = Changes::new();
+        let sources = Sources {
+            database: database.clone(),
+            topics: topics.clone(),
+            changes: changes.clone(),
+            positions,
+            region: account.region,
+            schedule_speed: options.schedule_speed,
+        };
+        let sources = event_source::start(&template.functions, &functions, &sources)?;
+
+        let (stopping, _) = watch::channel(false);
+        let mut servers = JoinSet::new();
+        let mut serve = |listener: TcpListener, router: Router| {
+            let mut stopping = stopping.subscribe();
+            servers.spawn(async move {
+                let stopped = async move {
+                    let _ = stopping.wait_for(|it| *it).await;
+                };
+                // It ends with an error only when the listener is lost, which every client sees at once.
+                let _ = connection::serve(listener, router, stopped).await;
+            });
+        };
+        let request_counts = endpoint.requests().clone();
+        serve(aws.0, changes.watch(endpoint.router().merge(functions.router())));
+        serve(http.0, http::router(&addresses.carrier_url()));
+        serve(carrier_listener.0, carrier.control_router());
+        servers.spawn(delete_expired_rows(database.clone(), changes));
+
+        let stack = Self {
+            addresses,
+            template,
+            database,
+            queues,
+            topics,
+            carrier,
+            request_counts,
+            functions,
+            logs,
+            stopping,
+            servers,
+            sources,
+        };
+        if !options.empty {
+            demo::load(&stack).await?;
+        }
+        Ok(stack)
+    }
+
+    #[must_use]
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// The engine itself, beside the endpoint: what it is asked here is neither counted nor delayed.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    #[must_use]
+    pub fn queues(&self) -> &Queues {
+        &self.queues
+    }
+
+    #[must_use]
+    pub fn topics(&self) -> &Topics {
+        &self.topics
+    }
+
+    #[must_use]
+    pub fn carrier(&self) -> &Carrier {
+        &self.carrier
+    }
+
+    #[must_use]
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// Requests to the AWS endpoint, by operation.
+    #[must_use]
+    pub fn request_counts(&self) -> &RequestCounts {
+        &self.request_counts
+    }
+
+    /// The functions with their process ids and counts.
+    #[must_use]
+    pub fn processes(&self) -> Vec<FunctionStatus> {
+        self.functions.status()
+    }
+
+    /// What the functions have written, and the stack about them.
+    #[must_use]
+    pub fn logs(&self) -> Vec<LogLine> {
+        self.logs.lines()
+    }
+
+    /// Invokes a function, named by name, ARN or logical id, and waits for its answer.
+    pub async fn invoke(&self, function: &str, payload: Vec<u8>) -> Result<Answer, InvokeError> {
+        self.functions.invoke(function, payload).await
+    }
+
+    /// Ends the event sources, the processes and the servers, in this order.
+    pub async fn stop(mut self) {
+        self.sources.shutdown().await;
+        self.functions.stop().await;
+        self.stopping.send_replace(true);
+        let _ = time::timeout(LAST_ANSWERS, async {
+            while self.servers.join_next().await.is_some() {}
+        })
+        .await;
+        self.servers.shutdown().await;
+    }
+}
+
+impl fmt::Debug for Stack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stack")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.functions.begin_stop();
+        self.stopping.send_replace(true);
+    }
+}
+
+async fn listen(port: u16, purpose: &'static str) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Port { port, purpose, source };
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+/// The messaging service with the business number, set up as a person does it in the console after deploying.
+fn messaging(template: &Template, topics: &Topics, carrier: &Carrier) -> EndUserMessaging {
+    let account = &template.account;
+    let messaging = EndUserMessaging::new(&account.region, &account.id, topics.clone(), carrier.clone());
+    for set in &template.configuration_sets {
+        messaging.add_configuration_set(ConfigurationSet {
+            name: set.name.clone(),
+            topic_arn: set.topic.clone(),
+            event_types: set.event_types.clone(),
+        });
+    }
+    let input = |name: &str| template.inputs.get(name).map(String::as_str);
+    if let Some(number) = input("OriginationNumber") {
+        let two_way = template.topics.iter().find(|it| it.logical_id == "TwoWaySmsTopic");
+        messaging.add_phone_number(PhoneNumber {
+            number: number.to_owned(),
+            two_way_topic_arn: two_way.map(|it| account.arn("sns", &it.name)),
+            self_managed_opt_outs: input("OptOutManagement") != Some("aws"),
+            opt_out_list_name: input("OptOutListName").unwrap_or(DEFAULT_OPT_OUT_LIST).to_owned(),
+        });
+    }
+    messaging
+}
+
+async fn delete_expired_rows(database: Database, changes: Changes) {
+    loop {
+        time::sleep(TIME_TO_LIVE_SWEEP).await;
+        let database = database.clone();
+        if let Ok(Ok(1..)) = task::spawn_blocking(move || database.sweep_ttl()).await {
+            changes.announce();
+        }
+    }
+}

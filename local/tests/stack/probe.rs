@@ -1,0 +1,79 @@
+//! The function under test: says what it was given, and fails as it is told.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::{Map, Value, json};
+
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn run() -> ExitCode {
+    match lambda_runtime::run(service_fn(handle)).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
+    let event = event.payload;
+    if let Some(records) = event["Records"].as_array() {
+        return match records[0]["Sns"]["Message"].as_str() {
+            Some(message) => {
+                println!("served message {message}");
+                if message == "error" {
+                    Err("asked to fail".into())
+                } else {
+                    Ok(Value::Null)
+                }
+            }
+            None => read(records),
+        };
+    }
+    if let Some(source) = event["source"].as_str() {
+        println!("served event {source}");
+    }
+    match event["do"].as_str() {
+        Some("hang") => tokio::time::sleep(Duration::from_secs(60)).await,
+        Some("kill") => {
+            // As the operator of a machine does it.
+            std::process::Command::new("kill")
+                .args(["-9", &std::process::id().to_string()])
+                .status()?;
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        Some("environment") => return Ok(environment()),
+        _ => {}
+    }
+    Ok(event)
+}
+
+fn read(records: &[Value]) -> Result<Value, Error> {
+    let id = |record: &Value| {
+        record["dynamodb"]["NewImage"]["id"]["S"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    if records.iter().any(|it| id(it) == "error") {
+        return Err("asked to fail".into());
+    }
+    for record in records {
+        if id(record) == "reject" {
+            let failure = json!({ "itemIdentifier": record["dynamodb"]["SequenceNumber"] });
+            return Ok(json!({ "batchItemFailures": [failure] }));
+        }
+        println!("served record {}", id(record));
+    }
+    Ok(json!({ "batchItemFailures": [] }))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment is what this function is asked for"
+)]
+fn environment() -> Value {
+    std::env::vars()
+        .map(|(name, value)| (name, Value::from(value)))
+        .collect::<Map<_, _>>()
+        .into()
+}

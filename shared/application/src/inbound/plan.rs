@@ -1,0 +1,84 @@
+//! What is written in answer to a text: all of it in one transaction, or nothing.
+
+use domain::contact::OptOut;
+use domain::message::Message;
+use domain::phone_number::PhoneNumber;
+use domain::shift::Shift;
+use jiff::Timestamp;
+
+use super::{InboundId, Unhelpful};
+
+/// The record that a text was handled. Its being absent, or past the content window, is a condition of the commit.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Handled {
+    pub id: InboundId,
+    pub from: String,
+    pub to: String,
+    /// At most what fits into one text.
+    pub body: String,
+    pub at: Timestamp,
+    /// A word for what was decided.
+    pub outcome: &'static str,
+    /// What became of each code: (`booked`, ids), (`taken`, ids)…
+    pub codes: Vec<(&'static str, Vec<String>)>,
+}
+
+impl std::fmt::Debug for Handled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Handled").field("id", &self.id).field("outcome", &self.outcome).finish_non_exhaustive()
+    }
+}
+
+/// One place of a shift taken. Conditions: the row is there, its stored status, capacity and room are as read, and
+/// the employee does not hold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// As read.
+    pub shift: Shift,
+}
+
+/// One place of a shift given back. Condition: the employee still holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// As read.
+    pub shift: Shift,
+}
+
+/// What changes on the sender's contact row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContactChange {
+    /// Creates a contact who may not book where there is none.
+    OptOut(OptOut),
+    OptIn { at: Timestamp },
+}
+
+/// What changes in the memory of the exchange; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConversationChange {
+    /// `Some(None)` forgets the place.
+    pub listed_up_to: Option<Option<String>>,
+    /// Condition: the last call back asked for, if any, is the one that was read.
+    pub call_back_at: Option<Timestamp>,
+    /// Condition: the last refusal, if any, is the one that was read.
+    pub refused_at: Option<Timestamp>,
+    pub unhelpful: Option<Unhelpful>,
+}
+
+/// The whole answer. Each claim and release also writes the employee's booking and a line in the shift's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    pub handled: Handled,
+    /// The sender, where it is a person.
+    pub phone: Option<PhoneNumber>,
+    pub claims: Vec<Claim>,
+    pub releases: Vec<Release>,
+    pub contact: Option<ContactChange>,
+    pub conversation: Option<ConversationChange>,
+    /// The conversation's guarded times as read: the last call back and the last refusal.
+    pub read_call_back_at: Option<Timestamp>,
+    pub read_refused_at: Option<Timestamp>,
+    /// New rows of the outbox.
+    pub messages: Vec<Message>,
+    /// Rows of the shifts table to be marked unusable: id and error.
+    pub rejected_shifts: Vec<(String, String)>,
+}

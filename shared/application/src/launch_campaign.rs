@@ -1,0 +1,194 @@
+//! Launches a campaign: turns its audience into outbound messages, page by page, so that it can be continued.
+
+use std::sync::Arc;
+
+use domain::campaign::{Campaign, CampaignError, CampaignRow, CampaignStatus};
+use domain::contact::Contact;
+use domain::language::Language;
+use domain::message::{Cause, Kind, Message};
+use domain::segment;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::port::{CampaignUpdate, Campaigns, Clock, Contacts, Outbox, SegmentPosition, StoreError};
+
+/// The contacts table is read in so many parts side by side.
+const SEGMENTS: u32 = 4;
+
+/// An unfinished fan-out is taken up again by the sweep after this long.
+pub(crate) const CONTINUED_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+/// What the organisation chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CampaignSettings {
+    pub origination_number: String,
+    /// Whether the contact centre takes call backs.
+    pub agent: bool,
+    pub language: Language,
+    /// Hand campaigns to Amazon Pinpoint instead of expanding the audience.
+    pub pinpoint: bool,
+}
+
+/// What became of a campaign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Launching {
+    /// Every recipient has a message.
+    FannedOut,
+    /// The time was up; the sweep goes on from where it stopped.
+    Unfinished,
+    Waiting { until: Timestamp },
+    Rejected { error: String },
+    /// Launched before, called off, or gone.
+    NothingToDo,
+}
+
+/// The use case with all that it needs.
+#[derive(Debug, Clone)]
+pub struct LaunchCampaign {
+    pub campaigns: Arc<dyn Campaigns>,
+    pub contacts: Arc<dyn Contacts>,
+    pub outbox: Arc<dyn Outbox>,
+    pub clock: Arc<dyn Clock>,
+    pub settings: CampaignSettings,
+}
+
+impl LaunchCampaign {
+    /// Launches the campaign, or continues its launch, until `deadline`. Safe to repeat at any point.
+    ///
+    /// # Errors
+    ///
+    /// The store's; what was written stays, and the next call goes on from there.
+    pub async fn launch(&self, campaign_id: &str, deadline: Timestamp) -> Result<Launching, StoreError> {
+        let Some(row) = self.campaigns.get(campaign_id).await? else { return Ok(Launching::NothingToDo) };
+        let begun = self.campaigns.fan_out(campaign_id).await?.launched_at.is_some();
+        let next = match next_step(&row, begun) {
+            Ok(Some(campaign)) => campaign,
+            Ok(None) => return Ok(Launching::NothingToDo),
+            Err(error) => return self.reject(&row, &error).await,
+        };
+        let now = self.clock.now();
+        if let Some(until) = next.scheduled_for.filter(|at| *at > now && !begun) {
+            self.campaigns.set_timer(campaign_id, Some(until)).await?;
+            let status = Some(CampaignStatus::Scheduled);
+            self.update(campaign_id, CampaignUpdate { status, ..self.described(&next) }).await?;
+            return Ok(Launching::Waiting { until });
+        }
+        // The timer comes first: should this process end now, the sweep still finds the campaign. The row's status comes
+        // before the note that the fan-out began, because a row without a status after that note was inserted anew.
+        self.campaigns.set_timer(campaign_id, Some(now + CONTINUED_AFTER)).await?;
+        if !begun {
+            let status = Some(CampaignStatus::Launching);
+            self.update(campaign_id, CampaignUpdate { status, launched_at: Some(now), ..self.described(&next) }).await?;
+        }
+        self.campaigns.begin_fan_out(campaign_id, now).await?;
+        if !self.fan_out(&next, deadline).await? {
+            return Ok(Launching::Unfinished);
+        }
+        let progress = Some(self.outbox.progress(campaign_id).await?);
+        let status = Some(CampaignStatus::Sending);
+        self.update(campaign_id, CampaignUpdate { status, progress, ..CampaignUpdate::default() }).await?;
+        self.campaigns.set_timer(campaign_id, Some(self.clock.now())).await?;
+        Ok(Launching::FannedOut)
+    }
+
+    async fn reject(&self, row: &CampaignRow, error: &CampaignError) -> Result<Launching, StoreError> {
+        let error = error.to_string();
+        let status = Some(CampaignStatus::Rejected);
+        let update = CampaignUpdate { status, error: Some(error.clone()), ..CampaignUpdate::default() };
+        self.update(&row.campaign_id, update).await?;
+        Ok(Launching::Rejected { error })
+    }
+
+    async fn update(&self, campaign_id: &str, update: CampaignUpdate) -> Result<(), StoreError> {
+        self.campaigns.update(campaign_id, &update).await
+    }
+
+    fn described(&self, campaign: &Campaign) -> CampaignUpdate {
+        let text = campaign.announcement(self.settings.language, self.settings.agent);
+        CampaignUpdate { segments: Some(segment::count(&text).segments), ..CampaignUpdate::default() }
+    }
+
+    /// Whether every part of the audience is done.
+    async fn fan_out(&self, campaign: &Campaign, deadline: Timestamp) -> Result<bool, StoreError> {
+        if self.settings.pinpoint {
+            self.outbox.put_new(vec![self.provider_campaign(campaign)]).await?;
+            return Ok(true);
+        }
+        let announcements = Announcements::of(campaign, &self.settings);
+        let positions = self.campaigns.fan_out(&campaign.id).await?.segments;
+        let segments = stream::iter(0..SEGMENTS).map(|segment| {
+            let position = positions.get(&segment).cloned().unwrap_or_default();
+            self.fan_out_segment(campaign, &announcements, segment, position, deadline)
+        });
+        let done: Vec<bool> = segments.buffer_unordered(SEGMENTS as usize).try_collect().await?;
+        Ok(done.into_iter().all(|done| done))
+    }
+
+    async fn fan_out_segment(
+        &self,
+        campaign: &Campaign,
+        announcements: &Announcements,
+        segment: u32,
+        mut position: SegmentPosition,
+        deadline: Timestamp,
+    ) -> Result<bool, StoreError> {
+        while !position.done {
+            let now = self.clock.now();
+            if now >= deadline {
+                return Ok(false);
+            }
+            let page = self.contacts.page(segment, SEGMENTS, position.after.as_ref()).await?;
+            for unusable in &page.unusable {
+                self.contacts.reject(unusable).await?;
+            }
+            let recipients = page.contacts.iter().filter(|contact| contact.is_reached_by(&campaign.groups));
+            let messages = recipients.map(|contact| self.announcement(campaign, announcements, contact, now)).collect();
+            self.outbox.put_new(messages).await?;
+            position = SegmentPosition { done: page.next.is_none(), after: page.next };
+            self.campaigns.save_position(&campaign.id, segment, &position).await?;
+        }
+        Ok(true)
+    }
+
+    fn announcement(&self, campaign: &Campaign, texts: &Announcements, contact: &Contact, now: Timestamp) -> Message {
+        let cause = Cause::Announcement { campaign_id: &campaign.id, phone: &contact.phone };
+        let body = texts.in_language(contact.language.unwrap_or(self.settings.language)).to_owned();
+        Message::queued(&cause, Kind::Announcement, Some(contact.phone.clone()), body, now)
+            .leaving_from(&self.settings.origination_number)
+            .of_campaign(&campaign.id)
+    }
+
+    fn provider_campaign(&self, campaign: &Campaign) -> Message {
+        let cause = Cause::ProviderCampaign { campaign_id: &campaign.id };
+        let body = campaign.announcement(self.settings.language, self.settings.agent);
+        Message::queued(&cause, Kind::PinpointCampaign, None, body, self.clock.now())
+            .leaving_from(&self.settings.origination_number)
+            .of_campaign(&campaign.id)
+    }
+}
+
+/// The announcement in every language, rendered once for the whole audience.
+struct Announcements([(Language, String); Language::ALL.len()]);
+
+impl Announcements {
+    fn of(campaign: &Campaign, settings: &CampaignSettings) -> Self {
+        Self(Language::ALL.map(|language| (language, campaign.announcement(language, settings.agent))))
+    }
+
+    fn in_language(&self, language: Language) -> &str {
+        self.0.iter().find(|(of, _)| *of == language).map_or("", |(_, text)| text)
+    }
+}
+
+/// The campaign to launch, `None` where there is nothing left to launch, or why the row can not be.
+fn next_step(row: &CampaignRow, begun: bool) -> Result<Option<Campaign>, CampaignError> {
+    let status = match row.status.as_deref().map(str::trim).filter(|status| !status.is_empty()) {
+        None => None,
+        Some(text) => Some(CampaignStatus::from_text(text).ok_or_else(|| CampaignError::Status(text.to_owned()))?),
+    };
+    match status {
+        None if begun => Err(CampaignError::LaunchedBefore),
+        None | Some(CampaignStatus::Scheduled | CampaignStatus::Launching) => Campaign::try_from(row).map(Some),
+        Some(_) => Ok(None),
+    }
+}

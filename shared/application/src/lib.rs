@@ -1,0 +1,15 @@
+//! The use cases, one file each, and the ports they need.
+//!
+//! Every use case has the same three steps: read one snapshot, decide in a pure function, commit the whole plan.
+
+pub mod campaign_sweep;
+pub mod inbound;
+pub mod launch_campaign;
+pub mod memory;
+pub mod outbox_sweep;
+pub mod port;
+pub mod record_receipt;
+pub mod send_message;
+
+#[cfg(feature = "conformance")]
+pub mod conformance;

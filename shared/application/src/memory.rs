@@ -1,0 +1,103 @@
+//! Every port in memory: behaves as the tables do, and passes the same conformance suite.
+
+mod campaigns;
+mod clock;
+mod contacts;
+mod inbound;
+mod outbox;
+mod shifts;
+
+pub use clock::{FixedClock, NoJitter};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::campaign::CampaignRow;
+use domain::contact::Contact;
+use domain::message::{Attempt, Message, MessageId};
+use domain::phone_number::PhoneNumber;
+use domain::shift::ShiftRow;
+use jiff::Timestamp;
+
+use crate::inbound::{Booking, Conversation, Handled};
+use crate::port::{CampaignProgress, CampaignUpdate};
+
+/// All tables. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    tables: Arc<Mutex<Tables>>,
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    shifts: BTreeMap<String, ShiftRow>,
+    contacts: BTreeMap<PhoneNumber, Contact>,
+    unusable_contacts: BTreeMap<String, Option<String>>,
+    campaigns: BTreeMap<String, (CampaignRow, CampaignUpdate)>,
+    fan_outs: BTreeMap<String, CampaignProgress>,
+    campaign_timers: BTreeMap<String, Timestamp>,
+    messages: BTreeMap<MessageId, (Message, Vec<Attempt>)>,
+    handled: BTreeMap<String, Handled>,
+    conversations: BTreeMap<PhoneNumber, Conversation>,
+    bookings: BTreeMap<(PhoneNumber, String), Booking>,
+    rejected_shifts: BTreeSet<String>,
+}
+
+impl MemoryStore {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        // A panic elsewhere can not leave the maps half-written: every change is made after all its conditions.
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a row into the shifts table, as a person does.
+    pub fn put_shift(&self, row: ShiftRow) {
+        self.tables().shifts.insert(row.shift_id.clone(), row);
+    }
+
+    pub fn delete_shift(&self, shift_id: &str) {
+        self.tables().shifts.remove(shift_id);
+    }
+
+    pub fn shift(&self, shift_id: &str) -> Option<ShiftRow> {
+        self.tables().shifts.get(shift_id).cloned()
+    }
+
+    pub fn put_contact(&self, contact: Contact) {
+        self.tables().contacts.insert(contact.phone.clone(), contact);
+    }
+
+    /// Puts a row into the contacts table whose key is no phone number.
+    pub fn put_unusable_contact(&self, key: &str) {
+        self.tables().unusable_contacts.insert(key.to_owned(), None);
+    }
+
+    /// The error written on a row that is no contact.
+    pub fn contact_error(&self, key: &str) -> Option<String> {
+        self.tables().unusable_contacts.get(key).cloned().flatten()
+    }
+
+    pub fn put_campaign(&self, row: CampaignRow) {
+        self.tables().campaigns.insert(row.campaign_id.clone(), (row, CampaignUpdate::default()));
+    }
+
+    /// All that was written on a campaign's row.
+    pub fn campaign(&self, campaign_id: &str) -> Option<CampaignUpdate> {
+        self.tables().campaigns.get(campaign_id).map(|(_, written)| written.clone())
+    }
+
+    /// Every message, the oldest first.
+    pub fn messages(&self) -> Vec<Message> {
+        let mut messages: Vec<Message> = self.tables().messages.values().map(|(message, _)| message.clone()).collect();
+        messages.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        messages
+    }
+
+    pub fn attempts(&self, id: &MessageId) -> Vec<Attempt> {
+        self.tables().messages.get(id).map(|(_, attempts)| attempts.clone()).unwrap_or_default()
+    }
+
+    /// The record of every inbound text that was handled.
+    pub fn handled(&self) -> Vec<Handled> {
+        self.tables().handled.values().cloned().collect()
+    }
+}

@@ -1,0 +1,58 @@
+use async_trait::async_trait;
+use domain::campaign::CampaignRow;
+use jiff::Timestamp;
+
+use super::MemoryStore;
+use crate::port::{CampaignProgress, CampaignUpdate, Campaigns, SegmentPosition, StoreError};
+
+#[async_trait]
+impl Campaigns for MemoryStore {
+    async fn get(&self, campaign_id: &str) -> Result<Option<CampaignRow>, StoreError> {
+        Ok(self.tables().campaigns.get(campaign_id).map(|(row, _)| row.clone()))
+    }
+
+    async fn update(&self, campaign_id: &str, update: &CampaignUpdate) -> Result<(), StoreError> {
+        if let Some((row, written)) = self.tables().campaigns.get_mut(campaign_id) {
+            if let Some(status) = update.status {
+                row.status = Some(status.as_str().to_owned());
+                written.status = Some(status);
+            }
+            written.error = update.error.clone().or(written.error.take());
+            written.segments = update.segments.or(written.segments);
+            written.launched_at = update.launched_at.or(written.launched_at);
+            written.progress = update.progress.clone().or(written.progress.take());
+        }
+        Ok(())
+    }
+
+    async fn fan_out(&self, campaign_id: &str) -> Result<CampaignProgress, StoreError> {
+        Ok(self.tables().fan_outs.get(campaign_id).cloned().unwrap_or_default())
+    }
+
+    async fn begin_fan_out(&self, campaign_id: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.tables().fan_outs.entry(campaign_id.to_owned()).or_default().launched_at.get_or_insert(at);
+        Ok(())
+    }
+
+    async fn save_position(&self, campaign_id: &str, segment: u32, position: &SegmentPosition) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        tables.fan_outs.entry(campaign_id.to_owned()).or_default().segments.insert(segment, position.clone());
+        Ok(())
+    }
+
+    async fn set_timer(&self, campaign_id: &str, at: Option<Timestamp>) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        match at {
+            Some(at) => tables.campaign_timers.insert(campaign_id.to_owned(), at),
+            None => tables.campaign_timers.remove(campaign_id),
+        };
+        Ok(())
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
+        let tables = self.tables();
+        let mut due: Vec<_> = tables.campaign_timers.iter().filter(|(_, at)| **at <= now).collect();
+        due.sort_by_key(|(_, at)| **at);
+        Ok(due.into_iter().take(limit).map(|(id, _)| id.clone()).collect())
+    }
+}

@@ -1,0 +1,168 @@
+use async_trait::async_trait;
+use domain::contact::Contact;
+use domain::phone_number::PhoneNumber;
+use domain::shift::{Availability, Shift};
+
+use super::{MemoryStore, Tables};
+use crate::inbound::{
+    Booking, CONTENT_WINDOW, Claim, ContactChange, Handled, InboundId, Plan, Query, Release, Snapshot,
+};
+use crate::port::{InboundTexts, StoreError};
+
+#[async_trait]
+impl InboundTexts for MemoryStore {
+    async fn read(&self, query: &Query) -> Result<Snapshot, StoreError> {
+        let tables = self.tables();
+        let phone = query.phone.as_ref();
+        let looked_up = |shift_id: &str| {
+            query.codes.iter().any(|code| {
+                if query.thorough { code.matches(shift_id) } else { code.spellings().iter().any(|s| s == shift_id) }
+            })
+        };
+        let bookings = tables.bookings.iter().filter(|((of, _), _)| query.bookings && Some(of) == phone);
+        Ok(Snapshot {
+            query: query.clone(),
+            handled_at: tables.handled.get(&query.inbound.key()).map(|handled| handled.at),
+            contact: phone.and_then(|phone| tables.contacts.get(phone)).cloned(),
+            conversation: phone.and_then(|phone| tables.conversations.get(phone)).cloned().unwrap_or_default(),
+            shifts: tables.shifts.values().filter(|row| looked_up(&row.shift_id)).map(|row| tables.found(row)).collect(),
+            available: match &query.available {
+                Some(after) => tables.available(after.as_deref()),
+                None => Default::default(),
+            },
+            bookings: bookings.map(|(_, booking)| booking.clone()).collect(),
+        })
+    }
+
+    async fn commit(&self, plan: &Plan) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        tables.check(plan)?;
+        tables.write(plan);
+        Ok(())
+    }
+}
+
+fn conflict(what: &str) -> StoreError {
+    StoreError::Conflict(what.to_owned())
+}
+
+impl Tables {
+    /// Every condition of the plan, before anything is written.
+    fn check(&self, plan: &Plan) -> Result<(), StoreError> {
+        if let Some(before) = self.handled.get(&plan.handled.id.key()) {
+            let over = plan.handled.at.duration_since(before.at) >= CONTENT_WINDOW;
+            if matches!(plan.handled.id, InboundId::Stable(_)) || !over {
+                return Err(conflict("inbound record"));
+            }
+        }
+        let Some(phone) = &plan.phone else { return Ok(()) };
+        if let Some(change) = &plan.conversation {
+            let stored = self.conversations.get(phone).cloned().unwrap_or_default();
+            let called = change.call_back_at.is_some() && stored.call_back_at != plan.read_call_back_at;
+            let refused = change.refused_at.is_some() && stored.refused_at != plan.read_refused_at;
+            if called || refused {
+                return Err(conflict("conversation"));
+            }
+        }
+        plan.claims.iter().try_for_each(|claim| self.check_claim(claim, phone, plan))?;
+        plan.releases.iter().try_for_each(|release| self.check_release(release, phone))
+    }
+
+    fn stored(&self, shift_id: &str) -> Option<Shift> {
+        self.shifts.get(shift_id).and_then(|row| Shift::try_from(row.clone()).ok())
+    }
+
+    fn check_claim(&self, claim: &Claim, phone: &PhoneNumber, plan: &Plan) -> Result<(), StoreError> {
+        let shift = self.stored(&claim.shift.id).ok_or_else(|| conflict("shift gone"))?;
+        let same = shift.stored_status == claim.shift.stored_status && shift.capacity == claim.shift.capacity;
+        let room = shift.is_filled_by_one_more() == claim.shift.is_filled_by_one_more();
+        let open = shift.availability(phone, plan.handled.at) == Availability::Open;
+        if same && room && open { Ok(()) } else { Err(conflict("shift")) }
+    }
+
+    fn check_release(&self, release: &Release, phone: &PhoneNumber) -> Result<(), StoreError> {
+        let shift = self.stored(&release.shift.id).ok_or_else(|| conflict("shift gone"))?;
+        if shift.holders.contains(phone) { Ok(()) } else { Err(conflict("shift not held")) }
+    }
+
+    fn write(&mut self, plan: &Plan) {
+        self.handled.insert(plan.handled.id.key(), plan.handled.clone());
+        if let Some(phone) = &plan.phone {
+            self.write_contact(plan, phone);
+            self.write_conversation(plan, phone);
+            for claim in &plan.claims {
+                self.write_claim(claim, phone, &plan.handled);
+            }
+            for release in &plan.releases {
+                self.write_release(release, phone);
+            }
+        }
+        for message in &plan.messages {
+            self.messages.entry(message.id.clone()).or_insert_with(|| (message.clone(), Vec::new()));
+        }
+        for (shift_id, error) in &plan.rejected_shifts {
+            self.reject_shift(shift_id, error);
+        }
+    }
+
+    fn write_contact(&mut self, plan: &Plan, phone: &PhoneNumber) {
+        match &plan.contact {
+            None => {}
+            Some(ContactChange::OptOut(opt_out)) => {
+                let contact = self
+                    .contacts
+                    .entry(phone.clone())
+                    .or_insert_with(|| Contact { may_book: false, ..Contact::new(phone.clone()) });
+                contact.opt_out = Some(opt_out.clone());
+            }
+            Some(ContactChange::OptIn { .. }) => {
+                if let Some(contact) = self.contacts.get_mut(phone) {
+                    contact.opt_out = None;
+                }
+            }
+        }
+    }
+
+    fn write_conversation(&mut self, plan: &Plan, phone: &PhoneNumber) {
+        let Some(change) = &plan.conversation else { return };
+        let conversation = self.conversations.entry(phone.clone()).or_default();
+        if let Some(listed_up_to) = &change.listed_up_to {
+            conversation.listed_up_to = listed_up_to.clone();
+        }
+        conversation.call_back_at = change.call_back_at.or(conversation.call_back_at);
+        conversation.refused_at = change.refused_at.or(conversation.refused_at);
+        if let Some(unhelpful) = &change.unhelpful {
+            conversation.unhelpful = Some(unhelpful.clone());
+        }
+    }
+
+    fn write_claim(&mut self, claim: &Claim, phone: &PhoneNumber, handled: &Handled) {
+        let Some(row) = self.shifts.get_mut(&claim.shift.id) else { return };
+        if claim.shift.is_filled_by_one_more() {
+            row.shift_status = Some("taken".to_owned());
+        }
+        if claim.shift.capacity > 1 {
+            let typed_by_hand = row.employee.take();
+            row.employees.extend(typed_by_hand);
+            row.employees.insert(phone.as_str().to_owned());
+        }
+        row.employee = Some(phone.as_str().to_owned());
+        let booking = Booking {
+            shift_id: claim.shift.id.clone(),
+            info: claim.shift.info.clone(),
+            starts_at: claim.shift.starts_at,
+            booked_at: handled.at,
+        };
+        self.bookings.insert((phone.clone(), claim.shift.id.clone()), booking);
+    }
+
+    fn write_release(&mut self, release: &Release, phone: &PhoneNumber) {
+        let Some(row) = self.shifts.get_mut(&release.shift.id) else { return };
+        row.shift_status = Some("available".to_owned());
+        row.employees.remove(phone.as_str());
+        if row.employee.as_deref() == Some(phone.as_str()) {
+            row.employee = row.employees.last().cloned();
+        }
+        self.bookings.remove(&(phone.clone(), release.shift.id.clone()));
+    }
+}

@@ -1,0 +1,59 @@
+use async_trait::async_trait;
+use domain::shift::{Shift, ShiftRow};
+
+use super::{MemoryStore, Tables};
+use crate::inbound::FoundShift;
+use crate::port::{Shifts, ShiftsPage, StoreError};
+
+const PAGE: usize = 200;
+
+impl Tables {
+    pub(super) fn found(&self, row: &ShiftRow) -> FoundShift {
+        match Shift::try_from(row.clone()) {
+            Ok(shift) => FoundShift::Usable(shift),
+            Err(error) => {
+                let noted = row.error.as_deref() == Some(&error.to_string());
+                FoundShift::Unusable { id: row.shift_id.clone(), error, noted }
+            }
+        }
+    }
+
+    pub(super) fn available(&self, after: Option<&str>) -> ShiftsPage {
+        let mut rows = self
+            .shifts
+            .values()
+            .filter(|row| row.shift_status.as_deref() == Some("available"))
+            .filter(|row| after.is_none_or(|after| row.shift_id.as_str() > after));
+        let shifts: Vec<FoundShift> = rows.by_ref().take(PAGE).map(|row| self.found(row)).collect();
+        let next = rows.next().and_then(|_| shifts.last()).map(|found| found.id().to_owned());
+        ShiftsPage { shifts, next }
+    }
+
+    pub(super) fn reject_shift(&mut self, shift_id: &str, error: &str) {
+        if let Some(row) = self.shifts.get_mut(shift_id) {
+            row.error = Some(error.to_owned());
+            self.rejected_shifts.insert(shift_id.to_owned());
+        }
+    }
+}
+
+#[async_trait]
+impl Shifts for MemoryStore {
+    async fn available(&self, after: Option<&str>) -> Result<ShiftsPage, StoreError> {
+        Ok(self.tables().available(after))
+    }
+
+    async fn reject(&self, shift_id: &str, error: &str) -> Result<(), StoreError> {
+        self.tables().reject_shift(shift_id, error);
+        Ok(())
+    }
+
+    async fn close(&self, shift_id: &str) -> Result<(), StoreError> {
+        if let Some(row) = self.tables().shifts.get_mut(shift_id)
+            && row.shift_status.as_deref() == Some("available")
+        {
+            row.shift_status = Some("closed".to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+//! What the use cases ask of the world. Each port has a public in-memory version in [`crate::memory`] and a version on
+//! DynamoDB in `storage`; both pass the same conformance suite.
+
+mod campaigns;
+mod clock;
+mod contacts;
+mod inbound;
+mod outbox;
+mod shifts;
+
+pub use campaigns::{CampaignProgress, CampaignUpdate, Campaigns, Progress, SegmentPosition};
+pub use clock::{Clock, Jitter};
+pub use contacts::{Contacts, ContactsPage, Position, UnusableContact};
+pub use inbound::InboundTexts;
+pub use outbox::{Applied, Outbox};
+pub use shifts::{Shifts, ShiftsPage};
+
+use thiserror::Error;
+
+/// Why a store did not do what was asked. Texts name tables and operations, never a person.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// What the caller had read has changed since. Read again and decide again.
+    #[error("changed since it was read: {0}")]
+    Conflict(String),
+    /// The store could not be reached or is overloaded. The same call may succeed later.
+    #[error("store unavailable: {0}")]
+    Unavailable(String),
+    /// The store refuses the request, or holds something that can not be read. Repeating it will not help.
+    #[error("store refused: {0}")]
+    Invalid(String),
+}
+
+impl StoreError {
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict(_))
+    }
+}

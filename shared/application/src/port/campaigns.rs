@@ -1,0 +1,92 @@
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use domain::campaign::{CampaignRow, CampaignStatus};
+use domain::message::Status;
+use jiff::Timestamp;
+
+use super::{Position, StoreError};
+
+/// How a campaign's messages stand. Every message is counted in exactly one field besides `recipients`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    pub recipients: u64,
+    /// Waiting or being handed over.
+    pub queued: u64,
+    pub sent: u64,
+    pub delivered: u64,
+    /// Refused by the provider, or undeliverable.
+    pub failed: u64,
+    pub expired: u64,
+    /// The outcome is not known.
+    pub unknown: u64,
+    pub cancelled: u64,
+    pub suppressed: BTreeMap<String, u64>,
+}
+
+impl Progress {
+    /// Counts one message.
+    pub fn count(&mut self, status: Status, reason: Option<&str>) {
+        self.recipients += 1;
+        let field = match status {
+            Status::Scheduled | Status::Queued | Status::Sending => &mut self.queued,
+            Status::Sent => &mut self.sent,
+            Status::Unknown => &mut self.unknown,
+            Status::Delivered => &mut self.delivered,
+            Status::Undelivered | Status::Failed => &mut self.failed,
+            Status::Expired => &mut self.expired,
+            Status::Cancelled => &mut self.cancelled,
+            Status::Suppressed => self.suppressed.entry(reason.unwrap_or("other").to_owned()).or_default(),
+        };
+        *field += 1;
+    }
+}
+
+/// Where the fan-out of one segment of the audience stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SegmentPosition {
+    pub after: Option<Position>,
+    pub done: bool,
+}
+
+/// What is written on a campaign's row; what is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CampaignUpdate {
+    pub status: Option<CampaignStatus>,
+    pub error: Option<String>,
+    /// Message parts of one announcement in the default language.
+    pub segments: Option<u32>,
+    pub launched_at: Option<Timestamp>,
+    pub progress: Option<Progress>,
+}
+
+/// What we keep of a campaign beside its row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CampaignProgress {
+    /// When the fan-out began; `None` where it has not.
+    pub launched_at: Option<Timestamp>,
+    /// By segment number.
+    pub segments: BTreeMap<u32, SegmentPosition>,
+}
+
+/// The campaign rows, and how far each has come.
+#[async_trait]
+pub trait Campaigns: Send + Sync + std::fmt::Debug {
+    async fn get(&self, campaign_id: &str) -> Result<Option<CampaignRow>, StoreError>;
+
+    /// Writes on a row that is still there; a row that was deleted meanwhile is not brought back.
+    async fn update(&self, campaign_id: &str, update: &CampaignUpdate) -> Result<(), StoreError>;
+
+    async fn fan_out(&self, campaign_id: &str) -> Result<CampaignProgress, StoreError>;
+
+    /// Notes that the fan-out has begun, once; a later call changes nothing.
+    async fn begin_fan_out(&self, campaign_id: &str, at: Timestamp) -> Result<(), StoreError>;
+
+    async fn save_position(&self, campaign_id: &str, segment: u32, position: &SegmentPosition) -> Result<(), StoreError>;
+
+    /// The sweep looks at the campaign again from `at`; `None`: never again.
+    async fn set_timer(&self, campaign_id: &str, at: Option<Timestamp>) -> Result<(), StoreError>;
+
+    /// Campaigns whose timer has passed, oldest first.
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError>;
+}

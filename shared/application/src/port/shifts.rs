@@ -1,0 +1,24 @@
+use async_trait::async_trait;
+
+use super::StoreError;
+use crate::inbound::FoundShift;
+
+/// A part of the shifts whose status is `available`, in the order of their ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShiftsPage {
+    pub shifts: Vec<FoundShift>,
+    /// The last id read, where more follow.
+    pub next: Option<String>,
+}
+
+/// The table of shifts, as its keeper sees it.
+#[async_trait]
+pub trait Shifts: Send + Sync + std::fmt::Debug {
+    async fn available(&self, after: Option<&str>) -> Result<ShiftsPage, StoreError>;
+
+    /// Writes `status = rejected` and the error on a row that can not be offered.
+    async fn reject(&self, shift_id: &str, error: &str) -> Result<(), StoreError>;
+
+    /// Sets an available shift that has begun to `closed`.
+    async fn close(&self, shift_id: &str) -> Result<(), StoreError>;
+}

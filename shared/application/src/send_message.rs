@@ -1,0 +1,113 @@
+//! Sends one queued message: checks that it may still go, claims it, hands it over, records the outcome.
+
+use std::sync::Arc;
+
+use domain::contact::OptOut;
+use domain::message::{Change, Event, Message, RefusalKind, Status, Suppression, transition};
+use messaging::{Outcome, Provider, Providers};
+
+use crate::port::{Applied, Clock, Contacts, Jitter, Outbox, StoreError};
+
+/// What became of a message, as far as this sender knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// Handed over, or decided against; the status is what was recorded.
+    Recorded(Status),
+    /// Another sender has it, or it has moved on since it was queued.
+    NotOurs,
+    /// Handed over, and something that is further along was recorded first, such as its receipt.
+    Overtaken,
+}
+
+/// The use case with all that it needs.
+#[derive(Debug, Clone)]
+pub struct SendMessage {
+    pub outbox: Arc<dyn Outbox>,
+    pub contacts: Arc<dyn Contacts>,
+    pub providers: Providers,
+    pub clock: Arc<dyn Clock>,
+    pub jitter: Arc<dyn Jitter>,
+}
+
+impl SendMessage {
+    /// Sends `message`, as it was read from the stream of the outbox.
+    ///
+    /// # Errors
+    ///
+    /// The store's. Sending the same message again is always safe: the claim admits one sender per attempt.
+    pub async fn send(&self, message: &Message) -> Result<Sending, StoreError> {
+        if message.status != Status::Queued {
+            return Ok(Sending::NotOurs);
+        }
+        if let Some(suppression) = self.suppression(message).await? {
+            return self.record(message, &Event::Suppressed(suppression)).await;
+        }
+        let Some(provider) = self.providers.for_channel(message.channel) else {
+            return self.record(message, &Event::Suppressed(Suppression::DeliveryMode)).await;
+        };
+        let Some(claim) = self.change(message, &Event::Claimed) else { return Ok(Sending::NotOurs) };
+        if self.outbox.apply(message, &claim).await? == Applied::Stale {
+            return Ok(Sending::NotOurs);
+        }
+        if claim.status != Status::Sending {
+            return Ok(Sending::Recorded(claim.status));
+        }
+        let claimed = claimed(message, &claim);
+        let event = self.hand_over(provider.as_ref(), &claimed).await?;
+        match self.record(&claimed, &event).await? {
+            Sending::NotOurs => Ok(Sending::Overtaken),
+            recorded => Ok(recorded),
+        }
+    }
+
+    /// Why the message must not go, judged by what is true now and not by what was when it was created.
+    async fn suppression(&self, message: &Message) -> Result<Option<Suppression>, StoreError> {
+        let policy = message.kind.policy();
+        if policy.despite_opt_out {
+            return Ok(None);
+        }
+        let Some(phone) = &message.to else { return Ok(Some(Suppression::NoRecipient)) };
+        let contact = self.contacts.get(phone).await?;
+        Ok(contact.is_some_and(|contact| contact.opted_out()).then_some(Suppression::OptedOut))
+    }
+
+    async fn hand_over(&self, provider: &dyn Provider, message: &Message) -> Result<Event, StoreError> {
+        let name = provider.name().to_owned();
+        Ok(match provider.send(message).await {
+            Outcome::Accepted { provider_message_id } => {
+                let receipts = provider.capabilities().receipts;
+                Event::Accepted { provider: name, provider_message_id, receipts }
+            }
+            Outcome::Refused(refusal) => {
+                if let (RefusalKind::OptedOut, Some(phone)) = (refusal.kind, &message.to) {
+                    let opt_out = OptOut { at: self.clock.now(), words: format!("on the opt-out list of {name}") };
+                    self.contacts.opt_out(phone, &opt_out).await?;
+                }
+                Event::Refused { provider: name, refusal }
+            }
+            Outcome::NotKnown { detail } => Event::NotKnown { provider: name, detail },
+        })
+    }
+
+    async fn record(&self, message: &Message, event: &Event) -> Result<Sending, StoreError> {
+        let Some(change) = self.change(message, event) else { return Ok(Sending::NotOurs) };
+        Ok(match self.outbox.apply(message, &change).await? {
+            Applied::Written => Sending::Recorded(change.status),
+            Applied::Stale => Sending::NotOurs,
+        })
+    }
+
+    fn change(&self, message: &Message, event: &Event) -> Option<Change> {
+        transition(message, event, self.clock.now(), self.jitter.fraction())
+    }
+}
+
+fn claimed(message: &Message, claim: &Change) -> Message {
+    Message {
+        status: claim.status,
+        reason: claim.reason.clone(),
+        attempt: claim.attempt,
+        due_at: claim.due_at,
+        ..message.clone()
+    }
+}

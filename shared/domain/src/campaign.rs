@@ -1,0 +1,306 @@
+//! A campaign: one row that a person or a program inserts, and the announcement it launches.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::language::Language;
+use crate::segment;
+use crate::wording::Text;
+
+/// The attributes of a row of the campaigns table, as found. Only `campaign_id` is always there.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct CampaignRow {
+    pub campaign_id: String,
+    pub shifts: Option<String>,
+    pub message: Option<String>,
+    /// Group names; empty, or the word `all`, is everybody.
+    pub audience: Vec<String>,
+    pub scheduled_for: Option<String>,
+    pub status: Option<String>,
+    /// What to change, where an attribute is not of a type that can be read.
+    pub malformed: Option<String>,
+}
+
+impl std::fmt::Debug for CampaignRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CampaignRow")
+            .field("campaign_id", &self.campaign_id)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a campaign is, as written on its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CampaignStatus {
+    /// Waits for `scheduled_for`.
+    Scheduled,
+    /// The audience is being expanded into messages.
+    Launching,
+    /// Every recipient has a message; some are still under way.
+    Sending,
+    /// Every message is in a final state.
+    Completed,
+    /// The row can not be used; `error` says why.
+    Rejected,
+    /// Called off by hand before it was launched.
+    Cancelled,
+}
+
+impl CampaignStatus {
+    pub const ALL: [Self; 6] = [
+        Self::Scheduled,
+        Self::Launching,
+        Self::Sending,
+        Self::Completed,
+        Self::Rejected,
+        Self::Cancelled,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Launching => "launching",
+            Self::Sending => "sending",
+            Self::Completed => "completed",
+            Self::Rejected => "rejected",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str().eq_ignore_ascii_case(text.trim()))
+    }
+}
+
+/// Why a row can not be launched. The text is written on the row for whoever typed it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CampaignError {
+    /// Names the attribute and what it must be, as in "`shifts` must be text".
+    #[error("{0}")]
+    Malformed(String),
+    #[error("the row has neither shifts nor message, so there is nothing to announce")]
+    NothingToAnnounce,
+    #[error(
+        "scheduled_for must be a time with its zone, such as 2026-11-20T18:00:00Z or 2026-11-20T18:00:00+08:00, not \"{0}\""
+    )]
+    ScheduledFor(String),
+    #[error("the announcement would take {characters} characters; a text has at most {MAX_CHARACTERS}")]
+    TooLong { characters: usize },
+    #[error("a campaign with this campaign_id was launched before; insert a row with a new campaign_id")]
+    LaunchedBefore,
+    #[error("campaign_id has {0} characters; at most {MAX_ID_CHARACTERS} are allowed")]
+    IdTooLong(usize),
+    #[error("status \"{0}\" is not one that a new row can have; leave status out")]
+    Status(String),
+}
+
+/// The longest body that End User Messaging takes: protocols/end-user-messaging.md §2.
+pub const MAX_CHARACTERS: usize = 1600;
+const MAX_ID_CHARACTERS: usize = 200;
+
+/// A campaign that can be launched.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Campaign {
+    pub id: String,
+    shifts: Option<String>,
+    message: Option<String>,
+    /// The groups it goes to; none means everybody.
+    pub groups: BTreeSet<String>,
+    pub scheduled_for: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for Campaign {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Campaign")
+            .field("id", &self.id)
+            .field("scheduled_for", &self.scheduled_for)
+            .finish_non_exhaustive()
+    }
+}
+
+impl TryFrom<&CampaignRow> for Campaign {
+    type Error = CampaignError;
+
+    fn try_from(row: &CampaignRow) -> Result<Self, CampaignError> {
+        let id_characters = row.campaign_id.chars().count();
+        if id_characters > MAX_ID_CHARACTERS {
+            return Err(CampaignError::IdTooLong(id_characters));
+        }
+        if let Some(complaint) = &row.malformed {
+            return Err(CampaignError::Malformed(complaint.clone()));
+        }
+        let shifts = filled(row.shifts.as_deref());
+        let message = filled(row.message.as_deref());
+        if shifts.is_none() && message.is_none() {
+            return Err(CampaignError::NothingToAnnounce);
+        }
+        let scheduled_for = match filled(row.scheduled_for.as_deref()) {
+            None => None,
+            Some(text) => Some(text.parse().map_err(|_| CampaignError::ScheduledFor(text))?),
+        };
+        let groups = row
+            .audience
+            .iter()
+            .flat_map(|names| names.split(','))
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("all"))
+            .collect();
+        let campaign = Self {
+            id: row.campaign_id.clone(),
+            shifts,
+            message,
+            groups,
+            scheduled_for,
+        };
+        for language in Language::ALL {
+            // The longer of the two announcements decides, so that a row's fate does not depend on a setting.
+            let characters = campaign.announcement(language, true).encode_utf16().count();
+            if characters > MAX_CHARACTERS {
+                return Err(CampaignError::TooLong { characters });
+            }
+        }
+        Ok(campaign)
+    }
+}
+
+impl Campaign {
+    /// The text that a recipient gets.
+    pub fn announcement(&self, language: Language, agent: bool) -> String {
+        let text = match (&self.message, &self.shifts) {
+            (message, Some(shifts)) => {
+                let shifts = shifts.trim_end_matches(['.', ' ']);
+                let announcement = Text::Announcement { shifts, agent }.render(language);
+                match message {
+                    Some(message) => format!("{message}\n{announcement}"),
+                    None => announcement,
+                }
+            }
+            (Some(message), None) => Text::Message { message }.render(language),
+            (None, None) => String::new(),
+        };
+        segment::prefer_gsm7(&text).into_owned()
+    }
+}
+
+fn filled(text: Option<&str>) -> Option<String> {
+    text.map(str::trim)
+        .filter(|text| !text.is_empty())
+        .map(ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> CampaignRow {
+        CampaignRow {
+            campaign_id: "c1".into(),
+            shifts: Some("15/08 5h nightshift XYZ1234".into()),
+            ..CampaignRow::default()
+        }
+    }
+
+    #[test]
+    fn the_announcement_keeps_the_words_of_the_original() {
+        let campaign = Campaign::try_from(&row()).unwrap();
+        assert_eq!(
+            campaign.announcement(Language::English, true),
+            "Available shifts: 15/08 5h nightshift XYZ1234. To secure a shift reply by typing the codes separated by comma \
+             e.g. XYZ123, XYZ222. Text REQUEST to receive all available shifts or STOP to stop receiving such \
+             notifications. If you want to speak to an agent text AGENT and what you need help with."
+        );
+        assert!(!campaign.announcement(Language::English, false).contains("AGENT"));
+    }
+
+    #[test]
+    fn a_message_goes_before_the_shifts_or_alone_with_the_way_out() {
+        let both = Campaign::try_from(&CampaignRow {
+            message: Some("Snow today!".into()),
+            ..row()
+        })
+        .unwrap();
+        assert!(
+            both.announcement(Language::English, false)
+                .starts_with("Snow today!\nAvailable shifts: 15/08")
+        );
+        let alone = Campaign::try_from(&CampaignRow {
+            shifts: None,
+            message: Some("Snow today!".into()),
+            ..row()
+        })
+        .unwrap();
+        let text = alone.announcement(Language::English, false);
+        assert!(text.starts_with("Snow today!") && text.contains("STOP"), "{text}");
+    }
+
+    #[test]
+    fn an_unusable_row_says_what_to_change() {
+        let cases = [
+            (
+                CampaignRow {
+                    shifts: Some("  ".into()),
+                    ..row()
+                },
+                "nothing to announce",
+            ),
+            (
+                CampaignRow {
+                    scheduled_for: Some("soon".into()),
+                    ..row()
+                },
+                "scheduled_for must be a time",
+            ),
+            (
+                CampaignRow {
+                    malformed: Some("shifts must be text".into()),
+                    ..row()
+                },
+                "shifts must be text",
+            ),
+            (
+                CampaignRow {
+                    scheduled_for: Some("2026-11-20T18:00:00".into()),
+                    ..row()
+                },
+                "with its zone",
+            ),
+            (
+                CampaignRow {
+                    shifts: Some("x".repeat(2000)),
+                    ..row()
+                },
+                "at most 1600",
+            ),
+            (
+                CampaignRow {
+                    campaign_id: "x".repeat(201),
+                    ..row()
+                },
+                "at most 200",
+            ),
+        ];
+        for (row, expected) in cases {
+            let text = Campaign::try_from(&row).unwrap_err().to_string();
+            assert!(text.contains(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_audience_is_a_list_of_groups_or_everybody() {
+        let groups = |audience: &[&str]| {
+            let audience = audience.iter().map(ToString::to_string).collect();
+            Campaign::try_from(&CampaignRow { audience, ..row() }).unwrap().groups
+        };
+        assert!(groups(&[]).is_empty());
+        assert!(groups(&["All"]).is_empty());
+        assert_eq!(
+            groups(&["night, kitchen", "day"]).into_iter().collect::<Vec<_>>(),
+            ["day", "kitchen", "night"]
+        );
+    }
+}

@@ -1,0 +1,105 @@
+//! A person we may text: the whitelist of who may book and the audience of campaigns are both made of contacts.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::language::Language;
+use crate::phone_number::PhoneNumber;
+
+/// A person's standing request not to be texted.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OptOut {
+    pub at: Timestamp,
+    /// What the person wrote, or the provider's word for it.
+    pub words: String,
+}
+
+impl std::fmt::Debug for OptOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OptOut").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+/// A row of the contacts table. A row that has only `phone` is a complete employee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    pub phone: PhoneNumber,
+    pub groups: BTreeSet<String>,
+    /// `None` where the row names no language that has a catalogue.
+    pub language: Option<Language>,
+    /// Whether this contact is an employee. False for somebody known only because they asked not to be texted.
+    pub may_book: bool,
+    /// Whether announcements of open shifts are welcome.
+    pub interested: bool,
+    pub opt_out: Option<OptOut>,
+}
+
+impl Contact {
+    /// An employee about whom nothing but the number is known.
+    pub fn new(phone: PhoneNumber) -> Self {
+        Self {
+            phone,
+            groups: BTreeSet::new(),
+            language: None,
+            may_book: true,
+            interested: true,
+            opt_out: None,
+        }
+    }
+
+    pub fn opted_out(&self) -> bool {
+        self.opt_out.is_some()
+    }
+
+    /// Whether a campaign to `groups` reaches this contact; no groups means everybody.
+    pub fn is_reached_by(&self, groups: &BTreeSet<String>) -> bool {
+        self.may_book && self.interested && !self.opted_out() && (groups.is_empty() || !self.groups.is_disjoint(groups))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contact(groups: &[&str]) -> Contact {
+        let mut contact = Contact::new(PhoneNumber::parse("+12025550101").unwrap());
+        contact.groups = groups.iter().map(ToString::to_string).collect();
+        contact
+    }
+
+    #[test]
+    fn an_audience_is_everybody_or_the_members_of_any_named_group() {
+        let night: BTreeSet<String> = ["night".to_owned()].into();
+        assert!(contact(&[]).is_reached_by(&BTreeSet::new()));
+        assert!(contact(&["day", "night"]).is_reached_by(&night));
+        assert!(!contact(&["day"]).is_reached_by(&night));
+    }
+
+    #[test]
+    fn nobody_who_opted_out_or_lost_interest_or_is_no_employee_is_in_an_audience() {
+        let everybody = BTreeSet::new();
+        let opted_out = Contact {
+            opt_out: Some(OptOut {
+                at: Timestamp::UNIX_EPOCH,
+                words: "STOP".into(),
+            }),
+            ..contact(&[])
+        };
+        assert!(!opted_out.is_reached_by(&everybody));
+        assert!(
+            !Contact {
+                interested: false,
+                ..contact(&[])
+            }
+            .is_reached_by(&everybody)
+        );
+        assert!(
+            !Contact {
+                may_book: false,
+                ..contact(&[])
+            }
+            .is_reached_by(&everybody)
+        );
+    }
+}

@@ -1,0 +1,20 @@
+//! What shifts, bookings, contacts, campaigns and messages *are*, and the rules between them.
+//!
+//! Plain values and pure functions only: no clock, no randomness, no environment, no network, no storage.
+
+pub mod campaign;
+pub mod command;
+pub mod contact;
+pub mod digest;
+pub mod keyword;
+pub mod language;
+pub mod message;
+pub mod packing;
+pub mod phone_number;
+pub mod segment;
+pub mod shift;
+pub mod shift_code;
+pub mod wording;
+
+mod folding;
+mod token;

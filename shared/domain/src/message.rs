@@ -1,0 +1,188 @@
+//! An outbound message: a row of the outbox that is also its ledger entry.
+
+mod id;
+mod kind;
+mod receipt;
+mod transition;
+
+pub use id::{Cause, MessageId};
+pub use kind::{Channel, Kind, Lane, Policy};
+pub use receipt::{Receipt, ReceiptOutcome};
+pub use transition::{Change, Event, LEASE, Refusal, RefusalKind, Suppression, transition};
+
+use jiff::Timestamp;
+
+use crate::phone_number::PhoneNumber;
+
+/// Where a message is on its way. Only `transition` decides what follows what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Status {
+    /// Waits for its time, or for the next try.
+    Scheduled,
+    /// Waits for a sender.
+    Queued,
+    /// A sender holds it under a lease.
+    Sending,
+    /// The provider accepted it.
+    Sent,
+    /// It may or may not have reached the provider.
+    Unknown,
+    Delivered,
+    /// The provider accepted it and the carrier or the phone did not.
+    Undelivered,
+    /// The provider refused it for good.
+    Failed,
+    /// Its time passed before it could be sent.
+    Expired,
+    /// We decided not to send it; the reason says why.
+    Suppressed,
+    Cancelled,
+}
+
+impl Status {
+    pub const ALL: [Self; 11] = [
+        Self::Scheduled,
+        Self::Queued,
+        Self::Sending,
+        Self::Sent,
+        Self::Unknown,
+        Self::Delivered,
+        Self::Undelivered,
+        Self::Failed,
+        Self::Expired,
+        Self::Suppressed,
+        Self::Cancelled,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Unknown => "unknown",
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Suppressed => "suppressed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// What to text the person once it is known how a message ended; both are whole bodies.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FollowUp {
+    pub accepted: String,
+    pub failed: String,
+}
+
+impl std::fmt::Debug for FollowUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FollowUp")
+    }
+}
+
+/// One call of a provider, kept on the message's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub at: Timestamp,
+    pub provider: String,
+    /// `accepted`, `refused` or `not-known`.
+    pub outcome: String,
+    /// The provider's own words.
+    pub detail: Option<String>,
+}
+
+/// An outbound message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message {
+    pub id: MessageId,
+    pub channel: Channel,
+    pub kind: Kind,
+    /// `None` for what goes to no single person, such as a campaign of the provider's.
+    pub to: Option<PhoneNumber>,
+    /// The origination identity it leaves from; `None` lets the provider choose.
+    pub from: Option<String>,
+    pub body: String,
+    pub campaign_id: Option<String>,
+    pub follow_up: Option<FollowUp>,
+    pub status: Status,
+    /// Why it is where it is, where the status alone does not say.
+    pub reason: Option<String>,
+    /// How often a sender has claimed it.
+    pub attempt: u32,
+    pub created_at: Timestamp,
+    /// When its next automatic transition is due.
+    pub due_at: Option<Timestamp>,
+    /// After this it is not sent any more.
+    pub expires_at: Timestamp,
+    pub provider: Option<String>,
+    pub provider_message_id: Option<String>,
+    /// When the newest receipt was issued.
+    pub receipt_at: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Message")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("status", &self.status)
+            .field("attempt", &self.attempt)
+            .field("due_at", &self.due_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Message {
+    /// A message ready for a sender. Its id is derived from `cause`, so a repeated cause makes the same message.
+    pub fn queued(cause: &Cause<'_>, kind: Kind, to: Option<PhoneNumber>, body: String, now: Timestamp) -> Self {
+        Self {
+            id: cause.message_id(),
+            channel: kind.channel(),
+            kind,
+            to,
+            from: None,
+            body,
+            campaign_id: None,
+            follow_up: None,
+            status: Status::Queued,
+            reason: None,
+            attempt: 0,
+            created_at: now,
+            due_at: Some(now + transition::OVERLOOKED_AFTER),
+            expires_at: now + kind.policy().lifetime,
+            provider: None,
+            provider_message_id: None,
+            receipt_at: None,
+        }
+    }
+
+    #[must_use]
+    pub fn leaving_from(mut self, origination_identity: &str) -> Self {
+        self.from = Some(origination_identity.to_owned());
+        self
+    }
+
+    #[must_use]
+    pub fn of_campaign(mut self, campaign_id: &str) -> Self {
+        self.campaign_id = Some(campaign_id.to_owned());
+        self
+    }
+
+    #[must_use]
+    pub fn followed_up_by(mut self, follow_up: FollowUp) -> Self {
+        self.follow_up = Some(follow_up);
+        self
+    }
+
+    pub fn lane(&self) -> Lane {
+        self.kind.policy().lane
+    }
+}

@@ -1,0 +1,104 @@
+//! Message ids are derived from their cause, so a cause that comes again makes nothing new.
+
+use crate::digest::digest;
+use crate::phone_number::PhoneNumber;
+
+/// A message's id: stable, unguessable from outside, and telling nothing about the recipient.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MessageId(String);
+
+impl MessageId {
+    /// An id that was derived before, as read back from a row, an event or a provider's echo.
+    pub fn from_text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A number from 0 to `buckets` - 1 that spreads messages evenly.
+    pub fn bucket(&self, buckets: u8) -> u8 {
+        let sum = self
+            .0
+            .bytes()
+            .fold(0_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)));
+        u8::try_from(sum % u32::from(buckets.max(1))).unwrap_or(0)
+    }
+}
+
+impl std::fmt::Display for MessageId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a message exists.
+#[derive(Debug, Clone, Copy)]
+pub enum Cause<'a> {
+    /// The answer to an inbound text.
+    Inbound { inbound_id: &'a str },
+    /// What an inbound text asked for besides its answer.
+    CallBack { inbound_id: &'a str },
+    Announcement {
+        campaign_id: &'a str,
+        phone: &'a PhoneNumber,
+    },
+    /// A whole campaign handed to the provider.
+    ProviderCampaign { campaign_id: &'a str },
+    /// What is said once it is known how `message` ended.
+    FollowUp { message: &'a MessageId },
+}
+
+impl Cause<'_> {
+    pub fn message_id(&self) -> MessageId {
+        let (prefix, parts): (_, [&str; 2]) = match self {
+            Self::Inbound { inbound_id } => ("reply", [inbound_id, ""]),
+            Self::CallBack { inbound_id } => ("call", [inbound_id, ""]),
+            Self::Announcement { campaign_id, phone } => ("announcement", [campaign_id, phone.as_str()]),
+            Self::ProviderCampaign { campaign_id } => ("campaign", [campaign_id, ""]),
+            Self::FollowUp { message } => ("follow-up", [message.as_str(), ""]),
+        };
+        MessageId(format!("{prefix}-{}", digest(&[prefix, parts[0], parts[1]])))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_cause_makes_the_same_id_and_another_cause_another() {
+        let phone = PhoneNumber::parse("+12025550101").unwrap();
+        let announcement = |campaign_id| {
+            Cause::Announcement {
+                campaign_id,
+                phone: &phone,
+            }
+            .message_id()
+        };
+        assert_eq!(announcement("c1"), announcement("c1"));
+        assert_ne!(announcement("c1"), announcement("c2"));
+        assert_ne!(
+            Cause::Inbound { inbound_id: "i" }.message_id().as_str(),
+            Cause::CallBack { inbound_id: "i" }.message_id().as_str()
+        );
+        assert!(!announcement("c1").as_str().contains("2025550101"));
+    }
+
+    #[test]
+    fn buckets_are_filled_evenly() {
+        let mut filled = [0_u32; 8];
+        for n in 0..8000 {
+            let inbound_id = n.to_string();
+            filled[usize::from(
+                Cause::Inbound {
+                    inbound_id: &inbound_id,
+                }
+                .message_id()
+                .bucket(8),
+            )] += 1;
+        }
+        assert!(filled.iter().all(|n| (850..1150).contains(n)), "{filled:?}");
+    }
+}

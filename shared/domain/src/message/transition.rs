@@ -1,0 +1,734 @@
+//! The state machine: what a message becomes when something happens to it.
+//!
+//! ```text
+//! scheduled ──due──► queued ──claim──► sending ──accepted──► sent ──receipt──► delivered | undelivered
+//!     ▲                 │                │ ├─refused──► failed
+//!     └── back-off ─────┼────────────────┘ └─not known──► unknown ──receipt──► sent | delivered | undelivered
+//!                       └─ past expires_at ──► expired      suppressed      cancelled
+//! ```
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Attempt, Cause, Kind, Lane, Message, Receipt, ReceiptOutcome, Status};
+
+/// How long a claim lasts. Longer than the sender's own time-out, so that at its end nobody is sending any more.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(45);
+
+/// A queued message that no sender has claimed by then is put before the senders again.
+pub(super) const OVERLOOKED_AFTER: SignedDuration = SignedDuration::from_mins(2);
+
+/// How long a delivery event may resolve an unknown outcome before the message is sent again.
+const GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// End User Messaging reports for at most 72 hours.
+const RECEIPT_OVERDUE_AFTER: SignedDuration = SignedDuration::from_hours(73);
+
+/// The longest pause between two tries.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
+
+/// Something that happened to a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A sender takes it.
+    Claimed,
+    Suppressed(Suppression),
+    Accepted {
+        provider: String,
+        provider_message_id: Option<String>,
+        receipts: bool,
+    },
+    Refused {
+        provider: String,
+        refusal: Refusal,
+    },
+    /// The request left and no answer came.
+    NotKnown {
+        provider: String,
+        detail: String,
+    },
+    Receipt(Receipt),
+    /// `due_at` has passed.
+    TimerFired,
+}
+
+/// Why we decided not to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suppression {
+    OptedOut,
+    /// The row names nobody it could be sent to.
+    NoRecipient,
+    /// The delivery mode lets nothing reach this channel.
+    DeliveryMode,
+}
+
+impl Suppression {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OptedOut => "opted-out",
+            Self::NoRecipient => "no-recipient",
+            Self::DeliveryMode => "delivery-mode",
+        }
+    }
+}
+
+/// A provider's no: the message was certainly not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub kind: RefusalKind,
+    /// Whether the same request may succeed later.
+    pub retryable: bool,
+    /// The provider's own code or words.
+    pub detail: String,
+}
+
+/// What a refusal means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The provider asks us to slow down.
+    Throttled,
+    /// The provider could not be reached or is in trouble, and the request did not get through.
+    Unavailable,
+    /// The provider keeps this person on its own opt-out list.
+    OptedOut,
+    /// The recipient's number can not be reached by this provider.
+    Recipient,
+    /// The content is not acceptable.
+    Content,
+    /// Our settings, credentials or account are wrong.
+    Configuration,
+    /// A spending or volume limit is used up.
+    Quota,
+    Other,
+}
+
+impl RefusalKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Throttled => "throttled",
+            Self::Unavailable => "unavailable",
+            Self::OptedOut => "opted-out",
+            Self::Recipient => "recipient",
+            Self::Content => "content",
+            Self::Configuration => "configuration",
+            Self::Quota => "quota",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// What to write on the row, on the condition that its status and attempt are still those the decision was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub status: Status,
+    pub reason: Option<String>,
+    pub attempt: u32,
+    pub due_at: Option<Timestamp>,
+    pub provider: Option<String>,
+    pub provider_message_id: Option<String>,
+    pub receipt_at: Option<Timestamp>,
+    /// Appended to the row's list of attempts.
+    pub attempted: Option<Attempt>,
+    /// Written in the same transaction.
+    pub follow_up: Option<Box<Message>>,
+}
+
+/// What `message` becomes by `event`, or `None` where the event has nothing to say any more.
+///
+/// `spread` from 0 to 1 moves the next try within its back-off, so that messages refused together do not return together.
+pub fn transition(message: &Message, event: &Event, now: Timestamp, spread: f64) -> Option<Change> {
+    let step = Step { message, now, spread };
+    match event {
+        Event::Claimed => step.claim(),
+        Event::Suppressed(suppression) => step.suppress(*suppression),
+        Event::Accepted {
+            provider,
+            provider_message_id,
+            receipts,
+        } => step.accept(provider, provider_message_id.as_deref(), *receipts),
+        Event::Refused { provider, refusal } => step.refuse(provider, refusal),
+        Event::NotKnown { provider, detail } => step.lose_track(provider, detail),
+        Event::Receipt(receipt) => step.receive(receipt),
+        Event::TimerFired => step.fire(),
+    }
+}
+
+struct Step<'a> {
+    message: &'a Message,
+    now: Timestamp,
+    spread: f64,
+}
+
+impl Step<'_> {
+    /// The row as it is, to be changed where the event says so.
+    fn unchanged(&self) -> Change {
+        let message = self.message;
+        Change {
+            status: message.status,
+            reason: message.reason.clone(),
+            attempt: message.attempt,
+            due_at: message.due_at,
+            provider: message.provider.clone(),
+            provider_message_id: message.provider_message_id.clone(),
+            receipt_at: message.receipt_at,
+            attempted: None,
+            follow_up: None,
+        }
+    }
+
+    fn to(&self, status: Status, reason: Option<&str>, due_at: Option<Timestamp>) -> Change {
+        Change {
+            status,
+            reason: reason.map(ToOwned::to_owned),
+            due_at,
+            ..self.unchanged()
+        }
+    }
+
+    fn expired(&self) -> bool {
+        self.now >= self.message.expires_at
+    }
+
+    fn claim(&self) -> Option<Change> {
+        if self.message.status != Status::Queued {
+            return None;
+        }
+        if self.expired() {
+            return Some(self.ended(Status::Expired, "not sent before expires_at"));
+        }
+        let attempt = self.message.attempt + 1;
+        Some(Change {
+            attempt,
+            ..self.to(Status::Sending, None, Some(self.now + LEASE))
+        })
+    }
+
+    fn suppress(&self, suppression: Suppression) -> Option<Change> {
+        (self.message.status == Status::Queued).then(|| self.ended(Status::Suppressed, suppression.as_str()))
+    }
+
+    fn accept(&self, provider: &str, provider_message_id: Option<&str>, receipts: bool) -> Option<Change> {
+        if self.message.status != Status::Sending {
+            return None;
+        }
+        let due_at = receipts.then(|| self.now + RECEIPT_OVERDUE_AFTER);
+        Some(Change {
+            provider: Some(provider.to_owned()),
+            provider_message_id: provider_message_id.map(ToOwned::to_owned),
+            attempted: Some(self.attempted(provider, "accepted", None)),
+            follow_up: self.follow_up(true),
+            ..self.to(Status::Sent, None, due_at)
+        })
+    }
+
+    fn refuse(&self, provider: &str, refusal: &Refusal) -> Option<Change> {
+        if self.message.status != Status::Sending {
+            return None;
+        }
+        let attempted = Some(self.attempted(provider, "refused", Some(&refusal.detail)));
+        let retry_at = self.now + self.pause();
+        let change = if refusal.kind == RefusalKind::OptedOut {
+            self.ended(Status::Suppressed, Suppression::OptedOut.as_str())
+        } else if !refusal.retryable || self.message.attempt >= self.message.kind.policy().attempts {
+            self.ended(Status::Failed, refusal.kind.as_str())
+        } else if retry_at >= self.message.expires_at {
+            self.ended(Status::Expired, refusal.kind.as_str())
+        } else {
+            self.to(Status::Scheduled, Some(refusal.kind.as_str()), Some(retry_at))
+        };
+        Some(Change {
+            provider: Some(provider.to_owned()),
+            attempted,
+            ..change
+        })
+    }
+
+    fn lose_track(&self, provider: &str, detail: &str) -> Option<Change> {
+        if self.message.status != Status::Sending {
+            return None;
+        }
+        Some(Change {
+            provider: Some(provider.to_owned()),
+            attempted: Some(self.attempted(provider, "not-known", Some(detail))),
+            ..self.outcome_unknown("no answer from the provider")
+        })
+    }
+
+    fn outcome_unknown(&self, reason: &str) -> Change {
+        let wait = if self.may_repeat() {
+            GRACE
+        } else {
+            RECEIPT_OVERDUE_AFTER
+        };
+        self.to(Status::Unknown, Some(reason), Some(self.now + wait))
+    }
+
+    fn may_repeat(&self) -> bool {
+        let policy = self.message.kind.policy();
+        policy.repeat && self.message.attempt < policy.attempts
+    }
+
+    fn fire(&self) -> Option<Change> {
+        if self.message.due_at.is_none_or(|due_at| due_at > self.now) {
+            return None;
+        }
+        let requeued = || {
+            if self.expired() {
+                self.ended(Status::Expired, "not sent before expires_at")
+            } else {
+                self.to(Status::Queued, None, Some(self.now + OVERLOOKED_AFTER))
+            }
+        };
+        Some(match self.message.status {
+            Status::Scheduled | Status::Queued => requeued(),
+            Status::Sending => self.outcome_unknown("the sender stopped before it recorded an outcome"),
+            Status::Unknown if self.may_repeat() => {
+                if self.expired() {
+                    self.to(Status::Unknown, Some("not repeated: past expires_at"), None)
+                } else {
+                    requeued()
+                }
+            }
+            Status::Unknown | Status::Sent => Change {
+                due_at: None,
+                ..self.unchanged()
+            },
+            _ => Change {
+                due_at: None,
+                ..self.unchanged()
+            },
+        })
+    }
+
+    fn receive(&self, receipt: &Receipt) -> Option<Change> {
+        use ReceiptOutcome as Outcome;
+        let message = self.message;
+        if message.attempt == 0 {
+            // It was never handed to a provider, so this receipt is not about it.
+            return None;
+        }
+        let under_way = matches!(message.status, Status::Sending | Status::Unknown);
+        let waits_to_repeat = matches!(message.status, Status::Scheduled | Status::Queued);
+        let change = match (receipt.outcome, message.status) {
+            (Outcome::Delivered, Status::Delivered) => return None,
+            // The newest of two final receipts wins, and a text on the phone is never taken back.
+            (Outcome::Delivered, _) => self.to(Status::Delivered, None, None),
+            (Outcome::Undelivered, Status::Sending | Status::Unknown | Status::Sent) => {
+                self.to(Status::Undelivered, Some(&receipt.code), None)
+            }
+            (Outcome::InProgress | Outcome::Accepted, _) if under_way || waits_to_repeat => {
+                let due_at = (!receipt.is_final).then(|| self.now + RECEIPT_OVERDUE_AFTER);
+                self.to(Status::Sent, None, due_at)
+            }
+            (Outcome::Accepted, Status::Sent) if receipt.is_final && message.due_at.is_some() => {
+                self.to(Status::Sent, Some(&receipt.code), None)
+            }
+            (Outcome::NoReport, Status::Sending | Status::Unknown | Status::Sent) if message.due_at.is_some() => {
+                self.to(Status::Sent, Some(&receipt.code), None)
+            }
+            _ => return None,
+        };
+        Some(Change {
+            provider: message.provider.clone().or_else(|| Some(receipt.provider.clone())),
+            provider_message_id: message
+                .provider_message_id
+                .clone()
+                .or_else(|| receipt.provider_message_id.clone()),
+            receipt_at: Some(receipt.at),
+            ..change
+        })
+    }
+
+    fn ended(&self, status: Status, reason: &str) -> Change {
+        Change {
+            follow_up: self.follow_up(false),
+            ..self.to(status, Some(reason), None)
+        }
+    }
+
+    fn follow_up(&self, accepted: bool) -> Option<Box<Message>> {
+        let message = self.message;
+        let follow_up = message.follow_up.as_ref()?;
+        let body = if accepted {
+            &follow_up.accepted
+        } else {
+            &follow_up.failed
+        };
+        let cause = Cause::FollowUp { message: &message.id };
+        let text = Message::queued(&cause, Kind::Reply, message.to.clone(), body.clone(), self.now);
+        Some(Box::new(Message {
+            from: message.from.clone(),
+            ..text
+        }))
+    }
+
+    fn attempted(&self, provider: &str, outcome: &str, detail: Option<&str>) -> Attempt {
+        Attempt {
+            at: self.now,
+            provider: provider.to_owned(),
+            outcome: outcome.to_owned(),
+            detail: detail.map(ToOwned::to_owned),
+        }
+    }
+
+    /// Three times longer after each try, and up to half as long again.
+    fn pause(&self) -> SignedDuration {
+        let first = match self.message.lane() {
+            Lane::Interactive => 4.0,
+            Lane::Bulk => 20.0,
+        };
+        let exponent = i32::try_from(self.message.attempt.saturating_sub(1))
+            .unwrap_or(i32::MAX)
+            .min(8);
+        let seconds = first * 3_f64.powi(exponent) * (1.0 + self.spread.clamp(0.0, 1.0) / 2.0);
+        SignedDuration::try_from_secs_f64(seconds)
+            .unwrap_or(LONGEST_PAUSE)
+            .min(LONGEST_PAUSE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::message::FollowUp;
+    use crate::phone_number::PhoneNumber;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn message(kind: Kind) -> Message {
+        let phone = PhoneNumber::parse("+12025550101").unwrap();
+        Message::queued(
+            &Cause::Inbound { inbound_id: "i1" },
+            kind,
+            Some(phone),
+            "text".into(),
+            at(0),
+        )
+    }
+
+    fn after(mut message: Message, events: &[(i64, Event)]) -> Message {
+        for (seconds, event) in events {
+            if let Some(change) = transition(&message, event, at(*seconds), 0.0) {
+                apply(&mut message, change);
+            }
+        }
+        message
+    }
+
+    fn apply(message: &mut Message, change: Change) {
+        message.status = change.status;
+        message.reason = change.reason;
+        message.attempt = change.attempt;
+        message.due_at = change.due_at;
+        message.provider = change.provider;
+        message.provider_message_id = change.provider_message_id;
+        message.receipt_at = change.receipt_at;
+    }
+
+    fn accepted() -> Event {
+        Event::Accepted {
+            provider: "p".into(),
+            provider_message_id: Some("x".into()),
+            receipts: true,
+        }
+    }
+
+    fn refused(kind: RefusalKind, retryable: bool) -> Event {
+        Event::Refused {
+            provider: "p".into(),
+            refusal: Refusal {
+                kind,
+                retryable,
+                detail: "no".into(),
+            },
+        }
+    }
+
+    fn not_known() -> Event {
+        Event::NotKnown {
+            provider: "p".into(),
+            detail: "timed out".into(),
+        }
+    }
+
+    fn receipt(outcome: ReceiptOutcome, is_final: bool) -> Event {
+        Event::Receipt(Receipt {
+            provider: "p".into(),
+            provider_message_id: Some("x".into()),
+            outcome,
+            at: at(5),
+            is_final,
+            code: "CODE".into(),
+        })
+    }
+
+    #[test]
+    fn a_message_goes_where_the_events_take_it() {
+        use ReceiptOutcome::{Accepted, Delivered, InProgress, NoReport, Undelivered};
+        let claim = || (1, Event::Claimed);
+        let throttled = || refused(RefusalKind::Throttled, true);
+        let cases: Vec<(&str, Kind, Vec<(i64, Event)>, Status)> = vec![
+            (
+                "plain",
+                Kind::Reply,
+                vec![claim(), (2, accepted()), (3, receipt(Delivered, true))],
+                Status::Delivered,
+            ),
+            (
+                "claimed twice",
+                Kind::Reply,
+                vec![claim(), (2, Event::Claimed)],
+                Status::Sending,
+            ),
+            (
+                "claimed too late",
+                Kind::Reply,
+                vec![(3600, Event::Claimed)],
+                Status::Expired,
+            ),
+            (
+                "suppressed",
+                Kind::Reply,
+                vec![(1, Event::Suppressed(Suppression::OptedOut))],
+                Status::Suppressed,
+            ),
+            (
+                "refused",
+                Kind::Reply,
+                vec![claim(), (2, refused(RefusalKind::Content, false))],
+                Status::Failed,
+            ),
+            (
+                "opted out there",
+                Kind::Reply,
+                vec![claim(), (2, refused(RefusalKind::OptedOut, false))],
+                Status::Suppressed,
+            ),
+            (
+                "throttled",
+                Kind::Reply,
+                vec![claim(), (2, throttled())],
+                Status::Scheduled,
+            ),
+            (
+                "back",
+                Kind::Reply,
+                vec![claim(), (2, throttled()), (6, Event::TimerFired)],
+                Status::Queued,
+            ),
+            (
+                "not yet back",
+                Kind::Reply,
+                vec![claim(), (2, throttled()), (5, Event::TimerFired)],
+                Status::Scheduled,
+            ),
+            (
+                "not known",
+                Kind::Announcement,
+                vec![claim(), (2, not_known())],
+                Status::Unknown,
+            ),
+            (
+                "never repeated",
+                Kind::Announcement,
+                vec![claim(), (2, not_known()), (900_000, Event::TimerFired)],
+                Status::Unknown,
+            ),
+            (
+                "repeated",
+                Kind::Reply,
+                vec![claim(), (2, not_known()), (40, Event::TimerFired)],
+                Status::Queued,
+            ),
+            (
+                "resolved",
+                Kind::Announcement,
+                vec![claim(), (2, not_known()), (3, receipt(InProgress, false))],
+                Status::Sent,
+            ),
+            (
+                "sender died",
+                Kind::Announcement,
+                vec![claim(), (60, Event::TimerFired)],
+                Status::Unknown,
+            ),
+            (
+                "lease still on",
+                Kind::Announcement,
+                vec![claim(), (40, Event::TimerFired)],
+                Status::Sending,
+            ),
+            (
+                "early receipt",
+                Kind::Reply,
+                vec![claim(), (1, receipt(Delivered, true)), (2, accepted())],
+                Status::Delivered,
+            ),
+            (
+                "repeat stopped",
+                Kind::Reply,
+                vec![
+                    claim(),
+                    (2, not_known()),
+                    (40, Event::TimerFired),
+                    (41, receipt(Delivered, true)),
+                ],
+                Status::Delivered,
+            ),
+            (
+                "disordered",
+                Kind::Reply,
+                vec![
+                    claim(),
+                    (2, accepted()),
+                    (3, receipt(Delivered, true)),
+                    (4, receipt(Accepted, true)),
+                ],
+                Status::Delivered,
+            ),
+            (
+                "failed, then there",
+                Kind::Reply,
+                vec![
+                    claim(),
+                    (2, accepted()),
+                    (3, receipt(Undelivered, true)),
+                    (4, receipt(Delivered, true)),
+                ],
+                Status::Delivered,
+            ),
+            (
+                "there, then failed",
+                Kind::Reply,
+                vec![
+                    claim(),
+                    (2, accepted()),
+                    (3, receipt(Delivered, true)),
+                    (4, receipt(Undelivered, true)),
+                ],
+                Status::Delivered,
+            ),
+            (
+                "no report",
+                Kind::Reply,
+                vec![claim(), (2, accepted()), (3, receipt(NoReport, true))],
+                Status::Sent,
+            ),
+            (
+                "receipt for what was never sent",
+                Kind::Reply,
+                vec![(1, receipt(Delivered, true))],
+                Status::Queued,
+            ),
+            (
+                "overlooked",
+                Kind::Reply,
+                vec![(121, Event::TimerFired)],
+                Status::Queued,
+            ),
+            (
+                "overlooked too long",
+                Kind::Reply,
+                vec![(3700, Event::TimerFired)],
+                Status::Expired,
+            ),
+        ];
+        for (name, kind, events, expected) in cases {
+            assert_eq!(after(message(kind), &events).status, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_refused_message_is_tried_a_bounded_number_of_times() {
+        let mut message = message(Kind::Reply);
+        let mut now = 0;
+        while message.status != Status::Failed {
+            now += 1000;
+            message.expires_at = at(now + 100_000);
+            let next = [
+                (now, Event::Claimed),
+                (now, refused(RefusalKind::Throttled, true)),
+                (now + 950, Event::TimerFired),
+            ];
+            message = after(message, &next);
+            assert!(now < 100_000);
+        }
+        assert_eq!(message.attempt, Kind::Reply.policy().attempts);
+    }
+
+    #[test]
+    fn a_follow_up_says_how_it_ended() {
+        let with_follow_up = message(Kind::CallBack)
+            .leaving_from("+12025550100")
+            .followed_up_by(FollowUp {
+                accepted: "yes".into(),
+                failed: "no".into(),
+            });
+        let sending = after(with_follow_up, &[(1, Event::Claimed)]);
+        let follow_up = |event: Event| transition(&sending, &event, at(2), 0.0).unwrap().follow_up;
+        let promised = follow_up(accepted()).unwrap();
+        assert_eq!(
+            (promised.body.as_str(), promised.from.as_deref()),
+            ("yes", Some("+12025550100"))
+        );
+        assert_eq!(
+            follow_up(refused(RefusalKind::Configuration, false)).unwrap().body,
+            "no"
+        );
+        assert_eq!(follow_up(refused(RefusalKind::Throttled, true)), None);
+        assert_eq!(follow_up(not_known()), None);
+    }
+
+    fn any_event() -> impl Strategy<Value = Event> {
+        prop_oneof![
+            Just(Event::Claimed),
+            Just(Event::Suppressed(Suppression::OptedOut)),
+            Just(accepted()),
+            Just(refused(RefusalKind::Throttled, true)),
+            Just(refused(RefusalKind::Content, false)),
+            Just(not_known()),
+            Just(Event::TimerFired),
+            (0..5_u8, any::<bool>()).prop_map(|(outcome, is_final)| {
+                let outcome = match outcome {
+                    0 => ReceiptOutcome::InProgress,
+                    1 => ReceiptOutcome::Accepted,
+                    2 => ReceiptOutcome::Delivered,
+                    3 => ReceiptOutcome::Undelivered,
+                    _ => ReceiptOutcome::NoReport,
+                };
+                receipt(outcome, is_final)
+            }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_happens_nothing_is_claimed_late_and_delivery_is_never_taken_back(
+            kind in proptest::sample::select(Kind::ALL.to_vec()),
+            events in prop::collection::vec((0..2000_i64, any_event()), 0..40),
+        ) {
+            let mut message = message(kind);
+            let mut now = 0;
+            let mut not_known_before = false;
+            for (elapsed, event) in events {
+                now += elapsed;
+                let before = message.clone();
+                let Some(change) = transition(&message, &event, at(now), 0.5) else { continue };
+                apply(&mut message, change);
+                if message.status == Status::Sending && before.status != Status::Sending {
+                    prop_assert!(at(now) < message.expires_at);
+                    prop_assert!(kind.policy().repeat || !not_known_before, "repeated what may not be repeated");
+                    prop_assert!(message.attempt <= kind.policy().attempts);
+                }
+                not_known_before |= message.status == Status::Unknown;
+                prop_assert!(before.status != Status::Delivered || message.status == Status::Delivered);
+                prop_assert!(before.attempt <= message.attempt);
+                let waits = matches!(message.status, Status::Scheduled | Status::Queued | Status::Sending);
+                prop_assert!(!waits || message.due_at.is_some(), "{:?} waits for nothing", message.status);
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+# What employees read. The words in capitals are commands and are the same in every language.
+# The announcement and the three groups of the summary keep the wording that staff already know.
+
+announcement = Available shifts: { $shifts }. To secure a shift reply by typing the codes separated by comma e.g. XYZ123, XYZ222. Text REQUEST to receive all available shifts or STOP to stop receiving such notifications.
+announcement-with-agent = { announcement } If you want to speak to an agent text AGENT and what you need help with.
+message = { $message } Text STOP to stop receiving such notifications.
+
+summary = Request summary - { $groups }. { $next }
+summary-booked = Shift booked: { $shifts }
+summary-already-yours = Already yours: { $shifts }
+summary-taken = Shift taken: { $codes }
+summary-closed = Shift closed: { $codes }
+summary-unknown = Shift doesn't exist: { $codes }
+summary-given-back = Shift given back: { $codes }
+summary-not-yours = Not yours: { $codes }
+summary-not-handled = Not handled, at most { $limit } codes a text: { $codes }
+next-drop = To give a shift back text DROP and its code.
+next-request = Text REQUEST for available shifts.
+next-mine = Text MINE for your shifts.
+
+no-such-shift = This is not a valid shift code, text REQUEST to view the available shifts.
+no-such-shift-with-agent = This is not a valid shift code, text REQUEST to view the available shifts or text AGENT and what you need help with to call you back.
+
+available-shifts = These are the shifts available: { $shifts }. Reply with the codes to book.
+available-shifts-and-more = These are the shifts available: { $shifts }. Reply with the codes to book, MORE for more.
+more-shifts = More shifts: { $shifts }. Reply with the codes to book.
+more-shifts-and-more = More shifts: { $shifts }. Reply with the codes to book, MORE for more.
+no-shifts = There are no shifts at this time. We will text you when there are.
+no-more-shifts = There are no more shifts. Text REQUEST to start from the first.
+
+my-shifts = Your shifts: { $shifts }. To give one back text DROP and its code.
+my-shifts-and-more = Your next shifts: { $shifts }, and { $more } more. To give one back text DROP and its code.
+no-shifts-of-mine = You have no shifts booked. Text REQUEST for available shifts.
+drop-what = Text DROP and the code of the shift you give back, e.g. DROP XYZ123. Text MINE for your shifts.
+
+agent-will-call = Thank you, an agent will call you soon.
+agent-can-not-call = Sorry, no agent could be reached. Please try again later.
+agent-already-asked = An agent was asked to call you a short while ago. Please wait for the call.
+agent-not-available = Sorry, calls from an agent are not offered here. Text REQUEST for available shifts or HELP for help.
+
+opted-out = You are unsubscribed and will get no more texts. Text START to get them again.
+opted-out-with-bookings = You are unsubscribed and will get no more texts. Your { $bookings } { $bookings ->
+        [one] booked shift stays
+       *[other] booked shifts stay
+    } yours. Text START to get texts again.
+opted-in = You are subscribed again. Text REQUEST for available shifts or STOP to unsubscribe.
+help = Shift booking by text. Reply with shift codes to book, REQUEST for available shifts, MINE for yours, DROP and a code to give one back. Text STOP to unsubscribe. Msg & data rates may apply.
+help-with-agent = Shift booking by text. Reply with shift codes to book, REQUEST for available shifts, MINE for yours, DROP and a code to give one back, AGENT to be called. Text STOP to unsubscribe. Msg & data rates may apply.
+not-understood = Sorry, we did not understand. Reply with only the shift codes to book, or text REQUEST for available shifts, DROP and a code to give one back, STOP to unsubscribe or HELP for help.
+try-again = Sorry, many people are booking right now and your text could not be handled. Nothing was booked. Please send it again.
+access-denied = NOT-AUTHORISED please contact the administrator

@@ -1,0 +1,36 @@
+//! A text that came in, in the words that all providers share.
+
+use std::fmt;
+
+use domain::phone_number::Sender;
+
+/// One inbound text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InboundMessage {
+    /// Through whom it came, under [`crate::Provider::name`].
+    pub provider: &'static str,
+    pub id: InboundId,
+    pub from: Sender,
+    /// The number or name that was texted, from which an answer leaves.
+    pub to: String,
+    /// Decoded, and without the NUL characters that some networks pad with.
+    pub body: String,
+}
+
+/// How a text is recognised when it is delivered again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum InboundId {
+    /// The source's own id, the same at each delivery.
+    Stable(String),
+    /// The source has no stable ids: only sender, recipient and body tell one text from another.
+    Content,
+}
+
+impl fmt::Debug for InboundMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InboundMessage")
+            .field("provider", &self.provider)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,19 @@
+//! The provider abstraction: a contract, a folder per provider, wrappers around any of them, and the suite all pass.
+//!
+//! A provider takes one outbound message and answers with one of three outcomes. It decides nothing else: whether to
+//! send, when, and whether to try again are the business of the message's state machine in `domain`.
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod contract;
+pub mod delivery_mode;
+pub mod inbound;
+pub mod provider;
+pub mod providers;
+pub mod redaction;
+
+pub use contract::{Capabilities, Outcome, Provider};
+pub use delivery_mode::{Delivering, DeliveryMode, DeliveryModeError};
+pub use inbound::{InboundId, InboundMessage};
+pub use providers::Providers;
+pub use redaction::Redacting;

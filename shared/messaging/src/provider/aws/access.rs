@@ -1,0 +1,72 @@
+//! How an AWS service that must not be asked twice is reached.
+
+use std::time::Duration;
+
+use aws_sdk_pinpointsmsvoicev2::config::timeout::TimeoutConfig;
+use aws_sdk_pinpointsmsvoicev2::config::{SharedCredentialsProvider, SharedHttpClient};
+use aws_smithy_http_client::tls::Provider as Tls;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+/// An idle connection is given up after this time. A frozen function does not notice that the service closed its
+/// connection, and a message written to a closed connection has an unknown outcome for nothing.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// Where an AWS service is and who asks.
+#[derive(Debug, Clone)]
+pub struct Access {
+    pub region: String,
+    pub credentials: SharedCredentialsProvider,
+    /// Another address than the service's own, such as the local stack's.
+    pub endpoint_url: Option<String>,
+    pub patience: Patience,
+}
+
+/// How long to wait for an AWS service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For name look-up, connection and TLS. What ends here certainly did not leave.
+    pub connect: Duration,
+    /// For all of one call. Must be well below the lease of a claimed message.
+    pub call: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(2),
+            call: Duration::from_secs(6),
+        }
+    }
+}
+
+impl Patience {
+    pub(in crate::provider) fn timeouts(self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.connect)
+            .operation_timeout(self.call)
+            .build()
+    }
+}
+
+impl Access {
+    pub fn new(region: impl Into<String>, credentials: SharedCredentialsProvider) -> Self {
+        Self {
+            region: region.into(),
+            credentials,
+            endpoint_url: None,
+            patience: Patience::default(),
+        }
+    }
+
+    #[must_use]
+    pub fn at(self, endpoint_url: Option<String>) -> Self {
+        Self { endpoint_url, ..self }
+    }
+
+    pub(in crate::provider) fn http_client() -> SharedHttpClient {
+        aws_smithy_http_client::Builder::new()
+            .tls_provider(Tls::Rustls(CryptoMode::AwsLc))
+            .pool_idle_timeout(IDLE)
+            .build_https()
+    }
+}

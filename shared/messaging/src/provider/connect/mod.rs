@@ -1,0 +1,80 @@
+//! Amazon Connect: a call back to a person who asked for an agent, by `StartOutboundVoiceContact`.
+//!
+//! Source: protocols/connect.md §1. Connect dials the person first, then runs the contact flow. The message id is the
+//! `ClientToken`, under which a repeated request within seven days starts no second call.
+
+mod client;
+mod request;
+mod status;
+
+use async_trait::async_trait;
+use aws_sdk_connect::Client;
+use domain::message::{Channel, Message, RefusalKind};
+
+use crate::contract::{Capabilities, Outcome, Provider};
+use crate::provider::aws::Access;
+
+/// Recorded on messages.
+pub const NAME: &str = "connect";
+
+/// All attributes together may take 32,768 bytes, and a UTF-16 unit takes at most three.
+const LONGEST_BODY: usize = 10_000;
+
+/// The contact centre that calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    pub instance_id: String,
+    pub contact_flow_id: String,
+    /// Its outbound caller id is used where no source number is set. One of the two must be.
+    pub queue_id: Option<String>,
+    pub source_phone_number: Option<String>,
+}
+
+/// Asks Amazon Connect for call backs.
+#[derive(Debug, Clone)]
+pub struct Connect {
+    client: Client,
+    settings: Settings,
+}
+
+impl Connect {
+    pub fn new(access: &Access, settings: Settings) -> Self {
+        Self {
+            client: client::client(access),
+            settings,
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for Connect {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            channel: Channel::Call,
+            receipts: false,
+            two_way: false,
+            idempotent: true,
+            longest_body: LONGEST_BODY,
+        }
+    }
+
+    async fn send(&self, message: &Message) -> Outcome {
+        let Some(to) = &message.to else {
+            return Outcome::refused_for_good(RefusalKind::Recipient, "the message names nobody");
+        };
+        if let Some(refusal) = self.capabilities().refuse_if_too_long(message) {
+            return refusal;
+        }
+        let request = request::start_outbound_voice_contact(message, to, &self.settings);
+        match request.send_with(&self.client).await {
+            Ok(answer) => Outcome::Accepted {
+                provider_message_id: answer.contact_id,
+            },
+            Err(error) => status::of_calling(&error),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! A client of its own for Pinpoint: one attempt, because `CreateCampaign` has no idempotency token.
+
+use aws_sdk_pinpoint::Client;
+use aws_sdk_pinpoint::config::retry::RetryConfig;
+use aws_sdk_pinpoint::config::{BehaviorVersion, Config, Region, StalledStreamProtectionConfig};
+
+use crate::provider::aws::Access;
+
+pub(super) fn client(access: &Access) -> Client {
+    let mut config = Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(access.region.clone()))
+        .credentials_provider(access.credentials.clone())
+        .http_client(Access::http_client())
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(access.patience.timeouts())
+        // Bodies are small and the whole call has a time-out.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    config.set_endpoint_url(access.endpoint_url.clone());
+    Client::from_conf(config.build())
+}

@@ -1,0 +1,14 @@
+//! All that is Lambda: settings, telemetry, clients, events and batch answers. The functions are thin because of it.
+
+pub mod aws;
+pub mod clock;
+pub mod error;
+pub mod function;
+pub mod providers;
+pub mod settings;
+pub mod stream;
+pub mod telemetry;
+pub mod topic;
+
+pub use error::FunctionError;
+pub use function::{Deadline, run};

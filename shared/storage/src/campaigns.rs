@@ -1,0 +1,262 @@
+//! The table of campaigns. A person may type its rows; inserting one launches it.
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `campaign_id` | S, key | any name that was not used before |
+//! | `shifts` | S | what is announced |
+//! | `message` | S | words before the shifts, or instead of them |
+//! | `audience` | S with commas, SS or L | groups of contacts; absent is everybody |
+//! | `scheduled_for` | S | time with its zone; absent is now |
+//! | `status` | S | where it is; written by us |
+//! | `error` | S | what to change, where `status` is `rejected` |
+//! | `segments` | N | message parts of one announcement |
+//! | `launched_at` | S | when the fan-out began |
+//! | `recipients` | N | messages made |
+//! | `queued`, `sent`, `delivered`, `failed`, `expired`, `unknown`, `cancelled`, `suppressed` | N | how they stand |
+//! | `suppressed_by_reason` | M of N | why those were not sent |
+//!
+//! Other attributes are whoever keeps the table's own, and stay as they are. How far a fan-out has come and when a
+//! campaign is looked at again is kept in [`crate::records`].
+
+use std::collections::BTreeMap;
+
+use application::port::{CampaignProgress, CampaignUpdate, Campaigns, Progress, SegmentPosition, StoreError};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::campaign::CampaignRow;
+use jiff::Timestamp;
+use serde_dynamo::Item as StoredItem;
+
+use crate::expression::Expression;
+use crate::item::{key, number, text};
+use crate::records::{fan_out, timer};
+use crate::request;
+use crate::stored_row::UnreadableRow;
+use crate::time;
+use crate::typed_row::TypedRow;
+
+const KEY: &str = "campaign_id";
+
+/// The port [`Campaigns`] on the tables of campaigns and records.
+#[derive(Debug, Clone)]
+pub struct CampaignsTable {
+    client: Client,
+    campaigns: String,
+    records: String,
+}
+
+impl CampaignsTable {
+    pub fn new(client: Client, campaigns: impl Into<String>, records: impl Into<String>) -> Self {
+        Self {
+            client,
+            campaigns: campaigns.into(),
+            records: records.into(),
+        }
+    }
+}
+
+#[async_trait]
+impl Campaigns for CampaignsTable {
+    async fn get(&self, campaign_id: &str) -> Result<Option<CampaignRow>, StoreError> {
+        let item = request::get(&self.client, &self.campaigns, key(KEY, campaign_id)).await?;
+        Ok(item.map(decode_campaign_image).transpose()?)
+    }
+
+    async fn update(&self, campaign_id: &str, update: &CampaignUpdate) -> Result<(), StoreError> {
+        let expression = updated(update);
+        if expression.changes_nothing() {
+            return Ok(());
+        }
+        let update = expression.into_update(&self.campaigns, key(KEY, campaign_id))?;
+        request::update(&self.client, update).await.map(drop)
+    }
+
+    async fn fan_out(&self, campaign_id: &str) -> Result<CampaignProgress, StoreError> {
+        fan_out::read(&self.client, &self.records, campaign_id).await
+    }
+
+    async fn begin_fan_out(&self, campaign_id: &str, at: Timestamp) -> Result<(), StoreError> {
+        let begun = fan_out::begun(&self.records, campaign_id, at)?;
+        request::put(&self.client, begun).await.map(drop)
+    }
+
+    async fn save_position(
+        &self,
+        campaign_id: &str,
+        segment: u32,
+        position: &SegmentPosition,
+    ) -> Result<(), StoreError> {
+        let reached = fan_out::reached(&self.records, campaign_id, segment, position)?;
+        request::put(&self.client, reached).await.map(drop)
+    }
+
+    async fn set_timer(&self, campaign_id: &str, at: Option<Timestamp>) -> Result<(), StoreError> {
+        match at {
+            Some(at) => request::put(&self.client, timer::set(&self.records, campaign_id, at)?)
+                .await
+                .map(drop),
+            None => request::delete(&self.client, &self.records, timer::key(campaign_id)).await,
+        }
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
+        timer::due(&self.client, &self.records, now, limit).await
+    }
+}
+
+/// Reads a campaign's row from the table, or its image in an event of the table's stream.
+///
+/// # Errors
+///
+/// Where the row has no readable `campaign_id`. What is wrong with other attributes is told by
+/// [`CampaignRow::malformed`], so that it can be written on the row.
+pub fn decode_campaign_image(item: impl Into<StoredItem>) -> Result<CampaignRow, UnreadableRow> {
+    let mut row = TypedRow::new(item);
+    let campaign_id = row.text(KEY).ok_or_else(|| UnreadableRow {
+        row: "campaign".into(),
+        attribute: KEY,
+    })?;
+    Ok(CampaignRow {
+        campaign_id,
+        shifts: row.text("shifts"),
+        message: row.text("message"),
+        audience: row.texts("audience"),
+        scheduled_for: row.text("scheduled_for"),
+        status: row.text("status"),
+        malformed: row.into_malformed(),
+    })
+}
+
+fn updated(update: &CampaignUpdate) -> Expression {
+    let mut expression = Expression::default();
+    if let Some(status) = update.status {
+        expression.set("status", text(status.as_str()));
+    }
+    if let Some(error) = &update.error {
+        expression.set("error", text(error));
+    }
+    if let Some(segments) = update.segments {
+        expression.set("segments", number(segments));
+    }
+    if let Some(launched_at) = update.launched_at {
+        expression.set("launched_at", time::attribute(launched_at));
+    }
+    if let Some(progress) = &update.progress {
+        count(&mut expression, progress);
+    }
+    expression.require_present(KEY);
+    expression
+}
+
+fn count(expression: &mut Expression, progress: &Progress) {
+    let counts = [
+        ("recipients", progress.recipients),
+        ("queued", progress.queued),
+        ("sent", progress.sent),
+        ("delivered", progress.delivered),
+        ("failed", progress.failed),
+        ("expired", progress.expired),
+        ("unknown", progress.unknown),
+        ("cancelled", progress.cancelled),
+        ("suppressed", progress.suppressed.values().sum()),
+    ];
+    for (attribute, count) in counts {
+        expression.set(attribute, number(count));
+    }
+    expression.set("suppressed_by_reason", by_reason(&progress.suppressed));
+}
+
+fn by_reason(counts: &BTreeMap<String, u64>) -> AttributeValue {
+    AttributeValue::M(
+        counts
+            .iter()
+            .map(|(reason, count)| (reason.clone(), number(*count)))
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::campaign::CampaignStatus;
+
+    use super::*;
+    use crate::item::NewItem;
+
+    fn row() -> NewItem {
+        NewItem::with_key(key(KEY, "c1")).text("shifts", "15/08 5h XYZ1")
+    }
+
+    #[test]
+    fn two_typed_attributes_make_a_campaign() {
+        let expected = CampaignRow {
+            campaign_id: "c1".into(),
+            shifts: Some("15/08 5h XYZ1".into()),
+            ..CampaignRow::default()
+        };
+        assert_eq!(decode_campaign_image(row().finish()).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_audience_may_be_typed_in_any_way() {
+        for (audience, expected) in [
+            (text("night, day"), vec!["night, day"]),
+            (AttributeValue::Ss(vec!["night".into()]), vec!["night"]),
+            (
+                AttributeValue::L(vec![text("night"), text("day")]),
+                vec!["night", "day"],
+            ),
+            (AttributeValue::Null(true), vec![]),
+        ] {
+            assert_eq!(
+                decode_campaign_image(row().set("audience", audience).finish())
+                    .unwrap()
+                    .audience,
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_is_told_and_does_not_fail() {
+        let typed = row().set("message", AttributeValue::L(vec![])).finish();
+        assert_eq!(
+            decode_campaign_image(typed).unwrap().malformed.as_deref(),
+            Some("message must be text")
+        );
+        let nameless = NewItem::default().text("shifts", "secret").finish();
+        let error = decode_campaign_image(nameless).unwrap_err().to_string();
+        assert_eq!(error, "campaign: attribute campaign_id is missing or can not be read");
+    }
+
+    #[test]
+    fn only_what_is_said_is_written() {
+        assert!(updated(&CampaignUpdate::default()).changes_nothing());
+        let update = CampaignUpdate {
+            status: Some(CampaignStatus::Sending),
+            ..CampaignUpdate::default()
+        };
+        let update = updated(&update).into_update("t", key(KEY, "c1")).unwrap();
+        assert_eq!(update.update_expression(), "SET #status = :v0");
+        assert_eq!(update.condition_expression(), Some("(attribute_exists(#campaign_id))"));
+        let suppressed = BTreeMap::from([("opted-out".to_owned(), 2), ("delivery-mode".to_owned(), 3)]);
+        let progress = Progress {
+            recipients: 5,
+            suppressed,
+            ..Progress::default()
+        };
+        let update = updated(&CampaignUpdate {
+            progress: Some(progress),
+            ..CampaignUpdate::default()
+        });
+        let update = update.into_update("t", key(KEY, "c1")).unwrap();
+        assert!(
+            update
+                .expression_attribute_values()
+                .unwrap()
+                .values()
+                .any(|value| *value == number(5_u64))
+        );
+        assert!(update.update_expression().contains("#suppressed_by_reason = "));
+    }
+}

@@ -1,0 +1,318 @@
+//! The table of contacts: who may book, and the audience of campaigns. A person may type its rows; `phone` alone makes
+//! an employee.
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `phone` | S, key | number in E.164 form |
+//! | `groups` | SS, L or S with commas | groups that a campaign's `audience` may name |
+//! | `language` | S | BCP 47 tag, such as `mn` |
+//! | `may_book` | BOOL or S (`no`) | absent is yes |
+//! | `interested` | BOOL or S (`no`) | whether announcements are welcome; absent is yes |
+//! | `opted_out_at`, `opted_out_words` | S | since when nothing may be sent, and what the person wrote |
+//! | `opted_in_at` | S | when that was last undone |
+//! | `status`, `error` | S | `rejected` and why, on a row that names nobody we could text |
+//!
+//! `opted_out_at` counts by being there, whatever it holds: nobody is texted because of a typing error.
+
+use application::port::{Contacts, ContactsPage, Position, StoreError, UnusableContact};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::Update;
+use domain::contact::{Contact, OptOut};
+use domain::language::Language;
+use domain::phone_number::PhoneNumber;
+use jiff::Timestamp;
+
+use crate::error::store_error;
+use crate::expression::Expression;
+use crate::item::{Item, key, text};
+use crate::request;
+use crate::time;
+use crate::typed_row::TypedRow;
+
+pub(crate) const KEY: &str = "phone";
+
+/// Rows read per page; with the attributes that are read far below DynamoDB's megabyte.
+const PAGE: i32 = 1000;
+
+/// The port [`Contacts`] on the table of contacts.
+#[derive(Debug, Clone)]
+pub struct ContactsTable {
+    client: Client,
+    name: String,
+}
+
+impl ContactsTable {
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self {
+            client,
+            name: name.into(),
+        }
+    }
+}
+
+#[async_trait]
+impl Contacts for ContactsTable {
+    async fn get(&self, phone: &PhoneNumber) -> Result<Option<Contact>, StoreError> {
+        let item = request::get(&self.client, &self.name, key(KEY, phone.as_str())).await?;
+        Ok(item.map(|item| contact(phone.clone(), item)))
+    }
+
+    async fn opt_out(&self, phone: &PhoneNumber, opt_out: &OptOut) -> Result<(), StoreError> {
+        // The row may come and go between two tries; a person who does both that often does not exist.
+        for row in [Row::Known, Row::New, Row::Known] {
+            if request::update(&self.client, opted_out(&self.name, phone, opt_out, row)?).await? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Conflict(format!("a row of {} came and went", self.name)))
+    }
+
+    async fn page(&self, segment: u32, segments: u32, after: Option<&Position>) -> Result<ContactsPage, StoreError> {
+        let request = self
+            .client
+            .scan()
+            .table_name(&self.name)
+            .segment(i32::try_from(segment).unwrap_or(i32::MAX))
+            .total_segments(i32::try_from(segments).unwrap_or(i32::MAX))
+            .consistent_read(true)
+            .set_exclusive_start_key(after.map(|position| key(KEY, &position.0)))
+            .limit(PAGE)
+            .filter_expression("attribute_not_exists(#opted_out_at)")
+            .projection_expression("#phone, #groups, #language, #may_book, #interested, #error")
+            .set_expression_attribute_names(Some(
+                [
+                    "phone",
+                    "groups",
+                    "language",
+                    "may_book",
+                    "interested",
+                    "error",
+                    "opted_out_at",
+                ]
+                .map(|attribute| (format!("#{attribute}"), attribute.to_owned()))
+                .into(),
+            ));
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| store_error("Scan", &self.name, &error))?;
+        let next = answer
+            .last_evaluated_key()
+            .and_then(|key| key.get(KEY)?.as_s().ok())
+            .cloned()
+            .map(Position);
+        let mut page = ContactsPage {
+            next,
+            ..ContactsPage::default()
+        };
+        for item in answer.items.unwrap_or_default() {
+            match member(item) {
+                Member::Usable(contact) => page.contacts.push(contact),
+                Member::Unusable(contact) => page.unusable.push(contact),
+                Member::Noted => {}
+            }
+        }
+        Ok(page)
+    }
+
+    async fn reject(&self, contact: &UnusableContact) -> Result<(), StoreError> {
+        let mut expression = Expression::default();
+        expression.set("status", text("rejected"));
+        expression.set("error", text(&contact.error));
+        expression.require_present(KEY);
+        let update = expression.into_update(&self.name, key(KEY, &contact.key))?;
+        // A row that was deleted meanwhile needs no error.
+        request::update(&self.client, update).await.map(drop)
+    }
+}
+
+/// A row as one of an audience.
+enum Member {
+    Usable(Contact),
+    Unusable(UnusableContact),
+    /// Unusable, and the row says so already.
+    Noted,
+}
+
+fn member(item: Item) -> Member {
+    let mut row = TypedRow::new(item);
+    let typed = row.text(KEY).unwrap_or_default();
+    let noted = row.text("error");
+    let read = PhoneNumber::parse(&typed)
+        .map_err(|error| error.to_string())
+        .and_then(|phone| {
+            let contact = read(phone, &mut row);
+            row.into_malformed().map_or(Ok(contact), Err)
+        });
+    match read {
+        Ok(contact) => Member::Usable(contact),
+        Err(error) if noted.as_ref() == Some(&error) => Member::Noted,
+        Err(error) => Member::Unusable(UnusableContact { key: typed, error }),
+    }
+}
+
+/// Reads the row of `phone`. What can not be understood says no; the audience's scan complains of it.
+pub(crate) fn contact(phone: PhoneNumber, item: Item) -> Contact {
+    read(phone, &mut TypedRow::new(item))
+}
+
+fn read(phone: PhoneNumber, row: &mut TypedRow) -> Contact {
+    let groups = row.texts("groups");
+    let groups = groups
+        .iter()
+        .flat_map(|names| names.split(','))
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    let opted_out = row.has("opted_out_at");
+    Contact {
+        phone,
+        groups: groups.map(ToOwned::to_owned).collect(),
+        language: row.text("language").and_then(|tag| Language::from_tag(&tag)),
+        may_book: row.yes_unless_said("may_book"),
+        interested: row.yes_unless_said("interested"),
+        opt_out: opted_out.then(|| OptOut {
+            at: row
+                .text("opted_out_at")
+                .and_then(|at| at.trim().parse().ok())
+                .unwrap_or(Timestamp::UNIX_EPOCH),
+            words: row.text("opted_out_words").unwrap_or_default(),
+        }),
+    }
+}
+
+/// Whether a contact's row is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Row {
+    Known,
+    New,
+}
+
+/// Notes an opt-out on a row that is there, or makes a row for somebody who may not book. An earlier note stays.
+pub(crate) fn opted_out(table: &str, phone: &PhoneNumber, opt_out: &OptOut, row: Row) -> Result<Update, StoreError> {
+    let mut expression = Expression::default();
+    match row {
+        // A row typed with nothing but `phone` is an employee, and an opt-out must not change that.
+        Row::Known => expression.require_present(KEY),
+        Row::New => {
+            expression.require_absent(KEY);
+            expression.set("may_book", aws_sdk_dynamodb::types::AttributeValue::Bool(false));
+        }
+    }
+    expression.set_if_absent("opted_out_at", time::attribute(opt_out.at));
+    expression.set_if_absent("opted_out_words", text(&opt_out.words));
+    expression.into_update(table, key(KEY, phone.as_str()))
+}
+
+/// Undoes an opt-out on a row that is there; there is nobody to opt in where there is none.
+pub(crate) fn opted_in(table: &str, phone: &PhoneNumber, at: Timestamp) -> Result<Update, StoreError> {
+    let mut expression = Expression::default();
+    expression.require_present(KEY);
+    expression.set("opted_in_at", time::attribute(at));
+    expression.remove("opted_out_at");
+    expression.remove("opted_out_words");
+    expression.into_update(table, key(KEY, phone.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
+
+    use super::*;
+    use crate::item::NewItem;
+
+    const PHONE: &str = "+12025550101";
+
+    fn decoded(row: NewItem) -> Contact {
+        contact(PhoneNumber::parse(PHONE).unwrap(), row.finish())
+    }
+
+    fn row() -> NewItem {
+        NewItem::with_key(key(KEY, PHONE))
+    }
+
+    #[test]
+    fn a_number_alone_is_an_employee() {
+        assert_eq!(decoded(row()), Contact::new(PhoneNumber::parse(PHONE).unwrap()));
+    }
+
+    #[test]
+    fn groups_may_be_typed_in_any_way() {
+        for groups in [
+            text("night, kitchen"),
+            AttributeValue::Ss(vec!["night".into(), "kitchen".into()]),
+            AttributeValue::L(vec![text("night"), text(" kitchen ")]),
+        ] {
+            let groups = decoded(row().set("groups", groups)).groups;
+            assert_eq!(groups.into_iter().collect::<Vec<_>>(), ["kitchen", "night"]);
+        }
+    }
+
+    #[test]
+    fn an_opt_out_counts_whatever_was_typed() {
+        for value in [
+            text("2026-11-20T18:00:00.000Z"),
+            text("yes"),
+            text(""),
+            AttributeValue::Bool(false),
+        ] {
+            assert!(decoded(row().set("opted_out_at", value)).opted_out());
+        }
+        let noted = decoded(
+            row()
+                .text("opted_out_at", "2026-11-20T18:00:00.000Z")
+                .text("opted_out_words", "Stop"),
+        );
+        let expected = OptOut {
+            at: "2026-11-20T18:00:00Z".parse().unwrap(),
+            words: "Stop".into(),
+        };
+        assert_eq!(noted.opt_out, Some(expected));
+    }
+
+    #[test]
+    fn no_is_understood() {
+        let contact = decoded(
+            row()
+                .set("may_book", AttributeValue::Bool(false))
+                .text("interested", "No"),
+        );
+        assert!(!contact.may_book && !contact.interested);
+        assert_eq!(
+            decoded(row().text("language", "mn-MN")).language,
+            Some(Language::Mongolian)
+        );
+        assert_eq!(decoded(row().text("language", "xx")).language, None);
+    }
+
+    #[test]
+    fn an_audience_leaves_out_rows_that_name_nobody_and_complains_once() {
+        assert!(matches!(member(row().finish()), Member::Usable(_)));
+        let unusable = |item: NewItem| match member(item.finish()) {
+            Member::Unusable(contact) => contact,
+            _ => panic!("usable"),
+        };
+        let complaint = unusable(NewItem::with_key(key(KEY, "202-555-0101")));
+        assert_eq!(complaint.key, "202-555-0101");
+        assert!(complaint.error.contains("country code"), "{}", complaint.error);
+        let noted = NewItem::with_key(key(KEY, "202-555-0101")).text("error", complaint.error);
+        assert!(matches!(member(noted.finish()), Member::Noted));
+        let groups = unusable(row().set("groups", AttributeValue::M(Item::new())));
+        assert_eq!(groups.error, "groups must be text or a list of texts");
+    }
+
+    #[test]
+    fn an_opt_out_leaves_an_employee_one_and_makes_nobody_one() {
+        let phone = PhoneNumber::parse(PHONE).unwrap();
+        let opt_out = OptOut {
+            at: Timestamp::UNIX_EPOCH,
+            words: "STOP".into(),
+        };
+        let known = opted_out("t", &phone, &opt_out, Row::Known).unwrap();
+        assert!(!known.update_expression().contains("may_book"));
+        assert_eq!(known.condition_expression(), Some("(attribute_exists(#phone))"));
+        let new = opted_out("t", &phone, &opt_out, Row::New).unwrap();
+        assert!(new.update_expression().contains("#may_book = "));
+        assert_eq!(new.condition_expression(), Some("(attribute_not_exists(#phone))"));
+    }
+}

@@ -1,0 +1,44 @@
+//! What the answer to an inbound text rests on and does: read in one round, written in one transaction.
+//!
+//! The rows are those of [`crate::shifts`], [`crate::contacts`], [`crate::messages`] and [`crate::records`].
+
+mod commit;
+mod read;
+
+use application::inbound::{Plan, Query, Snapshot};
+use application::port::{InboundTexts, StoreError};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+
+/// The port [`InboundTexts`] on the tables of shifts, contacts, messages and records.
+#[derive(Debug, Clone)]
+pub struct InboundTables {
+    client: Client,
+    names: InboundTableNames,
+}
+
+/// The names of the tables that an inbound text touches.
+#[derive(Debug, Clone)]
+pub struct InboundTableNames {
+    pub shifts: String,
+    pub contacts: String,
+    pub messages: String,
+    pub records: String,
+}
+
+impl InboundTables {
+    pub fn new(client: Client, names: InboundTableNames) -> Self {
+        Self { client, names }
+    }
+}
+
+#[async_trait]
+impl InboundTexts for InboundTables {
+    async fn read(&self, query: &Query) -> Result<Snapshot, StoreError> {
+        read::read(&self.client, &self.names, query).await
+    }
+
+    async fn commit(&self, plan: &Plan) -> Result<(), StoreError> {
+        commit::commit(&self.client, &self.names, plan).await
+    }
+}

@@ -1,0 +1,89 @@
+//! Writes the whole answer, or nothing.
+
+use application::inbound::{ContactChange, Plan};
+use application::port::StoreError;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use domain::phone_number::PhoneNumber;
+
+use super::InboundTableNames;
+use crate::contacts::{self, Row};
+use crate::records::history::{self, Event};
+use crate::records::{booking, conversation, handled};
+use crate::request::{putting, transact, updating};
+use crate::{messages, shifts};
+
+/// The contact's place among the writes, where there is one; the record of the text is before it.
+const CONTACT: usize = 1;
+
+pub(super) async fn commit(client: &Client, names: &InboundTableNames, plan: &Plan) -> Result<(), StoreError> {
+    match transact(client, writes(names, plan, Row::Known)?).await {
+        Ok(()) => Ok(()),
+        // Only whoever is nobody yet and asks not to be texted costs a second request.
+        Err(error) if makes_contact(plan) && error.failed_condition_at(CONTACT) => {
+            Ok(transact(client, writes(names, plan, Row::New)?).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn makes_contact(plan: &Plan) -> bool {
+    matches!(plan.contact, Some(ContactChange::OptOut(_)))
+}
+
+fn writes(names: &InboundTableNames, plan: &Plan, row: Row) -> Result<Vec<TransactWriteItem>, StoreError> {
+    let mut writes = vec![putting(handled::record(&names.records, &plan.handled)?)];
+    if let Some(phone) = &plan.phone {
+        writes.extend(contact(names, plan, phone, row)?);
+        writes.extend(conversation::update(&names.records, plan, phone)?.map(updating));
+        for claim in &plan.claims {
+            let shift = &claim.shift;
+            writes.push(updating(shifts::claim(&names.shifts, claim, phone)?));
+            writes.push(putting(booking::made(&names.records, phone, shift, plan.handled.at)?));
+            writes.push(putting(history::line(
+                &names.records,
+                &shift.id,
+                Event::Booked,
+                phone,
+                &plan.handled,
+            )?));
+        }
+        for release in &plan.releases {
+            let shift = &release.shift;
+            writes.push(updating(shifts::release(&names.shifts, release, phone)?));
+            writes.push(deleting(booking::given_back(&names.records, phone, shift)?));
+            writes.push(putting(history::line(
+                &names.records,
+                &shift.id,
+                Event::GivenBack,
+                phone,
+                &plan.handled,
+            )?));
+        }
+    }
+    for message in &plan.messages {
+        writes.push(putting(messages::put_new(&names.messages, message.clone())?));
+    }
+    for (shift_id, error) in &plan.rejected_shifts {
+        writes.push(updating(shifts::rejected(&names.shifts, shift_id, error)?));
+    }
+    Ok(writes)
+}
+
+fn contact(
+    names: &InboundTableNames,
+    plan: &Plan,
+    phone: &PhoneNumber,
+    row: Row,
+) -> Result<Option<TransactWriteItem>, StoreError> {
+    let update = match &plan.contact {
+        None => return Ok(None),
+        Some(ContactChange::OptOut(opt_out)) => contacts::opted_out(&names.contacts, phone, opt_out, row)?,
+        Some(ContactChange::OptIn { at }) => contacts::opted_in(&names.contacts, phone, *at)?,
+    };
+    Ok(Some(updating(update)))
+}
+
+fn deleting(delete: Delete) -> TransactWriteItem {
+    TransactWriteItem::builder().delete(delete).build()
+}

@@ -1,0 +1,141 @@
+//! Reads everything at once.
+
+use std::collections::BTreeSet;
+
+use application::inbound::{FoundShift, Query, Snapshot};
+use application::port::{ShiftsPage, StoreError};
+use aws_sdk_dynamodb::Client;
+use domain::phone_number::PhoneNumber;
+use domain::shift_code::ShiftCode;
+use futures_util::future::{try_join, try_join_all, try_join3};
+
+use super::InboundTableNames;
+use crate::error::store_error;
+use crate::item::{Item, key};
+use crate::records::{booking, conversation, handled, has_sort_key, history};
+use crate::{contacts, request, shifts};
+
+/// Available shifts that a text looks at; more than fit into an answer.
+const AVAILABLE: i32 = 200;
+
+/// Pages of the index, of at most a megabyte each, that are searched for a code in another mixture of cases.
+const SEARCHED_PAGES: usize = 10;
+
+pub(super) async fn read(client: &Client, names: &InboundTableNames, query: &Query) -> Result<Snapshot, StoreError> {
+    let phone = query.phone.as_ref();
+    let (rows, available, bookings) = try_join3(
+        request::batch_get(client, keys(names, query)),
+        async {
+            match &query.available {
+                None => Ok(ShiftsPage::default()),
+                Some(after) => shifts::available(client, &names.shifts, after.as_deref(), AVAILABLE).await,
+            }
+        },
+        async {
+            match phone.filter(|_| query.bookings) {
+                None => Ok(Vec::new()),
+                Some(phone) => booking::all(client, &names.records, phone).await,
+            }
+        },
+    )
+    .await?;
+    let mut snapshot = Snapshot {
+        query: query.clone(),
+        handled_at: None,
+        contact: None,
+        conversation: Default::default(),
+        shifts: Vec::new(),
+        available,
+        bookings,
+    };
+    for (table, item) in rows {
+        place(&mut snapshot, names, phone, &table, item)?;
+    }
+    if query.thorough {
+        let missing = missing(query, &snapshot.shifts);
+        snapshot.shifts.extend(search(client, names, &missing).await?);
+    }
+    Ok(snapshot)
+}
+
+/// The keys of everything that is known by its key. DynamoDB takes no key twice.
+fn keys<'a>(names: &'a InboundTableNames, query: &Query) -> Vec<(&'a str, Item)> {
+    let mut keys = vec![(names.records.as_str(), handled::key(&query.inbound))];
+    if let Some(phone) = &query.phone {
+        keys.push((&names.records, conversation::key(phone)));
+        keys.push((&names.contacts, key(contacts::KEY, phone.as_str())));
+        let ids: BTreeSet<String> = query.codes.iter().flat_map(ShiftCode::spellings).collect();
+        keys.extend(shift_keys(names, &ids));
+    }
+    keys
+}
+
+fn shift_keys<'a>(names: &'a InboundTableNames, ids: &BTreeSet<String>) -> impl Iterator<Item = (&'a str, Item)> {
+    ids.iter().map(|id| (names.shifts.as_str(), key(shifts::KEY, id)))
+}
+
+/// Puts a row where it belongs.
+fn place(
+    snapshot: &mut Snapshot,
+    names: &InboundTableNames,
+    phone: Option<&PhoneNumber>,
+    table: &str,
+    item: Item,
+) -> Result<(), StoreError> {
+    if table == names.shifts {
+        snapshot.shifts.push(shifts::found(item));
+    } else if table == names.contacts {
+        snapshot.contact = phone.map(|phone| contacts::contact(phone.clone(), item));
+    } else if has_sort_key(&item, handled::SORT_KEY) {
+        snapshot.handled_at = Some(handled::handled_at(item)?);
+    } else {
+        snapshot.conversation = conversation::decode(item)?;
+    }
+    Ok(())
+}
+
+fn missing(query: &Query, found: &[FoundShift]) -> Vec<ShiftCode> {
+    let is_found = |code: &ShiftCode| found.iter().any(|shift| code.matches(shift.id()));
+    query.codes.iter().filter(|code| !is_found(code)).cloned().collect()
+}
+
+/// Looks for codes whose letters are stored in an unusual mixture of cases: among the available shifts, and where such
+/// a shift was once booked.
+async fn search(
+    client: &Client,
+    names: &InboundTableNames,
+    codes: &[ShiftCode],
+) -> Result<Vec<FoundShift>, StoreError> {
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let booked = codes.iter().map(|code| history::last_id(client, &names.records, code));
+    let (mut ids, booked) = try_join(search_available(client, names, codes), try_join_all(booked)).await?;
+    ids.extend(booked.into_iter().flatten());
+    let rows = request::batch_get(client, shift_keys(names, &ids).collect()).await?;
+    Ok(rows.into_iter().map(|(_, item)| shifts::found(item)).collect())
+}
+
+async fn search_available(
+    client: &Client,
+    names: &InboundTableNames,
+    codes: &[ShiftCode],
+) -> Result<BTreeSet<String>, StoreError> {
+    let table = &names.shifts;
+    let mut pages = shifts::by_status(client, table, None)
+        .projection_expression("#shift_id")
+        .expression_attribute_names("#shift_id", shifts::KEY)
+        .into_paginator()
+        .send();
+    let mut ids = BTreeSet::new();
+    for _ in 0..SEARCHED_PAGES {
+        let Some(page) = pages.next().await else { break };
+        let page = page.map_err(|error| store_error("Query", table, &error))?;
+        let page_ids = page
+            .items()
+            .iter()
+            .filter_map(|item| item.get(shifts::KEY)?.as_s().ok());
+        ids.extend(page_ids.filter(|id| codes.iter().any(|code| code.matches(id))).cloned());
+    }
+    Ok(ids)
+}

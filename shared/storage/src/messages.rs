@@ -1,0 +1,211 @@
+//! The table of messages: outbox and ledger of everything that leaves.
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `message_id` | S, key | derived from the message's cause |
+//! | `status` | S | where it is; the table's stream is filtered by it |
+//! | `lane` | S | `interactive` or `bulk`; the table's stream is filtered by it |
+//! | `channel`, `kind` | S | how it leaves and what it is for |
+//! | `to`, `from`, `body` | S | the text |
+//! | `campaign_id`, `campaign_bucket` | S | the campaign it belongs to, and that with the bucket of its id |
+//! | `follow_up` | M of `accepted` S, `failed` S | what is said once it is known how it ended |
+//! | `reason` | S | why it is where it is |
+//! | `attempt` | N | how often a sender claimed it |
+//! | `created_at`, `expires_at` | S | when it was made, and until when it may be sent |
+//! | `due_at`, `due_bucket` | S | its one timer, and the bucket of its id; both or none |
+//! | `provider`, `provider_message_id` | S | who took it, and under which id |
+//! | `receipt_at` | S | when the newest receipt was issued |
+//! | `attempts` | L of M of `at`, `provider`, `outcome`, `detail` S | every call of a provider |
+//!
+//! | index | keys | projection |
+//! |---|---|---|
+//! | `due` | `due_bucket`, `due_at` | all |
+//! | `by-provider-id` | `provider_message_id` | keys |
+//! | `by-campaign` | `campaign_bucket` | `status`, `reason` |
+
+mod change;
+mod row;
+
+use application::port::{Applied, Outbox, Progress, StoreError};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::Put;
+use domain::message::{Change, Message, MessageId, Status};
+use futures_util::future;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use jiff::Timestamp;
+
+pub use row::decode_message_image;
+
+use crate::error::store_error;
+use crate::expression::Expression;
+use crate::item::{key, text};
+use crate::request;
+use crate::stored_row::StoredRow;
+use crate::time;
+
+const KEY: &str = "message_id";
+const DUE: &str = "due";
+const BY_PROVIDER_ID: &str = "by-provider-id";
+const BY_CAMPAIGN: &str = "by-campaign";
+
+/// Spreads the timers, and a campaign's messages, over the partitions of an index: each takes 1000 writes a second.
+const BUCKETS: u8 = 8;
+
+/// Writes under way at once, near what one connection pool of a small function carries.
+const WRITES_AT_ONCE: usize = 48;
+
+/// The port [`Outbox`] on the table of messages.
+#[derive(Debug, Clone)]
+pub struct MessagesTable {
+    client: Client,
+    name: String,
+}
+
+impl MessagesTable {
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self {
+            client,
+            name: name.into(),
+        }
+    }
+}
+
+#[async_trait]
+impl Outbox for MessagesTable {
+    fn buckets(&self) -> u8 {
+        BUCKETS
+    }
+
+    async fn get(&self, id: &MessageId) -> Result<Option<Message>, StoreError> {
+        let item = request::get(&self.client, &self.name, key(KEY, id.as_str())).await?;
+        Ok(item.map(decode_message_image).transpose()?)
+    }
+
+    async fn find_by_provider_message_id(&self, provider_message_id: &str) -> Result<Option<MessageId>, StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name(BY_PROVIDER_ID)
+            .key_condition_expression("provider_message_id = :id")
+            .expression_attribute_values(":id", text(provider_message_id))
+            .limit(1);
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| store_error("Query", &self.name, &error))?;
+        let found = answer.items.unwrap_or_default().into_iter().next();
+        let id = found
+            .map(|item| StoredRow::new("message", item).text(KEY))
+            .transpose()?;
+        Ok(id.map(|id| MessageId::from_text(&id)))
+    }
+
+    async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError> {
+        stream::iter(messages)
+            .map(|message| self.put_one(message))
+            .buffer_unordered(WRITES_AT_ONCE)
+            .try_fold(0, |written, is_new| future::ready(Ok(written + u64::from(is_new))))
+            .await
+    }
+
+    async fn apply(&self, message: &Message, change: &Change) -> Result<Applied, StoreError> {
+        for n in 1..request::TRIES {
+            match change::apply(&self.client, &self.name, message, change).await {
+                // Another transaction holds the row this moment, which says nothing of whether the row moves on.
+                Err(StoreError::Conflict(_)) => request::pause(n).await,
+                applied => return applied,
+            }
+        }
+        change::apply(&self.client, &self.name, message, change).await
+    }
+
+    async fn due(&self, bucket: u8, now: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError> {
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name(DUE)
+            .key_condition_expression("due_bucket = :bucket AND due_at <= :now")
+            .expression_attribute_values(":bucket", text(bucket.to_string()))
+            .expression_attribute_values(":now", time::attribute(now))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .into_paginator()
+            .items()
+            .send();
+        let mut messages = Vec::new();
+        while messages.len() < limit
+            && let Some(item) = items.next().await
+        {
+            match decode_message_image(item.map_err(|error| store_error("Query", &self.name, &error))?) {
+                Ok(message) => messages.push(message),
+                // It stays where it is; the others must not wait for it.
+                Err(error) => tracing::error!(%error, "a message that is due can not be read"),
+            }
+        }
+        Ok(messages)
+    }
+
+    async fn progress(&self, campaign_id: &str) -> Result<Progress, StoreError> {
+        let counts = (0..BUCKETS).map(|bucket| self.count(campaign_id, bucket));
+        let mut whole = Progress::default();
+        for part in future::try_join_all(counts).await? {
+            add(&mut whole, part);
+        }
+        Ok(whole)
+    }
+}
+
+impl MessagesTable {
+    async fn put_one(&self, message: Message) -> Result<bool, StoreError> {
+        request::put(&self.client, put_new(&self.name, message)?).await
+    }
+
+    /// How the messages of one bucket of a campaign stand. Eventually consistent.
+    async fn count(&self, campaign_id: &str, bucket: u8) -> Result<Progress, StoreError> {
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name(BY_CAMPAIGN)
+            .key_condition_expression("campaign_bucket = :bucket")
+            .projection_expression("#message_id, #status, #reason")
+            .expression_attribute_names("#message_id", KEY)
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#reason", "reason")
+            .expression_attribute_values(":bucket", text(row::campaign_bucket(campaign_id, bucket)))
+            .into_paginator()
+            .items()
+            .send();
+        let mut progress = Progress::default();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| store_error("Query", &self.name, &error))?;
+            let mut row = StoredRow::with_id("message", KEY, item);
+            let status = row.required("status", Status::from_text)?;
+            progress.count(status, row.optional_text("reason")?.as_deref());
+        }
+        Ok(progress)
+    }
+}
+
+fn add(whole: &mut Progress, part: Progress) {
+    whole.recipients += part.recipients;
+    whole.queued += part.queued;
+    whole.sent += part.sent;
+    whole.delivered += part.delivered;
+    whole.failed += part.failed;
+    whole.expired += part.expired;
+    whole.unknown += part.unknown;
+    whole.cancelled += part.cancelled;
+    for (reason, count) in part.suppressed {
+        *whole.suppressed.entry(reason).or_default() += count;
+    }
+}
+
+/// Writes a message whose id is not there yet.
+pub(crate) fn put_new(table: &str, message: Message) -> Result<Put, StoreError> {
+    let mut expression = Expression::default();
+    expression.require_absent(KEY);
+    expression.into_put(table, row::encode(message))
+}

@@ -1,0 +1,221 @@
+//! A message as a row.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::message::{Attempt, Channel, FollowUp, Kind, Message, MessageId, Status};
+use domain::phone_number::PhoneNumber;
+use jiff::Timestamp;
+use serde_dynamo::Item as StoredItem;
+
+use super::{BUCKETS, KEY};
+use crate::item::{Item, NewItem, key, text};
+use crate::stored_row::{StoredRow, UnreadableRow};
+
+pub(super) fn encode(message: Message) -> Item {
+    let lane = message.lane();
+    let bucket = message.id.bucket(BUCKETS);
+    let campaign_bucket = message
+        .campaign_id
+        .as_deref()
+        .map(|campaign_id| campaign_bucket(campaign_id, bucket));
+    NewItem::with_key(key(KEY, message.id.as_str()))
+        .text("status", message.status.as_str())
+        .text("lane", lane.as_str())
+        .text("channel", message.channel.as_str())
+        .text("kind", message.kind.as_str())
+        .optional_text("to", message.to.as_ref().map(PhoneNumber::as_str))
+        .optional_text("from", message.from)
+        .text("body", message.body)
+        .optional_text("campaign_id", message.campaign_id)
+        .optional_text("campaign_bucket", campaign_bucket)
+        .optional("follow_up", message.follow_up.map(follow_up))
+        .optional_text("reason", message.reason)
+        .number("attempt", message.attempt)
+        .time("created_at", message.created_at)
+        .optional_time("due_at", message.due_at)
+        .optional("due_bucket", due_bucket(&message.id, message.due_at))
+        .time("expires_at", message.expires_at)
+        .optional_text("provider", message.provider)
+        .optional_text("provider_message_id", message.provider_message_id)
+        .optional_time("receipt_at", message.receipt_at)
+        .finish()
+}
+
+/// Reads a message's row from the table, or its image in an event of the table's stream.
+///
+/// # Errors
+///
+/// Names the message and the first attribute that is missing or can not be read, and nothing of its content.
+pub fn decode_message_image(item: impl Into<StoredItem>) -> Result<Message, UnreadableRow> {
+    let mut row = StoredRow::with_id("message", KEY, item);
+    let follow_up = match row.optional_map("follow_up")? {
+        None => None,
+        Some(mut map) => Some(FollowUp {
+            accepted: map.text("accepted")?,
+            failed: map.text("failed")?,
+        }),
+    };
+    Ok(Message {
+        id: MessageId::from_text(&row.text(KEY)?),
+        channel: row.required("channel", Channel::from_text)?,
+        kind: row.required("kind", Kind::from_text)?,
+        to: row.optional("to", |text| PhoneNumber::parse(text).ok())?,
+        from: row.optional_text("from")?,
+        body: row.text("body")?,
+        campaign_id: row.optional_text("campaign_id")?,
+        follow_up,
+        status: row.required("status", Status::from_text)?,
+        reason: row.optional_text("reason")?,
+        attempt: row.number("attempt")?,
+        created_at: row.time("created_at")?,
+        due_at: row.optional_time("due_at")?,
+        expires_at: row.time("expires_at")?,
+        provider: row.optional_text("provider")?,
+        provider_message_id: row.optional_text("provider_message_id")?,
+        receipt_at: row.optional_time("receipt_at")?,
+    })
+}
+
+fn follow_up(follow_up: FollowUp) -> AttributeValue {
+    NewItem::default()
+        .text("accepted", follow_up.accepted)
+        .text("failed", follow_up.failed)
+        .into_map()
+}
+
+pub(super) fn attempt(attempt: &Attempt) -> AttributeValue {
+    NewItem::default()
+        .time("at", attempt.at)
+        .text("provider", &attempt.provider)
+        .text("outcome", &attempt.outcome)
+        .optional_text("detail", attempt.detail.as_ref())
+        .into_map()
+}
+
+/// Only a row whose timer is set is in the index of timers.
+pub(super) fn due_bucket(id: &MessageId, due_at: Option<Timestamp>) -> Option<AttributeValue> {
+    due_at.map(|_| text(id.bucket(BUCKETS).to_string()))
+}
+
+pub(super) fn campaign_bucket(campaign_id: &str, bucket: u8) -> String {
+    format!("{campaign_id}#{bucket}")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    fn times() -> impl Strategy<Value = Timestamp> {
+        (0_i64..4_000_000_000_000).prop_map(|millisecond| Timestamp::from_millisecond(millisecond).unwrap())
+    }
+
+    prop_compose! {
+        fn parts()(
+            id in "[a-z]{1,9}-[0-9a-f]{32}",
+            kind in select(&Kind::ALL[..]),
+            status in select(&Status::ALL[..]),
+            to in option::of(select(vec!["+12025550101", "+97699112233"])),
+            from in option::of("\\PC{0,12}"),
+            body in "\\PC{0,80}",
+            campaign_id in option::of("\\PC{1,12}"),
+            follow_up in option::of(("\\PC{0,20}", "\\PC{0,20}")),
+        ) -> Message {
+            Message {
+                id: MessageId::from_text(&id),
+                channel: kind.channel(),
+                to: to.map(|phone| PhoneNumber::parse(phone).unwrap()),
+                follow_up: follow_up.map(|(accepted, failed)| FollowUp { accepted, failed }),
+                reason: None,
+                attempt: 0,
+                created_at: Timestamp::UNIX_EPOCH,
+                due_at: None,
+                expires_at: Timestamp::UNIX_EPOCH,
+                provider: None,
+                provider_message_id: None,
+                receipt_at: None,
+                kind, from, body, campaign_id, status,
+            }
+        }
+    }
+
+    prop_compose! {
+        fn messages()(
+            message in parts(),
+            reason in option::of("\\PC{0,20}"),
+            attempt in 0_u32..9,
+            created_at in times(),
+            due_at in option::of(times()),
+            expires_at in times(),
+            provider in option::of("\\PC{1,12}"),
+            provider_message_id in option::of("\\PC{1,12}"),
+            receipt_at in option::of(times()),
+        ) -> Message {
+            Message {
+                reason, attempt, created_at, due_at, expires_at, provider, provider_message_id, receipt_at, ..message
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_row_reads_back_as_the_message_it_was(message in messages()) {
+            let item = encode(message.clone());
+            prop_assert_eq!(item.contains_key("due_bucket"), message.due_at.is_some());
+            prop_assert_eq!(item.contains_key("campaign_bucket"), message.campaign_id.is_some());
+            prop_assert_eq!(item["lane"].as_s().unwrap(), message.lane().as_str());
+            prop_assert_eq!(decode_message_image(item).unwrap(), message);
+        }
+    }
+
+    fn row() -> Item {
+        let phone = PhoneNumber::parse("+12025550101").unwrap();
+        let cause = domain::message::Cause::Inbound { inbound_id: "i" };
+        encode(Message::queued(
+            &cause,
+            Kind::Reply,
+            Some(phone),
+            "secret".into(),
+            Timestamp::UNIX_EPOCH,
+        ))
+    }
+
+    #[test]
+    fn an_unreadable_row_is_named_by_its_id_and_attribute_alone() {
+        let cases = [
+            ("status", Some(text("12025550101"))),
+            ("status", None),
+            ("to", Some(text("12025550101"))),
+            ("attempt", Some(text("1"))),
+            ("attempt", Some(AttributeValue::N("-1".into()))),
+            ("created_at", Some(text("secret"))),
+            ("due_at", Some(AttributeValue::Null(true))),
+            ("body", Some(AttributeValue::Bool(true))),
+            ("follow_up", Some(text("secret"))),
+            (KEY, None),
+        ];
+        for (attribute, value) in cases {
+            let mut item = row();
+            match value {
+                Some(value) => item.insert(attribute.into(), value),
+                None => item.remove(attribute),
+            };
+            let error = decode_message_image(item).unwrap_err();
+            assert_eq!(error.attribute, attribute);
+            assert!(
+                !error.to_string().contains("secret") && !error.to_string().contains("5550101"),
+                "{error}"
+            );
+            assert_eq!(error.row.starts_with("message reply-"), attribute != KEY, "{error}");
+        }
+    }
+
+    #[test]
+    fn attributes_that_we_do_not_know_are_passed_over() {
+        let mut item = row();
+        item.insert("note".into(), text("typed by hand"));
+        assert!(decode_message_image(item).is_ok());
+    }
+}

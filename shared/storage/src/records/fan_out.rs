@@ -1,0 +1,110 @@
+//! How far the fan-out of a campaign has come.
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `launched_at` | S | on `fan-out`: when it began |
+//! | `segment` | N | on `fan-out#<segment>`: which part of the audience |
+//! | `after` | S | the last contact that has a message; absent at the start |
+//! | `done` | BOOL | whether the whole segment has |
+
+use application::port::{CampaignProgress, Position, SegmentPosition, StoreError};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, Put};
+use jiff::Timestamp;
+
+use super::{campaign, has_sort_key};
+use crate::error::store_error;
+use crate::expression::Expression;
+use crate::item::{Item, NewItem, text};
+use crate::stored_row::{StoredRow, UnreadableRow};
+
+const SORT_KEY: &str = "fan-out";
+
+/// Notes the beginning, if it was not noted before.
+pub(crate) fn begun(table: &str, campaign_id: &str, at: Timestamp) -> Result<Put, StoreError> {
+    let item = NewItem::with_key(super::key(campaign(campaign_id), SORT_KEY)).time("launched_at", at);
+    let mut expression = Expression::default();
+    expression.require_absent("pk");
+    expression.into_put(table, item.finish())
+}
+
+pub(crate) fn reached(
+    table: &str,
+    campaign_id: &str,
+    segment: u32,
+    position: &SegmentPosition,
+) -> Result<Put, StoreError> {
+    let item = NewItem::with_key(super::key(campaign(campaign_id), format!("{SORT_KEY}#{segment}")))
+        .number("segment", segment)
+        .optional_text("after", position.after.as_ref().map(|after| &after.0))
+        .set("done", AttributeValue::Bool(position.done));
+    Expression::default().into_put(table, item.finish())
+}
+
+pub(crate) async fn read(client: &Client, table: &str, campaign_id: &str) -> Result<CampaignProgress, StoreError> {
+    let mut items = client
+        .query()
+        .table_name(table)
+        .consistent_read(true)
+        .key_condition_expression("pk = :campaign AND begins_with(sk, :fan_out)")
+        .expression_attribute_values(":campaign", text(campaign(campaign_id)))
+        .expression_attribute_values(":fan_out", text(SORT_KEY))
+        .into_paginator()
+        .items()
+        .send();
+    let mut progress = CampaignProgress::default();
+    while let Some(item) = items.next().await {
+        add(
+            &mut progress,
+            campaign_id,
+            item.map_err(|error| store_error("Query", table, &error))?,
+        )?;
+    }
+    Ok(progress)
+}
+
+fn add(progress: &mut CampaignProgress, campaign_id: &str, item: Item) -> Result<(), UnreadableRow> {
+    let is_beginning = has_sort_key(&item, SORT_KEY);
+    let mut row = StoredRow::new(format!("fan-out of campaign {campaign_id}"), item);
+    if is_beginning {
+        progress.launched_at = Some(row.time("launched_at")?);
+    } else {
+        let position = SegmentPosition {
+            after: row.optional_text("after")?.map(Position),
+            done: row.flag("done")?,
+        };
+        progress.segments.insert(row.number("segment")?, position);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_read_back() {
+        let at = Timestamp::from_second(1).unwrap();
+        let half_way = SegmentPosition {
+            after: Some(Position("+12025550101".into())),
+            done: false,
+        };
+        let done = SegmentPosition {
+            after: None,
+            done: true,
+        };
+        let mut progress = CampaignProgress::default();
+        for put in [
+            begun("t", "c1", at),
+            reached("t", "c1", 0, &half_way),
+            reached("t", "c1", 7, &done),
+        ] {
+            add(&mut progress, "c1", put.unwrap().item().clone()).unwrap();
+        }
+        let expected = CampaignProgress {
+            launched_at: Some(at),
+            segments: [(0, half_way), (7, done)].into(),
+        };
+        assert_eq!(progress, expected);
+    }
+}

@@ -1,0 +1,115 @@
+//! Rows that only we write: every attribute is as we write it, or the row is unreadable.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde_dynamo::{AttributeValue, Item};
+use thiserror::Error;
+
+/// A row of ours that can not be read. Names the row and the attribute, nothing of its content.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{row}: attribute {attribute} is missing or can not be read")]
+pub struct UnreadableRow {
+    pub row: String,
+    pub attribute: &'static str,
+}
+
+/// Takes a row apart, attribute by attribute.
+pub(crate) struct StoredRow {
+    name: String,
+    attributes: HashMap<String, AttributeValue>,
+}
+
+impl StoredRow {
+    /// `name` stands for the row in errors, so it holds no phone number.
+    pub(crate) fn new(name: impl Into<String>, item: impl Into<Item>) -> Self {
+        Self {
+            name: name.into(),
+            attributes: item.into().into_inner(),
+        }
+    }
+
+    /// A row that errors name by its kind and the id in its attribute `key`.
+    pub(crate) fn with_id(kind: &str, key: &str, item: impl Into<Item>) -> Self {
+        let mut row = Self::new(kind, item);
+        if let Some(AttributeValue::S(id)) = row.attributes.get(key) {
+            row.name = format!("{kind} {id}");
+        }
+        row
+    }
+
+    pub(crate) fn unreadable(&self, attribute: &'static str) -> UnreadableRow {
+        UnreadableRow {
+            row: self.name.clone(),
+            attribute,
+        }
+    }
+
+    pub(crate) fn optional_text(&mut self, attribute: &'static str) -> Result<Option<String>, UnreadableRow> {
+        match self.attributes.remove(attribute) {
+            None => Ok(None),
+            Some(AttributeValue::S(text)) => Ok(Some(text)),
+            Some(_) => Err(self.unreadable(attribute)),
+        }
+    }
+
+    pub(crate) fn text(&mut self, attribute: &'static str) -> Result<String, UnreadableRow> {
+        self.optional_text(attribute)?.ok_or_else(|| self.unreadable(attribute))
+    }
+
+    /// A text that stands for something else.
+    pub(crate) fn optional<T>(
+        &mut self,
+        attribute: &'static str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, UnreadableRow> {
+        match self.optional_text(attribute)? {
+            None => Ok(None),
+            Some(text) => read(&text).map(Some).ok_or_else(|| self.unreadable(attribute)),
+        }
+    }
+
+    pub(crate) fn required<T>(
+        &mut self,
+        attribute: &'static str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, UnreadableRow> {
+        self.optional(attribute, read)?
+            .ok_or_else(|| self.unreadable(attribute))
+    }
+
+    pub(crate) fn optional_time(&mut self, attribute: &'static str) -> Result<Option<Timestamp>, UnreadableRow> {
+        self.optional(attribute, |text| text.parse().ok())
+    }
+
+    pub(crate) fn time(&mut self, attribute: &'static str) -> Result<Timestamp, UnreadableRow> {
+        self.required(attribute, |text| text.parse().ok())
+    }
+
+    pub(crate) fn number<T: FromStr>(&mut self, attribute: &'static str) -> Result<T, UnreadableRow> {
+        match self.attributes.remove(attribute) {
+            Some(AttributeValue::N(text)) => text.parse().map_err(|_| self.unreadable(attribute)),
+            _ => Err(self.unreadable(attribute)),
+        }
+    }
+
+    pub(crate) fn flag(&mut self, attribute: &'static str) -> Result<bool, UnreadableRow> {
+        match self.attributes.remove(attribute) {
+            Some(AttributeValue::Bool(flag)) => Ok(flag),
+            _ => Err(self.unreadable(attribute)),
+        }
+    }
+
+    /// A map within the row, read like a row.
+    pub(crate) fn optional_map(&mut self, attribute: &'static str) -> Result<Option<Self>, UnreadableRow> {
+        match self.attributes.remove(attribute) {
+            None => Ok(None),
+            Some(AttributeValue::M(attributes)) => Ok(Some(Self {
+                name: format!("{}: {attribute}", self.name),
+                attributes,
+            })),
+            Some(_) => Err(self.unreadable(attribute)),
+        }
+    }
+}

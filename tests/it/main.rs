@@ -1,0 +1,4 @@
+//! The product from outside, in one binary.
+
+mod layering;
+mod template;

@@ -1,0 +1,168 @@
+//! The variables that functions are given.
+
+use std::collections::BTreeSet;
+
+use runtime::settings::{
+    CampaignSweepSettings, FromEnvironment, InboundSmsSettings, MessageSenderSettings, OutboxSweepSettings,
+    SettingsError, ShiftCampaignsSettings, SmsEventsSettings, read_from, variables,
+};
+use serde_json::json;
+
+use super::document::{Document, Function, assert_rule, entries, spelled};
+
+type Source<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+/// A function's settings, without their type.
+struct Settings {
+    variables: Vec<&'static str>,
+    read_from: fn(&Source<'_>) -> Result<(), SettingsError>,
+}
+
+impl Settings {
+    fn of(function: &str) -> Self {
+        match function {
+            "ShiftCampaignsFunction" => Self::typed::<ShiftCampaignsSettings>(),
+            "CampaignSweepFunction" => Self::typed::<CampaignSweepSettings>(),
+            "InboundSmsFunction" => Self::typed::<InboundSmsSettings>(),
+            "InteractiveSenderFunction" | "BulkSenderFunction" => Self::typed::<MessageSenderSettings>(),
+            "OutboxSweepFunction" => Self::typed::<OutboxSweepSettings>(),
+            "SmsEventsFunction" => Self::typed::<SmsEventsSettings>(),
+            other => panic!("say here which settings {other} reads"),
+        }
+    }
+
+    fn typed<T: FromEnvironment>() -> Self {
+        Self {
+            variables: variables::<T>(),
+            read_from: |source| read_from::<T>(source).map(drop),
+        }
+    }
+}
+
+const SMS_EVENTS: &str = "/Resources/SmsEventsFunction/Properties/Environment/Variables";
+
+#[test]
+fn variables_are_exactly_those_that_the_settings_read() {
+    let rule = |document: &Document| {
+        let mut found = Vec::new();
+        let shared = document.at("/Globals/Function/Environment");
+        if !shared.is_null() {
+            found.push(format!("a function's variables are in one place, not also in {shared}"));
+        }
+        for function in document.functions() {
+            let given: BTreeSet<_> = entries(&function.properties["Environment"]["Variables"])
+                .map(|it| it.0)
+                .collect();
+            let read: BTreeSet<_> = Settings::of(function.id).variables.into_iter().collect();
+            for name in given.symmetric_difference(&read) {
+                found.push(format!(
+                    "{}: {name} is given and not read, or read and not given",
+                    function.id
+                ));
+            }
+        }
+        found
+    };
+    assert_rule(rule, |it| {
+        vec![
+            (
+                "a missing variable",
+                it.without(&format!("{SMS_EVENTS}/MESSAGES_TABLE_NAME")),
+            ),
+            (
+                "a variable nobody reads",
+                it.with(&format!("{SMS_EVENTS}/SHIFTS_TABLE_NAME"), "x".into()),
+            ),
+        ]
+    });
+}
+
+/// A table's variable names that table; anything else is a parameter or a resource of this stack, never a literal.
+#[test]
+fn variables_hold_what_their_names_say() {
+    let rule = |document: &Document| {
+        let mut found = Vec::new();
+        for function in document.functions() {
+            for (name, value) in entries(&function.properties["Environment"]["Variables"]) {
+                let expected = match name.strip_suffix("_TABLE_NAME") {
+                    Some(table) => pascal(table) + "Table",
+                    None if name == "CONFIGURATION_SET_NAME" => "SmsConfigurationSet".to_owned(),
+                    None => pascal(name),
+                };
+                if value["Ref"] != expected.as_str() {
+                    found.push(format!(
+                        "{}: {name} is {} and not {expected}",
+                        function.id,
+                        spelled(value)
+                    ));
+                }
+            }
+        }
+        found
+    };
+    assert_rule(rule, |it| {
+        let shifts = json!({ "Ref": "ShiftsTable" });
+        vec![
+            (
+                "another table",
+                it.with(&format!("{SMS_EVENTS}/MESSAGES_TABLE_NAME"), shifts),
+            ),
+            ("a literal", it.with(&format!("{SMS_EVENTS}/LOG_LEVEL"), "debug".into())),
+        ]
+    });
+}
+
+/// Every value that a parameter offers starts every function.
+#[test]
+fn settings_accept_whatever_the_parameters_allow() {
+    let rule = |document: &Document| {
+        let mut found = Vec::new();
+        for (parameter, declared) in entries(document.at("/Parameters")) {
+            for value in declared["AllowedValues"].as_array().into_iter().flatten() {
+                for function in document.functions() {
+                    let source = |name: &str| variable(document, &function, name, (parameter, spelled(value)));
+                    if let Err(SettingsError(problems)) = (Settings::of(function.id).read_from)(&source) {
+                        found.push(format!("{} with {parameter} {value}: {problems:?}", function.id));
+                    }
+                }
+            }
+        }
+        found
+    };
+    assert_rule(rule, |it| {
+        vec![
+            (
+                "a level that is none",
+                it.with("/Parameters/LogLevel/AllowedValues/-", "loud".into()),
+            ),
+            (
+                "a language without wording",
+                it.with("/Parameters/DefaultLanguage/AllowedValues/-", "xx".into()),
+            ),
+            ("no default", it.without("/Parameters/ConnectEnable/Default")),
+        ]
+    });
+}
+
+/// What the variable holds in a stack of defaults, but for one parameter.
+fn variable(document: &Document, function: &Function<'_>, name: &str, (changed, to): (&str, String)) -> Option<String> {
+    if name.starts_with("AWS_") {
+        return Some("given by Lambda".to_owned());
+    }
+    let reference = function.properties["Environment"]["Variables"][name]["Ref"].as_str()?;
+    match reference {
+        _ if reference == changed => Some(to),
+        "OriginationNumber" | "RedirectNumber" => Some("+12025550100".to_owned()),
+        _ if document.at("/Resources")[reference].is_object() => Some(reference.to_owned()),
+        _ => document.at("/Parameters")[reference]["Default"]
+            .as_str()
+            .map(str::to_owned),
+    }
+}
+
+/// `ORIGINATION_NUMBER` is `OriginationNumber`.
+fn pascal(name: &str) -> String {
+    name.split('_')
+        .map(|word| word[..1].to_owned() + &word[1..].to_lowercase())
+        .collect()
+}

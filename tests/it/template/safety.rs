@@ -1,0 +1,121 @@
+//! What a deployment does before anybody has decided anything.
+
+use serde_json::{Value, json};
+
+use super::document::{Document, assert_rule, entries, spelled};
+
+/// Nobody is texted unless somebody said so, for production.
+#[test]
+fn the_default_cannot_reach_a_phone() {
+    let rule = |document: &Document| {
+        let mut found = Vec::new();
+        let default = |name: &str| spelled(&document.at("/Parameters")[name]["Default"]);
+        for (name, expected) in [
+            ("DeliveryMode", "log"),
+            ("Stage", "dev"),
+            ("RedirectNumber", ""),
+            ("ConnectEnable", "NO"),
+        ] {
+            if default(name) != expected {
+                found.push(format!("{name} is {:?} by default", default(name)));
+            }
+        }
+        let live = json!({
+            "RuleCondition": { "Fn::Equals": [{ "Ref": "DeliveryMode" }, "live"] },
+            "Assertions": [{ "Assert": { "Fn::Equals": [{ "Ref": "Stage" }, "prod"] } }],
+        });
+        let refuses = entries(document.at("/Rules")).any(|(_, rule)| {
+            rule["RuleCondition"] == live["RuleCondition"]
+                && rule["Assertions"][0]["Assert"] == live["Assertions"][0]["Assert"]
+        });
+        if !refuses {
+            found.push("live delivery is not refused outside production".to_owned());
+        }
+        found
+    };
+    assert_rule(rule, |it| {
+        vec![
+            (
+                "live by default",
+                it.with("/Parameters/DeliveryMode/Default", "live".into()),
+            ),
+            ("live anywhere", it.without("/Rules/LiveOnlyInProduction")),
+        ]
+    });
+}
+
+/// Parameters explain themselves when `sam deploy --guided` asks for them, and are all shown in a group of the console.
+#[test]
+fn parameters_are_explained_and_grouped() {
+    let rule = |document: &Document| {
+        let groups = document.at("/Metadata/AWS::CloudFormation::Interface/ParameterGroups");
+        let grouped: Vec<_> = groups
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|it| it["Parameters"].as_array())
+            .flatten()
+            .collect();
+        let mut found = Vec::new();
+        for (name, parameter) in entries(document.at("/Parameters")) {
+            if parameter["Description"].as_str().is_none_or(str::is_empty) {
+                found.push(format!("{name} is not explained"));
+            }
+            if parameter["AllowedValues"].is_null() && parameter["AllowedPattern"].is_null() {
+                found.push(format!("{name} takes anything"));
+            }
+            if grouped.iter().filter(|it| **it == name).count() != 1 {
+                found.push(format!("{name} is not in one group"));
+            }
+        }
+        found
+    };
+    assert_rule(rule, |it| {
+        let group = "/Metadata/AWS::CloudFormation::Interface/ParameterGroups/0/Parameters";
+        vec![
+            ("no explanation", it.without("/Parameters/Stage/Description")),
+            ("anything goes", it.without("/Parameters/Stage/AllowedValues")),
+            ("no group", it.with(group, json!(["Stage"]))),
+        ]
+    });
+}
+
+/// Failures hold texts and numbers for days: the queues are encrypted, as are logs by default; logs do not stay for ever.
+#[test]
+fn what_is_kept_is_encrypted_and_goes_away() {
+    let rule = |document: &Document| {
+        let mut found = Vec::new();
+        for (id, queue) in document.of_type("AWS::SQS::Queue") {
+            if queue["SqsManagedSseEnabled"] != true || queue["MessageRetentionPeriod"] != 14 * 86400 {
+                found.push(format!("{id} is not encrypted, or forgets before its fourteen days"));
+            }
+        }
+        for function in document.functions() {
+            let group = spelled(&function.properties["LoggingConfig"]["LogGroup"]);
+            if document.properties(&group)["RetentionInDays"] != json!({ "Ref": "LogRetentionDays" }) {
+                found.push(format!("the log of {} stays for ever", function.id));
+            }
+        }
+        found
+    };
+    assert_rule(rule, |it| {
+        vec![
+            (
+                "a queue in the clear",
+                it.without("/Resources/InboundSmsFailureQueue/Properties/SqsManagedSseEnabled"),
+            ),
+            (
+                "a short memory",
+                it.without("/Resources/InboundSmsFailureQueue/Properties/MessageRetentionPeriod"),
+            ),
+            (
+                "an endless log",
+                it.with("/Resources/InboundSmsLogGroup/Properties/RetentionInDays", Value::Null),
+            ),
+            (
+                "the default log",
+                it.without("/Resources/InboundSmsFunction/Properties/LoggingConfig"),
+            ),
+        ]
+    });
+}

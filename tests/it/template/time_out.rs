@@ -1,0 +1,115 @@
+//! Times that must fit into each other.
+
+use serde_json::Value;
+
+use super::document::{Document, assert_rule};
+
+/// What runs out of time must be hidden until then from whoever tries it next.
+#[test]
+fn a_function_ends_before_its_queue_shows_the_message_again() {
+    let rule = |document: &Document| {
+        let mut found = Vec::new();
+        for function in document.functions() {
+            let read = function.events().filter(|event| event.kind == "SQS");
+            let read = read.filter_map(|event| event.properties["Queue"]["Fn::GetAtt"][0].as_str().map(str::to_owned));
+            for queue in read.chain([function.failure_queue()]) {
+                let hidden = document.properties(&queue)["VisibilityTimeout"].as_u64().unwrap_or(30);
+                if function.time_out() >= hidden {
+                    found.push(format!(
+                        "{} may run {} s, {queue} hides for {hidden} s",
+                        function.id,
+                        function.time_out()
+                    ));
+                }
+            }
+        }
+        found
+    };
+    assert_rule(rule, |it| {
+        let queue = "/Resources/ShiftCampaignsFailureQueue/Properties/VisibilityTimeout";
+        vec![
+            ("a short time", it.with(queue, 300.into())),
+            ("the default time", it.without(queue)),
+        ]
+    });
+}
+
+/// A run that lasts into the next one, or starts beside it, only gets in its way.
+#[test]
+fn a_sweep_ends_before_it_is_due_again() {
+    let rule = |document: &Document| {
+        let mut found = Vec::new();
+        for function in document.functions() {
+            for event in function.events().filter(|event| event.kind == "ScheduleV2") {
+                let period = seconds(&event.properties["ScheduleExpression"]);
+                let late = &event.properties["RetryPolicy"]["MaximumEventAgeInSeconds"];
+                let later = &function.properties["EventInvokeConfig"]["MaximumEventAgeInSeconds"];
+                if function.time_out() >= period {
+                    found.push(format!(
+                        "{} may run {} s and is due every {period} s",
+                        function.id,
+                        function.time_out()
+                    ));
+                }
+                if [late, later]
+                    .into_iter()
+                    .any(|age| age.as_u64().is_none_or(|age| age > period))
+                {
+                    found.push(format!("{} may start after the next run was due", function.id));
+                }
+            }
+        }
+        found
+    };
+    assert_rule(rule, |it| {
+        let sweep = "/Resources/OutboxSweepFunction/Properties";
+        let retries = format!("{sweep}/Events/EveryMinute/Properties/RetryPolicy/MaximumEventAgeInSeconds");
+        vec![
+            ("a long run", it.with(&format!("{sweep}/Timeout"), 60.into())),
+            ("a late start", it.with(&retries, 300.into())),
+            (
+                "a day in Lambda's queue",
+                it.without(&format!("{sweep}/EventInvokeConfig/MaximumEventAgeInSeconds")),
+            ),
+        ]
+    });
+}
+
+/// At the end of a claim's lease another sender may take the message, so by then nobody may still be sending it.
+#[test]
+fn a_sender_ends_before_the_lease_of_its_claim() {
+    let lease = u64::try_from(domain::message::LEASE.as_secs()).unwrap();
+    let rule = |document: &Document| {
+        let senders = document
+            .functions()
+            .into_iter()
+            .filter(|it| it.id.ends_with("SenderFunction"));
+        let late = senders.filter(|it| it.time_out() >= lease);
+        late.map(|it| format!("{} may run {} s, a lease lasts {lease} s", it.id, it.time_out()))
+            .collect()
+    };
+    assert_rule(rule, |it| {
+        vec![(
+            "a patient sender",
+            it.with("/Resources/BulkSenderFunction/Properties/Timeout", lease.into()),
+        )]
+    });
+}
+
+/// The period of `rate(<n> <unit>)`.
+fn seconds(expression: &Value) -> u64 {
+    let rate = expression
+        .as_str()
+        .and_then(|it| it.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' '));
+    let (count, unit) = rate.unwrap_or_else(|| panic!("{expression} is no rate"));
+    let unit = match unit.trim_end_matches('s') {
+        "minute" => 60,
+        "hour" => 3600,
+        "day" => 86400,
+        other => panic!("unknown unit {other}"),
+    };
+    count
+        .parse::<u64>()
+        .unwrap_or_else(|_| panic!("{expression} is no rate"))
+        * unit
+}
