@@ -1,1 +1,256 @@
+//! The running product as its users see it: over the AWS endpoint and the carrier, and nothing else. Shared by the
+//! integration tests and the benchmarks.
 
+#![expect(clippy::unwrap_used, reason = "whoever tests the product stops at the first thing that is not as it should be")]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use local::log::LogLine;
+use local::stack::{Options, Stack};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// The number that employees text.
+pub const BUSINESS: &str = "+12025550100";
+
+/// How long a condition is waited for before the test fails.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the endpoint reads of a signature is the service it is for.
+const SIGNATURE: &str =
+    "AWS4-HMAC-SHA256 Credential=local/20261120/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=local";
+
+/// A text on a simulated phone.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Text {
+    pub seq: u64,
+    pub from: String,
+    pub to: String,
+    pub body: String,
+    pub segments: u32,
+    pub message_id: Option<String>,
+}
+
+/// A running product.
+#[derive(Debug)]
+pub struct Product {
+    pub stack: Stack,
+    http: reqwest::Client,
+}
+
+/// Starts the stack as a test wants it: no demonstration data, schedules fired only by hand.
+pub fn options(function_executable: &str) -> Options {
+    Options {
+        empty: true,
+        schedule_speed: 0.0,
+        retry_delay: Duration::from_millis(200),
+        function_executable: Some(PathBuf::from(function_executable)),
+        ..Options::default()
+    }
+}
+
+impl Product {
+    pub async fn start(options: Options) -> Self {
+        Self { stack: Stack::start(options).await.unwrap(), http: reqwest::Client::new() }
+    }
+
+    /// One operation of an AWS JSON service, as `DynamoDB_20120810.GetItem`: the answer, or the error body.
+    pub async fn aws(&self, target: &str, body: &Value) -> Result<Value, Value> {
+        let request = self
+            .http
+            .post(self.stack.addresses().aws_url())
+            .header("x-amz-target", target)
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("authorization", SIGNATURE)
+            .body(body.to_string());
+        let response = request.send().await.unwrap();
+        let accepted = response.status().is_success();
+        let answer = response.json().await.unwrap();
+        if accepted { Ok(answer) } else { Err(answer) }
+    }
+
+    pub async fn dynamodb(&self, operation: &str, body: Value) -> Value {
+        self.aws(&format!("DynamoDB_20120810.{operation}"), &body).await.unwrap()
+    }
+
+    /// Puts a row of texts, numbers (JSON numbers) and DynamoDB values (JSON objects), as a person types it.
+    pub async fn put(&self, table: &str, row: Value) {
+        let item: Map<String, Value> = row.as_object().unwrap().iter().map(|(k, v)| (k.clone(), attribute(v))).collect();
+        self.dynamodb("PutItem", json!({ "TableName": format!("shiftline-{table}"), "Item": item })).await;
+    }
+
+    /// Puts a shift with the three attributes that a person types.
+    pub async fn put_shift(&self, id: &str, info: &str) {
+        self.put("shifts", json!({ "shift_id": id, "shift_status": "available", "shift_info": info })).await;
+    }
+
+    /// Puts a contact of whom only the number is known.
+    pub async fn put_employee(&self, phone: &str) {
+        self.put("contacts", json!({ "phone": phone })).await;
+    }
+
+    /// The row with this key, its values as plain JSON; `None` where there is none.
+    pub async fn row(&self, table: &str, key: &str, value: &str) -> Option<Value> {
+        let body = json!({ "TableName": format!("shiftline-{table}"), "Key": { key: { "S": value } }, "ConsistentRead": true });
+        let answer = self.dynamodb("GetItem", body).await;
+        answer.get("Item").map(plain_row)
+    }
+
+    pub async fn shift(&self, id: &str) -> Value {
+        self.row("shifts", "shift_id", id).await.unwrap()
+    }
+
+    /// Every row of a table.
+    pub async fn rows(&self, table: &str) -> Vec<Value> {
+        let mut rows = Vec::new();
+        let mut start = None;
+        loop {
+            let mut body = json!({ "TableName": format!("shiftline-{table}") });
+            if let Some(key) = start {
+                body["ExclusiveStartKey"] = key;
+            }
+            let answer = self.dynamodb("Scan", body).await;
+            rows.extend(answer["Items"].as_array().unwrap().iter().map(plain_row));
+            match answer.get("LastEvaluatedKey").filter(|key| !key.is_null()) {
+                Some(key) => start = Some(key.clone()),
+                None => return rows,
+            }
+        }
+    }
+
+    /// A person texts the business number; answers the inbound message id.
+    pub async fn text(&self, from: &str, body: &str) -> String {
+        self.text_as(from, body, None).await
+    }
+
+    /// A person's text is delivered under an id of ours; the same id again is a duplicate.
+    pub async fn text_as(&self, from: &str, body: &str, id: Option<&str>) -> String {
+        let mut text = json!({ "from": from, "to": BUSINESS, "body": body });
+        if let Some(id) = id {
+            text["inbound_message_id"] = json!(id);
+        }
+        let answer = self.carrier(reqwest::Method::POST, "/messages", Some(text)).await;
+        answer["inbound_message_id"].as_str().unwrap().to_owned()
+    }
+
+    /// A text, and the next text that the sender's phone gets.
+    pub async fn ask(&self, from: &str, body: &str) -> String {
+        let before = self.texts_to(from).await.len();
+        self.text(from, body).await;
+        self.until("an answer", async || self.texts_to(from).await.get(before).cloned()).await.body
+    }
+
+    pub async fn texts(&self) -> Vec<Text> {
+        texts(self.carrier(reqwest::Method::GET, "/messages", None).await)
+    }
+
+    pub async fn texts_to(&self, phone: &str) -> Vec<Text> {
+        let path = format!("/messages?to={}", phone.replace('+', "%2B"));
+        texts(self.carrier(reqwest::Method::GET, &path, None).await)
+    }
+
+    pub async fn calls(&self) -> Vec<Value> {
+        let answer = self.carrier(reqwest::Method::GET, "/calls", None).await;
+        answer["calls"].as_array().unwrap().clone()
+    }
+
+    /// The next `count` sends are answered with this fault.
+    pub async fn fault(&self, kind: &str, count: u64) {
+        let fault = json!({ "kind": kind, "count": count, "delay_ms": 300 });
+        self.carrier(reqwest::Method::POST, "/faults", Some(fault)).await;
+    }
+
+    pub async fn carrier(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
+        let url = format!("{}{path}", self.stack.addresses().carrier_url());
+        let request = self.http.request(method, url);
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        let response = request.send().await.unwrap().error_for_status().unwrap();
+        serde_json::from_str(&response.text().await.unwrap()).unwrap_or(Value::Null)
+    }
+
+    /// Publishes a message to one of the stack's topics, as AWS does.
+    pub async fn publish(&self, topic: &str, message: &str) {
+        let arn = format!("arn:aws:sns:us-east-1:000000000000:shiftline-{topic}");
+        self.stack.topics().publish(&arn, message, None, std::collections::BTreeMap::new()).unwrap();
+    }
+
+    /// Invokes a deployed function, by its logical id, and waits for its answer.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Result<Value, Value> {
+        let answer = self.stack.invoke(function, event.to_string().into_bytes()).await.unwrap();
+        let payload = serde_json::from_slice(&answer.payload).unwrap_or(Value::Null);
+        if answer.function_error.is_some() { Err(payload) } else { Ok(payload) }
+    }
+
+    /// Kills every process of a function as `kill -9` does; Lambda starts new ones.
+    pub fn kill(&self, logical_id: &str) {
+        let status = self.stack.processes().into_iter().find(|status| status.logical_id == logical_id).unwrap();
+        for pid in status.pids {
+            // It may have ended by itself, which is as good.
+            let _ = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status();
+        }
+    }
+
+    pub fn logs(&self) -> Vec<LogLine> {
+        self.stack.logs()
+    }
+
+    /// Waits for something to become true, and for what it yields.
+    pub async fn until<T>(&self, what: &str, condition: impl AsyncFnMut() -> Option<T>) -> T {
+        until(what, PATIENCE, condition).await
+    }
+}
+
+/// Waits up to `patience` for something to become true, and for what it yields.
+pub async fn until<T>(what: &str, patience: Duration, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(value) = condition().await {
+            return value;
+        }
+        assert!(begun.elapsed() < patience, "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// A recorded event: `events/<function>/<case>.json`.
+pub fn event(function: &str, case: &str) -> Value {
+    let path = events().join(function).join(format!("{case}.json"));
+    serde_json::from_slice(&std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))).unwrap()
+}
+
+/// The folder of recorded events.
+pub fn events() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")
+}
+
+fn texts(answer: Value) -> Vec<Text> {
+    serde_json::from_value(answer["messages"].clone()).unwrap()
+}
+
+fn attribute(value: &Value) -> Value {
+    match value {
+        Value::String(text) => json!({ "S": text }),
+        Value::Number(number) => json!({ "N": number.to_string() }),
+        Value::Bool(truth) => json!({ "BOOL": truth }),
+        other => other.clone(),
+    }
+}
+
+fn plain_row(item: &Value) -> Value {
+    let row = item.as_object().unwrap();
+    Value::Object(row.iter().map(|(name, value)| (name.clone(), plain(value))).collect())
+}
+
+fn plain(value: &Value) -> Value {
+    let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
+    match kind.as_str() {
+        "N" => value.as_str().unwrap().parse::<i64>().map_or_else(|_| value.clone(), Value::from),
+        "L" => value.as_array().unwrap().iter().map(plain).collect(),
+        "M" => plain_row(value),
+        _ => value.clone(),
+    }
+}

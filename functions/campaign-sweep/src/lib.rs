@@ -54,12 +54,12 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.campaigns_table, "campaign_id").await;
     let launch = LaunchCampaign {
-        campaigns: Arc::new(storage::CampaignsTable::new(client.clone(), &settings.campaigns_table, &settings.records_table)),
-        contacts: Arc::new(storage::ContactsTable::new(client.clone(), &settings.contacts_table)),
-        outbox: Arc::new(storage::MessagesTable::new(client.clone(), &settings.messages_table)),
+        campaigns: Arc::new(runtime::storage::CampaignsTable::new(client.clone(), &settings.campaigns_table, &settings.records_table)),
+        contacts: Arc::new(runtime::storage::ContactsTable::new(client.clone(), &settings.contacts_table)),
+        outbox: Arc::new(runtime::storage::MessagesTable::new(client.clone(), &settings.messages_table)),
         clock: Arc::new(SystemClock),
         settings: settings.campaign.clone(),
     };
-    let sweep = CampaignSweep { launch, shifts: Arc::new(storage::ShiftsTable::new(client.clone(), &shifts_table)) };
+    let sweep = CampaignSweep { launch, shifts: Arc::new(runtime::storage::ShiftsTable::new(client.clone(), &shifts_table)) };
     runtime::run(|_, deadline| handle(&sweep, deadline)).await
 }

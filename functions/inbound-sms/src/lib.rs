@@ -55,14 +55,14 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     telemetry::install(settings.log_level);
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.contacts_table, "phone").await;
-    let names = storage::InboundTableNames {
+    let names = runtime::storage::InboundTableNames {
         shifts: settings.shifts_table,
         contacts: settings.contacts_table,
         messages: settings.messages_table,
         records: settings.records_table,
     };
     let texts = HandleInbound {
-        texts: Arc::new(storage::InboundTables::new(client, names)),
+        texts: Arc::new(runtime::storage::InboundTables::new(client, names)),
         clock: Arc::new(SystemClock),
         jitter: Arc::new(RandomJitter),
         settings: settings.inbound,

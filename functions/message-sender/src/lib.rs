@@ -48,7 +48,7 @@ async fn serve(sender: &SendMessage, record: &Record) -> Result<(), String> {
     if record.new_image.is_empty() {
         return Ok(());
     }
-    let message: Message = storage::decode_message_image(record.new_image.clone()).map_err(|error| error.to_string())?;
+    let message: Message = runtime::storage::decode_message_image(record.new_image.clone()).map_err(|error| error.to_string())?;
     let sending = sender.send(&message).await.map_err(|error| format!("message {}: {error}", message.id))?;
     match sending {
         Sending::Recorded(status) => {
@@ -72,8 +72,8 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     runtime::aws::warm_up(&client, &settings.contacts_table, "phone").await;
     let providers: Providers = runtime::providers::from_settings(&settings);
     let sender = SendMessage {
-        outbox: Arc::new(storage::MessagesTable::new(client.clone(), &settings.messages_table)),
-        contacts: Arc::new(storage::ContactsTable::new(client.clone(), &settings.contacts_table)),
+        outbox: Arc::new(runtime::storage::MessagesTable::new(client.clone(), &settings.messages_table)),
+        contacts: Arc::new(runtime::storage::ContactsTable::new(client.clone(), &settings.contacts_table)),
         providers,
         clock: Arc::new(SystemClock),
         jitter: Arc::new(RandomJitter),

@@ -38,7 +38,7 @@ async fn serve(launch: &LaunchCampaign, record: &Record, deadline: Deadline) -> 
     if record.event_name != "INSERT" {
         return Ok(());
     }
-    let row = storage::decode_campaign_image(record.new_image.clone()).map_err(|error| FunctionError::Event(error.to_string()))?;
+    let row = runtime::storage::decode_campaign_image(record.new_image.clone()).map_err(|error| FunctionError::Event(error.to_string()))?;
     let campaign_id = row.campaign_id.as_str();
     let launching = launch.launch(campaign_id, deadline.0).await?;
     match launching {
@@ -62,9 +62,9 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.campaigns_table, "campaign_id").await;
     let launch = LaunchCampaign {
-        campaigns: Arc::new(storage::CampaignsTable::new(client.clone(), &settings.campaigns_table, &settings.records_table)),
-        contacts: Arc::new(storage::ContactsTable::new(client.clone(), &settings.contacts_table)),
-        outbox: Arc::new(storage::MessagesTable::new(client.clone(), &settings.messages_table)),
+        campaigns: Arc::new(runtime::storage::CampaignsTable::new(client.clone(), &settings.campaigns_table, &settings.records_table)),
+        contacts: Arc::new(runtime::storage::ContactsTable::new(client.clone(), &settings.contacts_table)),
+        outbox: Arc::new(runtime::storage::MessagesTable::new(client.clone(), &settings.messages_table)),
         clock: Arc::new(SystemClock),
         settings: settings.campaign.clone(),
     };

@@ -59,7 +59,7 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.messages_table, "message_id").await;
     let receipts = RecordReceipt {
-        outbox: Arc::new(storage::MessagesTable::new(client.clone(), &settings.messages_table)),
+        outbox: Arc::new(runtime::storage::MessagesTable::new(client.clone(), &settings.messages_table)),
         clock: Arc::new(SystemClock),
     };
     runtime::run(|event, _| handle(&receipts, event)).await

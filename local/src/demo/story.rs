@@ -128,7 +128,9 @@ impl Story<'_> {
             return Err(self.failed(format!("the announcement names the shifts: {}", missing.body)));
         }
         self.seen = texts.iter().map(|it| it.seq).max().unwrap_or(self.seen);
-        self.show(&texts[0])?;
+        if let Some(first) = texts.iter().min_by_key(|it| &it.to) {
+            self.show(first)?;
+        }
         writeln!(self.output, "  … and {} more phones", AUDIENCE - 1)?;
         Ok(())
     }

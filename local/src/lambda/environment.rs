@@ -70,7 +70,7 @@ async fn run(
     tokio::spawn(serving);
 
     let mut process = Process::start(deployed, launch, address)?;
-    let _listed = process.id().map(|pid| Listed::new(slot, pid, deployed));
+    let listed = process.id().map(|pid| Listed::new(slot, pid, deployed));
     let mut deadline = session.deadline();
     let name = &deployed.function.name;
     loop {
@@ -78,6 +78,8 @@ async fn run(
         tokio::select! {
             how = process.exited() => {
                 launch.logs.write(name, format!("process ended: {how}"));
+                // Before the answer, so that whoever has it no longer sees the process listed.
+                drop(listed);
                 if let Some(invocation) = session.close() {
                     invocation.process_died(&how);
                 }
@@ -86,6 +88,7 @@ async fn run(
             () = expiry(due) => {
                 launch.logs.write(name, "timed out, its process is killed");
                 process.kill().await;
+                drop(listed);
                 if let Some(invocation) = session.close() {
                     invocation.time_out(deployed.function.timeout);
                 }

@@ -21,7 +21,9 @@ pub struct AwsSettings {
 
 impl std::fmt::Debug for AwsSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AwsSettings").field("region", &self.region).finish_non_exhaustive()
+        f.debug_struct("AwsSettings")
+            .field("region", &self.region)
+            .finish_non_exhaustive()
     }
 }
 

@@ -28,6 +28,9 @@ impl From<FunctionError> for Diagnostic {
             FunctionError::Store(StoreError::Invalid(_)) => "StoreInvalid",
             FunctionError::Event(_) => "UnusableEvent",
         };
-        Self { error_type: error_type.to_owned(), error_message: error.to_string() }
+        Self {
+            error_type: error_type.to_owned(),
+            error_message: error.to_string(),
+        }
     }
 }

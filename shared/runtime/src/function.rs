@@ -19,8 +19,13 @@ pub struct Deadline(pub Timestamp);
 
 impl Deadline {
     fn of(context: &Context) -> Self {
-        let end = i64::try_from(context.deadline).ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
-        Self(end.and_then(|end| end.checked_sub(MARGIN).ok()).unwrap_or(Timestamp::MAX))
+        let end = i64::try_from(context.deadline)
+            .ok()
+            .and_then(|millis| Timestamp::from_millisecond(millis).ok());
+        Self(
+            end.and_then(|end| end.checked_sub(MARGIN).ok())
+                .unwrap_or(Timestamp::MAX),
+        )
     }
 }
 

@@ -4,6 +4,7 @@ pub mod aws;
 pub mod clock;
 pub mod error;
 pub mod function;
+#[cfg(feature = "providers")]
 pub mod providers;
 pub mod settings;
 pub mod stream;
@@ -12,3 +13,5 @@ pub mod topic;
 
 pub use error::FunctionError;
 pub use function::{Deadline, run};
+/// The ports on DynamoDB, which functions hand to their use cases.
+pub use storage;

@@ -2,11 +2,14 @@
 //! or wrong is reported together.
 
 mod functions;
+#[cfg(feature = "providers")]
+mod message_sender;
 
 pub use functions::{
-    CampaignSweepSettings, InboundSmsSettings, MessageSenderSettings, OutboxSweepSettings, ShiftCampaignsSettings,
-    SmsEventsSettings,
+    CampaignSweepSettings, InboundSmsSettings, OutboxSweepSettings, ShiftCampaignsSettings, SmsEventsSettings,
 };
+#[cfg(feature = "providers")]
+pub use message_sender::MessageSenderSettings;
 
 use thiserror::Error;
 use tracing::Level;
@@ -31,19 +34,27 @@ pub struct Reader<'a> {
 
 impl std::fmt::Debug for Reader<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reader").field("names", &self.names).finish_non_exhaustive()
+        f.debug_struct("Reader")
+            .field("names", &self.names)
+            .finish_non_exhaustive()
     }
 }
 
 impl<'a> Reader<'a> {
     pub fn new(source: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { source, names: Vec::new(), problems: Vec::new() }
+        Self {
+            source,
+            names: Vec::new(),
+            problems: Vec::new(),
+        }
     }
 
     /// The value of a variable, `None` where it is absent or blank.
     pub fn optional(&mut self, name: &'static str) -> Option<String> {
         self.names.push(name);
-        (self.source)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        (self.source)(name)
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
     }
 
     /// The value of a variable that must be there.
@@ -92,7 +103,11 @@ pub fn read<T: FromEnvironment>() -> Result<T, SettingsError> {
 pub fn read_from<T: FromEnvironment>(source: &dyn Fn(&str) -> Option<String>) -> Result<T, SettingsError> {
     let mut reader = Reader::new(source);
     let settings = T::from_environment(&mut reader);
-    if reader.problems.is_empty() { Ok(settings) } else { Err(SettingsError(reader.problems)) }
+    if reader.problems.is_empty() {
+        Ok(settings)
+    } else {
+        Err(SettingsError(reader.problems))
+    }
 }
 
 /// The variables that `T` reads, besides those that Lambda itself provides.
@@ -100,7 +115,11 @@ pub fn variables<T: FromEnvironment>() -> Vec<&'static str> {
     let nothing = |_: &str| None;
     let mut reader = Reader::new(&nothing);
     T::from_environment(&mut reader);
-    reader.names.into_iter().filter(|name| !name.starts_with("AWS_")).collect()
+    reader
+        .names
+        .into_iter()
+        .filter(|name| !name.starts_with("AWS_"))
+        .collect()
 }
 
 /// How much is logged.
@@ -125,7 +144,12 @@ mod tests {
     use super::*;
 
     fn source(values: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<String> {
-        move |name| values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        move |name| {
+            values
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| (*value).to_owned())
+        }
     }
 
     #[test]
@@ -144,11 +168,15 @@ mod tests {
         );
     }
 
+    #[cfg(feature = "providers")]
     #[test]
     fn redirecting_needs_a_number_to_redirect_to() {
         let values = source(&[("DELIVERY_MODE", "redirect"), ("REDIRECT_NUMBER", "555")]);
         let SettingsError(problems) = read_from::<MessageSenderSettings>(&values).unwrap_err();
-        assert!(problems.iter().any(|problem| problem.contains("REDIRECT_NUMBER")), "{problems:?}");
+        assert!(
+            problems.iter().any(|problem| problem.contains("REDIRECT_NUMBER")),
+            "{problems:?}"
+        );
     }
 
     #[test]

@@ -34,17 +34,24 @@ pub fn records(event: Value) -> Result<Vec<Result<Record, UnusableRecord>>, Stri
         Value::Object(mut event) => event.remove("Records"),
         _ => None,
     };
-    let Some(Value::Array(records)) = records else { return Err("the event has no list Records".to_owned()) };
+    let Some(Value::Array(records)) = records else {
+        return Err("the event has no list Records".to_owned());
+    };
     Ok(records.into_iter().map(record).collect())
 }
 
 fn record(record: Value) -> Result<Record, UnusableRecord> {
-    let sequence_number =
-        record.pointer("/dynamodb/SequenceNumber").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let sequence_number = record
+        .pointer("/dynamodb/SequenceNumber")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
     match serde_json::from_value::<EventRecord>(record) {
-        Ok(record) => {
-            Ok(Record { sequence_number, event_name: record.event_name, new_image: record.change.new_image.into_inner().into() })
-        }
+        Ok(record) => Ok(Record {
+            sequence_number,
+            event_name: record.event_name,
+            new_image: record.change.new_image.into_inner().into(),
+        }),
         Err(error) => Err(UnusableRecord {
             sequence_number,
             error: format!("it is no stream record: {}", crate::topic::category(&error)),

@@ -13,7 +13,9 @@ pub struct Notification {
 
 impl std::fmt::Debug for Notification {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Notification").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Notification")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -27,15 +29,31 @@ pub fn notifications(event: Value) -> Result<Vec<Result<Notification, String>>, 
         Value::Object(mut event) => event.remove("Records"),
         _ => None,
     };
-    let Some(Value::Array(records)) = records else { return Err("the event has no list Records".to_owned()) };
-    Ok(records.into_iter().enumerate().map(|(position, record)| notification(position, record)).collect())
+    let Some(Value::Array(records)) = records else {
+        return Err("the event has no list Records".to_owned());
+    };
+    Ok(records
+        .into_iter()
+        .enumerate()
+        .map(|(position, record)| notification(position, record))
+        .collect())
 }
 
 fn notification(position: usize, record: Value) -> Result<Notification, String> {
-    let id = record.pointer("/Sns/MessageId").and_then(Value::as_str).unwrap_or("none").to_owned();
+    let id = record
+        .pointer("/Sns/MessageId")
+        .and_then(Value::as_str)
+        .unwrap_or("none")
+        .to_owned();
     match serde_json::from_value::<SnsRecord>(record) {
-        Ok(record) => Ok(Notification { id, message: record.sns.message }),
-        Err(error) => Err(format!("record {position} (message id {id}) is no SNS record: {}", category(&error))),
+        Ok(record) => Ok(Notification {
+            id,
+            message: record.sns.message,
+        }),
+        Err(error) => Err(format!(
+            "record {position} (message id {id}) is no SNS record: {}",
+            category(&error)
+        )),
     }
 }
 

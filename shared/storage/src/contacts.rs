@@ -17,7 +17,7 @@
 use application::port::{Contacts, ContactsPage, Position, StoreError, UnusableContact};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::Update;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use domain::contact::{Contact, OptOut};
 use domain::language::Language;
 use domain::phone_number::PhoneNumber;
@@ -196,7 +196,7 @@ pub(crate) fn opted_out(table: &str, phone: &PhoneNumber, opt_out: &OptOut, row:
         Row::Known => expression.require_present(KEY),
         Row::New => {
             expression.require_absent(KEY);
-            expression.set("may_book", aws_sdk_dynamodb::types::AttributeValue::Bool(false));
+            expression.set("may_book", AttributeValue::Bool(false));
         }
     }
     expression.set_if_absent("opted_out_at", time::attribute(opt_out.at));
@@ -216,8 +216,6 @@ pub(crate) fn opted_in(table: &str, phone: &PhoneNumber, at: Timestamp) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_dynamodb::types::AttributeValue;
-
     use super::*;
     use crate::item::NewItem;
 

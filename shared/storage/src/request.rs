@@ -1,5 +1,6 @@
 //! The requests that every table makes alike.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use application::port::StoreError;
@@ -67,8 +68,8 @@ async fn batch_get_once(
     ))
 }
 
-fn request_items(keys: &[(&str, Item)]) -> Result<std::collections::HashMap<String, KeysAndAttributes>, StoreError> {
-    let mut by_table = std::collections::HashMap::<&str, Vec<Item>>::new();
+fn request_items(keys: &[(&str, Item)]) -> Result<HashMap<String, KeysAndAttributes>, StoreError> {
+    let mut by_table = HashMap::<&str, Vec<Item>>::new();
     for (table, key) in keys {
         by_table.entry(table).or_default().push(key.clone());
     }
@@ -172,14 +173,9 @@ fn cancelled(codes: &[Option<String>]) -> StoreError {
 
 /// Makes all of `writes` or none.
 pub(crate) async fn transact(client: &Client, writes: Vec<TransactWriteItem>) -> Result<(), NotTransacted> {
-    let error = match client
-        .transact_write_items()
-        .set_transact_items(Some(writes))
-        .send()
-        .await
-    {
-        Ok(_) => return Ok(()),
-        Err(error) => error,
+    let request = client.transact_write_items().set_transact_items(Some(writes));
+    let Err(error) = request.send().await else {
+        return Ok(());
     };
     if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() {
         let codes = cancelled.cancellation_reasons().iter();

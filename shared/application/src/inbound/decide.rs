@@ -184,7 +184,11 @@ impl<'a> Draft<'a> {
         if self.opted_out() {
             return self.finish("opted-out-already");
         }
-        self.plan.contact = Some(ContactChange::OptOut(OptOut { at: self.now, words: words.to_owned() }));
+        let opt_out = OptOut { at: self.now, words: words.to_owned() };
+        self.plan.contact = Some(match self.snapshot.contact {
+            Some(_) => ContactChange::OptOut(opt_out),
+            None => ContactChange::StrangerOptOut(opt_out),
+        });
         // Where the provider manages the keyword it has answered already.
         if self.settings.opt_out_management == OptOutManagement::SelfManaged {
             let bookings = answer::still_to_come(&self.snapshot.bookings, self.now).count();
@@ -332,7 +336,7 @@ impl<'a> Draft<'a> {
         let mut summary = Summary::default();
         for code in &codes.codes {
             match self.find(code) {
-                None => summary.unknown.push(answer::shortened(code.as_typed())),
+                None => summary.unknown.push(answer::shortened(code.as_str())),
                 Some(FoundShift::Unusable { id, .. }) => summary.closed.push(id.clone()),
                 Some(FoundShift::Usable(shift)) => match shift.availability(phone, self.now) {
                     Availability::Open => {
@@ -345,7 +349,7 @@ impl<'a> Draft<'a> {
                 },
             }
         }
-        summary.not_handled = codes.not_handled.iter().map(|code| answer::shortened(code.as_typed())).collect();
+        summary.not_handled = codes.not_handled.iter().map(|code| answer::shortened(code.as_str())).collect();
         self.mark_unusable();
         self.plan.handled.codes = summary.outcomes();
         if summary.is_all_unknown() {
@@ -370,7 +374,7 @@ impl<'a> Draft<'a> {
         let mut summary = Summary::default();
         for code in &codes.codes {
             match self.find(code) {
-                None => summary.unknown.push(answer::shortened(code.as_typed())),
+                None => summary.unknown.push(answer::shortened(code.as_str())),
                 Some(FoundShift::Unusable { id, .. }) => summary.not_yours.push(id.clone()),
                 Some(FoundShift::Usable(shift)) if !shift.holders.contains(phone) => {
                     summary.not_yours.push(shift.id.clone());
@@ -382,7 +386,7 @@ impl<'a> Draft<'a> {
                 }
             }
         }
-        summary.not_handled = codes.not_handled.iter().map(|code| answer::shortened(code.as_typed())).collect();
+        summary.not_handled = codes.not_handled.iter().map(|code| answer::shortened(code.as_str())).collect();
         self.plan.handled.codes = summary.outcomes();
         let outcome = if summary.given_back.is_empty() { "nothing-given-back" } else { "given-back" };
         self.reply(phone, summary.render(self.language));

@@ -47,8 +47,10 @@ pub struct Release {
 /// What changes on the sender's contact row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContactChange {
-    /// Creates a contact who may not book where there is none.
+    /// Condition: the contact is still there.
     OptOut(OptOut),
+    /// Makes a contact who may not book. Condition: there is still none.
+    StrangerOptOut(OptOut),
     OptIn { at: Timestamp },
 }
 

@@ -56,6 +56,15 @@ impl Tables {
             }
         }
         let Some(phone) = &plan.phone else { return Ok(()) };
+        let known = self.contacts.contains_key(phone);
+        match &plan.contact {
+            Some(ContactChange::OptOut(_) | ContactChange::OptIn { .. }) if !known => return Err(conflict("contact gone")),
+            Some(ContactChange::StrangerOptOut(_)) if known => return Err(conflict("contact")),
+            _ => {}
+        }
+        if plan.messages.iter().any(|message| self.messages.contains_key(&message.id)) {
+            return Err(conflict("message"));
+        }
         if let Some(change) = &plan.conversation {
             let stored = self.conversations.get(phone).cloned().unwrap_or_default();
             let called = change.call_back_at.is_some() && stored.call_back_at != plan.read_call_back_at;
@@ -108,7 +117,7 @@ impl Tables {
     fn write_contact(&mut self, plan: &Plan, phone: &PhoneNumber) {
         match &plan.contact {
             None => {}
-            Some(ContactChange::OptOut(opt_out)) => {
+            Some(ContactChange::OptOut(opt_out) | ContactChange::StrangerOptOut(opt_out)) => {
                 let contact = self
                     .contacts
                     .entry(phone.clone())
@@ -158,7 +167,10 @@ impl Tables {
 
     fn write_release(&mut self, release: &Release, phone: &PhoneNumber) {
         let Some(row) = self.shifts.get_mut(&release.shift.id) else { return };
-        row.shift_status = Some("available".to_owned());
+        // A shift that was closed by hand is not opened again by giving it back.
+        if row.shift_status.as_deref() == Some("taken") {
+            row.shift_status = Some("available".to_owned());
+        }
         row.employees.remove(phone.as_str());
         if row.employee.as_deref() == Some(phone.as_str()) {
             row.employee = row.employees.last().cloned();

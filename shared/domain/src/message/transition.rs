@@ -465,12 +465,15 @@ mod tests {
         })
     }
 
+    /// Its name, the message's kind, what happens at which second, and where that takes it.
+    type Case = (&'static str, Kind, Vec<(i64, Event)>, Status);
+
     #[test]
     fn a_message_goes_where_the_events_take_it() {
         use ReceiptOutcome::{Accepted, Delivered, InProgress, NoReport, Undelivered};
         let claim = || (1, Event::Claimed);
         let throttled = || refused(RefusalKind::Throttled, true);
-        let cases: Vec<(&str, Kind, Vec<(i64, Event)>, Status)> = vec![
+        let cases: Vec<Case> = vec![
             (
                 "plain",
                 Kind::Reply,

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_pinpointsmsvoicev2::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_pinpointsmsvoicev2::config::{Credentials, ProvideCredentials};
 use domain::message::{Cause, Kind, Message, RefusalKind};
 use domain::phone_number::PhoneNumber;
 use jiff::{Timestamp, ToSpan};
@@ -13,7 +13,7 @@ use messaging::{Delivering, DeliveryMode, Outcome, Provider};
 use serde_json::{Value, json};
 
 use crate::remote_side::{self, Answer, RemoteSide, Request};
-use crate::wire_bench::{Wire, WireBench, access, assert_conforms, echo, http};
+use crate::wire_bench::{Wire, WireBench, access, access_of, assert_conforms, echo, http};
 
 const SEND: &str = "PinpointSMSVoiceV2.SendTextMessage";
 const OPT_IN: &str = "PinpointSMSVoiceV2.DeleteOptedOutNumber";
@@ -287,11 +287,7 @@ async fn without_credentials_nothing_leaves() {
     }
 
     let remote = remote_side(http(200, "{}")).await;
-    let access = Access {
-        credentials: SharedCredentialsProvider::new(None),
-        ..access(&remote.url)
-    };
-    let outcome = send(&*provider(&access), Kind::Reply, "Hello").await;
+    let outcome = send(&*provider(&access_of(None, &remote.url)), Kind::Reply, "Hello").await;
     let Outcome::Refused(refusal) = &outcome else {
         panic!("{outcome:?}")
     };

@@ -34,7 +34,7 @@ fn answer(remote: Remote, _: &Request) -> Result<Answer, &'static str> {
     Ok(match remote {
         Remote::Accepts => {
             let campaign = json!({
-                "ApplicationId": "project-1", "Arn": "arn:aws:mobiletargeting:us-east-1:111122223333:apps/p/campaigns/c",
+                "ApplicationId": "project-1", "Arn": "arn:aws:mobiletargeting:us-east-1:111122223333:apps/p",
                 "CreationDate": "2026-11-20T18:00:00.000Z", "LastModifiedDate": "2026-11-20T18:00:00.000Z",
                 "Id": "campaign-of-pinpoint", "SegmentId": "segment-1", "SegmentVersion": 1,
             });

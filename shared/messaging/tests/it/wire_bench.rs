@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_pinpointsmsvoicev2::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_pinpointsmsvoicev2::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
 use messaging::conformance::{self, Arrival, Bench, Remote};
 use messaging::provider::aws::{Access, Patience};
 use messaging::{Provider, Redacting};
@@ -40,12 +40,13 @@ impl WireBench {
 }
 
 pub(crate) fn access(url: &str) -> Access {
-    let credentials = SharedCredentialsProvider::new(Credentials::new("id", "secret", None, None, "test"));
-    let access = Access::new("us-east-1", credentials).at(Some(url.to_owned()));
-    Access {
-        patience: PATIENCE,
-        ..access
-    }
+    access_of(Credentials::new("id", "secret", None, None, "test"), url)
+}
+
+pub(crate) fn access_of(credentials: impl ProvideCredentials + 'static, url: &str) -> Access {
+    Access::new("us-east-1", SharedCredentialsProvider::new(credentials))
+        .at(Some(url.to_owned()))
+        .waiting(PATIENCE)
 }
 
 #[async_trait]

@@ -13,28 +13,14 @@ use crate::records::{booking, conversation, handled};
 use crate::request::{putting, transact, updating};
 use crate::{messages, shifts};
 
-/// The contact's place among the writes, where there is one; the record of the text is before it.
-const CONTACT: usize = 1;
-
 pub(super) async fn commit(client: &Client, names: &InboundTableNames, plan: &Plan) -> Result<(), StoreError> {
-    match transact(client, writes(names, plan, Row::Known)?).await {
-        Ok(()) => Ok(()),
-        // Only whoever is nobody yet and asks not to be texted costs a second request.
-        Err(error) if makes_contact(plan) && error.failed_condition_at(CONTACT) => {
-            Ok(transact(client, writes(names, plan, Row::New)?).await?)
-        }
-        Err(error) => Err(error.into()),
-    }
+    Ok(transact(client, writes(names, plan)?).await?)
 }
 
-fn makes_contact(plan: &Plan) -> bool {
-    matches!(plan.contact, Some(ContactChange::OptOut(_)))
-}
-
-fn writes(names: &InboundTableNames, plan: &Plan, row: Row) -> Result<Vec<TransactWriteItem>, StoreError> {
+fn writes(names: &InboundTableNames, plan: &Plan) -> Result<Vec<TransactWriteItem>, StoreError> {
     let mut writes = vec![putting(handled::record(&names.records, &plan.handled)?)];
     if let Some(phone) = &plan.phone {
-        writes.extend(contact(names, plan, phone, row)?);
+        writes.extend(contact(names, plan, phone)?);
         writes.extend(conversation::update(&names.records, plan, phone)?.map(updating));
         for claim in &plan.claims {
             let shift = &claim.shift;
@@ -74,11 +60,11 @@ fn contact(
     names: &InboundTableNames,
     plan: &Plan,
     phone: &PhoneNumber,
-    row: Row,
 ) -> Result<Option<TransactWriteItem>, StoreError> {
     let update = match &plan.contact {
         None => return Ok(None),
-        Some(ContactChange::OptOut(opt_out)) => contacts::opted_out(&names.contacts, phone, opt_out, row)?,
+        Some(ContactChange::OptOut(opt_out)) => contacts::opted_out(&names.contacts, phone, opt_out, Row::Known)?,
+        Some(ContactChange::StrangerOptOut(opt_out)) => contacts::opted_out(&names.contacts, phone, opt_out, Row::New)?,
         Some(ContactChange::OptIn { at }) => contacts::opted_in(&names.contacts, phone, *at)?,
     };
     Ok(Some(updating(update)))

@@ -11,14 +11,14 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 /// connection, and a message written to a closed connection has an unknown outcome for nothing.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// Where an AWS service is and who asks.
+/// Where an AWS service is and who asks. The providers that are built from one `Access` share their connections.
 #[derive(Debug, Clone)]
 pub struct Access {
-    pub region: String,
-    pub credentials: SharedCredentialsProvider,
-    /// Another address than the service's own, such as the local stack's.
-    pub endpoint_url: Option<String>,
-    pub patience: Patience,
+    pub(in crate::provider) region: String,
+    pub(in crate::provider) credentials: SharedCredentialsProvider,
+    pub(in crate::provider) endpoint_url: Option<String>,
+    pub(in crate::provider) patience: Patience,
+    pub(in crate::provider) http_client: SharedHttpClient,
 }
 
 /// How long to wait for an AWS service.
@@ -50,23 +50,28 @@ impl Patience {
 
 impl Access {
     pub fn new(region: impl Into<String>, credentials: SharedCredentialsProvider) -> Self {
+        let http_client = aws_smithy_http_client::Builder::new()
+            .tls_provider(Tls::Rustls(CryptoMode::AwsLc))
+            .pool_idle_timeout(IDLE)
+            .build_https();
+        let region = region.into();
         Self {
-            region: region.into(),
+            region,
             credentials,
             endpoint_url: None,
             patience: Patience::default(),
+            http_client,
         }
     }
 
+    /// Another address than the services' own, such as the local stack's.
     #[must_use]
     pub fn at(self, endpoint_url: Option<String>) -> Self {
         Self { endpoint_url, ..self }
     }
 
-    pub(in crate::provider) fn http_client() -> SharedHttpClient {
-        aws_smithy_http_client::Builder::new()
-            .tls_provider(Tls::Rustls(CryptoMode::AwsLc))
-            .pool_idle_timeout(IDLE)
-            .build_https()
+    #[must_use]
+    pub fn waiting(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 }

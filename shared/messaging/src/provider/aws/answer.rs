@@ -128,7 +128,8 @@ fn by_status(status: u16) -> Meaning {
         413 => for_good(RefusalKind::Content),
         429 => for_now(RefusalKind::Throttled),
         400..=499 => for_good(RefusalKind::Other),
-        // "Currently unable to handle the request", RFC 9110 §15.6.4; other server errors may come after it was handled.
+        // "Currently unable to handle the request", RFC 9110 §15.6.4. The others may come
+        // after it was handled.
         503 => for_now(RefusalKind::Unavailable),
         _ => Meaning::NotKnown,
     }

@@ -11,7 +11,7 @@ pub(super) fn client(access: &Access) -> Client {
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(access.region.clone()))
         .credentials_provider(access.credentials.clone())
-        .http_client(Access::http_client())
+        .http_client(access.http_client.clone())
         .retry_config(RetryConfig::disabled())
         .timeout_config(access.patience.timeouts())
         // Bodies are small and the whole call has a time-out.

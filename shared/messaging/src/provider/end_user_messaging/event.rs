@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::request::MESSAGE_ID;
+use super::MESSAGE_ID;
 
 /// One delivery event.
 #[derive(Debug, Clone, PartialEq, Eq)]

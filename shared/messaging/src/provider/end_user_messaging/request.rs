@@ -6,8 +6,7 @@ use domain::message::Message;
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 
-/// The key in `Context` under which our message id travels; delivery events bring it back.
-pub(super) const MESSAGE_ID: &str = "message-id";
+use super::MESSAGE_ID;
 
 /// What `TimeToLive` may be, in seconds.
 const SHORTEST_LIFE: i64 = 5;

@@ -1,0 +1,117 @@
+//! The provider itself: one text, one call.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_pinpointsmsvoicev2::Client;
+use domain::message::{Channel, Kind, Message, Refusal, RefusalKind};
+use domain::phone_number::PhoneNumber;
+use jiff::Timestamp;
+
+use super::{NAME, client, request, status};
+use crate::contract::{Capabilities, Outcome, Provider};
+use crate::provider::aws::Access;
+
+/// `MessageBody` takes 1 to 1600 characters.
+const LONGEST_BODY: usize = 1600;
+
+/// What the account's owner chose.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// The configuration set whose event destination brings the receipts.
+    pub configuration_set: Option<String>,
+    /// The list that `START` takes a number off before it is confirmed.
+    pub opt_out_list: Option<String>,
+}
+
+/// Sends texts through End User Messaging.
+#[derive(Clone)]
+pub struct EndUserMessaging {
+    client: Client,
+    settings: Settings,
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Have requests validated, and neither sent nor charged.
+    dry_run: bool,
+}
+
+impl fmt::Debug for EndUserMessaging {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndUserMessaging")
+            .field("settings", &self.settings)
+            .field("dry_run", &self.dry_run)
+            .finish_non_exhaustive()
+    }
+}
+
+impl EndUserMessaging {
+    /// `now` is asked at each send how much of a message's time is left.
+    pub fn new(access: &Access, settings: Settings, now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self {
+            client: client::client(access),
+            settings,
+            now: Arc::new(now),
+            dry_run: false,
+        }
+    }
+
+    /// Somebody who asked to be texted again must come off the opt-out list, or their confirmation is refused.
+    async fn opt_in(&self, list: &str, number: &PhoneNumber) -> Result<(), Refusal> {
+        let request = self
+            .client
+            .delete_opted_out_number()
+            .opt_out_list_name(list)
+            .opted_out_number(number.as_str());
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => status::of_opting_in(&error),
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for EndUserMessaging {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            channel: Channel::Sms,
+            receipts: self.settings.configuration_set.is_some() && !self.dry_run,
+            two_way: true,
+            idempotent: false,
+            longest_body: LONGEST_BODY,
+        }
+    }
+
+    async fn send(&self, message: &Message) -> Outcome {
+        let Some(to) = &message.to else {
+            return Outcome::refused_for_good(RefusalKind::Recipient, "the message names nobody");
+        };
+        if let Some(refusal) = self.capabilities().refuse_if_too_long(message) {
+            return refusal;
+        }
+        if let (Kind::OptInConfirmation, Some(list), false) = (message.kind, &self.settings.opt_out_list, self.dry_run)
+            && let Err(refusal) = self.opt_in(list, to).await
+        {
+            return Outcome::Refused(refusal);
+        }
+        let configuration_set = self.settings.configuration_set.as_deref();
+        let request = request::send_text_message(message, to, configuration_set, (self.now)());
+        let request = if self.dry_run { request.dry_run(true) } else { request };
+        match request.send_with(&self.client).await {
+            Ok(answer) => Outcome::Accepted {
+                provider_message_id: answer.message_id,
+            },
+            Err(error) => status::of_sending(&error),
+        }
+    }
+
+    fn sandbox(&self) -> Option<Arc<dyn Provider>> {
+        Some(Arc::new(Self {
+            dry_run: true,
+            ..self.clone()
+        }))
+    }
+}
