@@ -26,7 +26,9 @@ pub async fn handle(sender: &SendMessage, event: Value) -> Result<BatchResponse,
     let failures: Vec<Option<String>> = futures::iter(records)
         .map(|record| async move {
             let served = match record {
-                Ok(record) => serve(sender, &record).await.map_err(|error| (record.sequence_number, error)),
+                Ok(record) => serve(sender, &record)
+                    .await
+                    .map_err(|error| (record.sequence_number, error)),
                 Err(unusable) => Err((unusable.sequence_number, unusable.error)),
             };
             served.err().map(|(sequence_number, error)| {
@@ -48,11 +50,19 @@ async fn serve(sender: &SendMessage, record: &Record) -> Result<(), String> {
     if record.new_image.is_empty() {
         return Ok(());
     }
-    let message: Message = runtime::storage::decode_message_image(record.new_image.clone()).map_err(|error| error.to_string())?;
-    let sending = sender.send(&message).await.map_err(|error| format!("message {}: {error}", message.id))?;
+    let message: Message =
+        runtime::storage::decode_message_image(record.new_image.clone()).map_err(|error| error.to_string())?;
+    let sending = sender
+        .send(&message)
+        .await
+        .map_err(|error| format!("message {}: {error}", message.id))?;
     match sending {
         Sending::Recorded(status) => {
-            tracing::info!(message.id = message.id.as_str(), message.status = status.as_str(), "message handled");
+            tracing::info!(
+                message.id = message.id.as_str(),
+                message.status = status.as_str(),
+                "message handled"
+            );
         }
         Sending::NotOurs => tracing::debug!(message.id = message.id.as_str(), "another sender has the message"),
         Sending::Overtaken => tracing::info!(message.id = message.id.as_str(), "the receipt came first"),
@@ -72,8 +82,14 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     runtime::aws::warm_up(&client, &settings.contacts_table, "phone").await;
     let providers: Providers = runtime::providers::from_settings(&settings);
     let sender = SendMessage {
-        outbox: Arc::new(runtime::storage::MessagesTable::new(client.clone(), &settings.messages_table)),
-        contacts: Arc::new(runtime::storage::ContactsTable::new(client.clone(), &settings.contacts_table)),
+        outbox: Arc::new(runtime::storage::MessagesTable::new(
+            client.clone(),
+            &settings.messages_table,
+        )),
+        contacts: Arc::new(runtime::storage::ContactsTable::new(
+            client.clone(),
+            &settings.contacts_table,
+        )),
         providers,
         clock: Arc::new(SystemClock),
         jitter: Arc::new(RandomJitter),

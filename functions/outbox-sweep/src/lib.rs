@@ -1,33 +1,22 @@
 //! Woken every minute; fires the message timers that are due.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use application::outbox_sweep::OutboxSweep;
+use application::outbox_sweep::{OutboxSweep, OutboxSweepReport};
 use runtime::aws::warm_up;
 use runtime::clock::{RandomJitter, SystemClock};
 use runtime::settings::{self, OutboxSweepSettings};
 use runtime::{Deadline, FunctionError, telemetry};
-use serde::Serialize;
 
-/// The counts that a run answers with.
-#[derive(Debug, Serialize)]
-pub struct Counts {
-    /// Messages by the status that their timer took them to.
-    pub fired: BTreeMap<&'static str, u64>,
-    pub overtaken: u64,
-    pub unfinished: bool,
-}
-
-/// Runs the sweep once.
+/// Runs the sweep once; answers its counts.
 ///
 /// # Errors
 ///
 /// The store's.
-pub async fn handle(sweep: &OutboxSweep, deadline: Deadline) -> Result<Counts, FunctionError> {
+pub async fn handle(sweep: &OutboxSweep, deadline: Deadline) -> Result<OutboxSweepReport, FunctionError> {
     let report = sweep.run(deadline.0).await?;
-    tracing::info!(fired = ?report.fired, overtaken = report.overtaken, unfinished = report.unfinished, "outbox swept");
-    Ok(Counts { fired: report.fired, overtaken: report.overtaken, unfinished: report.unfinished })
+    tracing::info!(?report, "outbox swept");
+    Ok(report)
 }
 
 /// Serves invocations until the process ends.
@@ -41,7 +30,10 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.messages_table, "message_id").await;
     let sweep = OutboxSweep {
-        outbox: Arc::new(runtime::storage::MessagesTable::new(client.clone(), &settings.messages_table)),
+        outbox: Arc::new(runtime::storage::MessagesTable::new(
+            client.clone(),
+            &settings.messages_table,
+        )),
         clock: Arc::new(SystemClock),
         jitter: Arc::new(RandomJitter),
     };

@@ -1,10 +1,8 @@
 //! Woken by each row inserted into the campaigns table; launches it.
 
-use std::sync::Arc;
-
 use application::launch_campaign::{LaunchCampaign, Launching};
 use runtime::aws::warm_up;
-use runtime::clock::SystemClock;
+use runtime::launch_campaign::launch_campaign;
 use runtime::settings::{self, ShiftCampaignsSettings};
 use runtime::stream::{BatchAnswer, BatchResponse, Record};
 use runtime::{Deadline, FunctionError, stream, telemetry};
@@ -26,7 +24,11 @@ pub async fn handle(launch: &LaunchCampaign, event: Value, deadline: Deadline) -
                 }
             }
             Err(unusable) => {
-                tracing::error!(record.sequence_number = unusable.sequence_number, error = unusable.error, "record not understood");
+                tracing::error!(
+                    record.sequence_number = unusable.sequence_number,
+                    error = unusable.error,
+                    "record not understood"
+                );
                 answer.fail(&unusable.sequence_number);
             }
         }
@@ -38,7 +40,8 @@ async fn serve(launch: &LaunchCampaign, record: &Record, deadline: Deadline) -> 
     if record.event_name != "INSERT" {
         return Ok(());
     }
-    let row = runtime::storage::decode_campaign_image(record.new_image.clone()).map_err(|error| FunctionError::Event(error.to_string()))?;
+    let row = runtime::storage::decode_campaign_image(record.new_image.clone())
+        .map_err(|error| FunctionError::Event(error.to_string()))?;
     let campaign_id = row.campaign_id.as_str();
     let launching = launch.launch(campaign_id, deadline.0).await?;
     match launching {
@@ -61,12 +64,6 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     telemetry::install(settings.log_level);
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.campaigns_table, "campaign_id").await;
-    let launch = LaunchCampaign {
-        campaigns: Arc::new(runtime::storage::CampaignsTable::new(client.clone(), &settings.campaigns_table, &settings.records_table)),
-        contacts: Arc::new(runtime::storage::ContactsTable::new(client.clone(), &settings.contacts_table)),
-        outbox: Arc::new(runtime::storage::MessagesTable::new(client.clone(), &settings.messages_table)),
-        clock: Arc::new(SystemClock),
-        settings: settings.campaign.clone(),
-    };
+    let launch = launch_campaign(&settings, &client);
     runtime::run(|event, deadline| handle(&launch, event, deadline)).await
 }

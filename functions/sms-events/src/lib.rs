@@ -38,11 +38,22 @@ async fn serve(receipts: &RecordReceipt, notification: &Notification) -> Result<
     let id = event.message_id.as_ref().map_or("none", |id| id.as_str());
     match receipts.record(event.message_id.as_ref(), &event.receipt).await? {
         Receiving::Moved(status) => {
-            tracing::info!(message.id = id, message.status = status.as_str(), code = event.receipt.code, "receipt recorded");
+            tracing::info!(
+                message.id = id,
+                message.status = status.as_str(),
+                code = event.receipt.code,
+                "receipt recorded"
+            );
         }
-        Receiving::NothingNew => tracing::debug!(message.id = id, code = event.receipt.code, "receipt says nothing new"),
+        Receiving::NothingNew => {
+            tracing::debug!(message.id = id, code = event.receipt.code, "receipt says nothing new");
+        }
         Receiving::Unmatched => {
-            tracing::warn!(message.id = id, notification.id, "receipt for a message that is not ours");
+            tracing::warn!(
+                message.id = id,
+                notification.id,
+                "receipt for a message that is not ours"
+            );
         }
     }
     Ok(())
@@ -59,7 +70,10 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.messages_table, "message_id").await;
     let receipts = RecordReceipt {
-        outbox: Arc::new(runtime::storage::MessagesTable::new(client.clone(), &settings.messages_table)),
+        outbox: Arc::new(runtime::storage::MessagesTable::new(
+            client.clone(),
+            &settings.messages_table,
+        )),
         clock: Arc::new(SystemClock),
     };
     runtime::run(|event, _| handle(&receipts, event)).await

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::campaign::CampaignStatus;
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 use crate::inbound::FoundShift;
 use crate::launch_campaign::{LaunchCampaign, Launching};
@@ -19,7 +20,7 @@ const COUNTED_EVERY: SignedDuration = SignedDuration::from_mins(14);
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(86);
 
 /// What a run did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CampaignSweepReport {
     pub launched: u64,
     pub counted: u64,

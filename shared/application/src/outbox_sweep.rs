@@ -6,6 +6,7 @@ use std::sync::Arc;
 use domain::message::{Event, Message, Status, transition};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::port::{Applied, Clock, Jitter, Outbox, StoreError};
 
@@ -13,7 +14,7 @@ const PAGE: usize = 200;
 const AT_ONCE: usize = 32;
 
 /// What a run did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct OutboxSweepReport {
     /// Messages by the status that their timer took them to.
     pub fired: BTreeMap<&'static str, u64>,

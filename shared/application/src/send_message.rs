@@ -53,11 +53,10 @@ impl SendMessage {
             return Ok(Sending::Recorded(claim.status));
         }
         let claimed = claimed(message, &claim);
-        let event = self.hand_over(provider.as_ref(), &claimed).await?;
-        match self.record(&claimed, &event).await? {
-            Sending::NotOurs => Ok(Sending::Overtaken),
-            recorded => Ok(recorded),
-        }
+        let event = hand_over(provider.as_ref(), &claimed).await;
+        let recorded = self.record(&claimed, &event).await?;
+        self.heed_opt_out(&claimed, &event).await?;
+        Ok(if recorded == Sending::NotOurs { Sending::Overtaken } else { recorded })
     }
 
     /// Why the message must not go, judged by what is true now and not by what was when it was created.
@@ -71,22 +70,15 @@ impl SendMessage {
         Ok(contact.is_some_and(|contact| contact.opted_out()).then_some(Suppression::OptedOut))
     }
 
-    async fn hand_over(&self, provider: &dyn Provider, message: &Message) -> Result<Event, StoreError> {
-        let name = provider.name().to_owned();
-        Ok(match provider.send(message).await {
-            Outcome::Accepted { provider_message_id } => {
-                let receipts = provider.capabilities().receipts;
-                Event::Accepted { provider: name, provider_message_id, receipts }
+    /// Somebody whom the provider will not text has told the provider so, and need not tell us again.
+    async fn heed_opt_out(&self, message: &Message, event: &Event) -> Result<(), StoreError> {
+        match (event, &message.to) {
+            (Event::Refused { provider, refusal }, Some(phone)) if refusal.kind == RefusalKind::OptedOut => {
+                let opt_out = OptOut { at: self.clock.now(), words: format!("on the opt-out list of {provider}") };
+                self.contacts.opt_out(phone, &opt_out).await
             }
-            Outcome::Refused(refusal) => {
-                if let (RefusalKind::OptedOut, Some(phone)) = (refusal.kind, &message.to) {
-                    let opt_out = OptOut { at: self.clock.now(), words: format!("on the opt-out list of {name}") };
-                    self.contacts.opt_out(phone, &opt_out).await?;
-                }
-                Event::Refused { provider: name, refusal }
-            }
-            Outcome::NotKnown { detail } => Event::NotKnown { provider: name, detail },
-        })
+            _ => Ok(()),
+        }
     }
 
     async fn record(&self, message: &Message, event: &Event) -> Result<Sending, StoreError> {
@@ -99,6 +91,18 @@ impl SendMessage {
 
     fn change(&self, message: &Message, event: &Event) -> Option<Change> {
         transition(message, event, self.clock.now(), self.jitter.fraction())
+    }
+}
+
+async fn hand_over(provider: &dyn Provider, message: &Message) -> Event {
+    let name = provider.name().to_owned();
+    match provider.send(message).await {
+        Outcome::Accepted { provider_message_id } => {
+            let receipts = provider.capabilities().receipts;
+            Event::Accepted { provider: name, provider_message_id, receipts }
+        }
+        Outcome::Refused(refusal) => Event::Refused { provider: name, refusal },
+        Outcome::NotKnown { detail } => Event::NotKnown { provider: name, detail },
     }
 }
 

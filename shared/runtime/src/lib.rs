@@ -4,6 +4,7 @@ pub mod aws;
 pub mod clock;
 pub mod error;
 pub mod function;
+pub mod launch_campaign;
 #[cfg(feature = "providers")]
 pub mod providers;
 pub mod settings;

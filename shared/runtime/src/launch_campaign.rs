@@ -1,0 +1,24 @@
+//! The use case that launches campaigns, which two functions run, built from their settings.
+
+use std::sync::Arc;
+
+use application::launch_campaign::LaunchCampaign;
+use aws_sdk_dynamodb::Client;
+use storage::{CampaignsTable, ContactsTable, MessagesTable};
+
+use crate::clock::SystemClock;
+use crate::settings::ShiftCampaignsSettings;
+
+pub fn launch_campaign(settings: &ShiftCampaignsSettings, client: &Client) -> LaunchCampaign {
+    LaunchCampaign {
+        campaigns: Arc::new(CampaignsTable::new(
+            client.clone(),
+            &settings.campaigns_table,
+            &settings.records_table,
+        )),
+        contacts: Arc::new(ContactsTable::new(client.clone(), &settings.contacts_table)),
+        outbox: Arc::new(MessagesTable::new(client.clone(), &settings.messages_table)),
+        clock: Arc::new(SystemClock),
+        settings: settings.campaign.clone(),
+    }
+}
