@@ -3,9 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "whoever tests the product stops at the first thing that is not as it should be")]
 
+pub mod direct;
+pub mod figure;
+pub mod process;
+pub mod stage;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use local::endpoint::{Checkpoint, HeldRequest};
 use local::log::LogLine;
 use local::stack::{Options, Stack};
 use serde::Deserialize;
@@ -17,7 +23,10 @@ pub const BUSINESS: &str = "+12025550100";
 /// How long a condition is waited for before the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the endpoint reads of a signature is the service it is for.
+/// A time that every timer has passed.
+pub const LONG_AGO: &str = "2000-01-01T00:00:00.000Z";
+
+/// What the endpoint reads of a signature is the service it is for, and the key, which is that of no function here.
 const SIGNATURE: &str =
     "AWS4-HMAC-SHA256 Credential=local/20261120/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=local";
 
@@ -76,8 +85,17 @@ impl Product {
 
     /// Puts a row of texts, numbers (JSON numbers) and DynamoDB values (JSON objects), as a person types it.
     pub async fn put(&self, table: &str, row: Value) {
-        let item: Map<String, Value> = row.as_object().unwrap().iter().map(|(k, v)| (k.clone(), attribute(v))).collect();
-        self.dynamodb("PutItem", json!({ "TableName": format!("shiftline-{table}"), "Item": item })).await;
+        self.dynamodb("PutItem", json!({ "TableName": format!("shiftline-{table}"), "Item": item(&row) })).await;
+    }
+
+    /// Puts many rows, as a program does.
+    pub async fn put_all(&self, table: &str, rows: impl Iterator<Item = Value>) {
+        let put = |row: Value| json!({ "PutRequest": { "Item": item(&row) } });
+        let requests: Vec<Value> = rows.map(put).collect();
+        for chunk in requests.chunks(25) {
+            let body = json!({ "RequestItems": { format!("shiftline-{table}"): chunk } });
+            self.dynamodb("BatchWriteItem", body).await;
+        }
     }
 
     /// Puts a shift with the three attributes that a person types.
@@ -88,6 +106,35 @@ impl Product {
     /// Puts a contact of whom only the number is known.
     pub async fn put_employee(&self, phone: &str) {
         self.put("contacts", json!({ "phone": phone })).await;
+    }
+
+    pub async fn delete(&self, table: &str, key: &str, value: &str) {
+        let body = json!({ "TableName": format!("shiftline-{table}"), "Key": { key: { "S": value } } });
+        self.dynamodb("DeleteItem", body).await;
+    }
+
+    /// Changes one attribute of a row that is there, as an operator does.
+    pub async fn set(&self, table: &str, key: &Value, name: &str, value: &Value) {
+        let key: Map<String, Value> = key.as_object().unwrap().iter().map(|(k, v)| (k.clone(), attribute(v))).collect();
+        let present = key.keys().next().unwrap().clone();
+        self.dynamodb(
+            "UpdateItem",
+            json!({
+                "TableName": format!("shiftline-{table}"), "Key": key,
+                "UpdateExpression": "SET #name = :value", "ConditionExpression": "attribute_exists(#present)",
+                "ExpressionAttributeNames": { "#name": name, "#present": present },
+                "ExpressionAttributeValues": { ":value": attribute(value) },
+            }),
+        )
+        .await;
+    }
+
+    /// Lets the timers of these messages run out now, so that no test waits for a lease, a back-off or a grace.
+    pub async fn fire<Id: AsRef<str>>(&self, message_ids: &[Id]) {
+        for id in message_ids {
+            self.set("messages", &json!({ "message_id": id.as_ref() }), "due_at", &json!(LONG_AGO)).await;
+        }
+        self.invoke("OutboxSweepFunction", &json!({})).await.unwrap();
     }
 
     /// The row with this key, its values as plain JSON; `None` where there is none.
@@ -178,11 +225,49 @@ impl Product {
         self.stack.topics().publish(&arn, message, None, std::collections::BTreeMap::new()).unwrap();
     }
 
+    /// The carrier says of a text on a phone that it is there, as AWS tells it.
+    pub async fn confirm(&self, message_id: &str, text: &Text) {
+        let delivered = event("sms-events", "delivered");
+        let mut message: Value = serde_json::from_str(delivered["Records"][0]["Sns"]["Message"].as_str().unwrap()).unwrap();
+        message["messageId"] = json!(text.message_id);
+        message["destinationPhoneNumber"] = json!(text.to);
+        message["context"] = json!({ "message-id": message_id });
+        self.publish("sms-events", &message.to_string()).await;
+    }
+
     /// Invokes a deployed function, by its logical id, and waits for its answer.
     pub async fn invoke(&self, function: &str, event: &Value) -> Result<Value, Value> {
         let answer = self.stack.invoke(function, event.to_string().into_bytes()).await.unwrap();
         let payload = serde_json::from_slice(&answer.payload).unwrap_or(Value::Null);
         if answer.function_error.is_some() { Err(payload) } else { Ok(payload) }
+    }
+
+    /// Hands an event to a deployed function as SNS does: Lambda keeps it, retries it and gives it up in the end.
+    pub async fn invoke_async(&self, function: &str, event: &Value) {
+        let function = &self.stack.template().function(function).unwrap().name;
+        let url = format!("{}/2015-03-31/functions/{function}/invocations", self.stack.addresses().aws_url());
+        let request = self.http.post(url).header("x-amz-invocation-type", "Event");
+        let request = request.header("authorization", SIGNATURE).body(event.to_string());
+        request.send().await.unwrap().error_for_status().unwrap();
+    }
+
+    /// What a failure queue, named by its logical id, holds.
+    pub fn failures(&self, queue: &str) -> Vec<Value> {
+        let queue = self.stack.template().queues.iter().find(|it| it.logical_id == queue).unwrap();
+        let messages = self.stack.queues().peek(&self.stack.queues().arn(&queue.name)).unwrap();
+        messages.iter().map(|message| serde_json::from_str(&message.body).unwrap()).collect()
+    }
+
+    /// Everything that any function gave up.
+    pub fn all_failures(&self) -> Vec<Value> {
+        self.stack.template().queues.iter().flat_map(|queue| self.failures(&queue.logical_id)).collect()
+    }
+
+    /// The processes of all functions, by which it is seen that none has ended.
+    pub fn pids(&self) -> Vec<u32> {
+        let mut pids: Vec<u32> = self.stack.processes().into_iter().flat_map(|status| status.pids).collect();
+        pids.sort_unstable();
+        pids
     }
 
     /// Kills every process of a function as `kill -9` does; Lambda starts new ones.
@@ -198,9 +283,25 @@ impl Product {
         self.stack.logs()
     }
 
+    /// What one function has written.
+    pub fn logs_of(&self, function: &str) -> Vec<String> {
+        let name = &self.stack.template().function(function).unwrap().name;
+        self.logs().into_iter().filter(|line| line.function == *name).map(|line| line.text).collect()
+    }
+
     /// Waits for something to become true, and for what it yields.
     pub async fn until<T>(&self, what: &str, condition: impl AsyncFnMut() -> Option<T>) -> T {
         until(what, PATIENCE, condition).await
+    }
+}
+
+/// The first request that a checkpoint holds and that is one of those; the others go on.
+pub async fn held(checkpoint: &mut Checkpoint, is_one: impl Fn(&str) -> bool) -> HeldRequest {
+    loop {
+        let request = tokio::time::timeout(PATIENCE, checkpoint.next()).await.unwrap().unwrap();
+        if is_one(std::str::from_utf8(request.body()).unwrap()) {
+            return request;
+        }
     }
 }
 
@@ -229,6 +330,10 @@ pub fn events() -> PathBuf {
 
 fn texts(answer: Value) -> Vec<Text> {
     serde_json::from_value(answer["messages"].clone()).unwrap()
+}
+
+fn item(row: &Value) -> Map<String, Value> {
+    row.as_object().unwrap().iter().map(|(name, value)| (name.clone(), attribute(value))).collect()
 }
 
 fn attribute(value: &Value) -> Value {

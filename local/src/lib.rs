@@ -14,6 +14,7 @@ pub mod function;
 mod http;
 pub mod lambda;
 pub mod log;
+pub mod principal;
 pub mod queue;
 pub mod stack;
 pub mod template;

@@ -19,13 +19,14 @@ use crate::carrier::Carrier;
 use crate::database::{self, DatabaseError};
 use crate::demo::{self, DataError};
 use crate::endpoint::{
-    ConfigurationSet, DEFAULT_OPT_OUT_LIST, EndUserMessaging, Endpoint, EndpointParts, ParameterKind, Parameters,
-    PhoneNumber, RequestCounts,
+    Checkpoints, ConfigurationSet, DEFAULT_OPT_OUT_LIST, EndUserMessaging, Endpoint, EndpointParts, ParameterKind,
+    Parameters, PhoneNumber, RequestCounts,
 };
 use crate::event_source::{self, Changes, Positions, SourceError, Sources};
 use crate::function::{Answer, Invoke, InvokeError};
 use crate::lambda::{Destinations, FunctionStatus, Functions, Launch};
 use crate::log::{LogLine, LogSink, Logs};
+use crate::principal::Principals;
 use crate::queue::Queues;
 use crate::template::{self, Account, Template, TemplateError};
 use crate::topic::Topics;
@@ -161,6 +162,8 @@ pub struct Stack {
     topics: Topics,
     carrier: Carrier,
     request_counts: RequestCounts,
+    checkpoints: Checkpoints,
+    principals: Principals,
     functions: Functions,
     logs: Logs,
     stopping: watch::Sender<bool>,
@@ -172,12 +175,14 @@ impl Stack {
     /// Starts everything; it answers when this returns.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let account = Account::local();
-        let mut parameters = local_parameters();
+        // A template of its own declares what it needs.
+        let is_deployed = options.template == template::DEPLOYED;
+        let mut parameters = if is_deployed {
+            local_parameters()
+        } else {
+            BTreeMap::new()
+        };
         parameters.extend(options.parameters);
-        if options.template != template::DEPLOYED {
-            // A template of its own declares what it needs.
-            parameters.clear();
-        }
         let template = Template::read(&options.template, account.clone(), &parameters)?;
         let logs = Logs::open(&options.log).map_err(StartError::Log)?;
 
@@ -209,6 +214,7 @@ impl Stack {
             ssm_parameters.put(name, value, ParameterKind::String);
         }
 
+        let principals = Principals::of(&template);
         let executable = match options.function_executable {
             Some(executable) => executable,
             None => std::env::current_exe().map_err(StartError::Executable)?,
@@ -223,6 +229,7 @@ impl Stack {
             destinations: Destinations {
                 queues: queues.clone(),
                 topics: topics.clone(),
+                principals: principals.clone(),
                 logs: logs.clone(),
             },
         };
@@ -232,6 +239,7 @@ impl Stack {
         let endpoint = Endpoint::new(EndpointParts {
             region: account.region.clone(),
             account: account.id.clone(),
+            principals: principals.clone(),
             database: database.clone(),
             topics: topics.clone(),
             queues: queues.clone(),
@@ -243,6 +251,7 @@ impl Stack {
         });
         let changes = Changes::new();
         let sources = Sources {
+            principals: principals.clone(),
             database: database.clone(),
             topics: topics.clone(),
             changes: changes.clone(),
@@ -265,6 +274,7 @@ impl Stack {
             });
         };
         let request_counts = endpoint.requests().clone();
+        let checkpoints = endpoint.checkpoints().clone();
         serve(aws.0, changes.watch(endpoint.router().merge(functions.router())));
         serve(http.0, http::router(&addresses.carrier_url()));
         serve(carrier_listener.0, carrier.control_router());
@@ -278,6 +288,8 @@ impl Stack {
             topics,
             carrier,
             request_counts,
+            checkpoints,
+            principals,
             functions,
             logs,
             stopping,
@@ -325,6 +337,18 @@ impl Stack {
     #[must_use]
     pub fn request_counts(&self) -> &RequestCounts {
         &self.request_counts
+    }
+
+    /// Where a test can hold what the functions ask of the AWS endpoint.
+    #[must_use]
+    pub fn checkpoints(&self) -> &Checkpoints {
+        &self.checkpoints
+    }
+
+    /// The functions as their roles see them: what they asked for and whether it was allowed.
+    #[must_use]
+    pub fn principals(&self) -> &Principals {
+        &self.principals
     }
 
     /// The functions with their process ids and counts.

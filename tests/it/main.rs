@@ -1,8 +1,21 @@
 //! The product from outside, in one binary.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+
+mod bad_input;
 mod booking;
+mod campaigns;
+mod concurrency;
+mod conformance;
+mod faults;
+mod keywords;
+mod kills;
 mod layering;
+mod log;
+mod roles;
+mod round_trips;
 mod template;
+mod upstream_defects;
 
 /// A product without data, schedules or faults.
 async fn product() -> tests::Product {

@@ -3,7 +3,7 @@
 
 mod access;
 mod alarm;
-mod document;
+pub(crate) mod document;
 mod environment;
 mod event_source;
 mod naming;

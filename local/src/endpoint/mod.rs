@@ -1,6 +1,8 @@
 //! The AWS endpoint: one address that answers for every service the product uses, as the service would.
 
 mod answer;
+mod authorization;
+mod checkpoint;
 mod connect;
 mod dynamodb;
 mod end_user_messaging;
@@ -34,14 +36,16 @@ use tokio::time;
 use crate::carrier::Carrier;
 use crate::connection::Connection;
 use crate::function::Invoke;
+use crate::principal::{AccessDenied, Principals};
 use crate::queue::Queues;
 use crate::topic::Topics;
 
 use answer::{JSON_1_0, JSON_1_1};
 use dynamodb::DynamoDb;
 use pinpoint::Pinpoint;
-use signature::signed_service;
+use signature::{access_key, signed_service};
 
+pub use checkpoint::{Checkpoint, Checkpoints, HeldRequest, Moment};
 pub use end_user_messaging::{ConfigurationSet, DEFAULT_OPT_OUT_LIST, EndUserMessaging, PROVIDER, PhoneNumber};
 pub use parameter::{ParameterAlreadyExists, ParameterKind, ParameterVersion, Parameters};
 pub use request_counts::RequestCounts;
@@ -54,6 +58,7 @@ pub struct EndpointParts {
     pub region: String,
     /// Twelve digits.
     pub account: String,
+    pub principals: Principals,
     pub database: Database,
     pub topics: Topics,
     pub queues: Queues,
@@ -72,6 +77,7 @@ pub struct Endpoint {
     dynamodb: DynamoDb,
     pinpoint: Pinpoint,
     requests: RequestCounts,
+    checkpoints: Checkpoints,
 }
 
 impl std::fmt::Debug for Endpoint {
@@ -100,6 +106,7 @@ impl Endpoint {
             dynamodb,
             pinpoint,
             requests: RequestCounts::default(),
+            checkpoints: Checkpoints::default(),
         }
     }
 
@@ -107,6 +114,12 @@ impl Endpoint {
     #[must_use]
     pub fn requests(&self) -> &RequestCounts {
         &self.requests
+    }
+
+    /// Where a test can hold what the functions ask.
+    #[must_use]
+    pub fn checkpoints(&self) -> &Checkpoints {
+        &self.checkpoints
     }
 
     pub fn router(&self) -> Router {
@@ -200,6 +213,26 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// The action's name in IAM, of those that have one.
+    fn action(&self, request: &Request) -> Option<String> {
+        let (service, operation) = match self {
+            Self::DynamoDb(operation) => ("dynamodb", *operation),
+            Self::Sqs(operation) => ("sqs", *operation),
+            Self::Ssm(operation) => ("ssm", *operation),
+            Self::EndUserMessaging(operation) => ("sms-voice", *operation),
+            Self::OtherJson => return None,
+            // Every service of the protocol answers an unknown action alike; the signature says which it was.
+            Self::Query(form) => (signed_service(&request.headers).unwrap_or("sns"), form.action()),
+            Self::Rest(path) => match (&request.method, path.as_slice()) {
+                (&Method::POST, ["2015-03-31", "functions", _, "invocations"]) => ("lambda", "Invoke"),
+                (&Method::PUT, ["contact", "outbound-voice"]) => ("connect", "StartOutboundVoiceContact"),
+                (method, ["v1", "apps", rest @ ..]) => ("mobiletargeting", Pinpoint::operation(method, rest)?),
+                _ => return None,
+            },
+        };
+        Some(format!("{service}:{operation}"))
+    }
+
     /// What the service answers to a request without a signature.
     fn unsigned(&self) -> Response {
         const KIND: &str = "MissingAuthenticationTokenException";
@@ -217,53 +250,62 @@ impl<'a> Target<'a> {
 }
 
 impl Endpoint {
+    /// Counts the request and answers it, past the checkpoints of a test.
     async fn answer(&self, connection: &Connection, target: Target<'_>, request: &Request) -> Response {
-        let parts = &self.parts;
-        let body = &request.body;
-        match target {
-            Target::DynamoDb(operation) => {
-                self.requests.count("dynamodb", operation);
-                self.dynamodb.answer(operation, body.clone()).await
-            }
-            Target::Sqs(operation) => {
-                self.requests.count("sqs", operation);
-                sqs::answer(&parts.queues, &parts.account, request.header(HOST), operation, body).await
-            }
-            Target::Ssm(operation) => {
-                self.requests.count("ssm", operation);
-                ssm::answer(&parts.parameters, operation, body)
-            }
-            Target::EndUserMessaging(operation) => {
-                self.requests.count("sms-voice", operation);
-                parts.messaging.answer(connection, operation, body).await
-            }
-            Target::OtherJson => answer::unknown_operation(JSON_1_1),
-            Target::Query(form) => {
-                // Every service of the protocol answers an unknown action alike; the signature says which it was.
-                self.requests
-                    .count(signed_service(&request.headers).unwrap_or("sns"), form.action());
-                sns::answer(&parts.topics, &form)
-            }
-            Target::Rest(path) => self.answer_rest(connection, &path, request).await,
+        let Some(action) = target.action(request) else {
+            return self.perform(connection, target, request).await;
+        };
+        let asker = access_key(&request.headers).unwrap_or_default();
+        self.requests.count(asker, &action);
+        let pass = |moment| self.checkpoints.pass(asker, &action, moment, &request.body);
+        if !pass(Moment::Arrived).await {
+            return connection.broken();
+        }
+        let response = match self.authorize(asker, &target, &action, request) {
+            Ok(()) => self.perform(connection, target, request).await,
+            Err(denied) => target.denied(&denied),
+        };
+        if !pass(Moment::Done).await {
+            return connection.broken();
+        }
+        response
+    }
+
+    /// Holds functions to their roles; whoever signs with another key may do everything.
+    fn authorize(&self, asker: &str, target: &Target<'_>, action: &str, request: &Request) -> Result<(), AccessDenied> {
+        match self.parts.principals.find(asker) {
+            Some(principal) => target.authorize(principal, action, request, &self.parts),
+            None => Ok(()),
         }
     }
 
-    async fn answer_rest(&self, connection: &Connection, path: &[&str], request: &Request) -> Response {
+    async fn perform(&self, connection: &Connection, target: Target<'_>, request: &Request) -> Response {
+        let parts = &self.parts;
+        let body = &request.body;
+        match target {
+            Target::DynamoDb(operation) => self.dynamodb.answer(operation, body.clone()).await,
+            Target::Sqs(operation) => {
+                sqs::answer(&parts.queues, &parts.account, request.header(HOST), operation, body).await
+            }
+            Target::Ssm(operation) => ssm::answer(&parts.parameters, operation, body),
+            Target::EndUserMessaging(operation) => parts.messaging.answer(connection, operation, body).await,
+            Target::OtherJson => answer::unknown_operation(JSON_1_1),
+            Target::Query(form) => sns::answer(&parts.topics, &form),
+            Target::Rest(path) => self.perform_rest(connection, &path, request).await,
+        }
+    }
+
+    async fn perform_rest(&self, connection: &Connection, path: &[&str], request: &Request) -> Response {
         let parts = &self.parts;
         let body = &request.body;
         match (&request.method, path) {
             (&Method::POST, ["2015-03-31", "functions", function, "invocations"]) => {
-                self.requests.count("lambda", "Invoke");
                 lambda::invoke(&*parts.invoker, &decoded(function), &request.headers, body).await
             }
             (&Method::PUT, ["contact", "outbound-voice"]) => {
-                self.requests.count("connect", "StartOutboundVoiceContact");
                 connect::start_outbound_voice_contact(&parts.carrier, connection, body).await
             }
             (method, ["v1", "apps", rest @ ..]) => {
-                if let Some(operation) = Pinpoint::operation(method, rest) {
-                    self.requests.count("mobiletargeting", operation);
-                }
                 self.pinpoint
                     .answer(&parts.carrier, connection, method, rest, body)
                     .await
@@ -292,7 +334,7 @@ fn decoded(part: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::test_client::TestClient;
+    use super::test_client::{FUNCTION, TestClient};
     use super::*;
     use serde_json::json;
     use std::time::Instant;
@@ -306,6 +348,8 @@ mod tests {
 
         let counts = client.rest(Method::GET, "/_local/requests", json!(null)).await.json();
         assert_eq!(counts, json!({ "dynamodb:ListTables": 2, "sns:ListTopics": 1 }));
+        assert_eq!(client.endpoint.requests().of(FUNCTION)["dynamodb:ListTables"], 2);
+        assert!(client.endpoint.requests().of("OtherFunction").is_empty());
         assert_eq!(
             client
                 .rest(Method::DELETE, "/_local/requests", json!(null))

@@ -6,24 +6,37 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Requests per operation, named as IAM names the action (`dynamodb:TransactWriteItems`); clones share the counts.
 #[derive(Clone, Debug, Default)]
 pub struct RequestCounts {
-    counts: Arc<Mutex<BTreeMap<String, u64>>>,
+    /// By who asked, and by operation.
+    counts: Arc<Mutex<BTreeMap<String, BTreeMap<String, u64>>>>,
 }
 
 impl RequestCounts {
     #[must_use]
     pub fn snapshot(&self) -> BTreeMap<String, u64> {
-        self.lock().clone()
+        let mut sums = BTreeMap::new();
+        for (action, count) in self.lock().values().flatten() {
+            *sums.entry(action.clone()).or_default() += count;
+        }
+        sums
+    }
+
+    /// What one function, named by its logical id, has asked.
+    #[must_use]
+    pub fn of(&self, function: &str) -> BTreeMap<String, u64> {
+        self.lock().get(function).cloned().unwrap_or_default()
     }
 
     pub fn reset(&self) {
         self.lock().clear();
     }
 
-    pub(super) fn count(&self, service: &str, operation: &str) {
-        *self.lock().entry(format!("{service}:{operation}")).or_default() += 1;
+    pub(super) fn count(&self, asker: &str, action: &str) {
+        let mut counts = self.lock();
+        let asked = counts.entry(asker.to_owned()).or_default();
+        *asked.entry(action.to_owned()).or_default() += 1;
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, BTreeMap<String, u64>>> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -28,7 +28,7 @@ impl Form {
         self.get("Action").unwrap_or_default()
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 

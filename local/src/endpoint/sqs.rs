@@ -96,6 +96,16 @@ impl Failure {
     }
 }
 
+/// What is answered to somebody who may not.
+pub(super) fn access_denied(message: String) -> Response {
+    let kind = "com.amazon.coral.service#AccessDeniedException";
+    let members = Map::from_iter([("message".to_owned(), Value::from(message))]);
+    let mut response = answer::json_error(JSON_1_0, StatusCode::FORBIDDEN, kind, members);
+    let code = HeaderValue::from_static("AccessDenied;Sender");
+    response.headers_mut().insert(QUERY_ERROR, code);
+    response
+}
+
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(body).map_err(Failure::Unreadable)
 }

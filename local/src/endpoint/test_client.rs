@@ -17,8 +17,10 @@ use crate::topic::Notification;
 
 pub(super) const BUSINESS: &str = "+12025550100";
 pub(super) const EMPLOYEE: &str = "+12025550101";
+/// Who asks, as checkpoints know it.
+pub(super) const FUNCTION: &str = "TestFunction";
 const AUTHORIZATION: &str =
-    "AWS4-HMAC-SHA256 Credential=AKIA/20261120/us-east-1/any/aws4_request, SignedHeaders=host, Signature=0";
+    "AWS4-HMAC-SHA256 Credential=TestFunction/20261120/us-east-1/any/aws4_request, SignedHeaders=host, Signature=0";
 
 pub(super) struct TestClient {
     pub(super) endpoint: Endpoint,
@@ -65,6 +67,15 @@ impl TestClient {
     }
 
     pub(super) fn slowed_by(latency: Duration) -> Self {
+        Self::start(latency, Principals::default())
+    }
+
+    /// With functions that are held to their roles.
+    pub(super) fn with(principals: Principals) -> Self {
+        Self::start(Duration::ZERO, principals)
+    }
+
+    fn start(latency: Duration, principals: Principals) -> Self {
         let (region, account) = ("us-east-1", "000000000000");
         let topics = Topics::new(region, account);
         let queues = Queues::new(region, account);
@@ -88,6 +99,7 @@ impl TestClient {
         let endpoint = Endpoint::new(EndpointParts {
             region: region.to_owned(),
             account: account.to_owned(),
+            principals,
             database: Database::memory().unwrap(),
             topics,
             queues: queues.clone(),

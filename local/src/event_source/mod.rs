@@ -19,12 +19,14 @@ pub use self::expression::ExpressionError;
 pub use self::filter::PatternError;
 pub(crate) use self::position::Positions;
 use crate::lambda::Functions;
+use crate::principal::{AccessDenied, Principals};
 use crate::template::{Event, Function};
 use crate::topic::Topics;
 
 /// What the event sources read.
 #[derive(Clone)]
 pub(crate) struct Sources {
+    pub(crate) principals: Principals,
     pub(crate) database: Database,
     pub(crate) topics: Topics,
     pub(crate) changes: Changes,
@@ -45,6 +47,9 @@ pub enum SourceError {
     Stream(#[from] dynoxide::DynoxideError),
     #[error("table {0} has no stream")]
     NoStream(String),
+    /// AWS does not even create the mapping.
+    #[error("the stream cannot be read: {0}")]
+    Role(#[from] AccessDenied),
 }
 
 /// Starts every event source of every function. They end when the set is dropped or aborted.

@@ -21,6 +21,15 @@ use crate::template::StreamMapping;
 /// How often to look without having been told, for writes that do not come through the endpoint.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
+/// What Lambda needs in the function's role to read a stream
+/// ([list](https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html#events-dynamodb-permissions)).
+const READING: [&str; 4] = [
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+];
+
 /// Reads that a lane may be behind the reader before the reader waits for it.
 const READS_AHEAD: usize = 4;
 
@@ -45,6 +54,9 @@ impl Mapping {
         functions: &Functions,
         sources: &Sources,
     ) -> Result<Self, SourceError> {
+        for action in READING {
+            sources.principals.check(function, action, &mapping.stream)?;
+        }
         let after = sources.positions.get(&id);
         let shard = Shard::open(
             &sources.database,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::log::Logs;
+use crate::principal::Principals;
 use crate::queue::Queues;
 use crate::topic::{MessageAttributes, Topics};
 
@@ -11,6 +12,8 @@ use crate::topic::{MessageAttributes, Topics};
 pub(crate) struct Destinations {
     pub(crate) queues: Queues,
     pub(crate) topics: Topics,
+    /// Lambda writes to a destination in the function's name.
+    pub(crate) principals: Principals,
     pub(crate) logs: Logs,
 }
 
@@ -23,24 +26,28 @@ impl Destinations {
                 .write(function, format!("gave up ({condition}), no failure destination"));
             return;
         };
-        let sent = if arn.starts_with("arn:aws:sqs:") {
-            self.queues
-                .send(arn, record.to_string())
-                .map_err(|error| error.to_string())
-        } else {
-            let attributes = MessageAttributes::new();
-            self.topics
-                .publish(arn, &record.to_string(), None, attributes)
-                .map_err(|error| error.to_string())
-        };
+        let sent = self.deliver(function, arn, record.to_string());
         match sent {
-            Ok(_) => self
+            Ok(()) => self
                 .logs
                 .write(function, format!("gave up ({condition}), recorded at {arn}")),
             Err(error) => self.logs.write(
                 function,
                 format!("gave up ({condition}), not recorded at {arn}: {error}"),
             ),
+        }
+    }
+    fn deliver(&self, function: &str, arn: &str, record: String) -> Result<(), String> {
+        let is_queue = arn.starts_with("arn:aws:sqs:");
+        let action = if is_queue { "sqs:SendMessage" } else { "sns:Publish" };
+        let admitted = self.principals.check(function, action, arn);
+        admitted.map_err(|denied| denied.to_string())?;
+        if is_queue {
+            let sent = self.queues.send(arn, record);
+            sent.map(drop).map_err(|error| error.to_string())
+        } else {
+            let sent = self.topics.publish(arn, &record, None, MessageAttributes::new());
+            sent.map(drop).map_err(|error| error.to_string())
         }
     }
 }

@@ -69,7 +69,8 @@ fn lambda_variables<'a>(deployed: &'a Deployed, launch: &'a Launch) -> Vec<(&'st
     vec![
         ("AWS_REGION", region.clone()),
         ("AWS_DEFAULT_REGION", region.clone()),
-        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        // Every function has a role, and so credentials, of its own: the endpoint tells by them who asks.
+        ("AWS_ACCESS_KEY_ID", function.logical_id.clone()),
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
         ("AWS_SESSION_TOKEN", "local".to_owned()),
         ("AWS_ENDPOINT_URL", launch.endpoint_url.clone()),

@@ -19,6 +19,8 @@ pub enum Event {
 /// An event source mapping of a table's stream.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamMapping {
+    /// ARN of the stream, as policies of the template name it.
+    pub stream: String,
     /// The table's name.
     pub table: String,
     pub starting_position: StartingPosition,
@@ -217,6 +219,7 @@ impl StreamProperties {
             .collect::<Result<_, _>>();
         Ok(StreamMapping {
             table: table.to_owned(),
+            stream: self.stream,
             starting_position: self.starting_position,
             batch_size: count(self.batch_size).unwrap_or(100),
             batching_window: self

@@ -19,6 +19,8 @@ pub struct Function {
     pub name: String,
     /// The package whose binary it runs, the last folder of `CodeUri`.
     pub package: String,
+    /// ARN of the role it runs as.
+    pub role: Option<String>,
     /// Exactly the variables of the template, those that Lambda itself sets not among them.
     pub environment: BTreeMap<String, String>,
     pub timeout: Duration,
@@ -41,6 +43,7 @@ pub struct AsynchronousInvocation {
 #[serde(rename_all = "PascalCase")]
 struct Properties {
     code_uri: String,
+    role: Option<String>,
     timeout: Option<Whole>,
     memory_size: Option<Whole>,
     #[serde(default)]
@@ -74,6 +77,7 @@ pub(super) fn read(
 ) -> Result<Function, TemplateError> {
     let names = [
         "CodeUri",
+        "Role",
         "Timeout",
         "MemorySize",
         "Environment",
@@ -126,6 +130,7 @@ pub(super) fn read(
     Ok(Function {
         name: scope.physical_name(&logical_id)?,
         package,
+        role: decoded.role,
         environment,
         timeout: decoded.timeout.map_or(Duration::from_secs(3), Whole::seconds),
         memory_megabytes: decoded.memory_size.and_then(Whole::limit).unwrap_or(128),

@@ -7,6 +7,7 @@ mod function;
 mod intrinsic;
 mod parameter;
 mod properties;
+mod role;
 mod table;
 mod yaml;
 
@@ -18,19 +19,17 @@ pub use self::account::Account;
 pub use self::event::{Event, Schedule, ScheduleKind, StartingPosition, StreamMapping};
 pub use self::function::{AsynchronousInvocation, Function};
 use self::intrinsic::Scope;
+pub use self::role::{Decision, Permission, Role};
 pub use self::table::{Index, KeyAttribute, Projection, Table};
 
 /// The template this executable was built from, so that it runs from any folder.
 pub const DEPLOYED: &str = include_str!("../../../template.yaml");
 
-/// Resources that have no effect on one machine: permissions, alarms, log retention.
+/// Resources that have no effect on one machine: alarms, log retention, what admits services to each other.
 const WITHOUT_EFFECT: &[&str] = &[
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::CompositeAlarm",
     "AWS::CloudWatch::Dashboard",
-    "AWS::IAM::ManagedPolicy",
-    "AWS::IAM::Policy",
-    "AWS::IAM::Role",
     "AWS::KMS::Alias",
     "AWS::KMS::Key",
     "AWS::Lambda::Permission",
@@ -49,6 +48,7 @@ pub struct Template {
     pub inputs: BTreeMap<String, String>,
     pub tables: Vec<Table>,
     pub functions: Vec<Function>,
+    pub roles: Vec<Role>,
     pub topics: Vec<Topic>,
     pub queues: Vec<Queue>,
     pub configuration_sets: Vec<ConfigurationSet>,
@@ -121,6 +121,7 @@ impl Template {
 
         let mut tables = Vec::new();
         let mut functions = Vec::new();
+        let mut roles = Vec::new();
         let mut topics = Vec::new();
         let mut queues = Vec::new();
         let mut configuration_sets = Vec::new();
@@ -138,6 +139,7 @@ impl Template {
                 "AWS::Serverless::Function" => {
                     functions.push(function::read(&scope, logical_id, properties, defaults)?);
                 }
+                "AWS::IAM::Role" => roles.push(role::read(&scope, logical_id, properties)?),
                 "AWS::SNS::Topic" => topics.push(Topic {
                     name: scope.physical_name(&logical_id)?,
                     logical_id,
@@ -176,6 +178,7 @@ impl Template {
             inputs,
             tables,
             functions,
+            roles,
             topics,
             queues,
             configuration_sets,
@@ -190,6 +193,13 @@ impl Template {
         self.functions
             .iter()
             .find(|it| it.name == name || it.logical_id == name)
+    }
+
+    /// The role that a function runs as; `None` where SAM derives one, which is not emulated.
+    #[must_use]
+    pub fn role(&self, function: &Function) -> Option<&Role> {
+        let (_, name) = function.role.as_deref()?.rsplit_once(":role/")?;
+        self.roles.iter().find(|it| it.name == name)
     }
 }
 

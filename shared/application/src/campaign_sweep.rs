@@ -100,7 +100,11 @@ impl CampaignSweep {
         let now = self.launch.clock.now();
         let completed = is_complete(&progress, launched_at, now);
         let status = completed.then_some(CampaignStatus::Completed);
-        let update = CampaignUpdate { status, progress: Some(progress), ..CampaignUpdate::default() };
+        let update = CampaignUpdate {
+            status,
+            progress: Some(progress),
+            ..CampaignUpdate::default()
+        };
         self.launch.campaigns.update(campaign_id, &update).await?;
         report.counted += 1;
         report.completed += u64::from(completed);
@@ -119,7 +123,11 @@ impl CampaignSweep {
             let page = self.shifts.available(after.as_deref()).await?;
             for found in &page.shifts {
                 match found {
-                    FoundShift::Unusable { id, error, noted: false } => {
+                    FoundShift::Unusable {
+                        id,
+                        error,
+                        noted: false,
+                    } => {
                         self.shifts.reject(id, &error.to_string()).await?;
                         report.shifts_rejected += 1;
                     }
@@ -143,3 +151,6 @@ fn is_complete(progress: &Progress, launched_at: Option<Timestamp>, now: Timesta
     let settled = launched_at.is_none_or(|at| now.duration_since(at) >= SETTLED_AFTER);
     progress.queued == 0 && (settled || progress.sent + progress.unknown == 0)
 }
+
+#[cfg(test)]
+mod tests;

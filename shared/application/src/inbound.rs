@@ -33,7 +33,9 @@ pub struct InboundText {
 
 impl std::fmt::Debug for InboundText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("InboundText").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("InboundText")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -41,11 +43,19 @@ impl From<InboundMessage> for InboundText {
     fn from(message: InboundMessage) -> Self {
         let id = match message.id {
             messaging::InboundId::Stable(id) => InboundId::Stable(id),
-            messaging::InboundId::Content => {
-                InboundId::Content(digest(&[message.provider, message.from.as_str(), &message.to, &message.body]))
-            }
+            messaging::InboundId::Content => InboundId::Content(digest(&[
+                message.provider,
+                message.from.as_str(),
+                &message.to,
+                &message.body,
+            ])),
         };
-        Self { id, from: message.from, to: message.to, body: message.body }
+        Self {
+            id,
+            from: message.from,
+            to: message.to,
+            body: message.body,
+        }
     }
 }
 
@@ -133,7 +143,12 @@ impl HandleInbound {
                 }
             };
             match self.texts.commit(&plan).await {
-                Ok(()) => return Ok(Handling::Done { outcome: plan.handled.outcome, tries: tries + 1 }),
+                Ok(()) => {
+                    return Ok(Handling::Done {
+                        outcome: plan.handled.outcome,
+                        tries: tries + 1,
+                    });
+                }
                 // Once busy the plan rests on nothing but the text's own record, so a conflict means that it was handled.
                 Err(error) if error.is_conflict() && tries < TRIES + 3 => {
                     tries += 1;
@@ -150,5 +165,7 @@ fn pause(tries: u32, fraction: f64) -> Duration {
     Duration::from_millis(5 << tries.min(6)).mul_f64(fraction.clamp(0.1, 1.0))
 }
 
+#[cfg(test)]
+mod conversations;
 #[cfg(test)]
 mod histories;

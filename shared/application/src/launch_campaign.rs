@@ -36,8 +36,12 @@ pub enum Launching {
     FannedOut,
     /// The time was up; the sweep goes on from where it stopped.
     Unfinished,
-    Waiting { until: Timestamp },
-    Rejected { error: String },
+    Waiting {
+        until: Timestamp,
+    },
+    Rejected {
+        error: String,
+    },
     /// Launched before, called off, or gone.
     NothingToDo,
 }
@@ -59,7 +63,9 @@ impl LaunchCampaign {
     ///
     /// The store's; what was written stays, and the next call goes on from there.
     pub async fn launch(&self, campaign_id: &str, deadline: Timestamp) -> Result<Launching, StoreError> {
-        let Some(row) = self.campaigns.get(campaign_id).await? else { return Ok(Launching::NothingToDo) };
+        let Some(row) = self.campaigns.get(campaign_id).await? else {
+            return Ok(Launching::NothingToDo);
+        };
         let begun = self.campaigns.fan_out(campaign_id).await?.launched_at.is_some();
         let next = match next_step(&row, begun) {
             Ok(Some(campaign)) => campaign,
@@ -70,15 +76,32 @@ impl LaunchCampaign {
         if let Some(until) = next.scheduled_for.filter(|at| *at > now && !begun) {
             self.campaigns.set_timer(campaign_id, Some(until)).await?;
             let status = Some(CampaignStatus::Scheduled);
-            self.update(campaign_id, CampaignUpdate { status, ..self.described(&next) }).await?;
+            self.update(
+                campaign_id,
+                CampaignUpdate {
+                    status,
+                    ..self.described(&next)
+                },
+            )
+            .await?;
             return Ok(Launching::Waiting { until });
         }
         // The timer comes first: should this process end now, the sweep still finds the campaign. The row's status comes
         // before the note that the fan-out began, because a row without a status after that note was inserted anew.
-        self.campaigns.set_timer(campaign_id, Some(now + CONTINUED_AFTER)).await?;
+        self.campaigns
+            .set_timer(campaign_id, Some(now + CONTINUED_AFTER))
+            .await?;
         if !begun {
             let status = Some(CampaignStatus::Launching);
-            self.update(campaign_id, CampaignUpdate { status, launched_at: Some(now), ..self.described(&next) }).await?;
+            self.update(
+                campaign_id,
+                CampaignUpdate {
+                    status,
+                    launched_at: Some(now),
+                    ..self.described(&next)
+                },
+            )
+            .await?;
         }
         self.campaigns.begin_fan_out(campaign_id, now).await?;
         if !self.fan_out(&next, deadline).await? {
@@ -86,7 +109,15 @@ impl LaunchCampaign {
         }
         let progress = Some(self.outbox.progress(campaign_id).await?);
         let status = Some(CampaignStatus::Sending);
-        self.update(campaign_id, CampaignUpdate { status, progress, ..CampaignUpdate::default() }).await?;
+        self.update(
+            campaign_id,
+            CampaignUpdate {
+                status,
+                progress,
+                ..CampaignUpdate::default()
+            },
+        )
+        .await?;
         self.campaigns.set_timer(campaign_id, Some(self.clock.now())).await?;
         Ok(Launching::FannedOut)
     }
@@ -94,7 +125,11 @@ impl LaunchCampaign {
     async fn reject(&self, row: &CampaignRow, error: &CampaignError) -> Result<Launching, StoreError> {
         let error = error.to_string();
         let status = Some(CampaignStatus::Rejected);
-        let update = CampaignUpdate { status, error: Some(error.clone()), ..CampaignUpdate::default() };
+        let update = CampaignUpdate {
+            status,
+            error: Some(error.clone()),
+            ..CampaignUpdate::default()
+        };
         self.update(&row.campaign_id, update).await?;
         Ok(Launching::Rejected { error })
     }
@@ -105,7 +140,10 @@ impl LaunchCampaign {
 
     fn described(&self, campaign: &Campaign) -> CampaignUpdate {
         let text = campaign.announcement(self.settings.language, self.settings.agent);
-        CampaignUpdate { segments: Some(segment::count(&text).segments), ..CampaignUpdate::default() }
+        CampaignUpdate {
+            segments: Some(segment::count(&text).segments),
+            ..CampaignUpdate::default()
+        }
     }
 
     /// Whether every part of the audience is done.
@@ -141,25 +179,40 @@ impl LaunchCampaign {
             for unusable in &page.unusable {
                 self.contacts.reject(unusable).await?;
             }
-            let recipients = page.contacts.iter().filter(|contact| contact.is_reached_by(&campaign.groups));
-            let messages = recipients.map(|contact| self.announcement(campaign, announcements, contact, now)).collect();
+            let recipients = page
+                .contacts
+                .iter()
+                .filter(|contact| contact.is_reached_by(&campaign.groups));
+            let messages = recipients
+                .map(|contact| self.announcement(campaign, announcements, contact, now))
+                .collect();
             self.outbox.put_new(messages).await?;
-            position = SegmentPosition { done: page.next.is_none(), after: page.next };
+            position = SegmentPosition {
+                done: page.next.is_none(),
+                after: page.next,
+            };
             self.campaigns.save_position(&campaign.id, segment, &position).await?;
         }
         Ok(true)
     }
 
     fn announcement(&self, campaign: &Campaign, texts: &Announcements, contact: &Contact, now: Timestamp) -> Message {
-        let cause = Cause::Announcement { campaign_id: &campaign.id, phone: &contact.phone };
-        let body = texts.in_language(contact.language.unwrap_or(self.settings.language)).to_owned();
+        let cause = Cause::Announcement {
+            campaign_id: &campaign.id,
+            phone: &contact.phone,
+        };
+        let body = texts
+            .in_language(contact.language.unwrap_or(self.settings.language))
+            .to_owned();
         Message::queued(&cause, Kind::Announcement, Some(contact.phone.clone()), body, now)
             .leaving_from(&self.settings.origination_number)
             .of_campaign(&campaign.id)
     }
 
     fn provider_campaign(&self, campaign: &Campaign) -> Message {
-        let cause = Cause::ProviderCampaign { campaign_id: &campaign.id };
+        let cause = Cause::ProviderCampaign {
+            campaign_id: &campaign.id,
+        };
         let body = campaign.announcement(self.settings.language, self.settings.agent);
         Message::queued(&cause, Kind::PinpointCampaign, None, body, self.clock.now())
             .leaving_from(&self.settings.origination_number)
@@ -176,7 +229,10 @@ impl Announcements {
     }
 
     fn in_language(&self, language: Language) -> &str {
-        self.0.iter().find(|(of, _)| *of == language).map_or("", |(_, text)| text)
+        self.0
+            .iter()
+            .find(|(of, _)| *of == language)
+            .map_or("", |(_, text)| text)
     }
 }
 
@@ -192,3 +248,6 @@ fn next_step(row: &CampaignRow, begun: bool) -> Result<Option<Campaign>, Campaig
         Some(_) => Ok(None),
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

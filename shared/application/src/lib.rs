@@ -11,5 +11,8 @@ pub mod port;
 pub mod record_receipt;
 pub mod send_message;
 
-#[cfg(feature = "conformance")]
+#[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+
+#[cfg(test)]
+mod fixture;

@@ -66,6 +66,10 @@ impl MemoryStore {
         self.tables().contacts.insert(contact.phone.clone(), contact);
     }
 
+    pub fn delete_contact(&self, phone: &PhoneNumber) {
+        self.tables().contacts.remove(phone);
+    }
+
     /// Puts a row into the contacts table whose key is no phone number.
     pub fn put_unusable_contact(&self, key: &str) {
         self.tables().unusable_contacts.insert(key.to_owned(), None);
@@ -77,23 +81,41 @@ impl MemoryStore {
     }
 
     pub fn put_campaign(&self, row: CampaignRow) {
-        self.tables().campaigns.insert(row.campaign_id.clone(), (row, CampaignUpdate::default()));
+        self.tables()
+            .campaigns
+            .insert(row.campaign_id.clone(), (row, CampaignUpdate::default()));
+    }
+
+    pub fn delete_campaign(&self, campaign_id: &str) {
+        self.tables().campaigns.remove(campaign_id);
     }
 
     /// All that was written on a campaign's row.
     pub fn campaign(&self, campaign_id: &str) -> Option<CampaignUpdate> {
-        self.tables().campaigns.get(campaign_id).map(|(_, written)| written.clone())
+        self.tables()
+            .campaigns
+            .get(campaign_id)
+            .map(|(_, written)| written.clone())
     }
 
     /// Every message, the oldest first.
     pub fn messages(&self) -> Vec<Message> {
-        let mut messages: Vec<Message> = self.tables().messages.values().map(|(message, _)| message.clone()).collect();
+        let mut messages: Vec<Message> = self
+            .tables()
+            .messages
+            .values()
+            .map(|(message, _)| message.clone())
+            .collect();
         messages.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         messages
     }
 
     pub fn attempts(&self, id: &MessageId) -> Vec<Attempt> {
-        self.tables().messages.get(id).map(|(_, attempts)| attempts.clone()).unwrap_or_default()
+        self.tables()
+            .messages
+            .get(id)
+            .map(|(_, attempts)| attempts.clone())
+            .unwrap_or_default()
     }
 
     /// The record of every inbound text that was handled.

@@ -41,7 +41,9 @@ impl OutboxSweep {
     pub async fn run(&self, deadline: Timestamp) -> Result<OutboxSweepReport, StoreError> {
         let buckets = stream::iter(0..self.outbox.buckets()).map(|bucket| self.sweep_bucket(bucket, deadline));
         let reports: Vec<OutboxSweepReport> = buckets.buffer_unordered(4).try_collect().await?;
-        Ok(reports.into_iter().fold(OutboxSweepReport::default(), OutboxSweepReport::plus))
+        Ok(reports
+            .into_iter()
+            .fold(OutboxSweepReport::default(), OutboxSweepReport::plus))
     }
 
     async fn sweep_bucket(&self, bucket: u8, deadline: Timestamp) -> Result<OutboxSweepReport, StoreError> {
@@ -53,8 +55,11 @@ impl OutboxSweep {
             }
             let due = self.outbox.due(bucket, self.clock.now(), PAGE).await?;
             let last_page = due.len() < PAGE;
-            let fired: Vec<Option<Status>> =
-                stream::iter(&due).map(|message| self.fire(message)).buffer_unordered(AT_ONCE).try_collect().await?;
+            let fired: Vec<Option<Status>> = stream::iter(&due)
+                .map(|message| self.fire(message))
+                .buffer_unordered(AT_ONCE)
+                .try_collect()
+                .await?;
             let mut moved = false;
             for status in fired {
                 match status {
@@ -91,3 +96,6 @@ impl OutboxSweepReport {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,10 +38,14 @@ impl RecordReceipt {
             (None, Some(theirs)) => self.outbox.find_by_provider_message_id(theirs).await?,
             (None, None) => None,
         };
-        let Some(id) = found else { return Ok(Receiving::Unmatched) };
+        let Some(id) = found else {
+            return Ok(Receiving::Unmatched);
+        };
         let event = Event::Receipt(receipt.clone());
         for _ in 0..TRIES {
-            let Some(message): Option<Message> = self.outbox.get(&id).await? else { return Ok(Receiving::Unmatched) };
+            let Some(message): Option<Message> = self.outbox.get(&id).await? else {
+                return Ok(Receiving::Unmatched);
+            };
             let Some(change) = transition(&message, &event, self.clock.now(), 0.0) else {
                 return Ok(Receiving::NothingNew);
             };
@@ -52,3 +56,6 @@ impl RecordReceipt {
         Err(StoreError::Conflict(format!("message {id} kept moving")))
     }
 }
+
+#[cfg(test)]
+mod tests;

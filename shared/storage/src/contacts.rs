@@ -185,6 +185,8 @@ fn read(phone: PhoneNumber, row: &mut TypedRow) -> Contact {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Row {
     Known,
+    /// There, and not opted out: of two who say STOP at once, one is confirmed.
+    Welcoming,
     New,
 }
 
@@ -194,6 +196,10 @@ pub(crate) fn opted_out(table: &str, phone: &PhoneNumber, opt_out: &OptOut, row:
     match row {
         // A row typed with nothing but `phone` is an employee, and an opt-out must not change that.
         Row::Known => expression.require_present(KEY),
+        Row::Welcoming => {
+            expression.require_present(KEY);
+            expression.require_absent("opted_out_at");
+        }
         Row::New => {
             expression.require_absent(KEY);
             expression.set("may_book", AttributeValue::Bool(false));
@@ -207,7 +213,7 @@ pub(crate) fn opted_out(table: &str, phone: &PhoneNumber, opt_out: &OptOut, row:
 /// Undoes an opt-out on a row that is there; there is nobody to opt in where there is none.
 pub(crate) fn opted_in(table: &str, phone: &PhoneNumber, at: Timestamp) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
-    expression.require_present(KEY);
+    expression.require_present("opted_out_at");
     expression.set("opted_in_at", time::attribute(at));
     expression.remove("opted_out_at");
     expression.remove("opted_out_words");

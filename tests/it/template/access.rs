@@ -32,7 +32,8 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("CampaignsTable.Arn", &[READ, UPDATE]),
             ("ContactsTable.Arn", &[SCAN, UPDATE]),
             ("MessagesTable.Arn", &[PUT]),
-            ("RecordsTable.Arn", &[QUERY, PUT, DELETE]),
+            ("${MessagesTable.Arn}/index/by-campaign", &[QUERY]),
+            ("RecordsTable.Arn", &[QUERY, PUT]),
         ],
         "CampaignSweepFunction" => &[
             ("CampaignsTable.Arn", &[READ, UPDATE]),
@@ -54,7 +55,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
         // Only call backs are followed up by another text, and only replies opt in again.
         "InteractiveSenderFunction" => &[
             ("ContactsTable.Arn", &[READ, UPDATE]),
-            ("MessagesTable.Arn", &[PUT, UPDATE]),
+            ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
             (ORIGINATION_NUMBERS, &["sms-voice:SendTextMessage"]),
             (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
             (OPT_OUT_LIST, &["sms-voice:DeleteOptedOutNumber"]),
@@ -62,7 +63,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
         ],
         "BulkSenderFunction" => &[
             ("ContactsTable.Arn", &[READ, UPDATE]),
-            ("MessagesTable.Arn", &[UPDATE]),
+            ("MessagesTable.Arn", &[READ, UPDATE]),
             (ORIGINATION_NUMBERS, &["sms-voice:SendTextMessage"]),
             (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
             (PROJECT, &["mobiletargeting:CreateCampaign"]),

@@ -5,30 +5,30 @@ use serde_json::{Map, Value, json};
 
 /// The template with every short tag in its long form: `!Ref x` is `{"Ref": "x"}`.
 #[derive(Clone)]
-pub(super) struct Document(Value);
+pub(crate) struct Document(Value);
 
 /// A deployed function.
-pub(super) struct Function<'a> {
-    pub(super) id: &'a str,
-    pub(super) properties: &'a Value,
+pub(crate) struct Function<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) properties: &'a Value,
 }
 
 /// An event source of a function.
-pub(super) struct Event<'a> {
-    pub(super) id: &'a str,
-    pub(super) kind: &'a str,
-    pub(super) properties: &'a Value,
+pub(crate) struct Event<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) kind: &'a str,
+    pub(crate) properties: &'a Value,
 }
 
 impl Document {
-    pub(super) fn deployed() -> Self {
+    pub(crate) fn deployed() -> Self {
         let documents =
             YamlOwned::load_from_str(include_str!("../../../template.yaml")).expect("template.yaml is YAML");
         Self(documents.into_iter().next().map_or(Value::Null, plain))
     }
 
     /// A copy with `value` at the JSON pointer `path`, whose parent must exist.
-    pub(super) fn with(&self, path: &str, value: Value) -> Self {
+    pub(crate) fn with(&self, path: &str, value: Value) -> Self {
         let mut copy = self.clone();
         let (parent, name) = path.rsplit_once('/').expect("a JSON pointer");
         match copy
@@ -46,7 +46,7 @@ impl Document {
     }
 
     /// A copy without what is at the JSON pointer `path`.
-    pub(super) fn without(&self, path: &str) -> Self {
+    pub(crate) fn without(&self, path: &str) -> Self {
         let mut copy = self.clone();
         let (parent, name) = path.rsplit_once('/').expect("a JSON pointer");
         let parent = copy.0.pointer_mut(parent).and_then(Value::as_object_mut);
@@ -57,27 +57,27 @@ impl Document {
         copy
     }
 
-    pub(super) fn at(&self, path: &str) -> &Value {
+    pub(crate) fn at(&self, path: &str) -> &Value {
         self.0.pointer(path).unwrap_or(&Value::Null)
     }
 
     /// Logical ids and whole definitions, in the order of their names.
-    pub(super) fn resources(&self) -> impl Iterator<Item = (&str, &Value)> {
+    pub(crate) fn resources(&self) -> impl Iterator<Item = (&str, &Value)> {
         entries(self.at("/Resources"))
     }
 
     /// Logical ids and properties of one type's resources.
-    pub(super) fn of_type(&self, kind: &str) -> impl Iterator<Item = (&str, &Value)> {
+    pub(crate) fn of_type(&self, kind: &str) -> impl Iterator<Item = (&str, &Value)> {
         self.resources()
             .filter(move |(_, it)| it["Type"] == kind)
             .map(|(id, it)| (id, &it["Properties"]))
     }
 
-    pub(super) fn properties(&self, id: &str) -> &Value {
+    pub(crate) fn properties(&self, id: &str) -> &Value {
         &self.at("/Resources")[id]["Properties"]
     }
 
-    pub(super) fn functions(&self) -> Vec<Function<'_>> {
+    pub(crate) fn functions(&self) -> Vec<Function<'_>> {
         self.of_type("AWS::Serverless::Function")
             .map(|(id, properties)| Function { id, properties })
             .collect()
@@ -85,7 +85,7 @@ impl Document {
 }
 
 impl<'a> Function<'a> {
-    pub(super) fn events(&self) -> impl Iterator<Item = Event<'a>> {
+    pub(crate) fn events(&self) -> impl Iterator<Item = Event<'a>> {
         entries(&self.properties["Events"]).map(|(id, event)| Event {
             id,
             kind: event["Type"].as_str().unwrap_or_default(),
@@ -93,30 +93,30 @@ impl<'a> Function<'a> {
         })
     }
 
-    pub(super) fn stream(&self) -> Option<&'a Value> {
+    pub(crate) fn stream(&self) -> Option<&'a Value> {
         self.events()
             .find(|event| event.kind == "DynamoDB")
             .map(|event| event.properties)
     }
 
     /// Whether it is woken without anybody waiting for its answer, so that Lambda itself retries and gives up.
-    pub(super) fn is_asynchronous(&self) -> bool {
+    pub(crate) fn is_asynchronous(&self) -> bool {
         self.events().any(|event| matches!(event.kind, "SNS" | "ScheduleV2"))
     }
 
     /// Seconds.
-    pub(super) fn time_out(&self) -> u64 {
+    pub(crate) fn time_out(&self) -> u64 {
         self.properties["Timeout"].as_u64().expect("a time-out")
     }
 
     /// The logical id of the queue that keeps what it could not serve.
-    pub(super) fn failure_queue(&self) -> String {
+    pub(crate) fn failure_queue(&self) -> String {
         self.id.replace("Function", "FailureQueue")
     }
 }
 
 /// How the template's author would say a value: `!Ref X` is `X`, `!GetAtt X.Arn` is `X.Arn`, `!Sub text` is the text.
-pub(super) fn spelled(value: &Value) -> String {
+pub(crate) fn spelled(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Object(entries) => match entries.iter().next() {
@@ -131,7 +131,7 @@ pub(super) fn spelled(value: &Value) -> String {
 }
 
 /// A single value or a list of them, as policies allow both.
-pub(super) fn one_or_many(value: &Value) -> Vec<String> {
+pub(crate) fn one_or_many(value: &Value) -> Vec<String> {
     match value {
         Value::Array(items) => items.iter().map(spelled).collect(),
         Value::Null => Vec::new(),
@@ -139,7 +139,7 @@ pub(super) fn one_or_many(value: &Value) -> Vec<String> {
     }
 }
 
-pub(super) fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
+pub(crate) fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     value
         .as_object()
         .into_iter()
@@ -148,7 +148,7 @@ pub(super) fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
 }
 
 /// Asserts that `rule` has nothing to say about the deployed template, and something about each broken copy of it.
-pub(super) fn assert_rule(
+pub(crate) fn assert_rule(
     rule: impl Fn(&Document) -> Vec<String>,
     broken: impl FnOnce(&Document) -> Vec<(&'static str, Document)>,
 ) {

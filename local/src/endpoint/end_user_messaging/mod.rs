@@ -106,6 +106,16 @@ impl EndUserMessaging {
         self.service.lock().configuration_sets.insert(set.name.clone(), set);
     }
 
+    /// The ARN of the number that a text with this origination identity goes out from.
+    pub(super) fn origination_arn(&self, identity: Option<&str>) -> Option<String> {
+        let state = self.service.lock();
+        let number = match identity {
+            Some(identity) => state.number(identity).ok(),
+            None => state.numbers.values().next(),
+        };
+        number.map(|number| self.service.arn("phone-number", &number.id()))
+    }
+
     pub(super) async fn answer(&self, connection: &Connection, operation: &str, body: &[u8]) -> Response {
         let service = &self.service;
         let answered = match operation {

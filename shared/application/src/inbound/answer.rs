@@ -1,7 +1,7 @@
 //! The answers that are put together from several parts, fitted into as few message parts as will do.
 
 use domain::language::Language;
-use domain::packing::pack;
+use domain::packing::{Packed, pack};
 use domain::segment;
 use domain::shift::Shift;
 use domain::wording::Text;
@@ -15,6 +15,13 @@ const LIST_SEGMENTS: u32 = 3;
 
 /// A summary longer than this leaves out the shifts' descriptions, then all but the codes.
 const SUMMARY_SEGMENTS: u32 = 4;
+
+/// A summary longer than this, even of codes only, names fewer of those not handled: the provider takes no text of more
+/// than 1600 characters.
+const MOST_SEGMENTS: u32 = 10;
+
+/// How many of the codes not handled are named where space is shortest.
+const FEWEST_NOT_HANDLED: usize = 3;
 
 /// What is repeated of a code that nobody knows.
 const SHOWN_CHARACTERS: usize = 20;
@@ -41,6 +48,8 @@ enum Detail {
     Whole,
     Short,
     CodesOnly,
+    /// Codes only, and of those not handled the fewest.
+    Least,
 }
 
 impl Summary {
@@ -61,24 +70,48 @@ impl Summary {
             ("not-yours", self.not_yours.clone()),
             ("not-handled", self.not_handled.clone()),
         ];
-        groups.into_iter().filter(|(_, codes): &(_, Vec<String>)| !codes.is_empty()).collect()
+        groups
+            .into_iter()
+            .filter(|(_, codes): &(_, Vec<String>)| !codes.is_empty())
+            .collect()
     }
 
     pub(super) fn render(&self, language: Language) -> String {
-        [Detail::Whole, Detail::Short]
-            .into_iter()
-            .map(|detail| self.render_with(detail, language))
-            .find(|text| segment::count(&segment::prefer_gsm7(text)).segments <= SUMMARY_SEGMENTS)
-            .unwrap_or_else(|| self.render_with(Detail::CodesOnly, language))
+        [
+            (Detail::Whole, SUMMARY_SEGMENTS),
+            (Detail::Short, SUMMARY_SEGMENTS),
+            (Detail::CodesOnly, MOST_SEGMENTS),
+        ]
+        .into_iter()
+        .map(|(detail, segments)| (self.render_with(detail, language), segments))
+        .find_map(|(text, segments)| fits(&text, segments).then_some(text))
+        .unwrap_or_else(|| self.render_with(Detail::Least, language))
     }
 
     fn render_with(&self, detail: Detail, language: Language) -> String {
-        let list = |shifts: &[Shift]| shifts.iter().map(|shift| describe(shift, detail)).collect::<Vec<_>>().join(", ");
+        let list = |shifts: &[Shift]| {
+            shifts
+                .iter()
+                .map(|shift| describe(shift, detail))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         let booked = list(&self.booked);
         let already_yours = list(&self.already_yours);
-        let [taken, closed, unknown, given_back, not_yours] =
-            [&self.taken, &self.closed, &self.unknown, &self.given_back, &self.not_yours].map(|codes| codes.join(", "));
-        let not_handled = first_few(&self.not_handled);
+        let [taken, closed, unknown, given_back, not_yours] = [
+            &self.taken,
+            &self.closed,
+            &self.unknown,
+            &self.given_back,
+            &self.not_yours,
+        ]
+        .map(|codes| codes.join(", "));
+        let named = if matches!(detail, Detail::Least) {
+            FEWEST_NOT_HANDLED
+        } else {
+            command::MAX_CODES
+        };
+        let not_handled = first_few(&self.not_handled, named);
         let groups = [
             (&booked, Text::Booked { shifts: &booked }),
             (&already_yours, Text::AlreadyYours { shifts: &already_yours }),
@@ -87,7 +120,13 @@ impl Summary {
             (&taken, Text::Taken { codes: &taken }),
             (&closed, Text::Closed { codes: &closed }),
             (&unknown, Text::Unknown { codes: &unknown }),
-            (&not_handled, Text::NotHandled { codes: &not_handled, limit: command::MAX_CODES }),
+            (
+                &not_handled,
+                Text::NotHandled {
+                    codes: &not_handled,
+                    limit: command::MAX_CODES,
+                },
+            ),
         ];
         let groups: Vec<String> = groups
             .into_iter()
@@ -95,14 +134,22 @@ impl Summary {
             .map(|(_, text)| text.render(language))
             .collect();
         let next = self.next().render(language);
-        Text::Summary { groups: &groups.join(" | "), next: &next }.render(language)
+        Text::Summary {
+            groups: &groups.join(" | "),
+            next: &next,
+        }
+        .render(language)
     }
 
     /// What the employee will want to do now.
     fn next(&self) -> wording::Text<'static> {
         if !self.not_yours.is_empty() {
             Text::NextMine
-        } else if self.taken.is_empty() && self.closed.is_empty() && self.unknown.is_empty() && self.given_back.is_empty() {
+        } else if self.taken.is_empty()
+            && self.closed.is_empty()
+            && self.unknown.is_empty()
+            && self.given_back.is_empty()
+        {
             Text::NextDrop
         } else {
             Text::NextRequest
@@ -110,9 +157,13 @@ impl Summary {
     }
 }
 
-/// As many codes as a text may hold, and a sign where there were more.
-fn first_few(codes: &[String]) -> String {
-    let shown = codes.get(..command::MAX_CODES).unwrap_or(codes);
+fn fits(text: &str, segments: u32) -> bool {
+    segment::count(&segment::prefer_gsm7(text)).segments <= segments
+}
+
+/// The first codes, and a sign where there were more.
+fn first_few(codes: &[String], few: usize) -> String {
+    let shown = codes.get(..few).unwrap_or(codes);
     let mut text = shown.join(", ");
     if shown.len() < codes.len() {
         text.push_str(", ...");
@@ -124,12 +175,28 @@ fn describe(shift: &Shift, detail: Detail) -> String {
     match detail {
         Detail::Whole => described(&shift.id, &shift.info),
         Detail::Short => described(&shift.id, &truncated(&shift.info, SHORT_INFO_CHARACTERS)),
-        Detail::CodesOnly => shift.id.clone(),
+        Detail::CodesOnly | Detail::Least => shift.id.clone(),
     }
 }
 
 fn described(id: &str, info: &str) -> String {
-    if info.is_empty() { id.to_owned() } else { format!("{id} ({info})") }
+    if info.is_empty() {
+        id.to_owned()
+    } else {
+        format!("{id} ({info})")
+    }
+}
+
+/// Lists as many whole shifts as fit, each an id and a description. The first is shortened where it does not fit even
+/// alone: cutting the text instead would take the words behind the list, which say how to go on.
+fn list(shifts: &[(&str, &str)], render: impl Fn(&[String], bool) -> String) -> Packed {
+    let mut items: Vec<String> = shifts.iter().map(|(id, info)| described(id, info)).collect();
+    if let ([first, ..], [(id, info), ..]) = (items.as_mut_slice(), shifts)
+        && !fits(&render(std::slice::from_ref(first), true), LIST_SEGMENTS)
+    {
+        *first = described(id, &truncated(info, SHORT_INFO_CHARACTERS));
+    }
+    pack(&items, LIST_SEGMENTS, render)
 }
 
 /// A list of available shifts, and where the next one goes on.
@@ -143,10 +210,16 @@ pub(super) struct Listed {
 pub(super) fn available_shifts(open: &[&Shift], follow: bool, continued: bool, language: Language) -> Listed {
     if open.is_empty() {
         let text = if continued { Text::NoMoreShifts } else { Text::NoShifts };
-        return Listed { body: text.render(language), continues_after: None };
+        return Listed {
+            body: text.render(language),
+            continues_after: None,
+        };
     }
-    let items: Vec<String> = open.iter().map(|shift| described(&shift.id, &shift.info)).collect();
-    let packed = pack(&items, LIST_SEGMENTS, |items, more_follow| {
+    let shifts: Vec<_> = open
+        .iter()
+        .map(|shift| (shift.id.as_str(), shift.info.as_str()))
+        .collect();
+    let packed = list(&shifts, |items, more_follow| {
         let shifts = &items.join(", ");
         let more_follow = more_follow || follow;
         let text = if continued {
@@ -158,12 +231,17 @@ pub(super) fn available_shifts(open: &[&Shift], follow: bool, continued: bool, l
     });
     let all = packed.taken == open.len();
     let last = open.get(packed.taken.saturating_sub(1)).map(|shift| shift.id.clone());
-    Listed { body: packed.text, continues_after: last.filter(|_| !all || follow) }
+    Listed {
+        body: packed.text,
+        continues_after: last.filter(|_| !all || follow),
+    }
 }
 
 /// An employee's bookings that have not begun, the soonest first.
 pub(super) fn still_to_come(bookings: &[Booking], now: Timestamp) -> impl Iterator<Item = &Booking> {
-    bookings.iter().filter(move |booking| booking.starts_at.is_none_or(|starts_at| starts_at > now))
+    bookings
+        .iter()
+        .filter(move |booking| booking.starts_at.is_none_or(|starts_at| starts_at > now))
 }
 
 pub(super) fn my_shifts(bookings: &[Booking], now: Timestamp, language: Language) -> String {
@@ -172,10 +250,17 @@ pub(super) fn my_shifts(bookings: &[Booking], now: Timestamp, language: Language
         return Text::NoShiftsOfMine.render(language);
     }
     to_come.sort_by_key(|booking| (booking.starts_at.unwrap_or(Timestamp::MAX), booking.booked_at));
-    let items: Vec<String> = to_come.iter().map(|booking| described(&booking.shift_id, &booking.info)).collect();
-    let packed = pack(&items, LIST_SEGMENTS, |taken, _| {
-        let more = items.len() - taken.len();
-        Text::MyShifts { shifts: &taken.join(", "), more }.render(language)
+    let shifts: Vec<_> = to_come
+        .iter()
+        .map(|booking| (booking.shift_id.as_str(), booking.info.as_str()))
+        .collect();
+    let packed = list(&shifts, |taken, _| {
+        let more = shifts.len() - taken.len();
+        Text::MyShifts {
+            shifts: &taken.join(", "),
+            more,
+        }
+        .render(language)
     });
     packed.text
 }

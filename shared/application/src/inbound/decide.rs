@@ -122,7 +122,9 @@ impl<'a> Draft<'a> {
             settings,
             text,
             snapshot,
-            language: contact.and_then(|contact| contact.language).unwrap_or(settings.language),
+            language: contact
+                .and_then(|contact| contact.language)
+                .unwrap_or(settings.language),
             plan: Plan {
                 handled: Handled {
                     id: text.id.clone(),
@@ -152,7 +154,10 @@ impl<'a> Draft<'a> {
     }
 
     fn opted_out(&self) -> bool {
-        self.snapshot.contact.as_ref().is_some_and(domain::contact::Contact::opted_out)
+        self.snapshot
+            .contact
+            .as_ref()
+            .is_some_and(domain::contact::Contact::opted_out)
     }
 
     /// The id from which the ids of this text's messages are derived. Where the source has no stable ids the same
@@ -167,7 +172,9 @@ impl<'a> Draft<'a> {
     fn say(&mut self, kind: Kind, phone: &PhoneNumber, body: String) {
         let body = segment::prefer_gsm7(&body).into_owned();
         let inbound_id = self.cause();
-        let cause = Cause::Inbound { inbound_id: &inbound_id };
+        let cause = Cause::Inbound {
+            inbound_id: &inbound_id,
+        };
         let message = Message::queued(&cause, kind, Some(phone.clone()), body, self.now);
         self.plan.messages.push(message.leaving_from(&self.text.to));
     }
@@ -184,7 +191,10 @@ impl<'a> Draft<'a> {
         if self.opted_out() {
             return self.finish("opted-out-already");
         }
-        let opt_out = OptOut { at: self.now, words: words.to_owned() };
+        let opt_out = OptOut {
+            at: self.now,
+            words: words.to_owned(),
+        };
         self.plan.contact = Some(match self.snapshot.contact {
             Some(_) => ContactChange::OptOut(opt_out),
             None => ContactChange::StrangerOptOut(opt_out),
@@ -207,8 +217,11 @@ impl<'a> Draft<'a> {
     }
 
     fn refuse(mut self, phone: &PhoneNumber) -> Decision {
-        let recently =
-            self.snapshot.conversation.refused_at.is_some_and(|at| self.now.duration_since(at) < REFUSAL_PAUSE);
+        let recently = self
+            .snapshot
+            .conversation
+            .refused_at
+            .is_some_and(|at| self.now.duration_since(at) < REFUSAL_PAUSE);
         if !recently && !self.opted_out() {
             self.conversation().refused_at = Some(self.now);
             self.say(Kind::Refusal, phone, Text::AccessDenied.render(self.language));
@@ -218,7 +231,14 @@ impl<'a> Draft<'a> {
 
     fn help(mut self, phone: &PhoneNumber) -> Decision {
         if self.settings.opt_out_management == OptOutManagement::SelfManaged {
-            self.say(Kind::Help, phone, Text::Help { agent: self.settings.agent }.render(self.language));
+            self.say(
+                Kind::Help,
+                phone,
+                Text::Help {
+                    agent: self.settings.agent,
+                }
+                .render(self.language),
+            );
         }
         self.finish("help")
     }
@@ -235,10 +255,15 @@ impl<'a> Draft<'a> {
         let digest = digest(&[&self.text.body]);
         let known = self.snapshot.conversation.unhelpful.as_ref();
         let unhelpful = match known {
-            Some(known) if known.digest == digest && self.now.duration_since(known.since) < LOOP_WINDOW => {
-                Unhelpful { count: known.count + 1, ..known.clone() }
-            }
-            _ => Unhelpful { digest, since: self.now, count: 1 },
+            Some(known) if known.digest == digest && self.now.duration_since(known.since) < LOOP_WINDOW => Unhelpful {
+                count: known.count + 1,
+                ..known.clone()
+            },
+            _ => Unhelpful {
+                digest,
+                since: self.now,
+                count: 1,
+            },
         };
         let looping = unhelpful.count > LOOP_TEXTS;
         self.conversation().unhelpful = Some(unhelpful);
@@ -257,14 +282,24 @@ impl<'a> Draft<'a> {
         }
         self.conversation().call_back_at = Some(self.now);
         let inbound_id = self.cause();
-        let cause = Cause::CallBack { inbound_id: &inbound_id };
+        let cause = Cause::CallBack {
+            inbound_id: &inbound_id,
+        };
         // The answer waits for the contact centre's, so that it promises nothing that does not happen.
         let follow_up = FollowUp {
             accepted: Text::AgentWillCall.render(self.language),
             failed: Text::AgentCanNotCall.render(self.language),
         };
-        let call = Message::queued(&cause, Kind::CallBack, Some(phone.clone()), help.chars().take(KEPT_CHARACTERS).collect(), self.now);
-        self.plan.messages.push(call.leaving_from(&self.text.to).followed_up_by(follow_up));
+        let call = Message::queued(
+            &cause,
+            Kind::CallBack,
+            Some(phone.clone()),
+            help.chars().take(KEPT_CHARACTERS).collect(),
+            self.now,
+        );
+        self.plan
+            .messages
+            .push(call.leaving_from(&self.text.to).followed_up_by(follow_up));
         self.finish("call-back")
     }
 
@@ -293,7 +328,10 @@ impl<'a> Draft<'a> {
             .filter(|shift| shift.availability(phone, self.now) == Availability::Open)
             .collect();
         if let (true, Some(next)) = (open.is_empty(), &page.next) {
-            return Decision::ReadFurther(Query { available: Some(Some(next.clone())), ..self.snapshot.query.clone() });
+            return Decision::ReadFurther(Query {
+                available: Some(Some(next.clone())),
+                ..self.snapshot.query.clone()
+            });
         }
         self.mark_unusable();
         let listed = answer::available_shifts(&open, page.next.is_some(), more.is_some(), self.language);
@@ -306,7 +344,11 @@ impl<'a> Draft<'a> {
         let unusable = self.snapshot.available.shifts.iter().chain(&self.snapshot.shifts);
         self.plan.rejected_shifts = unusable
             .filter_map(|found| match found {
-                FoundShift::Unusable { id, error, noted: false } => Some((id.clone(), error.to_string())),
+                FoundShift::Unusable {
+                    id,
+                    error,
+                    noted: false,
+                } => Some((id.clone(), error.to_string())),
                 _ => None,
             })
             .take(MARKED_IN_PASSING)
@@ -325,8 +367,10 @@ impl<'a> Draft<'a> {
     /// The query that looks for codes in any mixture of cases, where one was not found and that has not been done.
     fn look_closer(&self, codes: &Codes) -> Option<Query> {
         let missing = codes.codes.iter().any(|code| self.find(code).is_none());
-        (missing && !self.snapshot.query.thorough)
-            .then(|| Query { thorough: true, ..self.snapshot.query.clone() })
+        (missing && !self.snapshot.query.thorough).then(|| Query {
+            thorough: true,
+            ..self.snapshot.query.clone()
+        })
     }
 
     fn book(mut self, phone: &PhoneNumber, codes: &Codes) -> Decision {
@@ -349,16 +393,30 @@ impl<'a> Draft<'a> {
                 },
             }
         }
-        summary.not_handled = codes.not_handled.iter().map(|code| answer::shortened(code.as_str())).collect();
+        summary.not_handled = codes
+            .not_handled
+            .iter()
+            .map(|code| answer::shortened(code.as_str()))
+            .collect();
         self.mark_unusable();
         self.plan.handled.codes = summary.outcomes();
         if summary.is_all_unknown() {
             if !self.in_a_loop() {
-                self.reply(phone, Text::NoSuchShift { agent: self.settings.agent }.render(self.language));
+                self.reply(
+                    phone,
+                    Text::NoSuchShift {
+                        agent: self.settings.agent,
+                    }
+                    .render(self.language),
+                );
             }
             return self.finish("no-such-shift");
         }
-        let outcome = if summary.booked.is_empty() { "nothing-booked" } else { "booked" };
+        let outcome = if summary.booked.is_empty() {
+            "nothing-booked"
+        } else {
+            "booked"
+        };
         self.reply(phone, summary.render(self.language));
         self.finish(outcome)
     }
@@ -386,9 +444,17 @@ impl<'a> Draft<'a> {
                 }
             }
         }
-        summary.not_handled = codes.not_handled.iter().map(|code| answer::shortened(code.as_str())).collect();
+        summary.not_handled = codes
+            .not_handled
+            .iter()
+            .map(|code| answer::shortened(code.as_str()))
+            .collect();
         self.plan.handled.codes = summary.outcomes();
-        let outcome = if summary.given_back.is_empty() { "nothing-given-back" } else { "given-back" };
+        let outcome = if summary.given_back.is_empty() {
+            "nothing-given-back"
+        } else {
+            "given-back"
+        };
         self.reply(phone, summary.render(self.language));
         self.finish(outcome)
     }

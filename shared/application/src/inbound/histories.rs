@@ -16,11 +16,24 @@ use proptest::prelude::*;
 use super::*;
 use crate::memory::MemoryStore;
 
-const SETTINGS: InboundSettings =
-    InboundSettings { agent: true, language: Language::English, opt_out_management: OptOutManagement::SelfManaged };
+const SETTINGS: InboundSettings = InboundSettings {
+    agent: true,
+    language: Language::English,
+    opt_out_management: OptOutManagement::SelfManaged,
+};
 
-const BODIES: [&str; 10] =
-    ["A1", "a1 b2", "A1, B2, C3", "c3 C3", "DROP A1", "drop b2 c3", "REQUEST", "MINE", "b2; nosuch", "STOP A1 please"];
+const BODIES: [&str; 10] = [
+    "A1",
+    "a1 b2",
+    "A1, B2, C3",
+    "c3 C3",
+    "DROP A1",
+    "drop b2 c3",
+    "REQUEST",
+    "MINE",
+    "b2; nosuch",
+    "STOP A1 please",
+];
 
 /// Shifts A1, B2 and C3 have room for one, two and three.
 const CAPACITIES: [(&str, u32); 3] = [("A1", 1), ("B2", 2), ("C3", 3)];
@@ -53,10 +66,20 @@ impl World {
         for (shift_id, capacity) in CAPACITIES {
             let capacity = (capacity > 1).then(|| capacity.to_string());
             let shift_status = Some("available".to_owned());
-            store.put_shift(ShiftRow { shift_id: shift_id.into(), shift_status, capacity, ..ShiftRow::default() });
+            store.put_shift(ShiftRow {
+                shift_id: shift_id.into(),
+                shift_status,
+                capacity,
+                ..ShiftRow::default()
+            });
         }
         (0..4).for_each(|employee| store.put_contact(Contact::new(phone(employee))));
-        Self { store, under_way: Vec::new(), told: BTreeMap::new(), received: BTreeSet::new() }
+        Self {
+            store,
+            under_way: Vec::new(),
+            told: BTreeMap::new(),
+            received: BTreeSet::new(),
+        }
     }
 
     fn step(&mut self, step: usize, [what, which]: [u8; 2]) {
@@ -67,7 +90,12 @@ impl World {
                 let id = format!("{employee}-{body}-{}", what / 4 % 3);
                 self.received.insert(id.clone());
                 let from = Sender::Phone(phone(employee));
-                let text = InboundText { id: InboundId::Stable(id), from, to: "+12025550100".into(), body: body.into() };
+                let text = InboundText {
+                    id: InboundId::Stable(id),
+                    from,
+                    to: "+12025550100".into(),
+                    body: body.into(),
+                };
                 self.under_way.push(UnderWay { text, plan: None });
             }
             _ => self.advance(step, usize::from(which)),
@@ -112,12 +140,16 @@ impl World {
     }
 
     fn employee(plan: &Plan) -> u8 {
-        (0..4).find(|employee| Some(&phone(*employee)) == plan.phone.as_ref()).unwrap()
+        (0..4)
+            .find(|employee| Some(&phone(*employee)) == plan.phone.as_ref())
+            .unwrap()
     }
 
     fn named(plan: &Plan) -> impl Iterator<Item = (&'static str, &'static str)> {
         plan.handled.codes.iter().flat_map(|(outcome, codes)| {
-            let known = CAPACITIES.into_iter().filter(|(shift_id, _)| codes.iter().any(|code| code == shift_id));
+            let known = CAPACITIES
+                .into_iter()
+                .filter(|(shift_id, _)| codes.iter().any(|code| code == shift_id));
             known.map(|(shift_id, _)| (*outcome, shift_id))
         })
     }
@@ -161,7 +193,11 @@ impl World {
             let holders = self.holders(shift_id);
             assert!(holders.len() <= capacity as usize, "{shift_id} is over its capacity");
             let full = holders.len() == capacity as usize;
-            assert_eq!(status.as_deref() == Some("taken"), full, "{shift_id} has the wrong status");
+            assert_eq!(
+                status.as_deref() == Some("taken"),
+                full,
+                "{shift_id} has the wrong status"
+            );
             for employee in 0..4 {
                 let holds = holders.contains(phone(employee).as_str());
                 let told = self.told.get(&(employee, shift_id)).copied().unwrap_or(false);
@@ -169,7 +205,12 @@ impl World {
             }
         }
         let answered = self.store.messages();
-        let ids: BTreeSet<_> = self.store.handled().into_iter().map(|handled| handled.id.key()).collect();
+        let ids: BTreeSet<_> = self
+            .store
+            .handled()
+            .into_iter()
+            .map(|handled| handled.id.key())
+            .collect();
         assert_eq!(answered.len(), ids.len(), "not exactly one answer for each text");
         assert!(answered.iter().all(|message| message.kind == Kind::Reply));
         assert!(ids.is_subset(&self.received));

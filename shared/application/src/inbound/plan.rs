@@ -25,7 +25,10 @@ pub struct Handled {
 
 impl std::fmt::Debug for Handled {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Handled").field("id", &self.id).field("outcome", &self.outcome).finish_non_exhaustive()
+        f.debug_struct("Handled")
+            .field("id", &self.id)
+            .field("outcome", &self.outcome)
+            .finish_non_exhaustive()
     }
 }
 
@@ -47,10 +50,11 @@ pub struct Release {
 /// What changes on the sender's contact row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContactChange {
-    /// Condition: the contact is still there.
+    /// Condition: the contact is still there, and not opted out.
     OptOut(OptOut),
     /// Makes a contact who may not book. Condition: there is still none.
     StrangerOptOut(OptOut),
+    /// Condition: the contact is still opted out.
     OptIn { at: Timestamp },
 }
 

@@ -30,13 +30,28 @@ impl Campaigns for MemoryStore {
     }
 
     async fn begin_fan_out(&self, campaign_id: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.tables().fan_outs.entry(campaign_id.to_owned()).or_default().launched_at.get_or_insert(at);
+        self.tables()
+            .fan_outs
+            .entry(campaign_id.to_owned())
+            .or_default()
+            .launched_at
+            .get_or_insert(at);
         Ok(())
     }
 
-    async fn save_position(&self, campaign_id: &str, segment: u32, position: &SegmentPosition) -> Result<(), StoreError> {
+    async fn save_position(
+        &self,
+        campaign_id: &str,
+        segment: u32,
+        position: &SegmentPosition,
+    ) -> Result<(), StoreError> {
         let mut tables = self.tables();
-        tables.fan_outs.entry(campaign_id.to_owned()).or_default().segments.insert(segment, position.clone());
+        tables
+            .fan_outs
+            .entry(campaign_id.to_owned())
+            .or_default()
+            .segments
+            .insert(segment, position.clone());
         Ok(())
     }
 

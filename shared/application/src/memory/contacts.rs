@@ -9,7 +9,11 @@ const PAGE: usize = 100;
 
 /// A contact's segment; stable, and even enough.
 fn segment_of(phone: &PhoneNumber, segments: u32) -> u32 {
-    phone.as_str().bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % segments.max(1)
+    phone
+        .as_str()
+        .bytes()
+        .fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)))
+        % segments.max(1)
 }
 
 #[async_trait]
@@ -20,10 +24,10 @@ impl Contacts for MemoryStore {
 
     async fn opt_out(&self, phone: &PhoneNumber, opt_out: &OptOut) -> Result<(), StoreError> {
         let mut tables = self.tables();
-        let contact = tables
-            .contacts
-            .entry(phone.clone())
-            .or_insert_with(|| Contact { may_book: false, ..Contact::new(phone.clone()) });
+        let contact = tables.contacts.entry(phone.clone()).or_insert_with(|| Contact {
+            may_book: false,
+            ..Contact::new(phone.clone())
+        });
         contact.opt_out.get_or_insert_with(|| opt_out.clone());
         Ok(())
     }
@@ -36,14 +40,21 @@ impl Contacts for MemoryStore {
             .filter(|contact| segment_of(&contact.phone, segments) == segment)
             .filter(|contact| after.is_none_or(|after| contact.phone.as_str() > after.0.as_str()));
         let contacts: Vec<Contact> = rows.by_ref().take(PAGE).cloned().collect();
-        let next = rows.next().and(contacts.last()).map(|contact| Position(contact.phone.as_str().to_owned()));
+        let next = rows
+            .next()
+            .and(contacts.last())
+            .map(|contact| Position(contact.phone.as_str().to_owned()));
         let unusable = if segment == 0 && after.is_none() {
             let unnoted = tables.unusable_contacts.iter().filter(|(_, error)| error.is_none());
             unnoted.map(|(key, _)| unusable(key)).collect()
         } else {
             Vec::new()
         };
-        Ok(ContactsPage { contacts, unusable, next })
+        Ok(ContactsPage {
+            contacts,
+            unusable,
+            next,
+        })
     }
 
     async fn reject(&self, contact: &UnusableContact) -> Result<(), StoreError> {
@@ -55,6 +66,12 @@ impl Contacts for MemoryStore {
 }
 
 fn unusable(key: &str) -> UnusableContact {
-    let error = PhoneNumber::parse(key).err().map(|error| error.to_string()).unwrap_or_default();
-    UnusableContact { key: key.to_owned(), error }
+    let error = PhoneNumber::parse(key)
+        .err()
+        .map(|error| error.to_string())
+        .unwrap_or_default();
+    UnusableContact {
+        key: key.to_owned(),
+        error,
+    }
 }

@@ -16,16 +16,31 @@ impl InboundTexts for MemoryStore {
         let phone = query.phone.as_ref();
         let looked_up = |shift_id: &str| {
             query.codes.iter().any(|code| {
-                if query.thorough { code.matches(shift_id) } else { code.spellings().iter().any(|s| s == shift_id) }
+                if query.thorough {
+                    code.matches(shift_id)
+                } else {
+                    code.spellings().iter().any(|s| s == shift_id)
+                }
             })
         };
-        let bookings = tables.bookings.iter().filter(|((of, _), _)| query.bookings && Some(of) == phone);
+        let bookings = tables
+            .bookings
+            .iter()
+            .filter(|((of, _), _)| query.bookings && Some(of) == phone);
         Ok(Snapshot {
             query: query.clone(),
             handled_at: tables.handled.get(&query.inbound.key()).map(|handled| handled.at),
             contact: phone.and_then(|phone| tables.contacts.get(phone)).cloned(),
-            conversation: phone.and_then(|phone| tables.conversations.get(phone)).cloned().unwrap_or_default(),
-            shifts: tables.shifts.values().filter(|row| looked_up(&row.shift_id)).map(|row| tables.found(row)).collect(),
+            conversation: phone
+                .and_then(|phone| tables.conversations.get(phone))
+                .cloned()
+                .unwrap_or_default(),
+            shifts: tables
+                .shifts
+                .values()
+                .filter(|row| looked_up(&row.shift_id))
+                .map(|row| tables.found(row))
+                .collect(),
             available: match &query.available {
                 Some(after) => tables.available(after.as_deref()),
                 None => Default::default(),
@@ -56,13 +71,19 @@ impl Tables {
             }
         }
         let Some(phone) = &plan.phone else { return Ok(()) };
-        let known = self.contacts.contains_key(phone);
-        match &plan.contact {
-            Some(ContactChange::OptOut(_) | ContactChange::OptIn { .. }) if !known => return Err(conflict("contact gone")),
-            Some(ContactChange::StrangerOptOut(_)) if known => return Err(conflict("contact")),
-            _ => {}
+        let opted_out = self.contacts.get(phone).map(Contact::opted_out);
+        match (&plan.contact, opted_out) {
+            (None, _)
+            | (Some(ContactChange::OptOut(_)), Some(false))
+            | (Some(ContactChange::StrangerOptOut(_)), None)
+            | (Some(ContactChange::OptIn { .. }), Some(true)) => {}
+            _ => return Err(conflict("contact")),
         }
-        if plan.messages.iter().any(|message| self.messages.contains_key(&message.id)) {
+        if plan
+            .messages
+            .iter()
+            .any(|message| self.messages.contains_key(&message.id))
+        {
             return Err(conflict("message"));
         }
         if let Some(change) = &plan.conversation {
@@ -73,12 +94,18 @@ impl Tables {
                 return Err(conflict("conversation"));
             }
         }
-        plan.claims.iter().try_for_each(|claim| self.check_claim(claim, phone, plan))?;
-        plan.releases.iter().try_for_each(|release| self.check_release(release, phone))
+        plan.claims
+            .iter()
+            .try_for_each(|claim| self.check_claim(claim, phone, plan))?;
+        plan.releases
+            .iter()
+            .try_for_each(|release| self.check_release(release, phone))
     }
 
     fn stored(&self, shift_id: &str) -> Option<Shift> {
-        self.shifts.get(shift_id).and_then(|row| Shift::try_from(row.clone()).ok())
+        self.shifts
+            .get(shift_id)
+            .and_then(|row| Shift::try_from(row.clone()).ok())
     }
 
     fn check_claim(&self, claim: &Claim, phone: &PhoneNumber, plan: &Plan) -> Result<(), StoreError> {
@@ -86,12 +113,20 @@ impl Tables {
         let same = shift.stored_status == claim.shift.stored_status && shift.capacity == claim.shift.capacity;
         let room = shift.is_filled_by_one_more() == claim.shift.is_filled_by_one_more();
         let open = shift.availability(phone, plan.handled.at) == Availability::Open;
-        if same && room && open { Ok(()) } else { Err(conflict("shift")) }
+        if same && room && open {
+            Ok(())
+        } else {
+            Err(conflict("shift"))
+        }
     }
 
     fn check_release(&self, release: &Release, phone: &PhoneNumber) -> Result<(), StoreError> {
         let shift = self.stored(&release.shift.id).ok_or_else(|| conflict("shift gone"))?;
-        if shift.holders.contains(phone) { Ok(()) } else { Err(conflict("shift not held")) }
+        if shift.holders.contains(phone) {
+            Ok(())
+        } else {
+            Err(conflict("shift not held"))
+        }
     }
 
     fn write(&mut self, plan: &Plan) {
@@ -107,7 +142,9 @@ impl Tables {
             }
         }
         for message in &plan.messages {
-            self.messages.entry(message.id.clone()).or_insert_with(|| (message.clone(), Vec::new()));
+            self.messages
+                .entry(message.id.clone())
+                .or_insert_with(|| (message.clone(), Vec::new()));
         }
         for (shift_id, error) in &plan.rejected_shifts {
             self.reject_shift(shift_id, error);
@@ -118,10 +155,10 @@ impl Tables {
         match &plan.contact {
             None => {}
             Some(ContactChange::OptOut(opt_out) | ContactChange::StrangerOptOut(opt_out)) => {
-                let contact = self
-                    .contacts
-                    .entry(phone.clone())
-                    .or_insert_with(|| Contact { may_book: false, ..Contact::new(phone.clone()) });
+                let contact = self.contacts.entry(phone.clone()).or_insert_with(|| Contact {
+                    may_book: false,
+                    ..Contact::new(phone.clone())
+                });
                 contact.opt_out = Some(opt_out.clone());
             }
             Some(ContactChange::OptIn { .. }) => {
@@ -146,7 +183,9 @@ impl Tables {
     }
 
     fn write_claim(&mut self, claim: &Claim, phone: &PhoneNumber, handled: &Handled) {
-        let Some(row) = self.shifts.get_mut(&claim.shift.id) else { return };
+        let Some(row) = self.shifts.get_mut(&claim.shift.id) else {
+            return;
+        };
         if claim.shift.is_filled_by_one_more() {
             row.shift_status = Some("taken".to_owned());
         }
@@ -166,7 +205,9 @@ impl Tables {
     }
 
     fn write_release(&mut self, release: &Release, phone: &PhoneNumber) {
-        let Some(row) = self.shifts.get_mut(&release.shift.id) else { return };
+        let Some(row) = self.shifts.get_mut(&release.shift.id) else {
+            return;
+        };
         // A shift that was closed by hand is not opened again by giving it back.
         if row.shift_status.as_deref() == Some("taken") {
             row.shift_status = Some("available".to_owned());

@@ -28,14 +28,19 @@ impl Outbox for MemoryStore {
         let mut tables = self.tables();
         let before = tables.messages.len();
         for message in messages {
-            tables.messages.entry(message.id.clone()).or_insert((message, Vec::new()));
+            tables
+                .messages
+                .entry(message.id.clone())
+                .or_insert((message, Vec::new()));
         }
         Ok((tables.messages.len() - before) as u64)
     }
 
     async fn apply(&self, message: &Message, change: &Change) -> Result<Applied, StoreError> {
         let mut tables = self.tables();
-        let Some((row, attempts)) = tables.messages.get_mut(&message.id) else { return Ok(Applied::Stale) };
+        let Some((row, attempts)) = tables.messages.get_mut(&message.id) else {
+            return Ok(Applied::Stale);
+        };
         if (row.status, row.attempt) != (message.status, message.attempt) {
             return Ok(Applied::Stale);
         }
@@ -48,7 +53,10 @@ impl Outbox for MemoryStore {
         row.receipt_at = change.receipt_at;
         attempts.extend(change.attempted.clone());
         if let Some(follow_up) = change.follow_up.as_deref().cloned() {
-            tables.messages.entry(follow_up.id.clone()).or_insert((follow_up, Vec::new()));
+            tables
+                .messages
+                .entry(follow_up.id.clone())
+                .or_insert((follow_up, Vec::new()));
         }
         Ok(Applied::Written)
     }

@@ -13,7 +13,11 @@ impl Tables {
             Ok(shift) => FoundShift::Usable(shift),
             Err(error) => {
                 let noted = row.error.as_deref() == Some(&error.to_string());
-                FoundShift::Unusable { id: row.shift_id.clone(), error, noted }
+                FoundShift::Unusable {
+                    id: row.shift_id.clone(),
+                    error,
+                    noted,
+                }
             }
         }
     }
@@ -25,7 +29,10 @@ impl Tables {
             .filter(|row| row.shift_status.as_deref() == Some("available"))
             .filter(|row| after.is_none_or(|after| row.shift_id.as_str() > after));
         let shifts: Vec<FoundShift> = rows.by_ref().take(PAGE).map(|row| self.found(row)).collect();
-        let next = rows.next().and_then(|_| shifts.last()).map(|found| found.id().to_owned());
+        let next = rows
+            .next()
+            .and_then(|_| shifts.last())
+            .map(|found| found.id().to_owned());
         ShiftsPage { shifts, next }
     }
 

@@ -82,7 +82,12 @@ pub trait Campaigns: Send + Sync + std::fmt::Debug {
     /// Notes that the fan-out has begun, once; a later call changes nothing.
     async fn begin_fan_out(&self, campaign_id: &str, at: Timestamp) -> Result<(), StoreError>;
 
-    async fn save_position(&self, campaign_id: &str, segment: u32, position: &SegmentPosition) -> Result<(), StoreError>;
+    async fn save_position(
+        &self,
+        campaign_id: &str,
+        segment: u32,
+        position: &SegmentPosition,
+    ) -> Result<(), StoreError>;
 
     /// The sweep looks at the campaign again from `at`; `None`: never again.
     async fn set_timer(&self, campaign_id: &str, at: Option<Timestamp>) -> Result<(), StoreError>;

@@ -33,7 +33,9 @@ pub struct UnusableContact {
 
 impl std::fmt::Debug for UnusableContact {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UnusableContact").field("error", &self.error).finish_non_exhaustive()
+        f.debug_struct("UnusableContact")
+            .field("error", &self.error)
+            .finish_non_exhaustive()
     }
 }
 

@@ -208,7 +208,12 @@ impl Step<'_> {
 
     fn accept(&self, provider: &str, provider_message_id: Option<&str>, receipts: bool) -> Option<Change> {
         if self.message.status != Status::Sending {
-            return None;
+            let change = self.overtaken(provider, "accepted", None)?;
+            let known = change.provider_message_id.clone();
+            return Some(Change {
+                provider_message_id: known.or_else(|| provider_message_id.map(ToOwned::to_owned)),
+                ..change
+            });
         }
         let due_at = receipts.then(|| self.now + RECEIPT_OVERDUE_AFTER);
         Some(Change {
@@ -220,9 +225,17 @@ impl Step<'_> {
         })
     }
 
+    /// What a receipt or the end of the lease decided first stays; that the provider was called is still recorded.
+    fn overtaken(&self, provider: &str, outcome: &str, detail: Option<&str>) -> Option<Change> {
+        (self.message.attempt > 0).then(|| Change {
+            attempted: Some(self.attempted(provider, outcome, detail)),
+            ..self.unchanged()
+        })
+    }
+
     fn refuse(&self, provider: &str, refusal: &Refusal) -> Option<Change> {
         if self.message.status != Status::Sending {
-            return None;
+            return self.overtaken(provider, "refused", Some(&refusal.detail));
         }
         let attempted = Some(self.attempted(provider, "refused", Some(&refusal.detail)));
         let retry_at = self.now + self.pause();
@@ -244,7 +257,7 @@ impl Step<'_> {
 
     fn lose_track(&self, provider: &str, detail: &str) -> Option<Change> {
         if self.message.status != Status::Sending {
-            return None;
+            return self.overtaken(provider, "not-known", Some(detail));
         }
         Some(Change {
             provider: Some(provider.to_owned()),

@@ -63,7 +63,7 @@ fn contact(
 ) -> Result<Option<TransactWriteItem>, StoreError> {
     let update = match &plan.contact {
         None => return Ok(None),
-        Some(ContactChange::OptOut(opt_out)) => contacts::opted_out(&names.contacts, phone, opt_out, Row::Known)?,
+        Some(ContactChange::OptOut(opt_out)) => contacts::opted_out(&names.contacts, phone, opt_out, Row::Welcoming)?,
         Some(ContactChange::StrangerOptOut(opt_out)) => contacts::opted_out(&names.contacts, phone, opt_out, Row::New)?,
         Some(ContactChange::OptIn { at }) => contacts::opted_in(&names.contacts, phone, *at)?,
     };

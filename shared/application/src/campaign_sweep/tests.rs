@@ -1,0 +1,461 @@
+use async_trait::async_trait;
+use domain::campaign::CampaignRow;
+use domain::message::{Event, Message, Receipt, ReceiptOutcome, Refusal, RefusalKind, Suppression, transition};
+use domain::shift::ShiftRow;
+
+use super::*;
+use crate::fixture::{at, clock, person, shift};
+use crate::launch_campaign::tests::{everybody_once, launch, never, recipients, row, store_with};
+use crate::memory::{FixedClock, MemoryStore};
+use crate::port::{CampaignProgress, Campaigns, Outbox, SegmentPosition};
+
+fn sweep(store: &MemoryStore, clock: &FixedClock) -> CampaignSweep {
+    CampaignSweep {
+        launch: launch(store, clock),
+        shifts: Arc::new(store.clone()),
+    }
+}
+
+async fn due(store: &MemoryStore, now: Timestamp) -> Vec<String> {
+    Campaigns::due(store, now, 100).await.unwrap()
+}
+
+fn status(store: &MemoryStore, campaign_id: &str) -> Option<CampaignStatus> {
+    store.campaign(campaign_id).unwrap().status
+}
+
+/// A launched campaign to so many employees.
+async fn launched(employees: u32, clock: &FixedClock) -> MemoryStore {
+    let store = store_with(row("c1"), employees);
+    launch(&store, clock).launch("c1", never()).await.unwrap();
+    store
+}
+
+/// Does these events, one after another, to the announcement that an employee gets.
+async fn happen(store: &MemoryStore, employee: u32, events: &[Event]) {
+    for event in events {
+        let of = |message: &Message| message.to.as_ref() == Some(&person(employee));
+        let message = store.messages().into_iter().find(of).unwrap();
+        let change = transition(&message, event, at(1), 0.0).unwrap();
+        store.apply(&message, &change).await.unwrap();
+    }
+}
+
+fn accepted() -> Event {
+    Event::Accepted {
+        provider: "p".into(),
+        provider_message_id: None,
+        receipts: true,
+    }
+}
+
+fn receipt(outcome: ReceiptOutcome) -> Event {
+    let provider = "p".into();
+    Event::Receipt(Receipt {
+        provider,
+        provider_message_id: None,
+        outcome,
+        at: at(2),
+        is_final: true,
+        code: "X".into(),
+    })
+}
+
+fn refused(kind: RefusalKind) -> Event {
+    Event::Refused {
+        provider: "p".into(),
+        refusal: Refusal {
+            kind,
+            retryable: false,
+            detail: "no".into(),
+        },
+    }
+}
+
+#[tokio::test]
+async fn what_was_scheduled_is_launched_in_time_and_what_waits_stays() {
+    let clock = clock();
+    let scheduled = |id: &str, time: &str| CampaignRow {
+        scheduled_for: Some(time.into()),
+        ..row(id)
+    };
+    let store = store_with(scheduled("soon", "2026-11-20T12:10:00Z"), 3);
+    store.put_campaign(scheduled("later", "2026-11-20T12:20:00Z"));
+    for id in ["soon", "later"] {
+        launch(&store, &clock).launch(id, never()).await.unwrap();
+    }
+    assert_eq!(
+        sweep(&store, &clock).run(never()).await.unwrap(),
+        CampaignSweepReport::default()
+    );
+    clock.advance(SignedDuration::from_mins(10));
+    let report = sweep(&store, &clock).run(never()).await.unwrap();
+    assert_eq!(
+        report,
+        CampaignSweepReport {
+            launched: 1,
+            ..Default::default()
+        }
+    );
+    assert_eq!(status(&store, "soon"), Some(CampaignStatus::Sending));
+    assert_eq!(status(&store, "later"), Some(CampaignStatus::Scheduled));
+    assert_eq!(recipients(&store), everybody_once(3));
+}
+
+#[tokio::test]
+async fn what_was_postponed_or_called_off_by_hand_is_not_launched() {
+    let clock = clock();
+    let scheduled = |id: &str, time: &str| CampaignRow {
+        scheduled_for: Some(time.into()),
+        ..row(id)
+    };
+    let store = store_with(scheduled("c1", "2026-11-20T12:10:00Z"), 3);
+    store.put_campaign(scheduled("c2", "2026-11-20T12:10:00Z"));
+    for id in ["c1", "c2"] {
+        launch(&store, &clock).launch(id, never()).await.unwrap();
+    }
+    let with_status = |row: CampaignRow, status: &str| CampaignRow {
+        status: Some(status.into()),
+        ..row
+    };
+    store.put_campaign(with_status(scheduled("c1", "2026-11-20T13:00:00Z"), "scheduled"));
+    store.put_campaign(with_status(scheduled("c2", "2026-11-20T12:10:00Z"), "cancelled"));
+    clock.advance(SignedDuration::from_mins(10));
+    let report = sweep(&store, &clock).run(never()).await.unwrap();
+    assert_eq!(report, CampaignSweepReport::default());
+    assert_eq!(store.messages(), []);
+    assert_eq!(due(&store, at(3599)).await, [""; 0]);
+    assert_eq!(due(&store, at(3600)).await, ["c1"]);
+    assert_eq!(
+        due(&store, never()).await,
+        ["c1"],
+        "what was called off is not looked at again"
+    );
+}
+
+#[tokio::test]
+async fn a_scheduled_row_spoilt_meanwhile_is_rejected_and_left_alone() {
+    let clock = clock();
+    let scheduled_for = Some("2026-11-20T12:10:00Z".to_owned());
+    let store = store_with(
+        CampaignRow {
+            scheduled_for,
+            ..row("c1")
+        },
+        3,
+    );
+    launch(&store, &clock).launch("c1", never()).await.unwrap();
+    store.put_campaign(CampaignRow {
+        scheduled_for: Some("soon".into()),
+        status: Some("scheduled".into()),
+        ..row("c1")
+    });
+    clock.advance(SignedDuration::from_mins(10));
+    let report = sweep(&store, &clock).run(never()).await.unwrap();
+    assert_eq!(
+        report,
+        CampaignSweepReport {
+            rejected: 1,
+            ..Default::default()
+        }
+    );
+    assert_eq!(status(&store, "c1"), Some(CampaignStatus::Rejected));
+    assert_eq!(due(&store, never()).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn progress_is_counted_exactly_until_all_is_settled() {
+    let clock = clock();
+    let store = launched(8, &clock).await;
+    happen(
+        &store,
+        1,
+        &[Event::Claimed, accepted(), receipt(ReceiptOutcome::Delivered)],
+    )
+    .await;
+    happen(
+        &store,
+        2,
+        &[Event::Claimed, accepted(), receipt(ReceiptOutcome::Undelivered)],
+    )
+    .await;
+    happen(&store, 3, &[Event::Claimed, refused(RefusalKind::Recipient)]).await;
+    happen(&store, 4, &[Event::Claimed, refused(RefusalKind::OptedOut)]).await;
+    happen(&store, 5, &[Event::Suppressed(Suppression::NoRecipient)]).await;
+    happen(&store, 6, &[Event::Claimed, accepted()]).await;
+    let lost = Event::NotKnown {
+        provider: "p".into(),
+        detail: "lost".into(),
+    };
+    happen(&store, 7, &[Event::Claimed, lost]).await;
+    let report = sweep(&store, &clock).run(never()).await.unwrap();
+    assert_eq!(
+        report,
+        CampaignSweepReport {
+            counted: 1,
+            ..Default::default()
+        }
+    );
+    let mut expected = Progress {
+        recipients: 8,
+        queued: 1,
+        sent: 1,
+        delivered: 1,
+        failed: 2,
+        unknown: 1,
+        suppressed: [("opted-out".to_owned(), 1), ("no-recipient".to_owned(), 1)].into(),
+        ..Progress::default()
+    };
+    assert_eq!(store.campaign("c1").unwrap().progress, Some(expected.clone()));
+    assert_eq!(status(&store, "c1"), Some(CampaignStatus::Sending));
+
+    // Counted every quarter of an hour, and complete when nothing about it will change any more.
+    assert_eq!(due(&store, at(13 * 60)).await, [""; 0]);
+    clock.advance(SignedDuration::from_mins(15));
+    happen(&store, 6, &[receipt(ReceiptOutcome::Delivered)]).await;
+    happen(&store, 7, &[receipt(ReceiptOutcome::Delivered)]).await;
+    happen(
+        &store,
+        8,
+        &[Event::Claimed, accepted(), receipt(ReceiptOutcome::Delivered)],
+    )
+    .await;
+    let report = sweep(&store, &clock).run(never()).await.unwrap();
+    assert_eq!(
+        report,
+        CampaignSweepReport {
+            counted: 1,
+            completed: 1,
+            ..Default::default()
+        }
+    );
+    expected = Progress {
+        queued: 0,
+        sent: 0,
+        unknown: 0,
+        delivered: 4,
+        ..expected
+    };
+    assert_eq!(store.campaign("c1").unwrap().progress, Some(expected));
+    assert_eq!(status(&store, "c1"), Some(CampaignStatus::Completed));
+    assert_eq!(due(&store, never()).await, [""; 0]);
+    assert_eq!(
+        sweep(&store, &clock).run(never()).await.unwrap(),
+        CampaignSweepReport::default()
+    );
+}
+
+#[tokio::test]
+async fn receipts_are_waited_for_and_not_for_ever() {
+    for events in [
+        vec![Event::Claimed, accepted()],
+        vec![
+            Event::Claimed,
+            Event::NotKnown {
+                provider: "p".into(),
+                detail: "lost".into(),
+            },
+        ],
+    ] {
+        let clock = clock();
+        let store = launched(1, &clock).await;
+        happen(&store, 1, &events).await;
+        clock.advance(SETTLED_AFTER - SignedDuration::from_secs(1));
+        sweep(&store, &clock).run(never()).await.unwrap();
+        assert_eq!(status(&store, "c1"), Some(CampaignStatus::Sending));
+        clock.advance(COUNTED_EVERY);
+        sweep(&store, &clock).run(never()).await.unwrap();
+        assert_eq!(status(&store, "c1"), Some(CampaignStatus::Completed));
+    }
+}
+
+#[tokio::test]
+async fn a_campaign_is_not_complete_while_anything_may_still_leave() {
+    let clock = clock();
+    let store = launched(1, &clock).await;
+    clock.advance(SETTLED_AFTER * 2);
+    sweep(&store, &clock).run(never()).await.unwrap();
+    assert_eq!(status(&store, "c1"), Some(CampaignStatus::Sending));
+}
+
+#[tokio::test]
+async fn a_campaign_to_nobody_is_complete_at_once() {
+    let clock = clock();
+    let store = launched(0, &clock).await;
+    let report = sweep(&store, &clock).run(never()).await.unwrap();
+    assert_eq!(
+        (report.completed, status(&store, "c1")),
+        (1, Some(CampaignStatus::Completed))
+    );
+}
+
+#[tokio::test]
+async fn a_deleted_row_is_forgotten() {
+    let clock = clock();
+    let store = launched(3, &clock).await;
+    store.delete_campaign("c1");
+    assert_eq!(
+        sweep(&store, &clock).run(never()).await.unwrap(),
+        CampaignSweepReport::default()
+    );
+    assert_eq!(due(&store, never()).await, [""; 0]);
+    assert_eq!(store.campaign("c1"), None);
+}
+
+#[tokio::test]
+async fn two_sweeps_launch_once() {
+    let clock = clock();
+    let scheduled_for = Some("2026-11-20T12:10:00Z".to_owned());
+    let store = store_with(
+        CampaignRow {
+            scheduled_for,
+            ..row("c1")
+        },
+        300,
+    );
+    launch(&store, &clock).launch("c1", never()).await.unwrap();
+    clock.advance(SignedDuration::from_mins(10));
+    let (one, two) = (sweep(&store, &clock), sweep(&store, &clock));
+    let (one, two) = futures_util::future::join(one.run(never()), two.run(never())).await;
+    assert_eq!((one.unwrap().failed, two.unwrap().failed), (0, 0));
+    assert_eq!(recipients(&store), everybody_once(300));
+}
+
+#[tokio::test]
+async fn a_run_ends_at_its_deadline() {
+    let clock = clock();
+    let store = launched(3, &clock).await;
+    store.put_shift(ShiftRow {
+        starts_at: Some("2026-11-20T11:00:00Z".into()),
+        ..shift("OLD1", "")
+    });
+    let report = sweep(&store, &clock).run(at(0)).await.unwrap();
+    assert_eq!(
+        report,
+        CampaignSweepReport {
+            unfinished: true,
+            ..Default::default()
+        }
+    );
+    assert_eq!(store.shift("OLD1").unwrap().shift_status.as_deref(), Some("available"));
+    assert_eq!(due(&store, at(0)).await, ["c1"]);
+}
+
+#[tokio::test]
+async fn shifts_that_nobody_can_book_say_so_on_their_rows() {
+    let store = MemoryStore::default();
+    let begun = |id: &str| ShiftRow {
+        starts_at: Some("2026-11-20T12:00:00Z".into()),
+        ..shift(id, "")
+    };
+    let to_come = ShiftRow {
+        starts_at: Some("2026-11-20T12:00:01Z".into()),
+        ..shift("NEW1", "")
+    };
+    let taken = ShiftRow {
+        shift_status: Some("taken".into()),
+        ..begun("TAKEN1")
+    };
+    let unusable = ShiftRow {
+        capacity: Some("two".into()),
+        ..shift("ABC1", "")
+    };
+    for row in [
+        begun("OLD1"),
+        to_come.clone(),
+        taken.clone(),
+        unusable,
+        shift("CANCEL", ""),
+    ] {
+        store.put_shift(row);
+    }
+    (0..450).for_each(|number| store.put_shift(begun(&format!("S{number:03}"))));
+    let report = sweep(&store, &clock()).run(never()).await.unwrap();
+    assert_eq!(
+        report,
+        CampaignSweepReport {
+            shifts_rejected: 2,
+            shifts_closed: 451,
+            ..Default::default()
+        }
+    );
+    assert_eq!(store.shift("OLD1").unwrap().shift_status.as_deref(), Some("closed"));
+    assert_eq!(
+        (store.shift("NEW1"), store.shift("TAKEN1")),
+        (Some(to_come), Some(taken))
+    );
+    assert!(store.shift("ABC1").unwrap().error.unwrap().contains("capacity"));
+    assert!(store.shift("CANCEL").unwrap().error.unwrap().contains("CANCEL"));
+    assert_eq!(
+        sweep(&store, &clock()).run(never()).await.unwrap(),
+        CampaignSweepReport::default()
+    );
+}
+
+/// Campaigns of which one can not be read.
+#[derive(Debug)]
+struct Troubled(MemoryStore);
+
+#[async_trait]
+impl Campaigns for Troubled {
+    async fn get(&self, campaign_id: &str) -> Result<Option<CampaignRow>, StoreError> {
+        match campaign_id {
+            "troubled" => Err(StoreError::Unavailable("no".into())),
+            _ => Campaigns::get(&self.0, campaign_id).await,
+        }
+    }
+
+    async fn update(&self, campaign_id: &str, update: &CampaignUpdate) -> Result<(), StoreError> {
+        self.0.update(campaign_id, update).await
+    }
+
+    async fn fan_out(&self, campaign_id: &str) -> Result<CampaignProgress, StoreError> {
+        self.0.fan_out(campaign_id).await
+    }
+
+    async fn begin_fan_out(&self, campaign_id: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.0.begin_fan_out(campaign_id, at).await
+    }
+
+    async fn save_position(
+        &self,
+        campaign_id: &str,
+        segment: u32,
+        position: &SegmentPosition,
+    ) -> Result<(), StoreError> {
+        self.0.save_position(campaign_id, segment, position).await
+    }
+
+    async fn set_timer(&self, campaign_id: &str, at: Option<Timestamp>) -> Result<(), StoreError> {
+        self.0.set_timer(campaign_id, at).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
+        Campaigns::due(&self.0, now, limit).await
+    }
+}
+
+#[tokio::test]
+async fn one_campaign_in_trouble_holds_up_no_other() {
+    let clock = clock();
+    let store = store_with(row("c1"), 3);
+    for (id, second) in [("troubled", -60), ("c1", -30)] {
+        store.set_timer(id, Some(at(second))).await.unwrap();
+    }
+    let mut sweep = sweep(&store, &clock);
+    sweep.launch.campaigns = Arc::new(Troubled(store.clone()));
+    let report = sweep.run(never()).await.unwrap();
+    assert_eq!(
+        report,
+        CampaignSweepReport {
+            launched: 1,
+            failed: 1,
+            ..Default::default()
+        }
+    );
+    assert_eq!(recipients(&store), everybody_once(3));
+    assert!(
+        due(&store, at(0)).await.contains(&"troubled".to_owned()),
+        "the next run tries again"
+    );
+}

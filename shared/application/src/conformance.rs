@@ -1,0 +1,291 @@
+//! The suite that every version of the ports passes: each case is one fact that the use cases rely on.
+//!
+//! A version of the ports brings a [`Bench`]: the ports over one set of tables, and what people do to those tables by
+//! hand. Each case begins with tables of its own and is judged on its own, so that a [`Report`] shows all that is wrong
+//! at once.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a case stops at the first thing that is not as it should be"
+)]
+
+mod campaigns;
+mod contacts;
+mod inbound;
+mod outbox;
+mod shifts;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::campaign::CampaignRow;
+use domain::contact::Contact;
+use domain::message::{Attempt, MessageId};
+use domain::phone_number::PhoneNumber;
+use domain::shift::ShiftRow;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::port::{CampaignUpdate, Campaigns, Contacts, InboundTexts, Outbox, Shifts};
+
+/// The ports over one set of tables, and what people do to the tables by hand.
+#[async_trait]
+pub trait Bench: Send + Sync {
+    fn inbound(&self) -> &dyn InboundTexts;
+    fn shifts(&self) -> &dyn Shifts;
+    fn contacts(&self) -> &dyn Contacts;
+    fn campaigns(&self) -> &dyn Campaigns;
+    fn outbox(&self) -> &dyn Outbox;
+
+    async fn put_shift(&self, row: ShiftRow);
+    async fn delete_shift(&self, shift_id: &str);
+    /// The row as it stands.
+    async fn shift(&self, shift_id: &str) -> Option<ShiftRow>;
+
+    async fn put_contact(&self, contact: Contact);
+    async fn delete_contact(&self, phone: &PhoneNumber);
+    /// Puts a row whose key is no phone number.
+    async fn put_unusable_contact(&self, key: &str);
+    /// The error on the row with this key.
+    async fn contact_error(&self, key: &str) -> Option<String>;
+
+    async fn put_campaign(&self, row: CampaignRow);
+    async fn delete_campaign(&self, campaign_id: &str);
+    /// What stands on the row besides what was typed.
+    async fn campaign(&self, campaign_id: &str) -> Option<CampaignUpdate>;
+
+    /// The calls of a provider noted on a message's row.
+    async fn attempts(&self, id: &MessageId) -> Vec<Attempt>;
+}
+
+/// One fact.
+pub type Case = for<'a> fn(&'a dyn Bench) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+macro_rules! suite {
+    ($($port:ident: $($case:ident),+;)+) => {
+        /// Every case with its name.
+        pub const SUITE: &[(&str, Case)] = &[
+            $($((concat!(stringify!($port), ": ", stringify!($case)), |bench| Box::pin($port::$case(bench))),)+)+
+        ];
+    };
+}
+
+suite! {
+    inbound:
+        nothing_is_read_where_nothing_is,
+        only_what_was_asked_for_is_read,
+        a_code_is_found_under_its_usual_spellings,
+        a_thorough_search_finds_any_mixture_of_cases,
+        available_shifts_come_in_order_and_each_once,
+        a_booking_is_written_with_its_record_and_its_answer,
+        what_can_not_be_written_whole_is_not_written_at_all,
+        d03_two_employees_one_shift_one_winner,
+        d04_a_deleted_shift_stays_deleted,
+        a_status_that_changed_is_a_conflict,
+        a_capacity_that_changed_is_a_conflict,
+        a_row_set_back_by_hand_is_open_again,
+        a_row_with_nothing_but_an_id_can_be_taken,
+        several_places_are_taken_one_by_one_and_no_more,
+        two_employees_take_two_of_many_places_at_once,
+        nobody_takes_two_places_of_one_shift,
+        who_fills_a_shift_knows_that_it_is_full,
+        a_holder_typed_by_hand_keeps_the_place,
+        a_shift_given_back_is_open_again,
+        a_closed_shift_given_back_stays_closed,
+        one_of_several_gives_a_place_back,
+        the_last_of_several_leaves_an_empty_shift,
+        what_another_holds_by_now_can_not_be_given_back,
+        d05_a_text_is_recorded_once,
+        equal_words_are_one_text_for_ten_seconds,
+        a_known_contact_opts_out_and_stays_an_employee,
+        a_stranger_opts_out_and_becomes_no_employee,
+        an_opt_in_undoes_an_opt_out,
+        of_two_who_say_stop_or_start_at_once_one_is_committed,
+        a_contact_that_came_or_went_is_a_conflict,
+        two_texts_at_once_ask_for_one_call_back,
+        two_texts_at_once_are_refused_once,
+        an_exchange_is_remembered_part_by_part,
+        an_answer_that_is_there_already_is_a_conflict,
+        unusable_shifts_are_marked_in_passing;
+    shifts:
+        available_shifts_are_paged_to_the_end,
+        a_row_that_can_not_be_offered_is_marked,
+        only_an_available_shift_is_closed,
+        a_shift_deleted_meanwhile_is_not_brought_back;
+    contacts:
+        a_contact_reads_back,
+        the_first_opt_out_stays,
+        opting_out_makes_a_stranger_no_employee,
+        every_contact_is_on_exactly_one_page,
+        a_row_that_names_nobody_is_told_once;
+    campaigns:
+        a_campaign_reads_back,
+        an_update_writes_only_what_it_says,
+        a_deleted_campaign_is_not_brought_back,
+        a_fan_out_begins_once,
+        each_segment_has_its_position,
+        campaigns_are_due_oldest_first;
+    outbox:
+        a_message_reads_back,
+        d20_what_moved_on_is_never_overwritten,
+        a_change_is_written_where_nothing_moved,
+        a_change_of_what_moved_on_is_stale,
+        a_follow_up_is_written_with_its_change,
+        a_follow_up_is_written_once,
+        every_attempt_is_kept,
+        messages_are_due_oldest_first,
+        only_what_is_due_is_due,
+        a_message_is_found_by_the_providers_id,
+        progress_counts_every_message_once;
+}
+
+/// Every case, by name, with what went wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report(Vec<(&'static str, Result<(), String>)>);
+
+impl Report {
+    pub fn failures(&self) -> Vec<&'static str> {
+        self.0
+            .iter()
+            .filter(|(_, ended)| ended.is_err())
+            .map(|(name, _)| *name)
+            .collect()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, ended) in &self.0 {
+            match ended {
+                Ok(()) => writeln!(f, "{name:<64} passed")?,
+                Err(error) => writeln!(f, "{name:<64} FAILED: {error}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs every case, one after another, each over tables of its own.
+pub async fn suite(empty_tables: impl AsyncFn() -> Arc<dyn Bench>) -> Report {
+    let mut report = Report::default();
+    for (name, case) in SUITE {
+        let bench = empty_tables().await;
+        let ended = tokio::spawn(async move { case(bench.as_ref()).await }).await;
+        report
+            .0
+            .push((name, ended.map_err(|error| said(error.into_panic().as_ref()))));
+    }
+    report
+}
+
+/// What a case that stopped said.
+fn said(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no words")
+        .to_owned()
+}
+
+/// The number that is texted in every case.
+const BUSINESS: &str = "+12025550100";
+
+/// So many seconds into the day of the suite.
+fn at(second: i64) -> Timestamp {
+    "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(second)
+}
+
+/// A person by number, from 0 to 9999.
+fn person(number: u32) -> PhoneNumber {
+    PhoneNumber::parse(&format!("+1202555{number:04}")).unwrap()
+}
+
+/// The three attributes that a person types.
+fn typed(shift_id: &str, shift_status: &str) -> ShiftRow {
+    ShiftRow {
+        shift_id: shift_id.to_owned(),
+        shift_status: Some(shift_status.to_owned()),
+        shift_info: Some("15/08 5h".to_owned()),
+        ..ShiftRow::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryStore;
+
+    #[async_trait]
+    impl Bench for MemoryStore {
+        fn inbound(&self) -> &dyn InboundTexts {
+            self
+        }
+
+        fn shifts(&self) -> &dyn Shifts {
+            self
+        }
+
+        fn contacts(&self) -> &dyn Contacts {
+            self
+        }
+
+        fn campaigns(&self) -> &dyn Campaigns {
+            self
+        }
+
+        fn outbox(&self) -> &dyn Outbox {
+            self
+        }
+
+        async fn put_shift(&self, row: ShiftRow) {
+            self.put_shift(row);
+        }
+
+        async fn delete_shift(&self, shift_id: &str) {
+            self.delete_shift(shift_id);
+        }
+
+        async fn shift(&self, shift_id: &str) -> Option<ShiftRow> {
+            self.shift(shift_id)
+        }
+
+        async fn put_contact(&self, contact: Contact) {
+            self.put_contact(contact);
+        }
+
+        async fn delete_contact(&self, phone: &PhoneNumber) {
+            self.delete_contact(phone);
+        }
+
+        async fn put_unusable_contact(&self, key: &str) {
+            self.put_unusable_contact(key);
+        }
+
+        async fn contact_error(&self, key: &str) -> Option<String> {
+            self.contact_error(key)
+        }
+
+        async fn put_campaign(&self, row: CampaignRow) {
+            self.put_campaign(row);
+        }
+
+        async fn delete_campaign(&self, campaign_id: &str) {
+            self.delete_campaign(campaign_id);
+        }
+
+        async fn campaign(&self, campaign_id: &str) -> Option<CampaignUpdate> {
+            self.campaign(campaign_id)
+        }
+
+        async fn attempts(&self, id: &MessageId) -> Vec<Attempt> {
+            self.attempts(id)
+        }
+    }
+
+    #[tokio::test]
+    async fn the_memory_store_conforms() {
+        let report = suite(async || Arc::new(MemoryStore::default()) as Arc<dyn Bench>).await;
+        assert_eq!(report.failures(), [""; 0], "\n{report}");
+    }
+}

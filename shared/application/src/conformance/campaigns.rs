@@ -1,0 +1,141 @@
+//! The campaign rows, and how far each has come.
+
+use domain::campaign::{CampaignRow, CampaignStatus};
+
+use super::{Bench, at};
+use crate::port::{CampaignProgress, CampaignUpdate, Position, Progress, SegmentPosition};
+
+fn row(campaign_id: &str) -> CampaignRow {
+    CampaignRow {
+        campaign_id: campaign_id.to_owned(),
+        shifts: Some("15/08 5h ABC1".to_owned()),
+        ..CampaignRow::default()
+    }
+}
+
+pub(super) async fn a_campaign_reads_back(bench: &dyn Bench) {
+    let full = CampaignRow {
+        message: Some("Snow!".to_owned()),
+        audience: vec!["night".to_owned(), "day".to_owned()],
+        scheduled_for: Some("2026-11-20T18:00:00Z".to_owned()),
+        ..row("c1")
+    };
+    for row in [full, row("c2")] {
+        bench.put_campaign(row.clone()).await;
+        assert_eq!(bench.campaigns().get(&row.campaign_id).await.unwrap(), Some(row));
+    }
+    assert_eq!(bench.campaigns().get("c3").await.unwrap(), None);
+}
+
+pub(super) async fn an_update_writes_only_what_it_says(bench: &dyn Bench) {
+    bench.put_campaign(row("c1")).await;
+    bench
+        .campaigns()
+        .update("c1", &CampaignUpdate::default())
+        .await
+        .unwrap();
+    assert_eq!(bench.campaign("c1").await, Some(CampaignUpdate::default()));
+    let progress = Progress {
+        recipients: 6,
+        queued: 1,
+        delivered: 2,
+        suppressed: [("opted-out".to_owned(), 3)].into(),
+        ..Progress::default()
+    };
+    let mut expected = CampaignUpdate {
+        status: Some(CampaignStatus::Launching),
+        segments: Some(2),
+        launched_at: Some(at(1)),
+        ..CampaignUpdate::default()
+    };
+    bench.campaigns().update("c1", &expected).await.unwrap();
+    assert_eq!(bench.campaign("c1").await, Some(expected.clone()));
+    let counted = CampaignUpdate {
+        progress: Some(progress.clone()),
+        ..CampaignUpdate::default()
+    };
+    bench.campaigns().update("c1", &counted).await.unwrap();
+    expected.progress = Some(progress);
+    assert_eq!(bench.campaign("c1").await, Some(expected.clone()));
+    let rejected = CampaignUpdate {
+        status: Some(CampaignStatus::Rejected),
+        error: Some("no".to_owned()),
+        ..CampaignUpdate::default()
+    };
+    bench.campaigns().update("c1", &rejected).await.unwrap();
+    expected = CampaignUpdate {
+        status: rejected.status,
+        error: rejected.error,
+        ..expected
+    };
+    assert_eq!(bench.campaign("c1").await, Some(expected));
+    let typed = CampaignRow {
+        status: Some("rejected".to_owned()),
+        ..row("c1")
+    };
+    assert_eq!(bench.campaigns().get("c1").await.unwrap(), Some(typed));
+}
+
+pub(super) async fn a_deleted_campaign_is_not_brought_back(bench: &dyn Bench) {
+    bench.put_campaign(row("c1")).await;
+    bench.delete_campaign("c1").await;
+    let update = CampaignUpdate {
+        status: Some(CampaignStatus::Sending),
+        ..CampaignUpdate::default()
+    };
+    bench.campaigns().update("c1", &update).await.unwrap();
+    assert_eq!(bench.campaigns().get("c1").await.unwrap(), None);
+    assert_eq!(bench.campaign("c1").await, None);
+}
+
+pub(super) async fn a_fan_out_begins_once(bench: &dyn Bench) {
+    let campaigns = bench.campaigns();
+    assert_eq!(campaigns.fan_out("c1").await.unwrap(), CampaignProgress::default());
+    campaigns.begin_fan_out("c1", at(1)).await.unwrap();
+    campaigns.begin_fan_out("c1", at(2)).await.unwrap();
+    assert_eq!(campaigns.fan_out("c1").await.unwrap().launched_at, Some(at(1)));
+    assert_eq!(campaigns.fan_out("c11").await.unwrap().launched_at, None);
+}
+
+pub(super) async fn each_segment_has_its_position(bench: &dyn Bench) {
+    let campaigns = bench.campaigns();
+    let after = |phone: &str| SegmentPosition {
+        after: Some(Position(phone.to_owned())),
+        done: false,
+    };
+    let done = SegmentPosition {
+        after: None,
+        done: true,
+    };
+    campaigns.save_position("c1", 0, &after("+12025550101")).await.unwrap();
+    campaigns.save_position("c1", 12, &after("+12025550102")).await.unwrap();
+    campaigns.save_position("c1", 0, &after("+12025550103")).await.unwrap();
+    campaigns.save_position("c1", 12, &done).await.unwrap();
+    campaigns.save_position("c2", 0, &done).await.unwrap();
+    // A position without a beginning does not count as one.
+    let expected = CampaignProgress {
+        launched_at: None,
+        segments: [(0, after("+12025550103")), (12, done)].into(),
+    };
+    assert_eq!(campaigns.fan_out("c1").await.unwrap(), expected);
+}
+
+pub(super) async fn campaigns_are_due_oldest_first(bench: &dyn Bench) {
+    let campaigns = bench.campaigns();
+    for (id, second) in [
+        ("c1", 30),
+        ("c2", 10),
+        ("c3", 20),
+        ("later", 101),
+        ("moved", 5),
+        ("removed", 5),
+    ] {
+        campaigns.set_timer(id, Some(at(second))).await.unwrap();
+    }
+    campaigns.set_timer("moved", Some(at(100))).await.unwrap();
+    campaigns.set_timer("removed", None).await.unwrap();
+    campaigns.set_timer("never set", None).await.unwrap();
+    assert_eq!(campaigns.due(at(100), 10).await.unwrap(), ["c2", "c3", "c1", "moved"]);
+    assert_eq!(campaigns.due(at(100), 2).await.unwrap(), ["c2", "c3"]);
+    assert_eq!(campaigns.due(at(9), 10).await.unwrap(), [""; 0]);
+}

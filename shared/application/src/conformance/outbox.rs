@@ -1,0 +1,334 @@
+//! The outbox and ledger of outbound messages.
+
+use domain::message::{
+    Cause, Event, FollowUp, Kind, Message, MessageId, Receipt, ReceiptOutcome, Refusal, RefusalKind, Status,
+    Suppression, transition,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{BUSINESS, Bench, at, person};
+use crate::port::{Applied, Progress};
+
+fn message(inbound_id: &str, kind: Kind) -> Message {
+    let cause = Cause::Inbound { inbound_id };
+    Message::queued(&cause, kind, Some(person(1)), "Booked: ABC1".to_owned(), at(0)).leaving_from(BUSINESS)
+}
+
+async fn put(bench: &dyn Bench, message: &Message) {
+    assert_eq!(bench.outbox().put_new(vec![message.clone()]).await.unwrap(), 1);
+}
+
+async fn stored(bench: &dyn Bench, id: &MessageId) -> Message {
+    bench.outbox().get(id).await.unwrap().unwrap()
+}
+
+/// Does `event` to the message as it stands, and answers how it stands then.
+async fn happened(bench: &dyn Bench, id: &MessageId, event: Event) -> Message {
+    let before = stored(bench, id).await;
+    let change = transition(&before, &event, at(1), 0.0).unwrap();
+    assert_eq!(bench.outbox().apply(&before, &change).await.unwrap(), Applied::Written);
+    stored(bench, id).await
+}
+
+fn accepted(provider_message_id: &str) -> Event {
+    Event::Accepted {
+        provider: "p".to_owned(),
+        provider_message_id: Some(provider_message_id.to_owned()),
+        receipts: true,
+    }
+}
+
+fn refused(kind: RefusalKind, retryable: bool) -> Event {
+    let refusal = Refusal {
+        kind,
+        retryable,
+        detail: "no".to_owned(),
+    };
+    Event::Refused {
+        provider: "p".to_owned(),
+        refusal,
+    }
+}
+
+fn receipt(outcome: ReceiptOutcome) -> Event {
+    let provider = "p".to_owned();
+    let code = "CODE".to_owned();
+    Event::Receipt(Receipt {
+        provider,
+        provider_message_id: None,
+        outcome,
+        at: at(9),
+        is_final: true,
+        code,
+    })
+}
+
+pub(super) async fn a_message_reads_back(bench: &dyn Bench) {
+    let plain = message("i1", Kind::Reply);
+    let follow_up = FollowUp {
+        accepted: "They will call.".to_owned(),
+        failed: "They can not.".to_owned(),
+    };
+    let full = Message {
+        status: Status::Sent,
+        reason: Some("because".to_owned()),
+        attempt: 3,
+        provider: Some("p".to_owned()),
+        provider_message_id: Some("p1".to_owned()),
+        receipt_at: Some(at(7)),
+        due_at: None,
+        ..message("i2", Kind::CallBack)
+            .of_campaign("c1")
+            .followed_up_by(follow_up)
+    };
+    let to_nobody = Message {
+        to: None,
+        from: None,
+        ..message("i3", Kind::PinpointCampaign)
+    };
+    for message in [plain, full, to_nobody] {
+        put(bench, &message).await;
+        assert_eq!(bench.outbox().get(&message.id).await.unwrap(), Some(message));
+    }
+    assert_eq!(
+        bench.outbox().get(&MessageId::from_text("reply-none")).await.unwrap(),
+        None
+    );
+}
+
+pub(super) async fn d20_what_moved_on_is_never_overwritten(bench: &dyn Bench) {
+    let (old, new) = (message("i1", Kind::Announcement), message("i2", Kind::Announcement));
+    put(bench, &old).await;
+    happened(bench, &old.id, Event::Claimed).await;
+    let sent = happened(bench, &old.id, accepted("p1")).await;
+    assert_eq!(bench.outbox().put_new(vec![old.clone(), new.clone()]).await.unwrap(), 1);
+    assert_eq!(stored(bench, &old.id).await, sent);
+    assert_eq!(stored(bench, &new.id).await, new);
+    assert_eq!(bench.outbox().put_new(vec![old, new]).await.unwrap(), 0);
+    assert_eq!(bench.outbox().put_new(Vec::new()).await.unwrap(), 0);
+}
+
+pub(super) async fn a_change_is_written_where_nothing_moved(bench: &dyn Bench) {
+    let queued = message("i1", Kind::Reply);
+    put(bench, &queued).await;
+    let sending = happened(bench, &queued.id, Event::Claimed).await;
+    assert_eq!((sending.status, sending.attempt), (Status::Sending, 1));
+    assert!(sending.due_at.is_some_and(|due_at| due_at > at(1)));
+    let sent = happened(bench, &queued.id, accepted("p1")).await;
+    let expected = Message {
+        status: Status::Sent,
+        due_at: sent.due_at,
+        provider: Some("p".to_owned()),
+        provider_message_id: Some("p1".to_owned()),
+        ..sending
+    };
+    assert_eq!(sent, expected);
+    let delivered = happened(bench, &queued.id, receipt(ReceiptOutcome::Delivered)).await;
+    let expected = Message {
+        status: Status::Delivered,
+        due_at: None,
+        receipt_at: Some(at(9)),
+        ..expected
+    };
+    assert_eq!(delivered, expected);
+}
+
+pub(super) async fn a_change_of_what_moved_on_is_stale(bench: &dyn Bench) {
+    let queued = message("i1", Kind::Reply);
+    let claim = transition(&queued, &Event::Claimed, at(1), 0.0).unwrap();
+    assert_eq!(bench.outbox().apply(&queued, &claim).await.unwrap(), Applied::Stale);
+    assert_eq!(bench.outbox().get(&queued.id).await.unwrap(), None);
+
+    put(bench, &queued).await;
+    let sending = happened(bench, &queued.id, Event::Claimed).await;
+    assert_eq!(bench.outbox().apply(&queued, &claim).await.unwrap(), Applied::Stale);
+    assert_eq!(stored(bench, &queued.id).await, sending);
+
+    // Of the same status, and yet another attempt: the first sender's lease is over.
+    let late = transition(&sending, &accepted("p1"), at(1), 0.0).unwrap();
+    happened(bench, &queued.id, refused(RefusalKind::Throttled, true)).await;
+    let scheduled = stored(bench, &queued.id).await;
+    let again = transition(&scheduled, &Event::TimerFired, at(60), 0.0).unwrap();
+    assert_eq!(
+        bench.outbox().apply(&scheduled, &again).await.unwrap(),
+        Applied::Written
+    );
+    let second = happened(bench, &queued.id, Event::Claimed).await;
+    assert_eq!((second.status, second.attempt), (Status::Sending, 2));
+    assert_eq!(bench.outbox().apply(&sending, &late).await.unwrap(), Applied::Stale);
+    assert_eq!(stored(bench, &queued.id).await, second);
+}
+
+fn call_back() -> Message {
+    let follow_up = FollowUp {
+        accepted: "They will call.".to_owned(),
+        failed: "They can not.".to_owned(),
+    };
+    message("i1", Kind::CallBack).followed_up_by(follow_up)
+}
+
+pub(super) async fn a_follow_up_is_written_with_its_change(bench: &dyn Bench) {
+    let call = call_back();
+    put(bench, &call).await;
+    let sending = happened(bench, &call.id, Event::Claimed).await;
+    let accept = transition(&sending, &accepted("p1"), at(1), 0.0).unwrap();
+    let follow_up = accept.follow_up.as_deref().cloned().unwrap();
+    assert_eq!(bench.outbox().apply(&call, &accept).await.unwrap(), Applied::Stale);
+    assert_eq!(bench.outbox().get(&follow_up.id).await.unwrap(), None);
+    assert_eq!(bench.outbox().apply(&sending, &accept).await.unwrap(), Applied::Written);
+    assert_eq!(stored(bench, &follow_up.id).await, follow_up);
+    assert_eq!(stored(bench, &call.id).await.status, Status::Sent);
+}
+
+pub(super) async fn a_follow_up_is_written_once(bench: &dyn Bench) {
+    let call = call_back();
+    put(bench, &call).await;
+    let sending = happened(bench, &call.id, Event::Claimed).await;
+    let accept = transition(&sending, &accepted("p1"), at(1), 0.0).unwrap();
+    let said_before = Message {
+        status: Status::Delivered,
+        due_at: None,
+        ..*accept.follow_up.clone().unwrap()
+    };
+    put(bench, &said_before).await;
+    assert_eq!(bench.outbox().apply(&sending, &accept).await.unwrap(), Applied::Written);
+    assert_eq!(stored(bench, &call.id).await.status, Status::Sent);
+    assert_eq!(stored(bench, &said_before.id).await, said_before);
+}
+
+pub(super) async fn every_attempt_is_kept(bench: &dyn Bench) {
+    let queued = message("i1", Kind::Reply);
+    put(bench, &queued).await;
+    assert_eq!(bench.attempts(&queued.id).await, []);
+    happened(bench, &queued.id, Event::Claimed).await;
+    let scheduled = happened(bench, &queued.id, refused(RefusalKind::Throttled, true)).await;
+    let again = transition(&scheduled, &Event::TimerFired, at(60), 0.0).unwrap();
+    bench.outbox().apply(&scheduled, &again).await.unwrap();
+    happened(bench, &queued.id, Event::Claimed).await;
+    happened(bench, &queued.id, accepted("p1")).await;
+    let attempts = bench.attempts(&queued.id).await;
+    let told: Vec<_> = attempts
+        .iter()
+        .map(|it| (it.outcome.as_str(), it.detail.as_deref()))
+        .collect();
+    assert_eq!(told, [("refused", Some("no")), ("accepted", None)]);
+    assert!(
+        attempts
+            .iter()
+            .all(|attempt| attempt.provider == "p" && attempt.at == at(1))
+    );
+}
+
+/// Messages with a timer each, at so many seconds.
+fn with_timers(seconds: impl IntoIterator<Item = i64>) -> Vec<Message> {
+    let timed = |second: i64| Message {
+        due_at: Some(at(second)),
+        ..message(&format!("i{second}"), Kind::Reply)
+    };
+    seconds.into_iter().map(timed).collect()
+}
+
+/// The ids of what is due in any bucket, at most `limit` of each, each bucket by itself.
+async fn due(bench: &dyn Bench, now: Timestamp, limit: usize) -> Vec<Vec<Message>> {
+    let mut buckets = Vec::new();
+    for bucket in 0..bench.outbox().buckets() {
+        buckets.push(bench.outbox().due(bucket, now, limit).await.unwrap());
+    }
+    buckets
+}
+
+pub(super) async fn messages_are_due_oldest_first(bench: &dyn Bench) {
+    let messages = with_timers((0..100).rev());
+    bench.outbox().put_new(messages.clone()).await.unwrap();
+    let buckets = due(bench, at(100), 100).await;
+    for (number, bucket) in buckets.iter().enumerate() {
+        assert!(bucket.is_sorted_by_key(|message| message.due_at), "bucket {number}");
+        let own = bucket
+            .iter()
+            .all(|message| usize::from(message.id.bucket(bench.outbox().buckets())) == number);
+        assert!(own, "bucket {number} holds another's messages");
+    }
+    let mut all: Vec<Message> = buckets.iter().flatten().cloned().collect();
+    all.sort_by_key(|message| message.due_at);
+    assert_eq!(all, messages.into_iter().rev().collect::<Vec<_>>());
+    for (few, all) in due(bench, at(100), 3).await.iter().zip(&buckets) {
+        assert_eq!(few.as_slice(), &all[..all.len().min(3)]);
+    }
+}
+
+pub(super) async fn only_what_is_due_is_due(bench: &dyn Bench) {
+    let messages = with_timers([10, 20, 30]);
+    bench.outbox().put_new(messages.clone()).await.unwrap();
+    put(
+        bench,
+        &Message {
+            due_at: None,
+            ..message("timeless", Kind::Reply)
+        },
+    )
+    .await;
+    let ids = async |now: Timestamp| {
+        let mut due: Vec<_> = due(bench, now, 100)
+            .await
+            .into_iter()
+            .flatten()
+            .map(|message| message.due_at)
+            .collect();
+        due.sort();
+        due
+    };
+    assert_eq!(ids(at(10) - SignedDuration::from_millis(1)).await, []);
+    assert_eq!(ids(at(10)).await, [Some(at(10))]);
+    assert_eq!(ids(at(29)).await, [Some(at(10)), Some(at(20))]);
+    // A timer that was moved is due at its new time only, and one that was removed never.
+    happened(bench, &messages[0].id, Event::Claimed).await;
+    happened(bench, &messages[1].id, Event::Suppressed(Suppression::OptedOut)).await;
+    assert_eq!(ids(at(40)).await, [Some(at(30))]);
+    assert_eq!(ids(at(3600)).await.len(), 2);
+}
+
+pub(super) async fn a_message_is_found_by_the_providers_id(bench: &dyn Bench) {
+    let queued = message("i1", Kind::Reply);
+    put(bench, &queued).await;
+    put(bench, &message("i2", Kind::Reply)).await;
+    assert_eq!(bench.outbox().find_by_provider_message_id("p1").await.unwrap(), None);
+    happened(bench, &queued.id, Event::Claimed).await;
+    happened(bench, &queued.id, accepted("p1")).await;
+    assert_eq!(
+        bench.outbox().find_by_provider_message_id("p1").await.unwrap(),
+        Some(queued.id)
+    );
+    assert_eq!(bench.outbox().find_by_provider_message_id("p").await.unwrap(), None);
+}
+
+pub(super) async fn progress_counts_every_message_once(bench: &dyn Bench) {
+    assert_eq!(bench.outbox().progress("c1").await.unwrap(), Progress::default());
+    let mut messages = Vec::new();
+    for (number, status) in Status::ALL.into_iter().enumerate() {
+        // As many messages of each status as its place says, so that no two counts are alike.
+        for copy in 0..=number {
+            let queued = message(&format!("{number}-{copy}"), Kind::Announcement).of_campaign("c1");
+            let reason = (status == Status::Suppressed && copy > 2).then(|| "opted-out".to_owned());
+            messages.push(Message {
+                status,
+                reason,
+                ..queued
+            });
+        }
+    }
+    messages.push(message("another", Kind::Announcement).of_campaign("c11"));
+    messages.push(message("none", Kind::Reply));
+    bench.outbox().put_new(messages).await.unwrap();
+    let expected = Progress {
+        recipients: 66,
+        queued: 1 + 2 + 3,
+        sent: 4,
+        unknown: 5,
+        delivered: 6,
+        failed: 7 + 8,
+        expired: 9,
+        suppressed: [("opted-out".to_owned(), 7), ("other".to_owned(), 3)].into(),
+        cancelled: 11,
+    };
+    assert_eq!(bench.outbox().progress("c1").await.unwrap(), expected);
+}

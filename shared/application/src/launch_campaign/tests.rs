@@ -1,0 +1,655 @@
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use domain::contact::OptOut;
+use domain::message::{Change, Lane, MessageId, Status};
+use domain::phone_number::PhoneNumber;
+
+use super::*;
+use crate::campaign_sweep::CampaignSweep;
+use crate::fixture::{BUSINESS, at, clock, opted_out, person};
+use crate::memory::{FixedClock, MemoryStore};
+use crate::port::{Applied, CampaignProgress, ContactsPage, Position, Progress, UnusableContact};
+
+pub(crate) const SHIFTS: &str = "15/08 5h nightshift XYZ1234";
+
+/// Late enough for every launch.
+pub(crate) fn never() -> Timestamp {
+    at(86_400 * 365)
+}
+
+pub(crate) fn row(campaign_id: &str) -> CampaignRow {
+    CampaignRow {
+        campaign_id: campaign_id.into(),
+        shifts: Some(SHIFTS.into()),
+        ..CampaignRow::default()
+    }
+}
+
+/// A store with this row and so many employees, numbered from 1.
+pub(crate) fn store_with(row: CampaignRow, employees: u32) -> MemoryStore {
+    let store = MemoryStore::default();
+    store.put_campaign(row);
+    (1..=employees).for_each(|number| store.put_contact(Contact::new(person(number))));
+    store
+}
+
+pub(crate) fn launch(store: &MemoryStore, clock: &FixedClock) -> LaunchCampaign {
+    launch_over(store.clone(), clock.clone())
+}
+
+fn launch_over(
+    store: impl Campaigns + Contacts + Outbox + Clone + 'static,
+    clock: impl Clock + 'static,
+) -> LaunchCampaign {
+    LaunchCampaign {
+        campaigns: Arc::new(store.clone()),
+        contacts: Arc::new(store.clone()),
+        outbox: Arc::new(store),
+        clock: Arc::new(clock),
+        settings: CampaignSettings {
+            origination_number: BUSINESS.into(),
+            agent: false,
+            language: Language::English,
+            pinpoint: false,
+        },
+    }
+}
+
+/// The numbers of the people who have a message, and how many each.
+pub(crate) fn recipients(store: &MemoryStore) -> BTreeMap<u32, u32> {
+    let mut counts = BTreeMap::new();
+    for message in store.messages() {
+        let number = message
+            .to
+            .unwrap()
+            .as_str()
+            .trim_start_matches("+1202555")
+            .parse()
+            .unwrap();
+        *counts.entry(number).or_default() += 1;
+    }
+    counts
+}
+
+/// Everybody up to this number, once.
+pub(crate) fn everybody_once(employees: u32) -> BTreeMap<u32, u32> {
+    (1..=employees).map(|number| (number, 1)).collect()
+}
+
+#[tokio::test]
+async fn everybody_gets_the_announcement_once() {
+    let store = store_with(row("c1"), 500);
+    let launching = launch(&store, &clock()).launch("c1", never()).await.unwrap();
+    assert_eq!(launching, Launching::FannedOut);
+    assert_eq!(recipients(&store), everybody_once(500));
+    for message in store.messages() {
+        assert!(
+            message
+                .body
+                .starts_with("Available shifts: 15/08 5h nightshift XYZ1234. To secure a shift")
+        );
+        assert_eq!(
+            (message.kind, message.lane(), message.status),
+            (Kind::Announcement, Lane::Bulk, Status::Queued)
+        );
+        assert_eq!(
+            (message.from.as_deref(), message.campaign_id.as_deref()),
+            (Some(BUSINESS), Some("c1"))
+        );
+    }
+    let segments = segment::count(&store.messages()[0].body).segments;
+    let expected = CampaignUpdate {
+        status: Some(CampaignStatus::Sending),
+        error: None,
+        segments: Some(segments),
+        launched_at: Some(at(0)),
+        progress: Some(Progress {
+            recipients: 500,
+            queued: 500,
+            ..Progress::default()
+        }),
+    };
+    assert_eq!(store.campaign("c1"), Some(expected));
+    assert_eq!(
+        Campaigns::due(&store, at(0), 10).await.unwrap(),
+        ["c1"],
+        "the sweep counts it from now on"
+    );
+}
+
+#[tokio::test]
+async fn d02_a_row_that_can_not_be_launched_says_why() {
+    let malformed = Some("shifts must be text".to_owned());
+    let cases = [
+        (
+            CampaignRow {
+                shifts: None,
+                ..row("c1")
+            },
+            "neither shifts nor message",
+        ),
+        (
+            CampaignRow {
+                shifts: Some(" \n".into()),
+                message: Some("".into()),
+                ..row("c1")
+            },
+            "neither shifts nor message",
+        ),
+        (CampaignRow { malformed, ..row("c1") }, "shifts must be text"),
+        (
+            CampaignRow {
+                scheduled_for: Some("tomorrow".into()),
+                ..row("c1")
+            },
+            "scheduled_for must be a time",
+        ),
+        (
+            CampaignRow {
+                shifts: Some("x".repeat(1600)),
+                ..row("c1")
+            },
+            "a text has at most 1600",
+        ),
+        (
+            CampaignRow {
+                status: Some("ready".into()),
+                ..row("c1")
+            },
+            "status \"ready\" is not one",
+        ),
+    ];
+    for (row, expected) in cases {
+        let store = store_with(row, 3);
+        let launching = launch(&store, &clock()).launch("c1", never()).await.unwrap();
+        let Launching::Rejected { error } = launching else {
+            panic!("{launching:?}")
+        };
+        assert!(error.contains(expected), "{error}");
+        let written = store.campaign("c1").unwrap();
+        assert_eq!(
+            (written.status, written.error),
+            (Some(CampaignStatus::Rejected), Some(error))
+        );
+        assert_eq!(store.messages(), []);
+        // It is rejected once, whatever is delivered again.
+        let again = launch(&store, &clock()).launch("c1", never()).await.unwrap();
+        assert_eq!(again, Launching::NothingToDo);
+    }
+}
+
+#[tokio::test]
+async fn a_row_is_launched_at_its_time_and_not_before() {
+    let clock = clock();
+    let scheduled_for = Some("2026-11-20T21:00:00+08:00".to_owned());
+    let store = store_with(
+        CampaignRow {
+            scheduled_for,
+            ..row("c1")
+        },
+        3,
+    );
+    let launching = launch(&store, &clock).launch("c1", never()).await.unwrap();
+    assert_eq!(launching, Launching::Waiting { until: at(3600) });
+    let written = store.campaign("c1").unwrap();
+    assert_eq!(
+        (written.status, written.segments),
+        (Some(CampaignStatus::Scheduled), Some(2))
+    );
+    assert_eq!(store.messages(), []);
+    assert_eq!(Campaigns::due(&store, at(3599), 10).await.unwrap(), [""; 0]);
+    assert_eq!(Campaigns::due(&store, at(3600), 10).await.unwrap(), ["c1"]);
+    clock.advance(SignedDuration::from_hours(1));
+    assert_eq!(
+        launch(&store, &clock).launch("c1", never()).await.unwrap(),
+        Launching::FannedOut
+    );
+    assert_eq!(recipients(&store), everybody_once(3));
+}
+
+#[tokio::test]
+async fn a_time_that_has_passed_is_now() {
+    let scheduled_for = Some("2026-11-19T18:00:00Z".to_owned());
+    let store = store_with(
+        CampaignRow {
+            scheduled_for,
+            ..row("c1")
+        },
+        3,
+    );
+    assert_eq!(
+        launch(&store, &clock()).launch("c1", never()).await.unwrap(),
+        Launching::FannedOut
+    );
+}
+
+#[tokio::test]
+async fn what_was_called_off_or_is_gone_is_not_launched() {
+    for status in ["cancelled", "Cancelled ", "sending", "completed", "rejected"] {
+        let store = store_with(
+            CampaignRow {
+                status: Some(status.into()),
+                ..row("c1")
+            },
+            3,
+        );
+        let launching = launch(&store, &clock()).launch("c1", never()).await.unwrap();
+        assert_eq!(
+            (launching, store.messages()),
+            (Launching::NothingToDo, Vec::new()),
+            "{status}"
+        );
+    }
+    let launching = launch(&MemoryStore::default(), &clock())
+        .launch("c1", never())
+        .await
+        .unwrap();
+    assert_eq!(launching, Launching::NothingToDo);
+}
+
+#[tokio::test]
+async fn the_audience_is_who_wants_it_and_is_in_a_group() {
+    let groups = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let of_group = |number: u32, names: &[&str]| Contact {
+        groups: groups(names).into_iter().collect(),
+        ..Contact::new(person(number))
+    };
+    for (audience, expected) in [
+        (groups(&[]), vec![1, 2, 3, 4]),
+        (groups(&["all"]), vec![1, 2, 3, 4]),
+        (groups(&["night"]), vec![2, 4]),
+        (groups(&["night, kitchen"]), vec![2, 3, 4]),
+        (groups(&["nobody"]), vec![]),
+    ] {
+        let store = store_with(CampaignRow { audience, ..row("c1") }, 1);
+        store.put_contact(of_group(2, &["night"]));
+        store.put_contact(of_group(3, &["kitchen"]));
+        store.put_contact(of_group(4, &["kitchen", "night"]));
+        store.put_contact(Contact {
+            interested: false,
+            ..of_group(5, &["night"])
+        });
+        store.put_contact(Contact {
+            may_book: false,
+            ..of_group(6, &["night"])
+        });
+        store.put_contact(Contact {
+            opt_out: opted_out(7).opt_out,
+            ..of_group(7, &["night"])
+        });
+        assert_eq!(
+            launch(&store, &clock()).launch("c1", never()).await.unwrap(),
+            Launching::FannedOut
+        );
+        assert_eq!(recipients(&store).into_keys().collect::<Vec<_>>(), expected);
+        let progress = store.campaign("c1").unwrap().progress.unwrap();
+        assert_eq!(progress.recipients, expected.len() as u64);
+    }
+}
+
+#[tokio::test]
+async fn everybody_is_told_in_their_own_language() {
+    let store = store_with(row("c1"), 1);
+    store.put_contact(Contact {
+        language: Some(Language::Mongolian),
+        ..Contact::new(person(2))
+    });
+    let mut launch = launch(&store, &clock());
+    launch.settings.agent = true;
+    launch.launch("c1", never()).await.unwrap();
+    let bodies: BTreeMap<_, _> = store
+        .messages()
+        .into_iter()
+        .map(|message| (message.to.unwrap(), message.body))
+        .collect();
+    assert!(
+        bodies[&person(1)].ends_with("text AGENT and what you need help with."),
+        "{bodies:?}"
+    );
+    assert!(bodies[&person(2)].starts_with("Боломжит ээлж: 15/08"), "{bodies:?}");
+}
+
+#[tokio::test]
+async fn a_contact_that_names_nobody_is_marked_and_holds_up_nobody() {
+    let store = store_with(row("c1"), 3);
+    store.put_unusable_contact("202-555-0101");
+    assert_eq!(
+        launch(&store, &clock()).launch("c1", never()).await.unwrap(),
+        Launching::FannedOut
+    );
+    assert!(store.contact_error("202-555-0101").unwrap().contains("country code"));
+    assert_eq!(recipients(&store), everybody_once(3));
+}
+
+#[tokio::test]
+async fn d20_an_insert_that_comes_again_launches_nothing_twice() {
+    let store = store_with(row("c1"), 300);
+    let launch = launch(&store, &clock());
+    launch.launch("c1", never()).await.unwrap();
+    let before = (store.messages(), store.campaign("c1"));
+    assert_eq!(launch.launch("c1", never()).await.unwrap(), Launching::NothingToDo);
+    assert_eq!((store.messages(), store.campaign("c1")), before);
+}
+
+#[tokio::test]
+async fn a_row_inserted_again_under_its_old_id_is_rejected() {
+    let store = store_with(row("c1"), 3);
+    let launch = launch(&store, &clock());
+    launch.launch("c1", never()).await.unwrap();
+    store.put_campaign(CampaignRow {
+        shifts: Some("other shifts".into()),
+        ..row("c1")
+    });
+    let launching = launch.launch("c1", never()).await.unwrap();
+    let Launching::Rejected { error } = launching else {
+        panic!("{launching:?}")
+    };
+    assert!(
+        error.contains("launched before; insert a row with a new campaign_id"),
+        "{error}"
+    );
+    assert_eq!(store.campaign("c1").unwrap().error, Some(error));
+    assert_eq!(recipients(&store), everybody_once(3));
+}
+
+#[tokio::test]
+async fn whoever_came_later_than_the_fan_out_is_not_in_it() {
+    let store = store_with(row("c1"), 3);
+    let launch = launch(&store, &clock());
+    launch.launch("c1", never()).await.unwrap();
+    store.put_contact(Contact::new(person(4)));
+    launch.launch("c1", never()).await.unwrap();
+    assert_eq!(recipients(&store), everybody_once(3));
+}
+
+#[tokio::test]
+async fn b06_a_campaign_may_be_the_providers_own() {
+    let store = store_with(row("c1"), 300);
+    let mut launch = launch(&store, &clock());
+    launch.settings.pinpoint = true;
+    assert_eq!(launch.launch("c1", never()).await.unwrap(), Launching::FannedOut);
+    let [message] = store.messages().try_into().unwrap();
+    assert_eq!(
+        (message.kind, message.lane(), message.to),
+        (Kind::PinpointCampaign, Lane::Bulk, None)
+    );
+    assert_eq!(
+        (message.from.as_deref(), message.campaign_id.as_deref()),
+        (Some(BUSINESS), Some("c1"))
+    );
+    assert!(message.body.contains(SHIFTS));
+    assert_eq!(launch.launch("c1", never()).await.unwrap(), Launching::NothingToDo);
+}
+
+/// A clock that goes a second forward each time it is looked at.
+#[derive(Debug)]
+struct Ticking(AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        at(self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_done_in_time_is_continued_by_the_sweep() {
+    let mut unfinished = 0;
+    for seconds in 0.. {
+        let store = store_with(row("c1"), 700);
+        let launching = launch_over(store.clone(), Ticking(AtomicI64::new(0)))
+            .launch("c1", at(seconds))
+            .await
+            .unwrap();
+        if launching == Launching::FannedOut {
+            break;
+        }
+        assert_eq!(launching, Launching::Unfinished);
+        assert_eq!(store.campaign("c1").unwrap().status, Some(CampaignStatus::Launching));
+        assert!(recipients(&store).len() < 700);
+        unfinished += 1;
+
+        let clock = clock();
+        let sweep = CampaignSweep {
+            launch: launch(&store, &clock),
+            shifts: Arc::new(store.clone()),
+        };
+        sweep.run(never()).await.unwrap();
+        assert_eq!(
+            store.campaign("c1").unwrap().status,
+            Some(CampaignStatus::Launching),
+            "somebody may still be at it"
+        );
+        clock.advance(CONTINUED_AFTER);
+        let report = sweep.run(never()).await.unwrap();
+        assert_eq!((report.launched, report.failed), (1, 0));
+        assert_eq!(recipients(&store), everybody_once(700), "after {seconds} seconds");
+        let written = store.campaign("c1").unwrap();
+        assert_eq!(
+            (written.status, written.launched_at),
+            (Some(CampaignStatus::Sending), Some(at(0)))
+        );
+        assert_eq!(written.progress.unwrap().recipients, 700);
+    }
+    assert!(unfinished > 8, "only {unfinished} places to stop at");
+}
+
+/// A store whose process ends at one of its calls: that call and all after it fail.
+#[derive(Debug, Clone)]
+struct Mortal {
+    store: MemoryStore,
+    calls: Arc<AtomicUsize>,
+    /// The number of the call at which it ends.
+    end: usize,
+    /// Whether that call still takes effect and only its answer is lost.
+    takes_effect: bool,
+}
+
+impl Mortal {
+    async fn call<T>(&self, effect: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let call = self.calls.fetch_add(1, Ordering::Relaxed);
+        if call > self.end || (call == self.end && !self.takes_effect) {
+            return Err(StoreError::Unavailable("the process has ended".into()));
+        }
+        let answer = effect.await?;
+        if call == self.end {
+            Err(StoreError::Unavailable("the answer was lost".into()))
+        } else {
+            Ok(answer)
+        }
+    }
+}
+
+#[async_trait]
+impl Campaigns for Mortal {
+    async fn get(&self, campaign_id: &str) -> Result<Option<CampaignRow>, StoreError> {
+        self.call(Campaigns::get(&self.store, campaign_id)).await
+    }
+
+    async fn update(&self, campaign_id: &str, update: &CampaignUpdate) -> Result<(), StoreError> {
+        self.call(self.store.update(campaign_id, update)).await
+    }
+
+    async fn fan_out(&self, campaign_id: &str) -> Result<CampaignProgress, StoreError> {
+        self.call(self.store.fan_out(campaign_id)).await
+    }
+
+    async fn begin_fan_out(&self, campaign_id: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.call(self.store.begin_fan_out(campaign_id, at)).await
+    }
+
+    async fn save_position(
+        &self,
+        campaign_id: &str,
+        segment: u32,
+        position: &SegmentPosition,
+    ) -> Result<(), StoreError> {
+        self.call(self.store.save_position(campaign_id, segment, position))
+            .await
+    }
+
+    async fn set_timer(&self, campaign_id: &str, at: Option<Timestamp>) -> Result<(), StoreError> {
+        self.call(self.store.set_timer(campaign_id, at)).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
+        self.call(Campaigns::due(&self.store, now, limit)).await
+    }
+}
+
+#[async_trait]
+impl Contacts for Mortal {
+    async fn get(&self, phone: &PhoneNumber) -> Result<Option<Contact>, StoreError> {
+        self.call(Contacts::get(&self.store, phone)).await
+    }
+
+    async fn opt_out(&self, phone: &PhoneNumber, opt_out: &OptOut) -> Result<(), StoreError> {
+        self.call(self.store.opt_out(phone, opt_out)).await
+    }
+
+    async fn page(&self, segment: u32, segments: u32, after: Option<&Position>) -> Result<ContactsPage, StoreError> {
+        self.call(self.store.page(segment, segments, after)).await
+    }
+
+    async fn reject(&self, contact: &UnusableContact) -> Result<(), StoreError> {
+        self.call(Contacts::reject(&self.store, contact)).await
+    }
+}
+
+#[async_trait]
+impl Outbox for Mortal {
+    fn buckets(&self) -> u8 {
+        self.store.buckets()
+    }
+
+    async fn get(&self, id: &MessageId) -> Result<Option<Message>, StoreError> {
+        self.call(Outbox::get(&self.store, id)).await
+    }
+
+    async fn find_by_provider_message_id(&self, id: &str) -> Result<Option<MessageId>, StoreError> {
+        self.call(self.store.find_by_provider_message_id(id)).await
+    }
+
+    /// Of a page under way when the process ends, a part is written.
+    async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError> {
+        let ends_here = self.calls.load(Ordering::Relaxed) == self.end;
+        let part = if ends_here { messages.len() / 2 } else { messages.len() };
+        self.call(self.store.put_new(messages.into_iter().take(part).collect()))
+            .await
+    }
+
+    async fn apply(&self, message: &Message, change: &Change) -> Result<Applied, StoreError> {
+        self.call(self.store.apply(message, change)).await
+    }
+
+    async fn due(&self, bucket: u8, now: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError> {
+        self.call(Outbox::due(&self.store, bucket, now, limit)).await
+    }
+
+    async fn progress(&self, campaign_id: &str) -> Result<Progress, StoreError> {
+        self.call(self.store.progress(campaign_id)).await
+    }
+}
+
+/// Who takes a launch on that was killed.
+#[derive(Debug, Clone, Copy)]
+enum Continued {
+    /// The stream, which delivers the insert again.
+    ByTheStream,
+    /// The sweep alone, if the launch came far enough to be found by it.
+    ByTheSweep,
+}
+
+/// Kills a launch at its call number `end`, continues it, and answers whether it was killed at all.
+async fn killed_and_continued(end: usize, takes_effect: bool, continued: Continued) -> bool {
+    const EMPLOYEES: u32 = 450;
+    let clock = clock();
+    let store = store_with(row("c1"), EMPLOYEES);
+    store.put_unusable_contact("202-555-0101");
+    let mortal = Mortal {
+        store: store.clone(),
+        calls: Arc::default(),
+        end,
+        takes_effect,
+    };
+    let was_killed = launch_over(mortal, clock.clone()).launch("c1", never()).await.is_err();
+    clock.advance(CONTINUED_AFTER);
+    let alive = launch(&store, &clock);
+    let is_found = Campaigns::due(&store, clock.now(), 1).await.unwrap() == ["c1"];
+    match continued {
+        Continued::ByTheSweep if is_found => {
+            let sweep = CampaignSweep {
+                launch: alive,
+                shifts: Arc::new(store.clone()),
+            };
+            let report = sweep.run(never()).await.unwrap();
+            assert_eq!(report.failed, 0, "killed at {end}");
+        }
+        Continued::ByTheSweep | Continued::ByTheStream => {
+            let launching = alive.launch("c1", never()).await.unwrap();
+            assert!(
+                matches!(launching, Launching::FannedOut | Launching::NothingToDo),
+                "killed at {end}: {launching:?}"
+            );
+        }
+    }
+    assert_eq!(
+        recipients(&store),
+        everybody_once(EMPLOYEES),
+        "killed at {end}, {continued:?}"
+    );
+    let written = store.campaign("c1").unwrap();
+    assert_eq!(
+        written.status,
+        Some(CampaignStatus::Sending),
+        "killed at {end}, {continued:?}"
+    );
+    assert_eq!(written.progress.unwrap().recipients, u64::from(EMPLOYEES));
+    assert!(store.contact_error("202-555-0101").is_some());
+    let due = Campaigns::due(&store, never(), 1).await.unwrap();
+    assert_eq!(
+        due,
+        ["c1"],
+        "killed at {end}, {continued:?}: nobody would ever count it"
+    );
+    was_killed
+}
+
+#[tokio::test]
+async fn a_fan_out_killed_between_any_two_calls_reaches_everybody_once() {
+    for takes_effect in [false, true] {
+        for continued in [Continued::ByTheStream, Continued::ByTheSweep] {
+            let mut end = 0;
+            while killed_and_continued(end, takes_effect, continued).await {
+                end += 1;
+            }
+            assert!(end > 30, "only {end} calls to be killed at");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fan_out_killed_twice_reaches_everybody_once() {
+    for first in (6..34).step_by(3) {
+        for second in (0..30).step_by(7) {
+            let store = store_with(row("c1"), 450);
+            for end in [first, second] {
+                let mortal = Mortal {
+                    store: store.clone(),
+                    calls: Arc::default(),
+                    end,
+                    takes_effect: true,
+                };
+                // The second may get through before it is killed.
+                let _ = launch_over(mortal, clock()).launch("c1", never()).await;
+            }
+            launch(&store, &clock()).launch("c1", never()).await.unwrap();
+            assert_eq!(
+                recipients(&store),
+                everybody_once(450),
+                "killed at {first} and {second}"
+            );
+        }
+    }
+}

@@ -1,0 +1,219 @@
+use async_trait::async_trait;
+use domain::message::{Change, Kind, MessageId};
+use futures_util::FutureExt;
+use jiff::SignedDuration;
+
+use super::*;
+use crate::fixture::{at, clock, message, stored};
+use crate::memory::{MemoryStore, NoJitter};
+use crate::port::Progress;
+
+/// Late enough for every run.
+fn never() -> Timestamp {
+    at(86_400 * 365)
+}
+
+/// A sweep over `outbox`, so many seconds after the beginning.
+fn sweep(outbox: impl Outbox + 'static, second: i64) -> OutboxSweep {
+    let clock = clock();
+    clock.advance(SignedDuration::from_secs(second));
+    OutboxSweep {
+        outbox: Arc::new(outbox),
+        clock: Arc::new(clock),
+        jitter: Arc::new(NoJitter),
+    }
+}
+
+/// A message in this state, whose timer is at so many seconds.
+fn waiting(id: &str, kind: Kind, status: Status, due: impl Into<Option<i64>>) -> Message {
+    let attempt = u32::from(!matches!(status, Status::Queued));
+    Message {
+        status,
+        attempt,
+        due_at: due.into().map(at),
+        ..message(id, kind)
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_is_fired_and_what_is_not_stays_beside_it() {
+    const NOW: i64 = 100;
+    // (in which state, due when, in which state then, due again after how long)
+    let cases = [
+        (Kind::Reply, Status::Scheduled, Some(100), Status::Queued, Some(120)),
+        (Kind::Reply, Status::Scheduled, Some(101), Status::Scheduled, Some(1)),
+        (Kind::Reply, Status::Queued, Some(99), Status::Queued, Some(120)),
+        (Kind::Reply, Status::Queued, Some(120), Status::Queued, Some(20)),
+        (Kind::Reply, Status::Sending, Some(45), Status::Unknown, Some(30)),
+        (
+            Kind::Announcement,
+            Status::Sending,
+            Some(45),
+            Status::Unknown,
+            Some(73 * 3600),
+        ),
+        (Kind::Reply, Status::Sending, Some(101), Status::Sending, Some(1)),
+        (Kind::Reply, Status::Unknown, Some(100), Status::Queued, Some(120)),
+        (Kind::Announcement, Status::Unknown, Some(100), Status::Unknown, None),
+        (Kind::Reply, Status::Sent, Some(100), Status::Sent, None),
+        (Kind::Reply, Status::Sent, Some(101), Status::Sent, Some(1)),
+        (Kind::Reply, Status::Delivered, None, Status::Delivered, None),
+        (Kind::Reply, Status::Failed, None, Status::Failed, None),
+    ];
+    let store = MemoryStore::default();
+    let messages: Vec<Message> = (0..)
+        .zip(&cases)
+        .map(|(number, (kind, status, due, ..))| waiting(&format!("i{number}"), *kind, *status, *due))
+        .collect();
+    store.put_new(messages.clone()).await.unwrap();
+    let report = sweep(store.clone(), NOW).run(never()).await.unwrap();
+    for (message, (_, _, _, status, again)) in messages.iter().zip(&cases) {
+        let row = stored(&store, message).await;
+        let expected = (*status, again.map(|seconds| at(NOW + seconds)));
+        assert_eq!((row.status, row.due_at), expected, "{message:?}");
+    }
+    let fired = [("queued", 3), ("unknown", 3), ("sent", 1)].into();
+    assert_eq!(
+        report,
+        OutboxSweepReport {
+            fired,
+            overtaken: 0,
+            unfinished: false
+        }
+    );
+    // A second run finds nothing left.
+    assert_eq!(
+        sweep(store, NOW).run(never()).await.unwrap(),
+        OutboxSweepReport::default()
+    );
+}
+
+#[tokio::test]
+async fn what_could_not_be_sent_in_time_expires() {
+    let store = MemoryStore::default();
+    let late = waiting("i1", Kind::Reply, Status::Scheduled, 3500);
+    let overlooked = waiting("i2", Kind::Reply, Status::Queued, 3599);
+    // It may have been sent, so it is not called unsent.
+    let unknown = waiting("i3", Kind::Reply, Status::Unknown, 3500);
+    store
+        .put_new(vec![late.clone(), overlooked.clone(), unknown.clone()])
+        .await
+        .unwrap();
+    let report = sweep(store.clone(), 3600).run(never()).await.unwrap();
+    assert_eq!(report.fired, [("expired", 2), ("unknown", 1)].into());
+    for (message, status) in [
+        (late, Status::Expired),
+        (overlooked, Status::Expired),
+        (unknown, Status::Unknown),
+    ] {
+        let row = stored(&store, &message).await;
+        assert_eq!((row.status, row.due_at), (status, None));
+    }
+}
+
+#[tokio::test]
+async fn more_than_a_page_is_fired_in_one_run() {
+    let store = MemoryStore::default();
+    let many = (0..1000).map(|number| waiting(&format!("i{number}"), Kind::Reply, Status::Scheduled, 1));
+    store.put_new(many.collect()).await.unwrap();
+    let report = sweep(store.clone(), 1).run(never()).await.unwrap();
+    assert_eq!(
+        report,
+        OutboxSweepReport {
+            fired: [("queued", 1000)].into(),
+            ..Default::default()
+        }
+    );
+    assert!(store.messages().iter().all(|message| message.status == Status::Queued));
+}
+
+#[tokio::test]
+async fn a_run_ends_at_its_deadline_and_the_next_goes_on() {
+    let store = MemoryStore::default();
+    let due = waiting("i1", Kind::Reply, Status::Scheduled, 1);
+    store.put_new(vec![due.clone()]).await.unwrap();
+    let report = sweep(store.clone(), 1).run(at(1)).await.unwrap();
+    assert_eq!(
+        report,
+        OutboxSweepReport {
+            unfinished: true,
+            ..Default::default()
+        }
+    );
+    assert_eq!(stored(&store, &due).await, due);
+    let report = sweep(store, 1).run(at(2)).await.unwrap();
+    assert_eq!(
+        report,
+        OutboxSweepReport {
+            fired: [("queued", 1)].into(),
+            ..Default::default()
+        }
+    );
+}
+
+/// An outbox in which another sweep fires everything between reading and writing, and whose index lags behind.
+#[derive(Debug)]
+struct Overtaken {
+    store: MemoryStore,
+    listed: Vec<Message>,
+}
+
+#[async_trait]
+impl Outbox for Overtaken {
+    fn buckets(&self) -> u8 {
+        1
+    }
+
+    async fn due(&self, _: u8, _: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError> {
+        sweep(self.store.clone(), 1).run(never()).now_or_never().unwrap()?;
+        Ok(self.listed.iter().take(limit).cloned().collect())
+    }
+
+    async fn apply(&self, message: &Message, change: &Change) -> Result<Applied, StoreError> {
+        self.store.apply(message, change).await
+    }
+
+    async fn get(&self, id: &MessageId) -> Result<Option<Message>, StoreError> {
+        Outbox::get(&self.store, id).await
+    }
+
+    async fn find_by_provider_message_id(&self, id: &str) -> Result<Option<MessageId>, StoreError> {
+        self.store.find_by_provider_message_id(id).await
+    }
+
+    async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError> {
+        self.store.put_new(messages).await
+    }
+
+    async fn progress(&self, campaign_id: &str) -> Result<Progress, StoreError> {
+        self.store.progress(campaign_id).await
+    }
+}
+
+#[tokio::test]
+async fn what_another_sweep_fired_first_is_counted_as_such_and_ends_the_run() {
+    let store = MemoryStore::default();
+    let listed: Vec<Message> = (0..PAGE)
+        .map(|number| waiting(&format!("i{number}"), Kind::Reply, Status::Scheduled, 1))
+        .collect();
+    store.put_new(listed.clone()).await.unwrap();
+    let report = sweep(
+        Overtaken {
+            store: store.clone(),
+            listed,
+        },
+        1,
+    )
+    .run(never())
+    .await
+    .unwrap();
+    assert_eq!(
+        report,
+        OutboxSweepReport {
+            overtaken: PAGE as u64,
+            ..Default::default()
+        }
+    );
+    let twice = |message: &Message| message.attempt != 1 || message.due_at != Some(at(121));
+    assert_eq!(store.messages().iter().filter(|message| twice(message)).count(), 0);
+}

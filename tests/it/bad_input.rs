@@ -1,0 +1,113 @@
+//! Whatever comes in: every event in `events/`, and rows as people mistype them. What can be served is served, what can
+//! not is kept with its reason, and neither stops what comes after it.
+
+mod inbound_sms;
+mod message_sender;
+mod shift_campaigns;
+mod sms_events;
+mod sweeps;
+mod typed_rows;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::Value;
+use tests::{Product, event, events};
+
+const ANNA: &str = "+12025550101";
+
+/// What the events hold of people and their words, none of which may be logged.
+const PERSONAL: [&str; 6] = [
+    "2025550",
+    "202) 555",
+    "XYZ1234",
+    "nightshift",
+    "cannot find shop",
+    "Snow",
+];
+
+/// Asserts that a table of cases is about exactly the events in the function's folder.
+fn assert_every_event_is_used<'a>(function: &str, used: impl Iterator<Item = &'a str>) {
+    let used: BTreeSet<String> = used.map(|case| format!("{case}.json")).collect();
+    let files = fs::read_dir(events().join(function)).unwrap();
+    let files: BTreeSet<String> = files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(used, files, "events/{function}");
+}
+
+#[test]
+fn every_folder_of_events_has_its_table() {
+    let folders = fs::read_dir(events()).unwrap();
+    let folders: BTreeSet<String> = folders
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let tables = [
+        "campaign-sweep",
+        "inbound-sms",
+        "message-sender",
+        "outbox-sweep",
+        "shift-campaigns",
+        "sms-events",
+    ];
+    assert_eq!(folders, tables.map(str::to_owned).into());
+}
+
+/// Asserts that no process has ended since `pids` were read, and that the log says nothing of people.
+fn assert_unharmed(product: &Product, pids: &[u32]) {
+    assert_eq!(product.pids(), pids, "a process ended");
+    for line in product.logs() {
+        let text = &line.text;
+        assert!(
+            !text.contains("panicked") && !text.contains("Runtime.ExitError"),
+            "{text}"
+        );
+        assert!(
+            !PERSONAL.iter().any(|it| text.contains(it)),
+            "{} logs {text}",
+            line.function
+        );
+    }
+}
+
+/// The processes, once every function's are there.
+async fn pids(product: &Product) -> Vec<u32> {
+    let all = async || {
+        product
+            .stack
+            .processes()
+            .iter()
+            .all(|it| !it.pids.is_empty())
+            .then(|| product.pids())
+    };
+    let mut before = Vec::new();
+    loop {
+        let pids = product.until("the processes", all).await;
+        if pids == before {
+            return pids;
+        }
+        before = pids;
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
+/// Asserts that a function has logged an error with these words.
+fn assert_logged(product: &Product, function: &str, words: &str) {
+    let said = |line: &String| line.contains("\"ERROR\"") && line.contains(words);
+    assert!(
+        product.logs_of(function).iter().any(said),
+        "{function} does not log {words:?}"
+    );
+}
+
+/// Asserts that an answer is the error of an event that can not be understood, for this reason.
+fn assert_unusable(case: &str, answer: &Result<Value, Value>, why: &str) {
+    let error = answer.as_ref().expect_err(case);
+    assert_eq!(error["errorType"], "UnusableEvent", "{case}: {error}");
+    assert!(error["errorMessage"].as_str().unwrap().contains(why), "{case}: {error}");
+}
+
+/// What `events/<function>/<case>.json` says a row becomes.
+fn new_image(function: &str, case: &str) -> Value {
+    event(function, case)["Records"][0]["dynamodb"]["NewImage"].clone()
+}

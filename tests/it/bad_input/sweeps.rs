@@ -1,0 +1,80 @@
+use serde_json::json;
+use tests::event;
+
+use super::{assert_every_event_is_used, assert_logged, assert_unharmed, new_image, pids};
+use crate::product;
+
+/// A sweep does the same whatever wakes it.
+const CASES: [&str; 5] = [
+    "scheduled",
+    "by_hand",
+    "event_is_null",
+    "event_is_text",
+    "event_is_a_list",
+];
+
+#[test]
+fn every_event_is_used() {
+    for sweep in ["outbox-sweep", "campaign-sweep"] {
+        assert_every_event_is_used(sweep, CASES.into_iter());
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_runs_whatever_wakes_it() {
+    let product = product().await;
+    let pids = pids(&product).await;
+    for case in CASES {
+        let answer = product
+            .invoke("OutboxSweepFunction", &event("outbox-sweep", case))
+            .await;
+        assert_eq!(
+            answer,
+            Ok(json!({ "fired": {}, "overtaken": 0, "unfinished": false })),
+            "{case}"
+        );
+
+        let answer = product
+            .invoke("CampaignSweepFunction", &event("campaign-sweep", case))
+            .await
+            .unwrap();
+        let counts = answer.as_object().unwrap();
+        assert!(
+            counts.values().all(|count| *count == 0 || *count == false),
+            "{case}: {answer}"
+        );
+    }
+    assert_unharmed(&product, &pids);
+}
+
+#[tokio::test]
+async fn a_message_that_can_not_be_read_does_not_stop_the_sweep() {
+    let product = product().await;
+    product.put_employee(super::ANNA).await;
+    let due = |case: &str, status: &str| {
+        let mut row = new_image("message-sender", case);
+        row["due_at"] = json!("2020-11-20T18:00:00.000Z");
+        row["status"] = json!(status);
+        row
+    };
+    product.put("messages", due("attempt_is_text", "scheduled")).await;
+    let good = due("reply", "scheduled");
+    product.put("messages", good.clone()).await;
+
+    let answer = product.invoke("OutboxSweepFunction", &json!({})).await.unwrap();
+
+    assert_eq!(answer["fired"], json!({ "queued": 1 }));
+    assert_logged(
+        &product,
+        "OutboxSweepFunction",
+        "attribute attempt is missing or can not be read",
+    );
+    let id = good["message_id"]["S"].as_str().unwrap();
+    let row = async || {
+        product
+            .row("messages", "message_id", id)
+            .await
+            .filter(|row| row["status"] == "delivered")
+    };
+    product.until("the delivery", row).await;
+}

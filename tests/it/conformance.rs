@@ -1,0 +1,247 @@
+//! The ports on DynamoDB, over the running endpoint, pass the same suite as those in memory.
+
+use std::sync::Arc;
+
+use application::conformance::{Bench, suite};
+use application::port::{CampaignUpdate, Campaigns, Contacts, InboundTexts, Outbox, Progress, Shifts};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::config::Credentials;
+use domain::campaign::{CampaignRow, CampaignStatus};
+use domain::contact::Contact;
+use domain::message::{Attempt, MessageId};
+use domain::phone_number::PhoneNumber;
+use domain::shift::ShiftRow;
+use local::stack::Options;
+use local::template::DEPLOYED;
+use runtime::aws::AwsSettings;
+use runtime::storage::{CampaignsTable, ContactsTable, InboundTableNames, InboundTables, MessagesTable, ShiftsTable};
+use serde_json::{Map, Value, json};
+use tests::Product;
+
+use crate::FUNCTION;
+
+/// The deployed tables without the functions that would wake up to every row.
+fn tables_alone() -> String {
+    let (_, resources) = DEPLOYED.split_once("\nResources:").unwrap();
+    let (tables, _) = resources.split_once("# ---- Topics").unwrap();
+    format!("Resources:{}", tables.replace("!Ref Stage", "test"))
+}
+
+struct Tables {
+    product: Product,
+    inbound: InboundTables,
+    shifts: ShiftsTable,
+    contacts: ContactsTable,
+    campaigns: CampaignsTable,
+    outbox: MessagesTable,
+}
+
+impl Tables {
+    async fn empty() -> Self {
+        let product = Product::start(Options {
+            template: tables_alone(),
+            ..tests::options(FUNCTION)
+        })
+        .await;
+        let settings = AwsSettings {
+            region: "us-east-1".to_owned(),
+            credentials: Credentials::new("local", "local", None, None, "test"),
+            endpoint_url: Some(product.stack.addresses().aws_url()),
+        };
+        let client = settings.dynamodb();
+        let name = |table: &str| format!("shiftline-{table}");
+        let names = InboundTableNames {
+            shifts: name("shifts"),
+            contacts: name("contacts"),
+            messages: name("messages"),
+            records: name("records"),
+        };
+        Self {
+            product,
+            inbound: InboundTables::new(client.clone(), names),
+            shifts: ShiftsTable::new(client.clone(), name("shifts")),
+            contacts: ContactsTable::new(client.clone(), name("contacts")),
+            campaigns: CampaignsTable::new(client.clone(), name("campaigns"), name("records")),
+            outbox: MessagesTable::new(client, name("messages")),
+        }
+    }
+
+    async fn delete(&self, table: &str, key: &str, value: &str) {
+        let body = json!({ "TableName": format!("shiftline-{table}"), "Key": { key: { "S": value } } });
+        self.product.dynamodb("DeleteItem", body).await;
+    }
+}
+
+/// A row without the attributes that are not set.
+fn typed(attributes: impl IntoIterator<Item = (&'static str, Option<Value>)>) -> Value {
+    let set = attributes
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(set.collect::<Map<_, _>>())
+}
+
+fn text_set<'a>(texts: impl IntoIterator<Item = &'a String>) -> Option<Value> {
+    let texts: Vec<&String> = texts.into_iter().collect();
+    // DynamoDB has no empty sets.
+    (!texts.is_empty()).then(|| json!({ "SS": texts }))
+}
+
+fn text(row: &Value, attribute: &str) -> Option<String> {
+    row[attribute].as_str().map(ToOwned::to_owned)
+}
+
+#[async_trait]
+impl Bench for Tables {
+    fn inbound(&self) -> &dyn InboundTexts {
+        &self.inbound
+    }
+
+    fn shifts(&self) -> &dyn Shifts {
+        &self.shifts
+    }
+
+    fn contacts(&self) -> &dyn Contacts {
+        &self.contacts
+    }
+
+    fn campaigns(&self) -> &dyn Campaigns {
+        &self.campaigns
+    }
+
+    fn outbox(&self) -> &dyn Outbox {
+        &self.outbox
+    }
+
+    async fn put_shift(&self, row: ShiftRow) {
+        let row = typed([
+            ("shift_id", Some(row.shift_id.into())),
+            ("shift_status", row.shift_status.map(Value::from)),
+            ("shift_info", row.shift_info.map(Value::from)),
+            ("employee", row.employee.map(Value::from)),
+            ("employees", text_set(&row.employees)),
+            ("capacity", row.capacity.map(Value::from)),
+            ("starts_at", row.starts_at.map(Value::from)),
+        ]);
+        self.product.put("shifts", row).await;
+    }
+
+    async fn delete_shift(&self, shift_id: &str) {
+        self.delete("shifts", "shift_id", shift_id).await;
+    }
+
+    async fn shift(&self, shift_id: &str) -> Option<ShiftRow> {
+        let row = self.product.row("shifts", "shift_id", shift_id).await?;
+        let employees = row["employees"].as_array().into_iter().flatten();
+        Some(ShiftRow {
+            shift_id: text(&row, "shift_id").unwrap(),
+            shift_status: text(&row, "shift_status"),
+            shift_info: text(&row, "shift_info"),
+            employee: text(&row, "employee"),
+            employees: employees.map(|it| it.as_str().unwrap().to_owned()).collect(),
+            capacity: text(&row, "capacity"),
+            starts_at: text(&row, "starts_at"),
+            error: text(&row, "error"),
+            malformed: None,
+        })
+    }
+
+    async fn put_contact(&self, contact: Contact) {
+        let opt_out = contact.opt_out.as_ref();
+        let row = typed([
+            ("phone", Some(contact.phone.as_str().into())),
+            ("groups", text_set(&contact.groups)),
+            ("language", contact.language.map(|language| language.tag().into())),
+            ("may_book", (!contact.may_book).then(|| false.into())),
+            ("interested", (!contact.interested).then(|| "no".into())),
+            ("opted_out_at", opt_out.map(|it| it.at.to_string().into())),
+            ("opted_out_words", opt_out.map(|it| it.words.clone().into())),
+        ]);
+        self.product.put("contacts", row).await;
+    }
+
+    async fn delete_contact(&self, phone: &PhoneNumber) {
+        self.delete("contacts", "phone", phone.as_str()).await;
+    }
+
+    async fn put_unusable_contact(&self, key: &str) {
+        self.product.put_employee(key).await;
+    }
+
+    async fn contact_error(&self, key: &str) -> Option<String> {
+        let row = self.product.row("contacts", "phone", key).await?;
+        assert_eq!(row["error"].is_null(), row["status"] != "rejected");
+        text(&row, "error")
+    }
+
+    async fn put_campaign(&self, row: CampaignRow) {
+        let audience = row
+            .audience
+            .iter()
+            .map(|group| json!({ "S": group }))
+            .collect::<Vec<_>>();
+        let row = typed([
+            ("campaign_id", Some(row.campaign_id.into())),
+            ("shifts", row.shifts.map(Value::from)),
+            ("message", row.message.map(Value::from)),
+            ("audience", (!audience.is_empty()).then(|| json!({ "L": audience }))),
+            ("scheduled_for", row.scheduled_for.map(Value::from)),
+            ("status", row.status.map(Value::from)),
+        ]);
+        self.product.put("campaigns", row).await;
+    }
+
+    async fn delete_campaign(&self, campaign_id: &str) {
+        self.delete("campaigns", "campaign_id", campaign_id).await;
+    }
+
+    async fn campaign(&self, campaign_id: &str) -> Option<CampaignUpdate> {
+        let row = self.product.row("campaigns", "campaign_id", campaign_id).await?;
+        let count = |attribute: &str| row[attribute].as_u64().unwrap();
+        let by_reason = row["suppressed_by_reason"].as_object().into_iter().flatten();
+        let progress = row.get("recipients").map(|_| Progress {
+            recipients: count("recipients"),
+            queued: count("queued"),
+            sent: count("sent"),
+            delivered: count("delivered"),
+            failed: count("failed"),
+            expired: count("expired"),
+            unknown: count("unknown"),
+            cancelled: count("cancelled"),
+            suppressed: by_reason
+                .map(|(reason, count)| (reason.clone(), count.as_u64().unwrap()))
+                .collect(),
+        });
+        if let Some(progress) = &progress {
+            assert_eq!(count("suppressed"), progress.suppressed.values().sum::<u64>());
+        }
+        Some(CampaignUpdate {
+            status: text(&row, "status").map(|status| CampaignStatus::from_text(&status).unwrap()),
+            error: text(&row, "error"),
+            segments: row["segments"]
+                .as_u64()
+                .map(|segments| u32::try_from(segments).unwrap()),
+            launched_at: text(&row, "launched_at").map(|at| at.parse().unwrap()),
+            progress,
+        })
+    }
+
+    async fn attempts(&self, id: &MessageId) -> Vec<Attempt> {
+        let row = self.product.row("messages", "message_id", id.as_str()).await.unwrap();
+        let attempts = row["attempts"].as_array().into_iter().flatten();
+        let attempt = |it: &Value| Attempt {
+            at: text(it, "at").unwrap().parse().unwrap(),
+            provider: text(it, "provider").unwrap(),
+            outcome: text(it, "outcome").unwrap(),
+            detail: text(it, "detail"),
+        };
+        attempts.map(attempt).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::print_stdout, reason = "the run shows every case by name")]
+async fn the_tables_conform() {
+    let report = suite(async || Arc::new(Tables::empty().await) as Arc<dyn Bench>).await;
+    println!("{report}");
+    assert_eq!(report.failures(), [""; 0], "\n{report}");
+}

@@ -1,0 +1,343 @@
+//! The roles of the template against what the functions really ask for: nothing is refused, and nothing is allowed
+//! that is never used.
+//!
+//! Every other test runs under the same roles, since the AWS endpoint holds each function to its own.
+
+use std::collections::BTreeSet;
+
+use local::principal::Principal;
+use local::stack::{Options, Stack, StartError, local_parameters};
+use local::template::{DEPLOYED, Decision};
+use serde_json::{Value, json};
+use tests::{LONG_AGO, Product};
+
+const ANNA: &str = "+12025550101";
+const BEN: &str = "+12025550102";
+const CHIDI: &str = "+12025550103";
+const DANA: &str = "+12025550104";
+const STRANGER: &str = "+12025550150";
+
+/// What the story of [`nothing_is_refused_and_nothing_allowed_in_vain`] leaves unused.
+const UNUSED: [(&str, &str); 2] = [
+    // Without a Pinpoint project there is nothing to hand campaigns to; `campaigns_may_be_handed_to_pinpoint` has one.
+    ("BulkSenderFunction", "mobiletargeting:CreateCampaign on apps/"),
+    (
+        "BulkSenderFunction",
+        "mobiletargeting:CreateCampaign on apps//campaigns",
+    ),
+];
+
+/// What a sender needs when a receipt is recorded before the answer it is about, which is a matter of luck.
+const WHEN_A_RECEIPT_COMES_FIRST: [&str; 2] = [
+    "BulkSenderFunction: dynamodb:GetItem on table/shiftline-messages",
+    "InteractiveSenderFunction: dynamodb:GetItem on table/shiftline-messages",
+];
+
+/// Lambda's own use of every role: no log group is emulated, and the story makes nothing fail for good.
+const BY_LAMBDA: [&str; 3] = ["logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"];
+
+#[tokio::test]
+async fn nothing_is_refused_and_nothing_allowed_in_vain() {
+    let product = crate::product().await;
+    for phone in [ANNA, BEN, CHIDI, DANA] {
+        product.put_employee(phone).await;
+    }
+    product.put_shift("ABC1", "Mon 9-5").await;
+    product.put_shift("MiXeD7", "Tue 9-5").await;
+
+    announce(&product).await;
+    converse(&product).await;
+    meet_refusals(&product).await;
+    sweep(&product).await;
+    receive(&product).await;
+
+    assert!(product.all_failures().is_empty(), "{:?}", product.all_failures());
+    assert_eq!(refused(&product), BTreeSet::new());
+    let expected: BTreeSet<_> = UNUSED
+        .map(|(function, permission)| format!("{function}: {permission}"))
+        .into();
+    let mut unused = unused(&product);
+    unused.retain(|permission| !WHEN_A_RECEIPT_COMES_FIRST.contains(&permission.as_str()));
+    assert_eq!(unused, expected);
+}
+
+/// A campaign whose audience has a row that names nobody, and somebody who told the provider to stop.
+async fn announce(product: &Product) {
+    product.put_employee("not a number").await;
+    opt_out_at_the_provider(product, CHIDI).await;
+    product
+        .put("campaigns", json!({ "campaign_id": "c1", "shifts": "Mon 9-5 ABC1" }))
+        .await;
+    product
+        .put(
+            "campaigns",
+            json!({ "campaign_id": "bad", "message": "", "shifts": "" }),
+        )
+        .await;
+    until_row(product, "campaigns", "campaign_id", "bad", "rejected").await;
+    until_row(product, "campaigns", "campaign_id", "c1", "sending").await;
+    let suppressed = async || message(product, |row| row["to"] == CHIDI && row["status"] == "suppressed").await;
+    product.until("the provider's opt-out", suppressed).await;
+    let noted = async || {
+        let row = product.row("contacts", "phone", CHIDI).await?;
+        row["opted_out_at"].is_string().then_some(())
+    };
+    product.until("the note of it", noted).await;
+}
+
+async fn converse(product: &Product) {
+    for text in [
+        "REQUEST",
+        "MORE",
+        "ABC1",
+        "mixed7, nothere1",
+        "MINE",
+        "DROP ABC1",
+        "mixED7",
+        "hello there",
+    ] {
+        product.ask(ANNA, text).await;
+    }
+    // Its place in the records is what finds a shift in an unusual mixture of cases once it is taken.
+    product.ask(BEN, "mixed7").await;
+    product.ask(BEN, "STOP").await;
+    product.ask(BEN, "START").await;
+    product.ask(STRANGER, "ABC1").await;
+    product.ask(STRANGER, "STOP").await;
+    product.ask(ANNA, "AGENT I am late").await;
+    product
+        .until("the call", async || product.calls().await.first().cloned())
+        .await;
+    let delivered = async || message(product, |row| row["status"] == "delivered").await;
+    product.until("a receipt", delivered).await;
+}
+
+/// The provider is too busy, refuses a text, and refuses a person.
+async fn meet_refusals(product: &Product) {
+    product.fault("throttle", 1).await;
+    product.text(BEN, "MINE").await;
+    let refused = async || message(product, |row| row["to"] == BEN && row["reason"] == "throttled").await;
+    let waiting = product.until("the back-off", refused).await;
+    let id = waiting["message_id"].as_str().unwrap();
+    product.fire(&[id]).await;
+    let again = async || message(product, |row| row["message_id"] == id && row["attempt"] == 2).await;
+    product.until("the next try", again).await;
+
+    product.fault("reject", 1).await;
+    product.text(BEN, "REQUEST").await;
+    product
+        .until("the refusal", async || {
+            message(product, |row| row["status"] == "failed").await
+        })
+        .await;
+
+    opt_out_at_the_provider(product, DANA).await;
+    product.text(DANA, "REQUEST").await;
+    let noted = async || {
+        product
+            .row("contacts", "phone", DANA)
+            .await
+            .filter(|row| row["opted_out_at"].is_string())
+    };
+    product.until("the provider's opt-out", noted).await;
+}
+
+/// What the sweeps find: a call back that nobody took in time, campaigns due, a shift that has begun.
+async fn sweep(product: &Product) {
+    let fault = json!({ "provider": "connect", "kind": "throttle", "count": 1 });
+    product.carrier(reqwest::Method::POST, "/faults", Some(fault)).await;
+    product.text(BEN, "AGENT please").await;
+    let call = async || message(product, |row| row["channel"] == "call" && row["status"] == "scheduled").await;
+    let call = product.until("the back-off", call).await;
+    let id = call["message_id"].as_str().unwrap();
+    product
+        .set("messages", &json!({ "message_id": id }), "expires_at", &json!(LONG_AGO))
+        .await;
+    product.fire(&[id]).await;
+    assert_eq!(
+        product.row("messages", "message_id", id).await.unwrap()["status"],
+        "expired"
+    );
+
+    let later = json!({ "campaign_id": "later", "shifts": "Mon 9-5 ABC1", "scheduled_for": "2126-11-20T18:00:00Z" });
+    product.put("campaigns", later).await;
+    until_row(product, "campaigns", "campaign_id", "later", "scheduled").await;
+    product
+        .set(
+            "campaigns",
+            &json!({ "campaign_id": "later" }),
+            "scheduled_for",
+            &json!(LONG_AGO),
+        )
+        .await;
+    product.put("contacts", json!({ "phone": "neither" })).await;
+    let begun = json!({ "shift_id": "OLD1", "shift_status": "available", "starts_at": LONG_AGO });
+    product.put("shifts", begun).await;
+    for id in ["later", "c1"] {
+        let timer = json!({ "pk": format!("campaign#{id}"), "sk": "timer" });
+        product.set("records", &timer, "due_at", &json!(LONG_AGO)).await;
+    }
+    // A row that is gone has its timer taken away.
+    product.delete("campaigns", "campaign_id", "c1").await;
+    let swept = product.invoke("CampaignSweepFunction", &json!({})).await.unwrap();
+    assert_eq!(
+        (&swept["launched"], &swept["shifts_closed"], &swept["failed"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
+    // Announced and looked at again.
+    let swept = product.invoke("CampaignSweepFunction", &json!({})).await.unwrap();
+    assert_eq!((&swept["counted"], &swept["failed"]), (&json!(1), &json!(0)));
+}
+
+/// A delivery event without our own id is matched by the provider's.
+async fn receive(product: &Product) {
+    product
+        .invoke("SmsEventsFunction", &tests::event("sms-events", "without_context"))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn campaigns_may_be_handed_to_pinpoint() {
+    let mut options = tests::options(crate::FUNCTION);
+    options
+        .parameters
+        .insert("PinpointProjectId".to_owned(), "project1".to_owned());
+    options
+        .parameters
+        .insert("PinpointSegmentId".to_owned(), "segment1".to_owned());
+    let product = Product::start(options).await;
+
+    product
+        .put("campaigns", json!({ "campaign_id": "c1", "message": "Snow today." }))
+        .await;
+
+    let sent = async || message(&product, |row| row["status"] == "sent").await;
+    product.until("the campaign to be handed over", sent).await;
+    assert_eq!(refused(&product), BTreeSet::new());
+    let expected =
+        UNUSED.map(|(function, permission)| format!("{function}: {}", permission.replace("apps/", "apps/project1")));
+    assert!(unused(&product).is_disjoint(&expected.into()));
+}
+
+#[tokio::test]
+async fn what_is_taken_from_a_role_is_refused() {
+    let progress = "Action: [dynamodb:Query]\n                Resource: !Sub ${MessagesTable.Arn}/index/by-campaign";
+    let product = Product::start(without(progress)).await;
+
+    product
+        .put("campaigns", json!({ "campaign_id": "c1", "message": "Snow today." }))
+        .await;
+
+    let words = "Query on shiftline-messages: AccessDeniedException";
+    let said = async || {
+        product
+            .logs_of("ShiftCampaignsFunction")
+            .into_iter()
+            .find(|line| line.contains(words))
+    };
+    product.until("the refusal", said).await;
+    let expected = "ShiftCampaignsFunction: dynamodb:Query on table/shiftline-messages/index/by-campaign";
+    assert_eq!(refused(&product), BTreeSet::from([expected.to_owned()]));
+}
+
+#[tokio::test]
+async fn lambda_keeps_a_failure_only_where_the_role_admits_it() {
+    let failures = "Action: [sqs:SendMessage]\n                Resource: !GetAtt InboundSmsFailureQueue.Arn";
+    let product = Product::start(without(failures)).await;
+
+    product.publish("two-way-sms", "not a text").await;
+
+    let said = async || {
+        product
+            .logs_of("InboundSmsFunction")
+            .into_iter()
+            .find(|line| line.contains("not recorded at"))
+    };
+    let line = product.until("the end of the retries", said).await;
+    assert!(line.contains("is not authorized to perform: sqs:SendMessage"), "{line}");
+    assert!(product.failures("InboundSmsFailureQueue").is_empty());
+}
+
+#[tokio::test]
+async fn a_stream_that_the_role_may_not_read_is_not_deployed() {
+    let stream =
+        "dynamodb:GetShardIterator, dynamodb:ListStreams]\n                Resource: !GetAtt CampaignsTable.StreamArn";
+    let refused = Stack::start(without(stream)).await.unwrap_err();
+    assert!(matches!(refused, StartError::Source(_)), "{refused}");
+    assert!(
+        refused.to_string().contains("is not authorized to perform: dynamodb:"),
+        "{refused}"
+    );
+}
+
+/// The deployed template with a statement's resource turned into something else, in the first role that has it.
+fn without(statement: &str) -> Options {
+    let (action, _) = statement.split_once("Resource: ").unwrap();
+    let template = DEPLOYED.replacen(statement, &format!("{action}Resource: arn:aws:sqs:::nothing"), 1);
+    assert_ne!(template, DEPLOYED);
+    Options {
+        template,
+        parameters: local_parameters(),
+        ..tests::options(crate::FUNCTION)
+    }
+}
+
+/// What any function was refused.
+fn refused(product: &Product) -> BTreeSet<String> {
+    let refused = |it: &Principal| {
+        let asked = it
+            .asked()
+            .into_iter()
+            .filter(|(.., decision)| *decision != Decision::Allowed);
+        asked
+            .map(|(action, resource, _)| described(it, &action, &resource))
+            .collect::<Vec<_>>()
+    };
+    product.stack.principals().iter().flat_map(refused).collect()
+}
+
+/// What roles allow and nobody asked for.
+fn unused(product: &Product) -> BTreeSet<String> {
+    let mut unused = BTreeSet::new();
+    for principal in product.stack.principals().iter() {
+        let asked = principal.asked();
+        for permission in principal.role().allowed() {
+            let is_used = asked
+                .iter()
+                .any(|(action, resource, _)| permission.covers(action, resource));
+            if !is_used && !BY_LAMBDA.contains(&permission.action.as_str()) {
+                unused.insert(described(principal, &permission.action, &permission.resource));
+            }
+        }
+    }
+    unused
+}
+
+fn described(principal: &Principal, action: &str, resource: &str) -> String {
+    let name = resource.splitn(6, ':').last().unwrap_or_default();
+    format!("{}: {action} on {name}", principal.function)
+}
+
+/// Somebody answers STOP to a text of another product that shares the provider's opt-out list.
+async fn opt_out_at_the_provider(product: &Product, phone: &str) {
+    let body = json!({ "OptOutListName": "Default", "OptedOutNumber": phone });
+    product
+        .aws("PinpointSMSVoiceV2.PutOptedOutNumber", &body)
+        .await
+        .unwrap();
+}
+
+async fn until_row(product: &Product, table: &str, key: &str, value: &str, status: &str) -> Value {
+    let is_so = async || {
+        product
+            .row(table, key, value)
+            .await
+            .filter(|row| row["status"] == status)
+    };
+    product.until(&format!("{value} to be {status}"), is_so).await
+}
+
+async fn message(product: &Product, is_it: impl Fn(&Value) -> bool) -> Option<Value> {
+    product.rows("messages").await.into_iter().find(is_it)
+}
