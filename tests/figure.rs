@@ -85,7 +85,8 @@ impl Figure {
     /// When the standard output is closed.
     pub fn print(&self) {
         let line = serde_json::to_string(self).unwrap();
-        writeln!(io::stdout(), "{line}").unwrap();
+        let mut output = io::stdout().lock();
+        writeln!(output, "{line}").unwrap();
     }
 }
 

@@ -1,7 +1,10 @@
 //! The running product as its users see it: over the AWS endpoint and the carrier, and nothing else. Shared by the
 //! integration tests and the benchmarks.
 
-#![expect(clippy::unwrap_used, reason = "whoever tests the product stops at the first thing that is not as it should be")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "whoever tests the product stops at the first thing that is not as it should be"
+)]
 
 pub mod direct;
 pub mod figure;
@@ -61,7 +64,10 @@ pub fn options(function_executable: &str) -> Options {
 
 impl Product {
     pub async fn start(options: Options) -> Self {
-        Self { stack: Stack::start(options).await.unwrap(), http: reqwest::Client::new() }
+        Self {
+            stack: Stack::start(options).await.unwrap(),
+            http: reqwest::Client::new(),
+        }
     }
 
     /// One operation of an AWS JSON service, as `DynamoDB_20120810.GetItem`: the answer, or the error body.
@@ -80,12 +86,18 @@ impl Product {
     }
 
     pub async fn dynamodb(&self, operation: &str, body: Value) -> Value {
-        self.aws(&format!("DynamoDB_20120810.{operation}"), &body).await.unwrap()
+        self.aws(&format!("DynamoDB_20120810.{operation}"), &body)
+            .await
+            .unwrap()
     }
 
     /// Puts a row of texts, numbers (JSON numbers) and DynamoDB values (JSON objects), as a person types it.
     pub async fn put(&self, table: &str, row: Value) {
-        self.dynamodb("PutItem", json!({ "TableName": format!("shiftline-{table}"), "Item": item(&row) })).await;
+        self.dynamodb(
+            "PutItem",
+            json!({ "TableName": format!("shiftline-{table}"), "Item": item(&row) }),
+        )
+        .await;
     }
 
     /// Puts many rows, as a program does.
@@ -100,7 +112,11 @@ impl Product {
 
     /// Puts a shift with the three attributes that a person types.
     pub async fn put_shift(&self, id: &str, info: &str) {
-        self.put("shifts", json!({ "shift_id": id, "shift_status": "available", "shift_info": info })).await;
+        self.put(
+            "shifts",
+            json!({ "shift_id": id, "shift_status": "available", "shift_info": info }),
+        )
+        .await;
     }
 
     /// Puts a contact of whom only the number is known.
@@ -115,7 +131,12 @@ impl Product {
 
     /// Changes one attribute of a row that is there, as an operator does.
     pub async fn set(&self, table: &str, key: &Value, name: &str, value: &Value) {
-        let key: Map<String, Value> = key.as_object().unwrap().iter().map(|(k, v)| (k.clone(), attribute(v))).collect();
+        let key: Map<String, Value> = key
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(k, v)| (k.clone(), attribute(v)))
+            .collect();
         let present = key.keys().next().unwrap().clone();
         self.dynamodb(
             "UpdateItem",
@@ -132,7 +153,13 @@ impl Product {
     /// Lets the timers of these messages run out now, so that no test waits for a lease, a back-off or a grace.
     pub async fn fire<Id: AsRef<str>>(&self, message_ids: &[Id]) {
         for id in message_ids {
-            self.set("messages", &json!({ "message_id": id.as_ref() }), "due_at", &json!(LONG_AGO)).await;
+            self.set(
+                "messages",
+                &json!({ "message_id": id.as_ref() }),
+                "due_at",
+                &json!(LONG_AGO),
+            )
+            .await;
         }
         self.invoke("OutboxSweepFunction", &json!({})).await.unwrap();
     }
@@ -185,7 +212,9 @@ impl Product {
     pub async fn ask(&self, from: &str, body: &str) -> String {
         let before = self.texts_to(from).await.len();
         self.text(from, body).await;
-        self.until("an answer", async || self.texts_to(from).await.get(before).cloned()).await.body
+        self.until("an answer", async || self.texts_to(from).await.get(before).cloned())
+            .await
+            .body
     }
 
     pub async fn texts(&self) -> Vec<Text> {
@@ -222,13 +251,17 @@ impl Product {
     /// Publishes a message to one of the stack's topics, as AWS does.
     pub async fn publish(&self, topic: &str, message: &str) {
         let arn = format!("arn:aws:sns:us-east-1:000000000000:shiftline-{topic}");
-        self.stack.topics().publish(&arn, message, None, std::collections::BTreeMap::new()).unwrap();
+        self.stack
+            .topics()
+            .publish(&arn, message, None, std::collections::BTreeMap::new())
+            .unwrap();
     }
 
     /// The carrier says of a text on a phone that it is there, as AWS tells it.
     pub async fn confirm(&self, message_id: &str, text: &Text) {
         let delivered = event("sms-events", "delivered");
-        let mut message: Value = serde_json::from_str(delivered["Records"][0]["Sns"]["Message"].as_str().unwrap()).unwrap();
+        let mut message: Value =
+            serde_json::from_str(delivered["Records"][0]["Sns"]["Message"].as_str().unwrap()).unwrap();
         message["messageId"] = json!(text.message_id);
         message["destinationPhoneNumber"] = json!(text.to);
         message["context"] = json!({ "message-id": message_id });
@@ -237,15 +270,26 @@ impl Product {
 
     /// Invokes a deployed function, by its logical id, and waits for its answer.
     pub async fn invoke(&self, function: &str, event: &Value) -> Result<Value, Value> {
-        let answer = self.stack.invoke(function, event.to_string().into_bytes()).await.unwrap();
+        let answer = self
+            .stack
+            .invoke(function, event.to_string().into_bytes())
+            .await
+            .unwrap();
         let payload = serde_json::from_slice(&answer.payload).unwrap_or(Value::Null);
-        if answer.function_error.is_some() { Err(payload) } else { Ok(payload) }
+        if answer.function_error.is_some() {
+            Err(payload)
+        } else {
+            Ok(payload)
+        }
     }
 
     /// Hands an event to a deployed function as SNS does: Lambda keeps it, retries it and gives it up in the end.
     pub async fn invoke_async(&self, function: &str, event: &Value) {
         let function = &self.stack.template().function(function).unwrap().name;
-        let url = format!("{}/2015-03-31/functions/{function}/invocations", self.stack.addresses().aws_url());
+        let url = format!(
+            "{}/2015-03-31/functions/{function}/invocations",
+            self.stack.addresses().aws_url()
+        );
         let request = self.http.post(url).header("x-amz-invocation-type", "Event");
         let request = request.header("authorization", SIGNATURE).body(event.to_string());
         request.send().await.unwrap().error_for_status().unwrap();
@@ -253,29 +297,55 @@ impl Product {
 
     /// What a failure queue, named by its logical id, holds.
     pub fn failures(&self, queue: &str) -> Vec<Value> {
-        let queue = self.stack.template().queues.iter().find(|it| it.logical_id == queue).unwrap();
+        let queue = self
+            .stack
+            .template()
+            .queues
+            .iter()
+            .find(|it| it.logical_id == queue)
+            .unwrap();
         let messages = self.stack.queues().peek(&self.stack.queues().arn(&queue.name)).unwrap();
-        messages.iter().map(|message| serde_json::from_str(&message.body).unwrap()).collect()
+        messages
+            .iter()
+            .map(|message| serde_json::from_str(&message.body).unwrap())
+            .collect()
     }
 
     /// Everything that any function gave up.
     pub fn all_failures(&self) -> Vec<Value> {
-        self.stack.template().queues.iter().flat_map(|queue| self.failures(&queue.logical_id)).collect()
+        self.stack
+            .template()
+            .queues
+            .iter()
+            .flat_map(|queue| self.failures(&queue.logical_id))
+            .collect()
     }
 
     /// The processes of all functions, by which it is seen that none has ended.
     pub fn pids(&self) -> Vec<u32> {
-        let mut pids: Vec<u32> = self.stack.processes().into_iter().flat_map(|status| status.pids).collect();
+        let mut pids: Vec<u32> = self
+            .stack
+            .processes()
+            .into_iter()
+            .flat_map(|status| status.pids)
+            .collect();
         pids.sort_unstable();
         pids
     }
 
     /// Kills every process of a function as `kill -9` does; Lambda starts new ones.
     pub fn kill(&self, logical_id: &str) {
-        let status = self.stack.processes().into_iter().find(|status| status.logical_id == logical_id).unwrap();
+        let status = self
+            .stack
+            .processes()
+            .into_iter()
+            .find(|status| status.logical_id == logical_id)
+            .unwrap();
         for pid in status.pids {
             // It may have ended by itself, which is as good.
-            let _ = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status();
+            let _ = std::process::Command::new("kill")
+                .args(["-9", &pid.to_string()])
+                .status();
         }
     }
 
@@ -286,7 +356,11 @@ impl Product {
     /// What one function has written.
     pub fn logs_of(&self, function: &str) -> Vec<String> {
         let name = &self.stack.template().function(function).unwrap().name;
-        self.logs().into_iter().filter(|line| line.function == *name).map(|line| line.text).collect()
+        self.logs()
+            .into_iter()
+            .filter(|line| line.function == *name)
+            .map(|line| line.text)
+            .collect()
     }
 
     /// Waits for something to become true, and for what it yields.
@@ -298,7 +372,10 @@ impl Product {
 /// The first request that a checkpoint holds and that is one of those; the others go on.
 pub async fn held(checkpoint: &mut Checkpoint, is_one: impl Fn(&str) -> bool) -> HeldRequest {
     loop {
-        let request = tokio::time::timeout(PATIENCE, checkpoint.next()).await.unwrap().unwrap();
+        let request = tokio::time::timeout(PATIENCE, checkpoint.next())
+            .await
+            .unwrap()
+            .unwrap();
         if is_one(std::str::from_utf8(request.body()).unwrap()) {
             return request;
         }
@@ -333,7 +410,11 @@ fn texts(answer: Value) -> Vec<Text> {
 }
 
 fn item(row: &Value) -> Map<String, Value> {
-    row.as_object().unwrap().iter().map(|(name, value)| (name.clone(), attribute(value))).collect()
+    row.as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| (name.clone(), attribute(value)))
+        .collect()
 }
 
 fn attribute(value: &Value) -> Value {
@@ -353,7 +434,11 @@ fn plain_row(item: &Value) -> Value {
 fn plain(value: &Value) -> Value {
     let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
     match kind.as_str() {
-        "N" => value.as_str().unwrap().parse::<i64>().map_or_else(|_| value.clone(), Value::from),
+        "N" => value
+            .as_str()
+            .unwrap()
+            .parse::<i64>()
+            .map_or_else(|_| value.clone(), Value::from),
         "L" => value.as_array().unwrap().iter().map(plain).collect(),
         "M" => plain_row(value),
         _ => value.clone(),

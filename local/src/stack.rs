@@ -195,8 +195,7 @@ impl Stack {
             carrier: carrier_listener.1,
         };
 
-        let database = database::open(options.data.as_deref())?;
-        database::create_tables(&database, &template.tables)?;
+        let database = database::open(options.data.as_deref(), &template.tables)?;
         let positions = match &options.data {
             Some(folder) => Positions::open(&folder.join("stream-positions.json")).map_err(StartError::Positions)?,
             None => Positions::default(),

@@ -83,6 +83,8 @@ async fn compare(product: &Product, latency: Duration, texts: usize) {
     let direct = Direct::to(product);
 
     let (mut function, mut limit) = (Rounds::default(), Rounds::default());
+    let nothing = json!({ "Records": [] });
+    let mut runtime_api = Vec::with_capacity(ROUNDS);
     for round in 0..rounds {
         let bodies: Vec<_> = bare
             .take(texts)
@@ -119,11 +121,20 @@ async fn compare(product: &Product, latency: Duration, texts: usize) {
             .buffered(WAITING);
         answers.for_each(async |answer| drop(answer.unwrap())).await;
         function.add(round > 0, &latencies, per_second(texts, begun.elapsed()));
+
+        let mut latencies = Vec::with_capacity(texts);
+        for _ in 0..texts {
+            let begun = Instant::now();
+            product.invoke(FUNCTION, &nothing).await.unwrap();
+            latencies.push(milliseconds(begun.elapsed()));
+        }
+        runtime_api.push(median(&latencies));
     }
 
+    let case = format!("endpoint latency {} ms", latency.as_millis());
     let figure = |name, of: fn(&Rounds) -> &[f64]| {
         Figure::new("inbound", name, median(of(&function)))
-            .case(format!("endpoint latency {} ms", latency.as_millis()))
+            .case(&case)
             .beside(median(of(&limit)))
     };
     figure("p50_ms", |rounds| &rounds.p50)
@@ -133,6 +144,10 @@ async fn compare(product: &Product, latency: Duration, texts: usize) {
     figure("p99_ms", |rounds| &rounds.p99).print();
     figure("texts_per_second", |rounds| &rounds.rate)
         .measures("events waiting for one process; limit: one connection")
+        .print();
+    Figure::new("inbound", "runtime_api_p50_ms", median(&runtime_api))
+        .case(&case)
+        .measures("the part of p50_ms that is not ours: an event without texts handed to Lambda until its answer")
         .print();
 }
 

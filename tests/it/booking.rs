@@ -15,5 +15,8 @@ async fn a_code_books_a_shift() {
         "Request summary - Shift booked: XYZ123 (Mon 9-5) | Shift doesn't exist: XYZ222. Text REQUEST for available shifts."
     );
     let row = product.shift("XYZ123").await;
-    assert_eq!((&row["shift_status"], &row["employee"]), (&"taken".into(), &ANNA.into()));
+    assert_eq!(
+        (&row["shift_status"], &row["employee"]),
+        (&"taken".into(), &ANNA.into())
+    );
 }

@@ -1,17 +1,24 @@
 //! Many people at once: decisions race in several processes, and each shift still has exactly as many holders as places.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use local::stack::Options;
 use serde_json::{Value, json};
 use tests::stage::{employee, fill};
-use tests::{BUSINESS, Product, Text};
+use tests::{BUSINESS, Product, Text, until};
+use tokio::time;
 
 use crate::FUNCTION;
 
 const CROWD: usize = 1000;
 const CODE: &str = "RUSH1";
 const PLACES: usize = 3;
+
+/// To look is work too.
+const GLANCE: Duration = Duration::from_millis(200);
+/// A thousand texts take a few seconds, unless other tests take the machine.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_employees_and_three_places() {
@@ -127,18 +134,14 @@ async fn answers(product: &Product, asked: usize, deliveries: usize) -> Vec<Text
             .count()
     };
     let received = || product.stack.carrier().phones().received(None, 0).len();
-    product
-        .until("all texts", async || {
-            (received() >= asked && handled() == deliveries).then_some(())
-        })
-        .await;
+    let answered = async || {
+        time::sleep(GLANCE).await;
+        (received() >= asked && handled() == deliveries).then_some(())
+    };
+    until("all texts", PATIENCE, answered).await;
     let all_out = async || {
-        product
-            .rows("messages")
-            .await
-            .iter()
-            .all(|row| row["status"] == "delivered")
-            .then_some(())
+        let rows = product.rows("messages").await;
+        rows.iter().all(|row| row["status"] == "delivered").then_some(())
     };
     product.until("all receipts", all_out).await;
 

@@ -1,6 +1,9 @@
 //! The product from outside, in one binary.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
 
 mod bad_input;
 mod booking;
