@@ -37,7 +37,6 @@ async fn a_row_typed_by_hand_is_texted_and_keeps_what_was_typed() {
     }));
     let row = has_status(&product, "c1", "sending").await;
     assert_eq!((&row["ordered_by"], &row["recipients"]), (&json!("Dee"), &json!(2)));
-    // Three parts, and so say the phones.
     assert_eq!(row["segments"], json!(texts[0].segments));
     assert_eq!(row["segments"], 2);
 }

@@ -52,7 +52,8 @@ const BY_CAMPAIGN: &str = "by-campaign";
 /// Spreads the timers, and a campaign's messages, over the partitions of an index: each takes 1000 writes a second.
 const BUCKETS: u8 = 8;
 
-/// Writes under way at once, near what one connection pool of a small function carries.
+/// Writes under way at once for each page; a fan-out writes four pages side by side, well below the 1,024 sockets that a
+/// function has.
 const WRITES_AT_ONCE: usize = 48;
 
 /// The port [`Outbox`] on the table of messages.
