@@ -24,7 +24,7 @@ use serde_json::{Map, Value, json};
 pub const BUSINESS: &str = "+12025550100";
 
 /// How long a condition is waited for before the test fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A time that every timer has passed.
 pub const LONG_AGO: &str = "2000-01-01T00:00:00.000Z";
