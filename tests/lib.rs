@@ -26,6 +26,9 @@ pub const BUSINESS: &str = "+12025550100";
 /// How long a condition is waited for before the test fails.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// Below which an operator's parameters are.
+pub const PARAMETERS: &str = "/shiftline/dev";
+
 /// A time that every timer has passed.
 pub const LONG_AGO: &str = "2000-01-01T00:00:00.000Z";
 
@@ -41,6 +44,7 @@ pub struct Text {
     pub to: String,
     pub body: String,
     pub segments: u32,
+    pub provider: String,
     pub message_id: Option<String>,
 }
 
@@ -266,6 +270,24 @@ impl Product {
         message["destinationPhoneNumber"] = json!(text.to);
         message["context"] = json!({ "message-id": message_id });
         self.publish("sms-events", &message.to_string()).await;
+    }
+
+    /// Writes a parameter below the stack's path, as an operator does.
+    pub async fn put_parameter(&self, name: &str, value: &str) {
+        let name = format!("{PARAMETERS}/{name}");
+        let body = json!({ "Name": name, "Value": value, "Type": "SecureString", "Overwrite": true });
+        self.aws("AmazonSSM.PutParameter", &body).await.unwrap();
+    }
+
+    pub async fn delete_parameter(&self, name: &str) {
+        let body = json!({ "Name": format!("{PARAMETERS}/{name}") });
+        self.aws("AmazonSSM.DeleteParameter", &body).await.unwrap();
+    }
+
+    /// A request to the HTTP API, `path` with its query.
+    pub fn http(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.stack.addresses().http_url()))
     }
 
     /// Invokes a deployed function, by its logical id, and waits for its answer.

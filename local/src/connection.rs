@@ -34,9 +34,16 @@ pub async fn serve(
 #[derive(Clone, Debug, Default)]
 pub struct Connection {
     broken: Arc<AtomicBool>,
+    peer: Option<SocketAddr>,
 }
 
 impl Connection {
+    /// Who has opened it; `None` in process.
+    #[must_use]
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
     /// Breaks the connection: not one byte of the answer that is returned leaves, the caller sees it closed.
     #[must_use]
     pub fn broken(&self) -> Response {
@@ -86,7 +93,10 @@ impl Listener for BreakableListener {
         (
             BreakableStream {
                 stream,
-                connection: Connection::default(),
+                connection: Connection {
+                    peer: Some(address),
+                    ..Connection::default()
+                },
             },
             address,
         )

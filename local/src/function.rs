@@ -50,7 +50,9 @@ pub async fn run(package: &str) -> Result<(), Box<dyn std::error::Error + Send +
         process::exit(0);
     });
     match package {
+        "api" => api::run().await,
         "campaign-sweep" => campaign_sweep::run().await,
+        "gateway-webhook" => gateway_webhook::run().await,
         "inbound-sms" => inbound_sms::run().await,
         "message-sender" => message_sender::run().await,
         "outbox-sweep" => outbox_sweep::run().await,

@@ -1,7 +1,8 @@
 //! The whole stack on one machine: the AWS endpoint, the functions as processes, their event sources and the carrier,
 //! wired by reading the template that is deployed.
 //!
-//! Nothing here knows the product: it emulates what the template asks of AWS. Only [`function`] names the packages.
+//! Nothing here knows the product: it emulates what the template asks of AWS, and the gateways beside it. Only
+//! [`function`] names the packages, and [`demo`] plays with them.
 
 pub mod carrier;
 pub mod clock;
@@ -11,10 +12,12 @@ pub mod demo;
 pub mod endpoint;
 pub mod event_source;
 pub mod function;
-mod http;
+pub mod gateway;
+mod http_api;
 pub mod lambda;
 pub mod log;
 pub mod principal;
+pub mod provider;
 pub mod queue;
 pub mod stack;
 pub mod template;

@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use local::demo;
 use local::function;
 use local::log::LogSink;
+use local::provider::ChosenProvider;
 use local::stack::{Addresses, Options, Stack};
 use tokio::runtime::Builder;
 
@@ -29,6 +31,9 @@ struct Arguments {
 enum Command {
     /// Play one story on a stack of its own and print the conversation
     Demo {
+        /// Play it through this provider instead of End User Messaging
+        #[arg(long, value_name = "NAME", value_parser = providers())]
+        provider: Option<String>,
         /// Write the functions' log lines to FILE, or to the standard error without one
         #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
         log: Option<PathBuf>,
@@ -55,6 +60,9 @@ struct Serve {
     /// Start without demonstration data
     #[arg(long)]
     empty: bool,
+    /// Send everything through this provider instead of End User Messaging
+    #[arg(long, value_name = "NAME", value_parser = providers())]
+    provider: Option<String>,
     /// Run schedules N times faster; 0 never fires them
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
     schedule_speed: f64,
@@ -70,7 +78,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Some(Command::Function { package }) => run_function(&package),
-        Some(Command::Demo { log }) => run_stack(play(sink(log))),
+        Some(Command::Demo { provider, log }) => run_stack(play(provider, sink(log))),
         None => run_stack(serve(arguments.serve)),
     };
     match outcome {
@@ -101,20 +109,22 @@ async fn serve(arguments: Serve) -> Outcome {
         carrier_port: arguments.carrier_port,
         data: arguments.data,
         empty: arguments.empty,
+        provider: arguments.provider,
         schedule_speed: arguments.schedule_speed,
         latency: Duration::from_millis(arguments.latency),
         log: sink(arguments.log),
         ..Options::default()
     })
     .await?;
-    io::stdout().write_all(welcome(stack.addresses()).as_bytes())?;
+    io::stdout().write_all(welcome(&stack).as_bytes())?;
     interrupted().await?;
     stack.stop().await;
     Ok(())
 }
 
-async fn play(log: LogSink) -> Outcome {
+async fn play(provider: Option<String>, log: LogSink) -> Outcome {
     let stack = Stack::start(Options {
+        provider,
         log,
         ..Options::default()
     })
@@ -125,6 +135,11 @@ async fn play(log: LogSink) -> Outcome {
     played?;
     writeln!(output, "\nEvery step happened.")?;
     Ok(())
+}
+
+/// The names that `--provider` takes, which its help lists.
+fn providers() -> PossibleValuesParser {
+    PossibleValuesParser::new(ChosenProvider::ALL.map(ChosenProvider::name))
 }
 
 fn sink(log: Option<PathBuf>) -> LogSink {
@@ -142,8 +157,9 @@ fn speed(text: &str) -> Result<f64, String> {
     }
 }
 
-fn welcome(addresses: Addresses) -> String {
-    let Addresses { aws, http, carrier } = addresses;
+fn welcome(stack: &Stack) -> String {
+    let Addresses { aws, http, carrier } = stack.addresses();
+    let employee = demo::first_employee(stack);
     format!(
         "Shiftline is running. Ctrl-C ends it.
 
@@ -159,13 +175,14 @@ To try it, in another terminal:
   aws dynamodb put-item --table-name shiftline-campaigns --item '{{\"campaign_id\":{{\"S\":\"try-1\"}},\"shifts\":{{\"S\":\"XYZ123 Mon 8 am, XYZ222 Mon 4 pm\"}}}}'
 
   # book one of them as an employee
-  curl -s http://{carrier}/messages -H 'content-type: application/json' -d '{{\"from\":\"+12025550101\",\"to\":\"+12025550100\",\"body\":\"xyz123\"}}'
+  curl -s http://{carrier}/messages -H 'content-type: application/json' -d '{{\"from\":\"{employee}\",\"to\":\"+12025550100\",\"body\":\"xyz123\"}}'
 
   # read that employee's texts
-  curl -s 'http://{carrier}/messages?to=%2B12025550101'
+  curl -s 'http://{carrier}/messages?to={encoded}'
 
 ",
         credentials = credentials(aws),
+        encoded = employee.replace('+', "%2B"),
     )
 }
 

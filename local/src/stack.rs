@@ -24,13 +24,15 @@ use crate::endpoint::{
 };
 use crate::event_source::{self, Changes, Positions, SourceError, Sources};
 use crate::function::{Answer, Invoke, InvokeError};
+use crate::gateway::{GatewayParts, Gateways};
 use crate::lambda::{Destinations, FunctionStatus, Functions, Launch};
 use crate::log::{LogLine, LogSink, Logs};
 use crate::principal::Principals;
+use crate::provider::{ChosenProvider, UnknownProvider};
 use crate::queue::Queues;
 use crate::template::{self, Account, Template, TemplateError};
 use crate::topic::Topics;
-use crate::{connection, http};
+use crate::{connection, http_api};
 
 /// How often rows past their time to live are deleted. AWS promises a few days.
 const TIME_TO_LIVE_SWEEP: Duration = Duration::from_secs(60);
@@ -49,6 +51,9 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// Without demonstration data.
     pub empty: bool,
+    /// Which of [`ChosenProvider::ALL`] carries what the product sends, by its name. Without, End User Messaging carries
+    /// texts and the first push service carries pushes.
+    pub provider: Option<String>,
     /// Schedules run so many times faster; 0 never fires them.
     pub schedule_speed: f64,
     /// Delays every answer of the AWS endpoint.
@@ -74,6 +79,7 @@ impl Default for Options {
             carrier_port: 0,
             data: None,
             empty: false,
+            provider: None,
             schedule_speed: 1.0,
             latency: Duration::ZERO,
             parameters: BTreeMap::new(),
@@ -137,6 +143,8 @@ pub enum StartError {
         purpose: &'static str,
         source: io::Error,
     },
+    #[error(transparent)]
+    Provider(#[from] UnknownProvider),
     #[error("template.yaml: {0}")]
     Template(#[from] TemplateError),
     #[error("database: {0}")]
@@ -160,7 +168,10 @@ pub struct Stack {
     database: Database,
     queues: Queues,
     topics: Topics,
+    parameters: Parameters,
     carrier: Carrier,
+    gateways: Gateways,
+    provider: Option<ChosenProvider>,
     request_counts: RequestCounts,
     checkpoints: Checkpoints,
     principals: Principals,
@@ -174,18 +185,7 @@ pub struct Stack {
 impl Stack {
     /// Starts everything; it answers when this returns.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let account = Account::local();
-        // A template of its own declares what it needs.
-        let is_deployed = options.template == template::DEPLOYED;
-        let mut parameters = if is_deployed {
-            local_parameters()
-        } else {
-            BTreeMap::new()
-        };
-        parameters.extend(options.parameters);
-        let template = Template::read(&options.template, account.clone(), &parameters)?;
-        let logs = Logs::open(&options.log).map_err(StartError::Log)?;
-
+        let provider = options.provider.as_deref().map(ChosenProvider::from_name).transpose()?;
         let aws = listen(options.aws_port, "the AWS endpoint").await?;
         let http = listen(options.http_port, "the HTTP API").await?;
         let carrier_listener = listen(options.carrier_port, "the carrier").await?;
@@ -194,6 +194,21 @@ impl Stack {
             http: http.1,
             carrier: carrier_listener.1,
         };
+
+        let account = Account {
+            http_url: addresses.http_url(),
+            ..Account::local()
+        };
+        // A template of its own declares what it needs.
+        let is_deployed = options.template == template::DEPLOYED;
+        let mut inputs = if is_deployed {
+            local_parameters()
+        } else {
+            BTreeMap::new()
+        };
+        inputs.extend(options.parameters);
+        let template = Template::read(&options.template, account.clone(), &inputs)?;
+        let logs = Logs::open(&options.log).map_err(StartError::Log)?;
 
         let database = database::open(options.data.as_deref(), &template.tables)?;
         let positions = match &options.data {
@@ -208,10 +223,11 @@ impl Stack {
         for queue in &template.queues {
             queues.create(&queue.name);
         }
-        let ssm_parameters = Parameters::new(&account.region, &account.id);
-        for (name, value) in &template.parameters {
-            ssm_parameters.put(name, value, ParameterKind::String);
-        }
+        let carrier = Carrier::new();
+        let messaging = messaging(&template, &topics, &carrier);
+        // After End User Messaging: whoever is made known last serves the number.
+        let gateways = gateways(&template, &addresses, &carrier, provider);
+        let parameters = parameters(&template, &gateways, provider);
 
         let principals = Principals::of(&template);
         let executable = match options.function_executable {
@@ -234,7 +250,6 @@ impl Stack {
         };
         let functions = Functions::start(template.functions.clone(), launch);
 
-        let carrier = Carrier::new();
         let endpoint = Endpoint::new(EndpointParts {
             region: account.region.clone(),
             account: account.id.clone(),
@@ -242,9 +257,9 @@ impl Stack {
             database: database.clone(),
             topics: topics.clone(),
             queues: queues.clone(),
-            parameters: ssm_parameters,
+            parameters: parameters.clone(),
             invoker: Arc::new(functions.clone()),
-            messaging: messaging(&template, &topics, &carrier),
+            messaging,
             carrier: carrier.clone(),
             latency: options.latency,
         });
@@ -275,8 +290,8 @@ impl Stack {
         let request_counts = endpoint.requests().clone();
         let checkpoints = endpoint.checkpoints().clone();
         serve(aws.0, changes.watch(endpoint.router().merge(functions.router())));
-        serve(http.0, http::router(&addresses.carrier_url()));
-        serve(carrier_listener.0, carrier.control_router());
+        serve(http.0, http_api::router(&template, Arc::new(functions.clone())));
+        serve(carrier_listener.0, carrier.control_router().merge(gateways.router()));
         servers.spawn(delete_expired_rows(database.clone(), changes));
 
         let stack = Self {
@@ -285,7 +300,10 @@ impl Stack {
             database,
             queues,
             topics,
+            parameters,
             carrier,
+            gateways,
+            provider,
             request_counts,
             checkpoints,
             principals,
@@ -322,9 +340,27 @@ impl Stack {
         &self.topics
     }
 
+    /// The parameter store, where operators enter their settings.
+    #[must_use]
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
     #[must_use]
     pub fn carrier(&self) -> &Carrier {
         &self.carrier
+    }
+
+    /// The simulated providers outside AWS.
+    #[must_use]
+    pub fn gateways(&self) -> &Gateways {
+        &self.gateways
+    }
+
+    /// The provider chosen when the stack was started.
+    #[must_use]
+    pub fn provider(&self) -> Option<ChosenProvider> {
+        self.provider
     }
 
     #[must_use]
@@ -424,6 +460,42 @@ fn messaging(template: &Template, topics: &Topics, carrier: &Carrier) -> EndUser
         });
     }
     messaging
+}
+
+/// The simulated gateways, which report to the webhook of the HTTP API.
+fn gateways(
+    template: &Template,
+    addresses: &Addresses,
+    carrier: &Carrier,
+    provider: Option<ChosenProvider>,
+) -> Gateways {
+    Gateways::new(GatewayParts {
+        carrier: carrier.clone(),
+        webhook_url: format!("{}/sms-gateway", addresses.http_url()),
+        business_number: template.inputs.get("OriginationNumber").cloned().unwrap_or_default(),
+        carrier_url: addresses.carrier_url(),
+        texts_through: provider
+            .filter(|it| it.serves_the_number())
+            .map(|it| it.name().to_owned()),
+    })
+}
+
+/// What the template puts in the parameter store, and what an operator does to use the gateways.
+fn parameters(template: &Template, gateways: &Gateways, provider: Option<ChosenProvider>) -> Parameters {
+    let account = &template.account;
+    let parameters = Parameters::new(&account.region, &account.id);
+    for (name, value) in &template.parameters {
+        parameters.put(name, value, ParameterKind::String);
+    }
+    let stage = template.inputs.get("Stage").map_or("dev", String::as_str);
+    let path = format!("/{}/{stage}", account.stack);
+    for (name, value, kind) in gateways.parameters() {
+        parameters.put(&format!("{path}/{name}"), &value, kind);
+    }
+    for (name, value) in provider.map(ChosenProvider::parameters).unwrap_or_default() {
+        parameters.put(&format!("{path}/{name}"), &value, ParameterKind::String);
+    }
+    parameters
 }
 
 async fn delete_expired_rows(database: Database, changes: Changes) {

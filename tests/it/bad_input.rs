@@ -1,6 +1,8 @@
 //! Whatever comes in: every event in `events/`, and rows as people mistype them. What can be served is served, what can
 //! not is kept with its reason, and neither stops what comes after it.
 
+mod api;
+mod gateway_webhook;
 mod inbound_sms;
 mod message_sender;
 mod shift_campaigns;
@@ -43,7 +45,9 @@ fn every_folder_of_events_has_its_table() {
         .map(|file| file.unwrap().file_name().into_string().unwrap())
         .collect();
     let tables = [
+        "api",
         "campaign-sweep",
+        "gateway-webhook",
         "inbound-sms",
         "message-sender",
         "outbox-sweep",

@@ -3,18 +3,28 @@
 use std::sync::Arc;
 
 use application::conformance::{Bench, suite};
-use application::port::{CampaignUpdate, Campaigns, Contacts, InboundTexts, Outbox, Progress, Shifts};
+use application::port::{
+    AwaitedReceipt, CampaignUpdate, Campaigns, Contacts, Devices, InboundTexts, KeptReceipt, Organisations, Outbox,
+    Pace, Progress, ProviderHealth, Receipts, Shifts,
+};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::config::Credentials;
 use domain::campaign::{CampaignRow, CampaignStatus};
 use domain::contact::Contact;
-use domain::message::{Attempt, MessageId};
+use domain::device::{Device, DeviceToken, Platform};
+use domain::message::{Attempt, Kind, MessageId, Receipt, ReceiptOutcome};
+use domain::organisation::Organisation;
 use domain::phone_number::PhoneNumber;
+use domain::routing::{Health, Routes, Tally, Window};
 use domain::shift::ShiftRow;
+use jiff::{SignedDuration, Timestamp};
 use local::stack::Options;
 use local::template::DEPLOYED;
 use runtime::aws::AwsSettings;
-use runtime::storage::{CampaignsTable, ContactsTable, InboundTableNames, InboundTables, MessagesTable, ShiftsTable};
+use runtime::storage::{
+    CampaignsTable, ContactsTable, DevicesTable, HealthTable, InboundTableNames, InboundTables, MessagesTable,
+    OrganisationsTable, PaceTable, ReceiptsTable, ShiftsTable,
+};
 use serde_json::{Map, Value, json};
 use tests::Product;
 
@@ -34,6 +44,11 @@ struct Tables {
     contacts: ContactsTable,
     campaigns: CampaignsTable,
     outbox: MessagesTable,
+    organisations: OrganisationsTable,
+    pace: PaceTable,
+    health: HealthTable,
+    receipts: ReceiptsTable,
+    devices: DevicesTable,
 }
 
 impl Tables {
@@ -62,7 +77,12 @@ impl Tables {
             shifts: ShiftsTable::new(client.clone(), name("shifts")),
             contacts: ContactsTable::new(client.clone(), name("contacts")),
             campaigns: CampaignsTable::new(client.clone(), name("campaigns"), name("records")),
-            outbox: MessagesTable::new(client, name("messages")),
+            outbox: MessagesTable::new(client.clone(), name("messages")),
+            organisations: OrganisationsTable::new(client.clone(), name("records")),
+            pace: PaceTable::new(client.clone(), name("records")),
+            health: HealthTable::new(client.clone(), name("records")),
+            receipts: ReceiptsTable::new(client.clone(), name("records")),
+            devices: DevicesTable::new(client, name("records")),
         }
     }
 
@@ -112,6 +132,26 @@ impl Bench for Tables {
         &self.outbox
     }
 
+    fn organisations(&self) -> &dyn Organisations {
+        &self.organisations
+    }
+
+    fn pace(&self) -> &dyn Pace {
+        &self.pace
+    }
+
+    fn health(&self) -> &dyn ProviderHealth {
+        &self.health
+    }
+
+    fn receipts(&self) -> &dyn Receipts {
+        &self.receipts
+    }
+
+    fn devices(&self) -> &dyn Devices {
+        &self.devices
+    }
+
     async fn put_shift(&self, row: ShiftRow) {
         let row = typed([
             ("shift_id", Some(row.shift_id.into())),
@@ -150,6 +190,7 @@ impl Bench for Tables {
         let row = typed([
             ("phone", Some(contact.phone.as_str().into())),
             ("groups", text_set(&contact.groups)),
+            ("organisation", contact.organisation.map(Value::from)),
             ("language", contact.language.map(|language| language.tag().into())),
             ("may_book", (!contact.may_book).then(|| false.into())),
             ("interested", (!contact.interested).then(|| "no".into())),
@@ -185,6 +226,8 @@ impl Bench for Tables {
             ("message", row.message.map(Value::from)),
             ("audience", (!audience.is_empty()).then(|| json!({ "L": audience }))),
             ("scheduled_for", row.scheduled_for.map(Value::from)),
+            ("channel", row.channel.map(Value::from)),
+            ("organisation", row.organisation.map(Value::from)),
             ("status", row.status.map(Value::from)),
         ]);
         self.product.put("campaigns", row).await;
@@ -225,6 +268,44 @@ impl Bench for Tables {
         })
     }
 
+    async fn put_organisation(&self, organisation: &str, settings: Organisation) {
+        let routing = |routes: &Routes| {
+            let providers: Vec<Value> = routes.providers().map(|provider| json!({ "S": provider })).collect();
+            json!({ "M": { "*": { "L": providers } } })
+        };
+        let kinds_off: Vec<&str> = settings.kinds_off.iter().map(|kind| Kind::as_str(*kind)).collect();
+        let row = typed([
+            ("pk", Some(format!("organisation#{organisation}").into())),
+            ("sk", Some("settings".into())),
+            ("texting", settings.texting_off.then(|| "off".into())),
+            (
+                "kinds_off",
+                (!kinds_off.is_empty()).then(|| kinds_off.join(", ").into()),
+            ),
+            ("sender", settings.sender.map(Value::from)),
+            ("routing", settings.routes.as_ref().map(routing)),
+        ]);
+        self.product.put("records", row).await;
+    }
+
+    async fn put_unusable_organisation(&self, organisation: &str) {
+        let pk = format!("organisation#{organisation}");
+        let row = json!({ "pk": pk, "sk": "settings", "texting": "maybe" });
+        self.product.put("records", row).await;
+    }
+
+    async fn organisation_error(&self, organisation: &str) -> Option<String> {
+        let pk = format!("organisation#{organisation}");
+        let row = self
+            .product
+            .rows("records")
+            .await
+            .into_iter()
+            .find(|row| row["pk"] == pk)?;
+        assert_eq!(row["error"].is_null(), row["status"] != "rejected");
+        text(&row, "error")
+    }
+
     async fn attempts(&self, id: &MessageId) -> Vec<Attempt> {
         let row = self.product.row("messages", "message_id", id.as_str()).await.unwrap();
         let attempts = row["attempts"].as_array().into_iter().flatten();
@@ -244,4 +325,63 @@ async fn the_tables_conform() {
     let report = suite(async || Arc::new(Tables::empty().await) as Arc<dyn Bench>).await;
     println!("{report}");
     assert_eq!(report.failures(), [""; 0], "\n{report}");
+}
+
+/// A row of each kind that somebody has spoilt is told of in the log, and nothing else waits for it.
+#[tokio::test]
+async fn an_unreadable_record_stands_in_nobodys_way() {
+    let tables = Tables::empty().await;
+    let at: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+    let phone = PhoneNumber::parse("+12025550101").unwrap();
+    let spoilt = [
+        json!({ "pk": "receipt#1", "sk": "kept", "due_bucket": "receipts", "due_at": "2026-11-20T11:00:00.000Z" }),
+        json!({ "pk": "awaited#skyline#+12025550101", "sk": "2026-11-20T12:00:01.000Z#m2", "message_id": 2 }),
+        json!({ "pk": "employee#+12025550101", "sk": "device#1", "token": "not a token" }),
+        json!({ "pk": "health#skyline", "sk": "2026-11-20T12:00:10.000Z", "good": "many" }),
+    ];
+    for row in spoilt {
+        tables.product.put("records", row).await;
+    }
+    let kept = KeptReceipt {
+        message_id: None,
+        receipt: Receipt {
+            provider: "skyline".to_owned(),
+            provider_message_id: None,
+            recipient: Some(phone.clone()),
+            outcome: ReceiptOutcome::Delivered,
+            port: None,
+            at,
+            is_final: true,
+            code: "0".to_owned(),
+        },
+        since: at,
+        due_at: at,
+    };
+    let awaited = AwaitedReceipt {
+        message_id: MessageId::from_text("m1"),
+        sent_at: at,
+        port: None,
+        resolved_by: None,
+    };
+    let device = Device {
+        token: DeviceToken::parse("token").unwrap(),
+        platform: Platform::Android,
+        owner: phone.clone(),
+        last_seen_at: at,
+    };
+    let window = Window {
+        start: at,
+        tally: Tally::GOOD,
+    };
+    tables.receipts.keep(&kept).await.unwrap();
+    tables.receipts.expect("skyline", &phone, &awaited).await.unwrap();
+    tables.devices.put(&device).await.unwrap();
+    tables.health.add("skyline", window.start, window.tally).await.unwrap();
+
+    let later = at + SignedDuration::from_secs(60);
+    assert_eq!(tables.receipts.due(later, 1).await.unwrap(), [kept]);
+    assert_eq!(tables.receipts.expected("skyline", &phone).await.unwrap(), [awaited]);
+    assert_eq!(tables.devices.of(&phone).await.unwrap(), [device]);
+    let health = tables.health.read(&["skyline".to_owned()], at).await.unwrap();
+    assert_eq!(health["skyline"], Health::new(vec![window]));
 }

@@ -1,5 +1,6 @@
-//! Each fault of the carrier once, for a message that may be repeated and for one that may not: how the message ends
-//! and how many texts the phone has. `cargo test -p tests faults -- --nocapture` prints the table.
+//! Each fault of each carrier once, for a message that may be repeated and for one that may not: how the message ends,
+//! how many texts the phone has and how many attempts were made. `cargo test -p tests faults -- --nocapture` prints the
+//! tables.
 
 use std::time::Duration;
 
@@ -7,121 +8,203 @@ use domain::message::{Cause, MessageId};
 use domain::phone_number::PhoneNumber;
 use serde_json::{Value, json};
 use tests::Product;
-use tests::stage::employee;
 use tokio::time;
 
-use crate::product;
+use crate::carriers::{CARRIERS, Carrier};
 
-/// The fault, and the final state with the number of texts for a reply and for an announcement.
+/// How a message ends: its status, the texts on the phone, the attempts.
+type End = (&'static str, usize, usize);
+
+/// The fault, and the ends of a reply and of an announcement, through a carrier with receipts.
 ///
 /// A failure of the provider's own and a broken connection leave open whether the text was taken. A reply is sent again
-/// unless a delivery event says that it was; an announcement never is.
-const FAULTS: [(&str, [(&str, usize); 2]); 10] = [
-    ("throttle", [("delivered", 1), ("delivered", 1)]),
-    ("unavailable", [("delivered", 1), ("unknown", 0)]),
-    ("reject", [("failed", 0), ("failed", 0)]),
-    ("delay", [("delivered", 1), ("delivered", 1)]),
-    ("drop-after-accept", [("delivered", 1), ("delivered", 1)]),
-    ("drop-before-accept", [("delivered", 1), ("unknown", 0)]),
-    ("no-receipt", [("sent", 1), ("sent", 1)]),
-    ("duplicate-receipt", [("delivered", 1), ("delivered", 1)]),
-    ("late-receipt", [("delivered", 1), ("delivered", 1)]),
-    ("early-receipt", [("delivered", 1), ("delivered", 1)]),
+/// unless a report says that it was; an announcement never is.
+const WITH_RECEIPTS: [(&str, [End; 2]); 10] = [
+    ("throttle", [("delivered", 1, 2), ("delivered", 1, 2)]),
+    ("unavailable", [("delivered", 1, 2), ("unknown", 0, 1)]),
+    ("reject", [("failed", 0, 1), ("failed", 0, 1)]),
+    ("delay", [("delivered", 1, 1), ("delivered", 1, 1)]),
+    ("drop-after-accept", [("delivered", 1, 1), ("delivered", 1, 1)]),
+    ("drop-before-accept", [("delivered", 1, 2), ("unknown", 0, 1)]),
+    ("no-receipt", [("sent", 1, 1), ("sent", 1, 1)]),
+    ("duplicate-receipt", [("delivered", 1, 1), ("delivered", 1, 1)]),
+    ("late-receipt", [("delivered", 1, 1), ("delivered", 1, 1)]),
+    ("early-receipt", [("delivered", 1, 1), ("delivered", 1, 1)]),
+];
+
+/// The same through one without. A reply whose answer was lost is on the phone twice, since nobody can say that it was
+/// there already; an announcement is there once.
+const WITHOUT_RECEIPTS: [(&str, [End; 2]); 6] = [
+    ("throttle", [("sent", 1, 2), ("sent", 1, 2)]),
+    ("unavailable", [("sent", 1, 2), ("unknown", 0, 1)]),
+    ("reject", [("failed", 0, 1), ("failed", 0, 1)]),
+    ("delay", [("sent", 1, 1), ("sent", 1, 1)]),
+    ("drop-after-accept", [("sent", 2, 2), ("unknown", 1, 1)]),
+    ("drop-before-accept", [("sent", 1, 2), ("unknown", 0, 1)]),
 ];
 
 /// A second text would come within this time.
 const QUIET: Duration = Duration::from_millis(400);
 
-#[tokio::test]
-#[expect(clippy::print_stdout, reason = "the table is what the test is run for")]
-async fn every_fault_has_its_end() {
-    let (replies, announcements) = tokio::join!(replies(), announcements());
-    println!(
-        "{:20} {:24} {:24}",
-        "fault", "reply (repeatable)", "announcement (never repeated)"
-    );
-    let mut found = Vec::new();
-    for ((fault, _), (reply, announcement)) in FAULTS.iter().zip(replies.iter().zip(&announcements)) {
-        let cell = |end: &End| format!("{}, {} text(s)", end.status, end.texts);
-        println!("{fault:20} {:24} {:24}", cell(reply), cell(announcement));
-        found.push((
-            *fault,
-            [reply, announcement].map(|end| (end.status.as_str(), end.texts)),
-        ));
+impl Carrier {
+    fn faults(&self) -> &'static [(&'static str, [End; 2])] {
+        if self.receipts { &WITH_RECEIPTS } else { &WITHOUT_RECEIPTS }
     }
-    assert_eq!(found, FAULTS);
 }
 
-#[derive(Debug)]
-struct End {
-    status: String,
-    texts: usize,
+fn carrier(name: &str) -> &'static Carrier {
+    CARRIERS.iter().find(|carrier| carrier.name == name).unwrap()
 }
 
-async fn replies() -> Vec<End> {
-    let product = product().await;
-    let mut ends = Vec::new();
-    for (n, (fault, _)) in FAULTS.iter().enumerate() {
-        let phone = employee(n);
-        product.put_employee(&phone).await;
-        product.fault(fault, 1).await;
-        let inbound_id = product.text(&phone, "MINE").await;
-        let cause = Cause::Inbound {
-            inbound_id: &inbound_id,
+#[tokio::test]
+async fn every_fault_of_end_user_messaging_has_its_end() {
+    every_fault_has_its_end(carrier("end-user-messaging")).await;
+}
+
+#[tokio::test]
+async fn every_fault_of_a_gsm_gateway_has_its_end() {
+    every_fault_has_its_end(carrier("skyline")).await;
+}
+
+#[tokio::test]
+async fn every_fault_of_fast2sms_has_its_end() {
+    every_fault_has_its_end(carrier("fast2sms")).await;
+}
+
+#[tokio::test]
+async fn every_fault_of_mn131344_has_its_end() {
+    every_fault_has_its_end(carrier("mn131344")).await;
+}
+
+#[tokio::test]
+async fn every_fault_of_twilio_has_its_end() {
+    every_fault_has_its_end(carrier("twilio")).await;
+}
+
+#[tokio::test]
+async fn every_fault_of_fcm_has_its_end() {
+    every_fault_has_its_end(carrier("fcm")).await;
+}
+
+#[tokio::test]
+async fn every_fault_of_pinpoint_push_has_its_end() {
+    every_fault_has_its_end(carrier("pinpoint-push")).await;
+}
+
+#[expect(clippy::print_stdout, reason = "the table is what the test is run for")]
+async fn every_fault_has_its_end(carrier: &Carrier) {
+    let (replies, announcements) = tokio::join!(replies(carrier), announcements(carrier));
+    let cell = |end: Option<&(String, usize, usize)>| match end {
+        Some((status, texts, attempts)) => format!("{status}, {texts} text(s), {attempts} attempt(s)"),
+        None => "not applicable: it only pushes".to_owned(),
+    };
+    let mut table = format!(
+        "{:20} {:36} {:36}\n",
+        carrier.name, "reply (repeatable)", "announcement (never repeated)"
+    );
+    let mut wrong = Vec::new();
+    for (n, (fault, expected)) in carrier.faults().iter().enumerate() {
+        let (reply, announcement) = (replies.get(n), &announcements[n]);
+        table += &format!("{fault:20} {:36} {:36}\n", cell(reply), cell(Some(announcement)));
+        let is_as = |end: &(String, usize, usize), expected: &End| {
+            (end.0.as_str(), end.1, end.2) == (expected.0, expected.1, expected.2)
         };
-        ends.push(end(&product, fault, &cause.message_id(), &phone).await);
+        if reply.is_some_and(|reply| !is_as(reply, &expected[0])) || !is_as(announcement, &expected[1]) {
+            wrong.push((*fault, expected));
+        }
+    }
+    println!("{table}");
+    assert!(wrong.is_empty(), "{table}\nexpected {wrong:?}");
+}
+
+/// How the answers to texts end; none through a carrier that only pushes.
+async fn replies(carrier: &Carrier) -> Vec<(String, usize, usize)> {
+    let mut ends = Vec::new();
+    if carrier.pushes {
+        return ends;
+    }
+    let product = carrier.product().await;
+    for (n, (fault, _)) in carrier.faults().iter().enumerate() {
+        let phone = carrier.person(n);
+        product.put_employee(&phone).await;
+        fault_of(&product, carrier, fault).await;
+        let inbound_id = product.text(&phone, "MINE").await;
+        let id = answer_to(&product, &inbound_id, &phone).await;
+        ends.push(end(&product, carrier, fault, &id, &phone).await);
     }
     ends
 }
 
-async fn announcements() -> Vec<End> {
-    let product = product().await;
+async fn fault_of(product: &Product, carrier: &Carrier, kind: &str) {
+    let fault = json!({ "provider": carrier.name, "kind": kind, "count": 1, "delay_ms": 300 });
+    product.carrier(reqwest::Method::POST, "/faults", Some(fault)).await;
+}
+
+/// The one message to that phone; gateways have their own ids for what comes in.
+async fn answer_to(product: &Product, inbound_id: &str, phone: &str) -> MessageId {
+    let row = product
+        .until(&format!("the answer to {inbound_id}"), async || {
+            let rows = product.rows("messages").await;
+            rows.into_iter().find(|row| row["to"] == phone)
+        })
+        .await;
+    MessageId::from_text(row["message_id"].as_str().unwrap())
+}
+
+async fn announcements(carrier: &Carrier) -> Vec<(String, usize, usize)> {
+    let product = carrier.product().await;
     let mut ends = Vec::new();
-    for (n, (fault, _)) in FAULTS.iter().enumerate() {
-        let phone = employee(n);
+    for (n, (fault, _)) in carrier.faults().iter().enumerate() {
+        let phone = carrier.person(n);
         product
             .put("contacts", json!({ "phone": phone, "groups": fault }))
             .await;
-        product.fault(fault, 1).await;
-        product
-            .put(
-                "campaigns",
-                json!({ "campaign_id": fault, "message": "Snow today.", "audience": fault }),
-            )
-            .await;
-        let phone_number = PhoneNumber::parse(&phone).unwrap();
-        let cause = Cause::Announcement {
-            campaign_id: fault,
-            phone: &phone_number,
+        fault_of(&product, carrier, fault).await;
+        let mut campaign = json!({ "campaign_id": fault, "message": "Snow today.", "audience": fault });
+        let id = if carrier.pushes {
+            carrier.register_device(&product, &phone).await;
+            campaign["channel"] = json!("push");
+            product.put("campaigns", campaign).await;
+            answer_to(&product, fault, &phone).await
+        } else {
+            product.put("campaigns", campaign).await;
+            let phone_number = PhoneNumber::parse(&phone).unwrap();
+            let cause = Cause::Announcement {
+                campaign_id: fault,
+                phone: &phone_number,
+            };
+            cause.message_id()
         };
-        ends.push(end(&product, fault, &cause.message_id(), &phone).await);
+        ends.push(end(&product, carrier, fault, &id, &phone).await);
     }
     ends
 }
 
 /// Fires the message's timers until none can change anything.
-async fn end(product: &Product, fault: &str, id: &MessageId, phone: &str) -> End {
-    let mut row = at_rest(product, fault, id, phone).await;
+async fn end(product: &Product, carrier: &Carrier, fault: &str, id: &MessageId, phone: &str) -> (String, usize, usize) {
+    let mut row = at_rest(product, carrier, fault, id, phone).await;
     while row["status"] == "scheduled" || row["status"] == "unknown" && !row["due_at"].is_null() {
         product.fire(&[id.as_str()]).await;
-        row = at_rest(product, fault, id, phone).await;
+        row = at_rest(product, carrier, fault, id, phone).await;
     }
-    End {
-        status: row["status"].as_str().unwrap().to_owned(),
-        texts: product.texts_to(phone).await.len(),
-    }
+    (
+        row["status"].as_str().unwrap().to_owned(),
+        product.texts_to(phone).await.len(),
+        row["attempts"].as_array().map_or(0, Vec::len),
+    )
 }
 
 /// The message's row once no sender works on it and the carrier owes no receipt.
-async fn at_rest(product: &Product, fault: &str, id: &MessageId, phone: &str) -> Value {
+async fn at_rest(product: &Product, carrier: &Carrier, fault: &str, id: &MessageId, phone: &str) -> Value {
     let read = async || product.row("messages", "message_id", id.as_str()).await;
+    let owes_nothing = fault == "no-receipt" || !carrier.receipts;
     let rests = async |row: &Value| match row["status"].as_str().unwrap() {
         "queued" | "sending" => false,
-        "sent" | "unknown" => fault == "no-receipt" || product.texts_to(phone).await.is_empty(),
+        "sent" | "unknown" => owes_nothing || product.texts_to(phone).await.is_empty(),
         _ => true,
     };
     product
-        .until(&format!("{fault} to be over"), async || {
+        .until(&format!("{fault} of {} to be over", carrier.name), async || {
             let row = read().await?;
             if !rests(&row).await {
                 return None;

@@ -8,17 +8,22 @@
 mod bad_input;
 mod booking;
 mod campaigns;
+mod carriers;
 mod concurrency;
 mod conformance;
+mod failover;
 mod faults;
 mod keywords;
 mod kills;
 mod layering;
 mod log;
+mod parameters;
+mod receipts;
 mod roles;
 mod round_trips;
 mod template;
 mod upstream_defects;
+mod webhook;
 
 /// A product without data, schedules or faults.
 async fn product() -> tests::Product {

@@ -3,18 +3,17 @@
 
 use std::sync::Arc;
 
-use application::send_message::{SendMessage, Sending};
+use application::port::Clock;
+use application::remembered::RememberedOrganisations;
+use application::send_message::{SendMessage, Sending, Trust};
 use domain::message::Message;
-use futures_util::{StreamExt, stream as futures};
-use messaging::Providers;
+use runtime::aws::warm_up;
 use runtime::clock::{RandomJitter, SystemClock};
+use runtime::providers::ConfiguredProviders;
 use runtime::settings::{self, MessageSenderSettings};
 use runtime::stream::{BatchAnswer, BatchResponse, Record};
-use runtime::{FunctionError, stream, telemetry};
+use runtime::{FunctionError, storage, stream, telemetry};
 use serde_json::Value;
-
-/// Messages of one batch are handed over side by side, since each mostly waits for the provider.
-const AT_ONCE: usize = 16;
 
 /// Sends every queued message of a stream event; the answer names the records that are to come again.
 ///
@@ -22,52 +21,54 @@ const AT_ONCE: usize = 16;
 ///
 /// When the event is no stream event.
 pub async fn handle(sender: &SendMessage, event: Value) -> Result<BatchResponse, FunctionError> {
-    let records = stream::records(event).map_err(FunctionError::Event)?;
-    let failures: Vec<Option<String>> = futures::iter(records)
-        .map(|record| async move {
-            let served = match record {
-                Ok(record) => serve(sender, &record)
-                    .await
-                    .map_err(|error| (record.sequence_number, error)),
-                Err(unusable) => Err((unusable.sequence_number, unusable.error)),
-            };
-            served.err().map(|(sequence_number, error)| {
-                tracing::error!(record.sequence_number = sequence_number, error, "message not sent");
-                sequence_number
-            })
-        })
-        .buffered(AT_ONCE)
-        .collect()
-        .await;
     let mut answer = BatchAnswer::default();
-    for sequence_number in failures.into_iter().flatten() {
-        answer.fail(&sequence_number);
+    let mut sequence_numbers = Vec::new();
+    let mut messages = Vec::new();
+    for record in stream::records(event).map_err(FunctionError::Event)? {
+        match record.map(|record| (message(&record), record.sequence_number)) {
+            Ok((Ok(None), _)) => {}
+            Ok((Ok(Some(message)), sequence_number)) => {
+                messages.push(message);
+                sequence_numbers.push(sequence_number);
+            }
+            Ok((Err(error), sequence_number)) => fail(&mut answer, &sequence_number, &error),
+            Err(unusable) => fail(&mut answer, &unusable.sequence_number, &unusable.error),
+        }
+    }
+    let sent = sender.send_all(&messages).await;
+    for ((message, sequence_number), sending) in messages.iter().zip(&sequence_numbers).zip(sent) {
+        match sending {
+            Ok(sending) => log(message, sending),
+            Err(error) => fail(&mut answer, sequence_number, &format!("message {}: {error}", message.id)),
+        }
     }
     Ok(answer.into())
 }
 
-async fn serve(sender: &SendMessage, record: &Record) -> Result<(), String> {
+/// The message of a record; `None` where its row was removed.
+fn message(record: &Record) -> Result<Option<Message>, String> {
     if record.new_image.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let message: Message =
-        runtime::storage::decode_message_image(record.new_image.clone()).map_err(|error| error.to_string())?;
-    let sending = sender
-        .send(&message)
-        .await
-        .map_err(|error| format!("message {}: {error}", message.id))?;
+    let image = record.new_image.clone();
+    let message = runtime::storage::decode_message_image(image).map_err(|error| error.to_string())?;
+    Ok(Some(message))
+}
+
+fn fail(answer: &mut BatchAnswer, sequence_number: &str, error: &str) {
+    tracing::error!(record.sequence_number = sequence_number, error, "message not sent");
+    answer.fail(sequence_number);
+}
+
+fn log(message: &Message, sending: Sending) {
+    let id = message.id.as_str();
     match sending {
         Sending::Recorded(status) => {
-            tracing::info!(
-                message.id = message.id.as_str(),
-                message.status = status.as_str(),
-                "message handled"
-            );
+            tracing::info!(message.id = id, message.status = status.as_str(), "message handled");
         }
-        Sending::NotOurs => tracing::debug!(message.id = message.id.as_str(), "another sender has the message"),
-        Sending::Overtaken => tracing::info!(message.id = message.id.as_str(), "the receipt came first"),
+        Sending::NotOurs => tracing::debug!(message.id = id, "another sender has the message"),
+        Sending::Overtaken => tracing::info!(message.id = id, "the receipt came first"),
     }
-    Ok(())
 }
 
 /// Serves invocations until the process ends.
@@ -78,20 +79,25 @@ async fn serve(sender: &SendMessage, record: &Record) -> Result<(), String> {
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let settings: MessageSenderSettings = settings::read()?;
     telemetry::install(settings.log_level);
-    let client = settings.aws.dynamodb();
-    runtime::aws::warm_up(&client, &settings.contacts_table, "phone").await;
-    let providers: Providers = runtime::providers::from_settings(&settings);
+    let client = settings.providers.aws.dynamodb();
+    let (providers, ()) = tokio::join!(
+        ConfiguredProviders::open(&settings.providers),
+        warm_up(&client, &settings.contacts_table, "phone"),
+    );
+    let records = &settings.records_table;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let sender = SendMessage {
-        outbox: Arc::new(runtime::storage::MessagesTable::new(
-            client.clone(),
-            &settings.messages_table,
+        outbox: Arc::new(storage::MessagesTable::new(client.clone(), &settings.messages_table)),
+        contacts: Arc::new(storage::ContactsTable::new(client.clone(), &settings.contacts_table)),
+        organisations: Arc::new(RememberedOrganisations::new(
+            Arc::new(storage::OrganisationsTable::new(client.clone(), records)),
+            Arc::clone(&clock),
         )),
-        contacts: Arc::new(runtime::storage::ContactsTable::new(
-            client.clone(),
-            &settings.contacts_table,
-        )),
-        providers,
-        clock: Arc::new(SystemClock),
+        devices: Arc::new(storage::DevicesTable::new(client.clone(), records)),
+        providers: Arc::new(providers?),
+        pace: Arc::new(storage::PaceTable::new(client.clone(), records)),
+        trust: Trust::new(Arc::new(storage::HealthTable::new(client.clone(), records))),
+        clock,
         jitter: Arc::new(RandomJitter),
     };
     runtime::run(|event, _| handle(&sender, event)).await

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use application::outbox_sweep::{OutboxSweep, OutboxSweepReport};
+use application::port::Outbox;
+use application::record_receipt::RecordReceipt;
 use runtime::aws::warm_up;
 use runtime::clock::{RandomJitter, SystemClock};
 use runtime::settings::{self, OutboxSweepSettings};
-use runtime::{Deadline, FunctionError, telemetry};
+use runtime::{Deadline, FunctionError, storage, telemetry};
 
 /// Runs the sweep once; answers its counts.
 ///
@@ -29,11 +31,16 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     telemetry::install(settings.log_level);
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.messages_table, "message_id").await;
+    let outbox: Arc<dyn Outbox> = Arc::new(storage::MessagesTable::new(client.clone(), &settings.messages_table));
+    let receipts = RecordReceipt {
+        outbox: Arc::clone(&outbox),
+        receipts: Arc::new(storage::ReceiptsTable::new(client.clone(), &settings.records_table)),
+        health: Arc::new(storage::HealthTable::new(client.clone(), &settings.records_table)),
+        clock: Arc::new(SystemClock),
+    };
     let sweep = OutboxSweep {
-        outbox: Arc::new(runtime::storage::MessagesTable::new(
-            client.clone(),
-            &settings.messages_table,
-        )),
+        outbox,
+        receipts,
         clock: Arc::new(SystemClock),
         jitter: Arc::new(RandomJitter),
     };

@@ -8,7 +8,7 @@ use runtime::aws::warm_up;
 use runtime::clock::SystemClock;
 use runtime::settings::{self, SmsEventsSettings};
 use runtime::topic::Notification;
-use runtime::{FunctionError, telemetry, topic};
+use runtime::{FunctionError, storage, telemetry, topic};
 use serde_json::Value;
 
 /// Records every delivery event of an SNS event. If any could not be, the whole event comes again, which moves nothing
@@ -48,12 +48,11 @@ async fn serve(receipts: &RecordReceipt, notification: &Notification) -> Result<
         Receiving::NothingNew => {
             tracing::debug!(message.id = id, code = event.receipt.code, "receipt says nothing new");
         }
-        Receiving::Unmatched => {
-            tracing::warn!(
-                message.id = id,
-                notification.id,
-                "receipt for a message that is not ours"
-            );
+        Receiving::Kept | Receiving::GivenUp => {
+            tracing::info!(message.id = id, notification.id, "receipt kept: no message fits it yet");
+        }
+        Receiving::Foreign => {
+            tracing::warn!(message.id = id, notification.id, "receipt for a message that another provider has");
         }
     }
     Ok(())
@@ -70,10 +69,9 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.messages_table, "message_id").await;
     let receipts = RecordReceipt {
-        outbox: Arc::new(runtime::storage::MessagesTable::new(
-            client.clone(),
-            &settings.messages_table,
-        )),
+        outbox: Arc::new(storage::MessagesTable::new(client.clone(), &settings.messages_table)),
+        receipts: Arc::new(storage::ReceiptsTable::new(client.clone(), &settings.records_table)),
+        health: Arc::new(storage::HealthTable::new(client.clone(), &settings.records_table)),
         clock: Arc::new(SystemClock),
     };
     runtime::run(|event, _| handle(&receipts, event)).await

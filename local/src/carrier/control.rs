@@ -329,6 +329,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_number_can_be_texted_for_as_long_as_its_provider_lives() {
+        let (carrier, silent) = carrier();
+        let served = |carrier: Carrier| async move {
+            let (_, answer) = ask(&carrier, Method::GET, "/phones", "").await;
+            answer["served_numbers"].clone()
+        };
+
+        assert_eq!(
+            served(carrier.clone()).await,
+            json!([{ "number": "+12025550100", "provider": "silent" }])
+        );
+        drop(silent);
+        assert_eq!(served(carrier).await, json!([]));
+    }
+
+    #[tokio::test]
     async fn the_page_brings_everything_with_it() {
         let (carrier, _silent) = carrier();
         let request = Request::get("/").body(Body::empty()).unwrap();

@@ -54,6 +54,13 @@ pub struct Phone {
     pub name: String,
 }
 
+/// A number that people can text, and who takes what they text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ServedNumber {
+    pub number: String,
+    pub provider: &'static str,
+}
+
 /// The simulated network; cheap to clone, all clones are the same network.
 #[derive(Clone, Debug, Default)]
 pub struct Carrier {
@@ -70,6 +77,8 @@ struct Network {
     /// Weak, for the providers hold the network.
     served: Mutex<BTreeMap<String, Weak<dyn Provider>>>,
     inbound_ids: Mutex<HashSet<String>>,
+    /// Providers that faults may name, whether or not they serve a number.
+    providers: Mutex<BTreeSet<&'static str>>,
 }
 
 impl Carrier {
@@ -85,17 +94,33 @@ impl Carrier {
 
     /// Numbers that can be texted, in order.
     #[must_use]
-    pub fn served_numbers(&self) -> Vec<String> {
-        lock(&self.network.served).keys().cloned().collect()
+    pub fn served_numbers(&self) -> Vec<ServedNumber> {
+        let served = lock(&self.network.served);
+        let served = served.iter().filter_map(|(number, provider)| {
+            Some(ServedNumber {
+                number: number.clone(),
+                provider: provider.upgrade()?.name(),
+            })
+        });
+        served.collect()
     }
 
-    /// The names of the providers that serve a number.
+    /// Lets faults name a provider that serves no number.
+    pub fn add_provider(&self, name: &'static str) {
+        lock(&self.network.providers).insert(name);
+    }
+
+    /// The names of the providers that bring texts.
     fn provider_names(&self) -> BTreeSet<&'static str> {
-        lock(&self.network.served)
-            .values()
-            .filter_map(Weak::upgrade)
-            .map(|provider| provider.name())
-            .collect()
+        let mut names = lock(&self.network.providers).clone();
+        let served = lock(&self.network.served);
+        names.extend(
+            served
+                .values()
+                .filter_map(Weak::upgrade)
+                .map(|provider| provider.name()),
+        );
+        names
     }
 
     /// Shows a phone on the page before it has received anything.

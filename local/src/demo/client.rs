@@ -23,6 +23,8 @@ pub enum ClientError {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Text {
     pub(super) seq: u64,
+    /// Who brought it.
+    pub(super) provider: String,
     pub(super) to: String,
     pub(super) body: String,
 }

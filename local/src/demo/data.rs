@@ -1,16 +1,12 @@
 //! Demonstration data: a handful of shifts, one of them taken, and twelve employees.
 
+use domain::digest::digest;
 use serde_json::{Value, json};
 
+use super::cast::{AUDIENCE, Cast};
 use super::client::{ClientError, Outside};
+use crate::clock;
 use crate::stack::Stack;
-
-pub(super) const BUSINESS: &str = "+12025550100";
-
-/// First names of `+12025550101` to `+12025550112`.
-const EMPLOYEES: [&str; 12] = [
-    "Ana", "Ben", "Chidi", "Dana", "Emre", "Fatou", "Grace", "Hiro", "Ines", "Jamal", "Kaja", "Liam",
-];
 
 /// `shift_id` and `shift_info` of the shifts that are free.
 const AVAILABLE: [(&str, &str); 5] = [
@@ -29,13 +25,10 @@ pub(super) const TAKEN: (&str, &str) = ("BAR117", "Thu 3 Dec, 6 pm to 1 am, bar"
 #[error(transparent)]
 pub struct DataError(#[from] ClientError);
 
-pub(super) fn employee(number: usize) -> String {
-    format!("+120255501{number:02}")
-}
-
 /// Writes the rows that are not there, so that a folder of kept data stays as it is.
 pub(crate) async fn load(stack: &Stack) -> Result<(), DataError> {
     let outside = Outside::new(stack.addresses());
+    let cast = Cast::of(stack.provider());
     let table = |logical_id: &str| {
         stack
             .template()
@@ -55,16 +48,22 @@ pub(crate) async fn load(stack: &Stack) -> Result<(), DataError> {
             "shift_id": { "S": id },
             "shift_status": { "S": "taken" },
             "shift_info": { "S": info },
-            "employee": { "S": employee(EMPLOYEES.len()) },
+            "employee": { "S": cast.employee(AUDIENCE) },
         });
         put_new(&outside, shifts, "shift_id", item).await?;
     }
     if let Some(contacts) = table("ContactsTable") {
-        for (index, name) in EMPLOYEES.iter().enumerate() {
-            let phone = employee(index + 1);
+        for (phone, name) in cast.employees() {
             stack.carrier().add_phone(&phone, name);
             let item = json!({ "phone": { "S": phone }, "name": { "S": name } });
             put_new(&outside, contacts, "phone", item).await?;
+        }
+    }
+    if let Some(records) = table("RecordsTable").filter(|_| cast.has_apps()) {
+        for (phone, name) in cast.employees() {
+            for item in device(&phone, name) {
+                put_new(&outside, records, "pk", item).await?;
+            }
         }
     }
     Ok(())
@@ -79,5 +78,23 @@ async fn put_new(outside: &Outside, table: &str, key: &str, item: Value) -> Resu
     }
 }
 
-/// How many employees an announcement reaches.
-pub(super) const AUDIENCE: usize = EMPLOYEES.len();
+/// An employee's app: by its token, and once more below its owner.
+fn device(owner: &str, name: &str) -> [Value; 2] {
+    let token = format!("app-{}", owner.trim_start_matches('+'));
+    let digest = digest(&[&token]);
+    let row = |pk: String, sk: String| {
+        json!({
+            "pk": { "S": pk },
+            "sk": { "S": sk },
+            "token": { "S": token },
+            "platform": { "S": "android" },
+            "owner": { "S": owner },
+            "label": { "S": format!("Phone of {name}") },
+            "last_seen_at": { "S": clock::iso_millis(clock::now()) },
+        })
+    };
+    [
+        row(format!("device#{digest}"), "device".to_owned()),
+        row(format!("employee#{owner}"), format!("device#{digest}")),
+    ]
+}

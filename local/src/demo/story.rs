@@ -7,13 +7,22 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{self, Instant};
 
+use super::cast::{AUDIENCE, BUSINESS, Cast};
 use super::client::{ClientError, Outside, Text};
-use super::data::{AUDIENCE, BUSINESS, TAKEN, employee};
+use super::data::TAKEN;
+use super::ledger::{self, Entry};
+use crate::provider::ChosenProvider;
 use crate::stack::Stack;
 
 /// How long one step may take. A first start of the functions on a busy machine is the slowest.
 const PATIENCE: Duration = Duration::from_secs(30);
 const GLANCE: Duration = Duration::from_millis(20);
+
+/// How long receipts may take. One that overtakes what it is about is tried again by a sweep, which comes every minute.
+const PATIENCE_WITH_RECEIPTS: Duration = Duration::from_secs(100);
+
+/// What a person needs to read a text and to type another, where two in a second would not be told apart.
+const READING: Duration = Duration::from_millis(1500);
 
 const CAMPAIGN: &str = "demo-1";
 const ANNOUNCED: &str = "XYZ123 Mon 8 am, XYZ222 Mon 4 pm, KIT301 Tue 7 am";
@@ -31,18 +40,21 @@ pub enum StoryError {
 
 /// Plays the story on a stack with demonstration data and writes the conversation.
 pub async fn play(stack: &Stack, output: &mut (dyn Write + Send)) -> Result<(), StoryError> {
-    let [ana, ben, chidi] = [employee(1), employee(2), employee(3)];
+    let cast = Cast::of(stack.provider());
+    let [ana, ben, chidi] = [1, 2, 3].map(|number| cast.employee(number));
     let mut story = Story {
         outside: Outside::new(stack.addresses()),
+        stack: &stack.template().account.stack,
+        cast,
         seen: 0,
+        replies: 0,
         step: "",
         output,
     };
+    story.introduce()?;
 
     story.begin("a campaign row is inserted")?;
-    story
-        .put(&format!("{}-campaigns", stack.template().account.stack))
-        .await?;
+    story.put().await?;
     story.announced().await?;
 
     story.begin("REQUEST lists the available shifts")?;
@@ -55,48 +67,89 @@ pub async fn play(stack: &Stack, output: &mut (dyn Write + Send)) -> Result<(), 
     story.begin("a code books a shift")?;
     let reply = story.exchange(&ben, "xyz123").await?;
     story.expect(&reply, &["XYZ123"])?;
-    story.shift(stack, "XYZ123", "taken", Some(&ben)).await?;
+    story.shift("XYZ123", "taken", Some(&ben)).await?;
 
     story.begin("several codes, one taken and one unknown")?;
     let reply = story.exchange(&ana, "XYZ123, XYZ222 and NOPE99").await?;
     story.expect(&reply, &["XYZ123", "XYZ222", "NOPE99"])?;
-    story.shift(stack, "XYZ222", "taken", Some(&ana)).await?;
-    story.shift(stack, "XYZ123", "taken", Some(&ben)).await?;
+    story.shift("XYZ222", "taken", Some(&ana)).await?;
+    story.shift("XYZ123", "taken", Some(&ben)).await?;
 
     story.begin("DROP gives a shift back")?;
     let reply = story.exchange(&ana, "DROP XYZ222").await?;
     story.expect(&reply, &["XYZ222"])?;
-    story.shift(stack, "XYZ222", "available", None).await?;
+    story.shift("XYZ222", "available", None).await?;
 
     story.begin("STOP opts out")?;
     story.exchange(&chidi, "STOP").await?;
 
     story.begin("AGENT asks for a call back")?;
     story.exchange(&ben, "AGENT I cannot find the staff entrance").await?;
-    story.called(&ben).await
+    story.called(&ben).await?;
+
+    story.begin("the ledger knows what became of every message")?;
+    story.settled().await
 }
 
 struct Story<'a> {
     outside: Outside,
+    /// The stack's name, which begins those of the tables.
+    stack: &'a str,
+    cast: Cast,
     /// Number of the last text shown.
     seen: u64,
+    /// How many answers have come.
+    replies: usize,
     step: &'static str,
     output: &'a mut (dyn Write + Send),
 }
 
 impl Story<'_> {
+    fn introduce(&mut self) -> Result<(), StoryError> {
+        let (announcer, replier, listener) = (
+            self.cast.announcer().name(),
+            self.cast.replier().name(),
+            self.cast.listener(),
+        );
+        if self.cast.has_apps() {
+            writeln!(
+                self.output,
+                "Announcements are pushed to the employees' apps through {announcer}; the conversation goes on by text, \
+                 through {replier}."
+            )?;
+        } else if listener == replier {
+            writeln!(self.output, "Texts go both ways through {replier}.")?;
+        } else {
+            writeln!(
+                self.output,
+                "Employees text the number through {listener}; announcements and answers come through {replier}."
+            )?;
+        }
+        Ok(())
+    }
+
     fn begin(&mut self, step: &'static str) -> Result<(), StoryError> {
         self.step = step;
         writeln!(self.output, "\n• {step}")?;
         Ok(())
     }
 
-    async fn put(&mut self, campaigns: &str) -> Result<(), StoryError> {
+    fn table(&self, name: &str) -> String {
+        format!("{}-{name}", self.stack)
+    }
+
+    async fn put(&mut self) -> Result<(), StoryError> {
+        let campaigns = self.table("campaigns");
+        let mut item = json!({ "campaign_id": { "S": CAMPAIGN }, "shifts": { "S": ANNOUNCED } });
+        let mut channel = "";
+        if self.cast.has_apps() {
+            item["channel"] = json!({ "S": "push" });
+            channel = ", channel: push";
+        }
         writeln!(
             self.output,
-            "  {campaigns} ← {{ campaign_id: {CAMPAIGN}, shifts: {ANNOUNCED} }}"
+            "  {campaigns} ← {{ campaign_id: {CAMPAIGN}, shifts: {ANNOUNCED}{channel} }}"
         )?;
-        let item = json!({ "campaign_id": { "S": CAMPAIGN }, "shifts": { "S": ANNOUNCED } });
         let put = self
             .outside
             .dynamodb("PutItem", &json!({ "TableName": campaigns, "Item": item }))
@@ -127,6 +180,14 @@ impl Story<'_> {
         if let Some(missing) = texts.iter().find(|it| !it.body.contains(ANNOUNCED)) {
             return Err(self.failed(format!("the announcement names the shifts: {}", missing.body)));
         }
+        let announcer = self.cast.announcer();
+        if let Some(other) = texts.iter().find(|it| it.provider != announcer.name()) {
+            return Err(self.failed(format!(
+                "{} brings the announcement, not {}",
+                announcer.name(),
+                other.provider
+            )));
+        }
         self.seen = texts.iter().map(|it| it.seq).max().unwrap_or(self.seen);
         if let Some(first) = texts.iter().min_by_key(|it| &it.to) {
             self.show(first)?;
@@ -137,7 +198,10 @@ impl Story<'_> {
 
     /// Somebody texts, and one reply comes.
     async fn exchange(&mut self, from: &str, body: &str) -> Result<Text, StoryError> {
-        writeln!(self.output, "  {from} » {body}")?;
+        if self.cast.replier().receipts_name_the_second() {
+            time::sleep(READING).await;
+        }
+        writeln!(self.output, "  {from} » {body}  ({})", self.cast.listener())?;
         self.outside
             .text(from, BUSINESS, body)
             .await
@@ -147,11 +211,16 @@ impl Story<'_> {
             let texts = self.texts().await?;
             if let Some(reply) = texts.into_iter().find(|it| it.to == from) {
                 self.seen = self.seen.max(reply.seq);
+                self.replies += 1;
                 self.show(&reply)?;
+                let replier = self.cast.replier().name();
+                if reply.provider != replier {
+                    return Err(self.failed(format!("{replier} brings the answer, not {}", reply.provider)));
+                }
                 return Ok(reply);
             }
             if Instant::now() > deadline {
-                return Err(self.failed("a reply arrives".to_owned()));
+                return Err(self.failed("an answer arrives".to_owned()));
             }
             time::sleep(GLANCE).await;
         }
@@ -165,9 +234,9 @@ impl Story<'_> {
     }
 
     /// The row of the shift says who holds it.
-    async fn shift(&self, stack: &Stack, id: &str, status: &str, holder: Option<&str>) -> Result<(), StoryError> {
-        let table = format!("{}-shifts", stack.template().account.stack);
-        let request = json!({ "TableName": table, "Key": { "shift_id": { "S": id } }, "ConsistentRead": true });
+    async fn shift(&self, id: &str, status: &str, holder: Option<&str>) -> Result<(), StoryError> {
+        let request =
+            json!({ "TableName": self.table("shifts"), "Key": { "shift_id": { "S": id } }, "ConsistentRead": true });
         let found = self
             .outside
             .dynamodb("GetItem", &request)
@@ -199,6 +268,52 @@ impl Story<'_> {
         }
     }
 
+    /// Every announcement and every answer went through its provider, to the end that this one tells of.
+    async fn settled(&mut self) -> Result<(), StoryError> {
+        let (announcer, replier) = (self.cast.announcer(), self.cast.replier());
+        let carrier = |entry: &Entry| if entry.is_announcement() { announcer } else { replier };
+        let deadline = Instant::now() + PATIENCE_WITH_RECEIPTS;
+        loop {
+            let entries = ledger::entries(&self.outside, &self.table("messages")).await;
+            let entries = entries.map_err(|source| self.broken(source))?;
+            let under_way = entries.iter().find(|it| !it.is_settled_by(carrier(it)));
+            let announced = entries.iter().filter(|it| it.is_announcement()).count();
+            let replies = entries.len() - announced;
+            if under_way.is_none() && (announced, replies) == (AUDIENCE, self.replies) {
+                self.sum(announced, "announcements", announcer)?;
+                return self.sum(replies, "answers", replier);
+            }
+            if Instant::now() > deadline {
+                return Err(self.failed(match under_way {
+                    Some(entry) => format!(
+                        "{} has {}; one of the kind {} is {} by {:?}",
+                        carrier(entry).name(),
+                        ledger::settled(carrier(entry)),
+                        entry.kind,
+                        entry.status,
+                        entry.provider
+                    ),
+                    None => format!(
+                        "{AUDIENCE} announcements and {} answers, not {announced} and {replies}",
+                        self.replies
+                    ),
+                }));
+            }
+            time::sleep(GLANCE).await;
+        }
+    }
+
+    fn sum(&mut self, count: usize, what: &str, provider: ChosenProvider) -> Result<(), StoryError> {
+        let (name, status) = (provider.name(), ledger::settled(provider));
+        let why = if provider.has_receipts() {
+            "by its receipts"
+        } else {
+            "it has no receipts"
+        };
+        writeln!(self.output, "  {count} {what} through {name}: {status}, {why}")?;
+        Ok(())
+    }
+
     async fn texts(&self) -> Result<Vec<Text>, StoryError> {
         self.outside
             .texts(self.seen)
@@ -207,8 +322,9 @@ impl Story<'_> {
     }
 
     fn show(&mut self, text: &Text) -> Result<(), StoryError> {
-        let body = text.body.replace('\n', "\n                 ");
-        writeln!(self.output, "  {} « {body}", text.to)?;
+        let indentation = format!("\n  {:1$} ", "", text.to.len() + 2);
+        let body = text.body.replace('\n', &indentation);
+        writeln!(self.output, "  {} « {body}  ({})", text.to, text.provider)?;
         Ok(())
     }
 

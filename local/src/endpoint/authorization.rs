@@ -380,6 +380,36 @@ Resources:
         }
     }
 
+    /// Who may read a path may read all below it: <https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html>.
+    #[tokio::test]
+    async fn parameters_need_their_path_and_no_more() {
+        let path = "arn:aws:ssm:us-east-1:000000000000:parameter/shiftline/dev";
+        let action = "ssm:GetParametersByPath";
+        let both = allow(action, path) + ", " + &allow(action, &format!("{path}/*"));
+        for (statements, asked, status) in [
+            (both.clone(), "/shiftline/dev", 200),
+            (both.clone(), "/shiftline/dev/", 200),
+            (both.clone(), "/shiftline/dev/gsm", 200),
+            (both.clone(), "/shiftline", 400),
+            (both.clone(), "/shiftline/prod", 400),
+            (both, "/shiftline/development", 400),
+            (allow(action, path), "/shiftline/dev/gsm", 400),
+            (allow(action, &format!("{path}/*")), "/shiftline/dev", 400),
+            (allow("ssm:GetParameter", &format!("{path}*")), "/shiftline/dev", 400),
+        ] {
+            let body = json!({ "Path": asked, "Recursive": true, "WithDecryption": true });
+            let answer = client(&statements).json("AmazonSSM.GetParametersByPath", body).await;
+            assert_eq!(answer.status, status, "{asked} by {statements}: {}", answer.text);
+            if status == 400 {
+                assert_eq!(answer.error(), "AccessDeniedException");
+                let resource = format!(
+                    "ssm:GetParametersByPath on resource: arn:aws:ssm:us-east-1:000000000000:parameter{asked} "
+                );
+                assert!(answer.text.contains(&resource), "{}", answer.text);
+            }
+        }
+    }
+
     #[tokio::test]
     async fn every_service_refuses_in_its_own_way() {
         let client = client(&allow("dynamodb:GetItem", TABLE));

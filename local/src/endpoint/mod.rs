@@ -99,7 +99,7 @@ impl std::fmt::Debug for EndpointParts {
 impl Endpoint {
     #[must_use]
     pub fn new(parts: EndpointParts) -> Self {
-        let pinpoint = Pinpoint::new(&parts.region, &parts.account);
+        let pinpoint = Pinpoint::new(&parts.region, &parts.account, &parts.carrier);
         let dynamodb = DynamoDb::new(parts.database.clone(), &parts.region);
         Self {
             parts: Arc::new(parts),

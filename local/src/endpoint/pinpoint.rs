@@ -1,4 +1,6 @@
-//! Amazon Pinpoint campaigns (REST-JSON): creating one on a segment, and reading back what was created.
+//! Amazon Pinpoint (REST-JSON): creating a campaign on a segment and reading back what was created, and pushes.
+
+mod push;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,7 +29,9 @@ pub(super) struct Pinpoint {
 }
 
 impl Pinpoint {
-    pub(super) fn new(region: &str, account: &str) -> Self {
+    /// Makes pushes known to the carrier, so that faults may name them.
+    pub(super) fn new(region: &str, account: &str, carrier: &Carrier) -> Self {
+        carrier.add_provider(push::PROVIDER);
         Self {
             arn_prefix: format!("arn:aws:mobiletargeting:{region}:{account}:apps").into(),
             campaigns: Arc::default(),
@@ -40,6 +44,7 @@ impl Pinpoint {
             ("POST", [_, "campaigns"]) => Some("CreateCampaign"),
             ("GET", [_, "campaigns"]) => Some("GetCampaigns"),
             ("GET", [_, "campaigns", _]) => Some("GetCampaign"),
+            ("POST", [_, "messages"]) => Some("SendMessages"),
             _ => None,
         }
     }
@@ -67,6 +72,7 @@ impl Pinpoint {
                     .and_then(|all| all.iter().find(|campaign| campaign["Id"] == *id));
                 found.map_or_else(not_found, |campaign| answer::json(StatusCode::OK, JSON, campaign))
             }
+            (Some("SendMessages"), [project, ..]) => push::send_messages(carrier, connection, project, body).await,
             _ => not_found(),
         }
     }

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use base64::prelude::{BASE64_STANDARD, Engine};
 use md5::{Digest, Md5};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -265,12 +266,21 @@ fn get_by_path(parameters: &Parameters, request: &GetByPath) -> Result<Value, Fa
     }
     let size = request.max_results.unwrap_or(MAXIMUM_PAGE);
     if !(1..=MAXIMUM_PAGE).contains(&size) {
+        let bound = if size == 0 {
+            "greater than or equal to 1".to_owned()
+        } else {
+            format!("less than or equal to {MAXIMUM_PAGE}")
+        };
         return Err(Failure::new(
             "ValidationException",
-            "MaxResults must be between 1 and 10.",
+            format!(
+                "1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint: Member must \
+                 have value {bound}"
+            ),
         ));
     }
-    let after = request.next_token.as_deref();
+    let after = request.next_token.as_deref().map(last_of_page).transpose()?;
+    let after = after.as_deref();
     let mut rest = parameters.under(&request.path, request.recursive);
     rest.retain(|(name, _)| after.is_none_or(|after| name.as_str() > after));
     let more = rest.len() > size;
@@ -281,9 +291,18 @@ fn get_by_path(parameters: &Parameters, request: &GetByPath) -> Result<Value, Fa
         .collect();
     let mut answer = json!({ "Parameters": page });
     if let (true, Some((last, _))) = (more, rest.last()) {
-        answer["NextToken"] = last.as_str().into();
+        answer["NextToken"] = BASE64_STANDARD.encode(last).into();
     }
     Ok(answer)
+}
+
+/// The name of the last parameter of the page before, which is what a token holds.
+fn last_of_page(token: &str) -> Result<String, Failure> {
+    let decoded = BASE64_STANDARD.decode(token).ok();
+    decoded
+        .and_then(|name| String::from_utf8(name).ok())
+        .filter(|name| name.starts_with('/'))
+        .ok_or_else(|| Failure::new("InvalidNextToken", "The specified token is not valid."))
 }
 
 fn delete(parameters: &Parameters, name: &str) -> Result<Value, Failure> {
@@ -364,6 +383,41 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn secrets_of_a_path_are_clear_only_on_request_and_ten_make_a_page() {
+        let client = TestClient::new();
+        for number in 10..25 {
+            let parameter = json!({ "Name": format!("/s/dev/p/{number}"), "Value": "clear", "Type": "SecureString" });
+            ask(&client, "PutParameter", parameter).await;
+        }
+        for decrypt in [true, false] {
+            let mut request = json!({ "Path": "/s/dev", "Recursive": true, "WithDecryption": decrypt });
+            let mut pages = Vec::new();
+            let mut names = Vec::new();
+            loop {
+                let answer = ask(&client, "GetParametersByPath", request.clone()).await.json();
+                let page = answer["Parameters"].as_array().unwrap().clone();
+                pages.push(page.len());
+                for parameter in page {
+                    assert_eq!(parameter["Value"] == "clear", decrypt);
+                    assert_eq!(parameter["Type"], "SecureString");
+                    names.push(parameter["Name"].as_str().unwrap().to_owned());
+                }
+                match answer.get("NextToken") {
+                    Some(token) => request["NextToken"] = token.clone(),
+                    None => break,
+                }
+            }
+            assert_eq!(pages, [10, 5]);
+            assert!(
+                names
+                    .iter()
+                    .map(String::as_str)
+                    .eq((10..25).map(|it| format!("/s/dev/p/{it}")))
+            );
+        }
+    }
+
+    #[tokio::test]
     async fn errors_are_those_of_the_service() {
         let client = TestClient::new();
         ask(
@@ -397,6 +451,22 @@ mod tests {
             ("GetParameter", json!({ "Name": "missing" }), "ParameterNotFound"),
             ("GetParameter", json!({ "Name": "there:7" }), "ParameterVersionNotFound"),
             ("DeleteParameter", json!({ "Name": "missing" }), "ParameterNotFound"),
+            ("GetParametersByPath", json!({ "Path": "a" }), "ValidationException"),
+            (
+                "GetParametersByPath",
+                json!({ "Path": "/a", "MaxResults": 11 }),
+                "ValidationException",
+            ),
+            (
+                "GetParametersByPath",
+                json!({ "Path": "/a", "MaxResults": 0 }),
+                "ValidationException",
+            ),
+            (
+                "GetParametersByPath",
+                json!({ "Path": "/a", "NextToken": "x" }),
+                "InvalidNextToken",
+            ),
         ] {
             let answer = ask(&client, operation, body).await;
             assert_eq!(

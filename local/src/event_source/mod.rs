@@ -74,6 +74,8 @@ pub(crate) fn start(
                     let schedule = schedule::Trigger::new(id, function, schedule, sources)?;
                     tasks.spawn(schedule.run(functions.clone()));
                 }
+                // Nothing is to be started: whoever calls wakes the function.
+                Event::Http(_) => {}
             }
         }
     }

@@ -7,6 +7,8 @@ pub struct Account {
     pub region: String,
     /// `AWS::StackName`.
     pub stack: String,
+    /// Where the HTTP API is reached, without a slash at its end.
+    pub http_url: String,
 }
 
 impl Account {
@@ -17,6 +19,7 @@ impl Account {
             id: "000000000000".to_owned(),
             region: "us-east-1".to_owned(),
             stack: "shiftline".to_owned(),
+            http_url: "http://127.0.0.1:8080".to_owned(),
         }
     }
 

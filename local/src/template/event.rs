@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::http_api::{HttpRoute, RouteProperties};
 use super::properties::{DestinationConfig, Flag, Whole};
 
 /// An event source of a function.
@@ -14,6 +15,7 @@ pub enum Event {
     /// ARN of the SNS topic.
     Topic(String),
     Schedule(Schedule),
+    Http(HttpRoute),
 }
 
 /// An event source mapping of a table's stream.
@@ -80,6 +82,8 @@ enum Properties {
     Rule(RuleProperties),
     #[serde(rename = "ScheduleV2")]
     Scheduler(SchedulerProperties),
+    #[serde(rename = "HttpApi")]
+    Http(RouteProperties),
 }
 
 #[derive(Deserialize)]
@@ -190,6 +194,7 @@ pub(super) fn read(event: Value) -> Result<Event, String> {
     match serde_json::from_value(event).map_err(|error| error.to_string())? {
         Properties::Stream(it) => it.into_mapping().map(Event::Stream),
         Properties::Topic(it) => Ok(Event::Topic(it.topic)),
+        Properties::Http(it) => it.into_route().map(Event::Http),
         Properties::Rule(it) => Ok(Event::Schedule(Schedule {
             kind: ScheduleKind::Rule,
             expression: it.schedule,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::parameter::text;
-use super::{Account, TemplateError};
+use super::{Account, TemplateError, http_api};
 
 /// The properties by which the various resources are given their names.
 const NAMES: &[&str] = &[
@@ -156,6 +156,7 @@ impl Scope<'_> {
         let reference = match self.kind(name)? {
             "AWS::SNS::Topic" => self.account.arn("sns", &name_of),
             "AWS::SQS::Queue" => self.account.queue_url(&name_of),
+            "AWS::Serverless::HttpApi" => http_api::id(name),
             _ => name_of,
         };
         Ok(Some(reference.into()))
@@ -175,6 +176,8 @@ impl Scope<'_> {
             ("AWS::Serverless::Function" | "AWS::Lambda::Function", "Arn") => {
                 account.arn("lambda", &format!("function:{name}"))
             }
+            ("AWS::Serverless::HttpApi", "ApiEndpoint") => account.http_url.clone(),
+            ("AWS::Serverless::HttpApi", "ApiId") => http_api::id(&resource),
             ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::{}:role/{name}", account.id),
             ("AWS::Logs::LogGroup", "Arn") => account.arn("logs", &format!("log-group:{name}:*")),
             (_, "TopicName" | "QueueName" | "Name") => name,
@@ -295,6 +298,7 @@ mod tests {
             "Shifts": { "Type": "AWS::DynamoDB::Table", "Properties": { "TableName": { "Fn::Sub": "${AWS::StackName}-shifts" } } },
             "Topic": { "Type": "AWS::SNS::Topic", "Properties": { "TopicName": "two-way" } },
             "Failures": { "Type": "AWS::SQS::Queue" },
+            "Api": { "Type": "AWS::Serverless::HttpApi" },
         });
         let scope = Scope {
             account: &account,
@@ -323,6 +327,11 @@ mod tests {
             json!({ "Fn::GetAtt": ["Failures", "Arn"] }),
             json!("arn:aws:sqs:us-east-1:000000000000:shiftline-Failures"),
         );
+        assert_resolves(json!({ "Ref": "Api" }), json!("api"));
+        assert_resolves(
+            json!({ "Fn::GetAtt": ["Api", "ApiEndpoint"] }),
+            json!("http://127.0.0.1:8080"),
+        );
         assert!(
             matches!(resolve(json!({ "Ref": "Nothing" })), Err(TemplateError::Reference(name)) if name == "Nothing")
         );
@@ -333,6 +342,10 @@ mod tests {
         assert_resolves(
             json!({ "Fn::Sub": "${Stage}:${Shifts.Arn}:${!Kept}" }),
             json!("prod:arn:aws:dynamodb:us-east-1:000000000000:table/shiftline-shifts:${Kept}"),
+        );
+        assert_resolves(
+            json!({ "Fn::Sub": "${Api.ApiEndpoint}/${Stage}" }),
+            json!("http://127.0.0.1:8080/prod"),
         );
         assert_resolves(
             json!({ "Fn::Sub": ["${a}-${Stage}", { "a": { "Ref": "Shifts" } }] }),

@@ -4,10 +4,12 @@
 mod account;
 mod event;
 mod function;
+mod http_api;
 mod intrinsic;
 mod parameter;
 mod properties;
 mod role;
+mod route_key;
 mod table;
 mod yaml;
 
@@ -18,8 +20,10 @@ use serde_json::{Map, Value};
 pub use self::account::Account;
 pub use self::event::{Event, Schedule, ScheduleKind, StartingPosition, StreamMapping};
 pub use self::function::{AsynchronousInvocation, Function};
+pub use self::http_api::{HttpApi, HttpRoute};
 use self::intrinsic::Scope;
 pub use self::role::{Decision, Permission, Role};
+pub use self::route_key::{RouteKey, Segment};
 pub use self::table::{Index, KeyAttribute, Projection, Table};
 
 /// The template this executable was built from, so that it runs from any folder.
@@ -48,6 +52,7 @@ pub struct Template {
     pub inputs: BTreeMap<String, String>,
     pub tables: Vec<Table>,
     pub functions: Vec<Function>,
+    pub http_api: Option<HttpApi>,
     pub roles: Vec<Role>,
     pub topics: Vec<Topic>,
     pub queues: Vec<Queue>,
@@ -121,6 +126,7 @@ impl Template {
 
         let mut tables = Vec::new();
         let mut functions = Vec::new();
+        let mut http_api = None;
         let mut roles = Vec::new();
         let mut topics = Vec::new();
         let mut queues = Vec::new();
@@ -138,6 +144,16 @@ impl Template {
                 "AWS::DynamoDB::Table" => tables.push(table::read(&scope, logical_id, properties)?),
                 "AWS::Serverless::Function" => {
                     functions.push(function::read(&scope, logical_id, properties, defaults)?);
+                }
+                "AWS::Serverless::HttpApi" => {
+                    let api = http_api::read(&scope, logical_id, properties)?;
+                    if http_api.is_some() {
+                        return Err(TemplateError::Resource {
+                            logical_id: api.logical_id,
+                            reason: "a second HTTP API is not emulated".to_owned(),
+                        });
+                    }
+                    http_api = Some(api);
                 }
                 "AWS::IAM::Role" => roles.push(role::read(&scope, logical_id, properties)?),
                 "AWS::SNS::Topic" => topics.push(Topic {
@@ -178,6 +194,7 @@ impl Template {
             inputs,
             tables,
             functions,
+            http_api,
             roles,
             topics,
             queues,

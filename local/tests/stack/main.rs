@@ -31,6 +31,15 @@ fn main() -> ExitCode {
             a_write_reaches_the_function_within_milliseconds,
         ),
         trial("an_invocation_answers", an_invocation_answers),
+        trial("a_request_reaches_the_function", a_request_reaches_the_function),
+        trial(
+            "a_failed_request_is_answered_by_the_api",
+            a_failed_request_is_answered_by_the_api,
+        ),
+        trial(
+            "a_request_is_answered_while_the_stack_stops",
+            a_request_is_answered_while_the_stack_stops,
+        ),
         trial("one_bad_record_loses_nothing_else", one_bad_record_loses_nothing_else),
         trial(
             "a_batch_that_fails_as_a_whole_is_bisected",
@@ -56,6 +65,11 @@ fn main() -> ExitCode {
         ),
         trial("a_stopped_stack_leaves_no_process", a_stopped_stack_leaves_no_process),
         trial("a_port_in_use_is_a_clear_error", a_port_in_use_is_a_clear_error),
+        trial("a_chosen_provider_is_the_route", a_chosen_provider_is_the_route),
+        trial(
+            "an_unknown_provider_is_a_clear_error",
+            an_unknown_provider_is_a_clear_error,
+        ),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -130,6 +144,76 @@ async fn an_invocation_answers() {
     assert_eq!((&probe["invocations"], &probe["errors"]), (&json!(4), &json!(0)));
     assert_eq!(probe["pids"].as_array().unwrap().len(), 2);
     running.stack.stop().await;
+}
+
+async fn a_request_reaches_the_function() {
+    let running = Running::start().await;
+    let http = running.stack.addresses().http_url();
+    let function = running.stack.template().function("ProbeFunction").unwrap();
+    assert_eq!(function.environment["URL"], format!("{http}/probe"));
+
+    let response = reqwest::get(format!("{http}/probe/one/status?a=1")).await.unwrap();
+    assert_eq!(
+        (
+            response.status().as_u16(),
+            response.headers()["content-type"].as_bytes()
+        ),
+        (200, b"application/json".as_slice())
+    );
+    let event: Value = response.json().await.unwrap();
+    assert_eq!(event["routeKey"], "GET /probe/{name}/status");
+    assert_eq!(event["pathParameters"], json!({ "name": "one" }));
+    assert_eq!(event["requestContext"]["http"]["sourceIp"], "127.0.0.1");
+    assert_eq!(
+        event["requestContext"]["domainName"],
+        running.stack.addresses().http.to_string()
+    );
+
+    let response = reqwest::get(format!("{http}/probe/x?do=answer")).await.unwrap();
+    assert_eq!(response.status(), 202);
+    assert_eq!(
+        (&response.headers()["content-type"], &response.headers()["set-cookie"]),
+        (&"text/html".parse().unwrap(), &"a=1".parse().unwrap())
+    );
+    assert_eq!(response.text().await.unwrap(), "<b>");
+    running.stack.stop().await;
+}
+
+async fn a_failed_request_is_answered_by_the_api() {
+    let running = Running::start().await;
+    let http = running.stack.addresses().http_url();
+    for (path, status, message) in [
+        ("/", 404, "Not Found"),
+        ("/probe", 404, "Not Found"),
+        ("/probe/x?do=fail", 500, "Internal Server Error"),
+        ("/probe/x?do=kill", 500, "Internal Server Error"),
+        ("/probe/x?do=hang", 500, "Internal Server Error"),
+    ] {
+        let response = reqwest::get(format!("{http}{path}")).await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        assert_eq!(
+            response.json::<Value>().await.unwrap(),
+            json!({ "message": message }),
+            "{path}"
+        );
+    }
+    running.stack.stop().await;
+}
+
+async fn a_request_is_answered_while_the_stack_stops() {
+    let running = Running::start().await;
+    let url = format!("{}/probe/x?do=hang", running.stack.addresses().http_url());
+    let answered = tokio::spawn(reqwest::get(url));
+    eventually(|| running.status("ProbeFunction").invocations == 1).await;
+
+    running.stack.stop().await;
+
+    let response = answered.await.unwrap().unwrap();
+    assert_eq!(response.status(), 503);
+    assert_eq!(
+        response.json::<Value>().await.unwrap(),
+        json!({ "message": "Service Unavailable" })
+    );
 }
 
 async fn one_bad_record_loses_nothing_else() {
@@ -351,4 +435,41 @@ async fn a_port_in_use_is_a_clear_error() {
         "{error}"
     );
     running.stack.stop().await;
+}
+
+async fn a_chosen_provider_is_the_route() {
+    let running = Running::start_with(Options {
+        provider: Some("skyline".to_owned()),
+        ..options()
+    })
+    .await;
+    let parameters = running.stack.parameters();
+
+    assert_eq!(
+        parameters.get("/shiftline/dev/routing").as_deref(),
+        Some(r#"{"*":["skyline"]}"#)
+    );
+    let address = parameters.get("/shiftline/dev/gsm/base-url");
+    assert_eq!(
+        address,
+        Some(format!("{}/skyline", running.stack.addresses().carrier_url()))
+    );
+    running.stack.stop().await;
+}
+
+async fn an_unknown_provider_is_a_clear_error() {
+    let error = Stack::start(Options {
+        provider: Some("pigeon".to_owned()),
+        ..options()
+    })
+    .await
+    .unwrap_err();
+
+    assert!(matches!(error, StartError::Provider(_)));
+    assert!(
+        error
+            .to_string()
+            .starts_with("no provider is called \"pigeon\"; there are end-user-messaging, skyline,"),
+        "{error}"
+    );
 }

@@ -32,7 +32,8 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
     if let Some(source) = event["source"].as_str() {
         println!("served event {source}");
     }
-    match event["do"].as_str() {
+    let told = &event["queryStringParameters"]["do"];
+    match event["do"].as_str().or(told.as_str()) {
         Some("hang") => tokio::time::sleep(Duration::from_secs(60)).await,
         Some("kill") => {
             // As the operator of a machine does it.
@@ -42,6 +43,16 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
             tokio::time::sleep(Duration::from_secs(60)).await;
         }
         Some("environment") => return Ok(environment()),
+        Some("fail") => return Err("asked to fail".into()),
+        Some("answer") => {
+            return Ok(json!({
+                "statusCode": 202,
+                "headers": { "content-type": "text/html" },
+                "cookies": ["a=1"],
+                "body": "PGI+",
+                "isBase64Encoded": true,
+            }));
+        }
         _ => {}
     }
     Ok(event)

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use local::lambda::FunctionStatus;
 use local::stack::{Options, Stack};
 use local::topic::MessageAttributes;
 use reqwest::Client;
@@ -63,13 +64,13 @@ impl Running {
             .collect()
     }
 
+    pub(crate) fn status(&self, logical_id: &str) -> FunctionStatus {
+        let mut all = self.stack.processes().into_iter();
+        all.find(|it| it.logical_id == logical_id).unwrap()
+    }
+
     pub(crate) fn pids(&self, logical_id: &str) -> Vec<u32> {
-        let status = self
-            .stack
-            .processes()
-            .into_iter()
-            .find(|it| it.logical_id == logical_id);
-        status.unwrap().pids
+        self.status(logical_id).pids
     }
 
     pub(crate) async fn functions(&self) -> Value {

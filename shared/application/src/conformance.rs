@@ -11,8 +11,13 @@
 
 mod campaigns;
 mod contacts;
+mod devices;
+mod health;
 mod inbound;
+mod organisations;
 mod outbox;
+mod pace;
+mod receipts;
 mod shifts;
 
 use std::fmt;
@@ -24,11 +29,15 @@ use async_trait::async_trait;
 use domain::campaign::CampaignRow;
 use domain::contact::Contact;
 use domain::message::{Attempt, MessageId};
+use domain::organisation::Organisation;
 use domain::phone_number::PhoneNumber;
 use domain::shift::ShiftRow;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::port::{CampaignUpdate, Campaigns, Contacts, InboundTexts, Outbox, Shifts};
+use crate::port::{
+    CampaignUpdate, Campaigns, Contacts, Devices, InboundTexts, Organisations, Outbox, Pace, ProviderHealth, Receipts,
+    Shifts,
+};
 
 /// The ports over one set of tables, and what people do to the tables by hand.
 #[async_trait]
@@ -38,6 +47,11 @@ pub trait Bench: Send + Sync {
     fn contacts(&self) -> &dyn Contacts;
     fn campaigns(&self) -> &dyn Campaigns;
     fn outbox(&self) -> &dyn Outbox;
+    fn organisations(&self) -> &dyn Organisations;
+    fn pace(&self) -> &dyn Pace;
+    fn health(&self) -> &dyn ProviderHealth;
+    fn receipts(&self) -> &dyn Receipts;
+    fn devices(&self) -> &dyn Devices;
 
     async fn put_shift(&self, row: ShiftRow);
     async fn delete_shift(&self, shift_id: &str);
@@ -55,6 +69,13 @@ pub trait Bench: Send + Sync {
     async fn delete_campaign(&self, campaign_id: &str);
     /// What stands on the row besides what was typed.
     async fn campaign(&self, campaign_id: &str) -> Option<CampaignUpdate>;
+
+    /// Puts settings whose routes, where there are any, are the same for all numbers.
+    async fn put_organisation(&self, organisation: &str, settings: Organisation);
+    /// Puts settings that can not be used.
+    async fn put_unusable_organisation(&self, organisation: &str);
+    /// The error on the settings.
+    async fn organisation_error(&self, organisation: &str) -> Option<String>;
 
     /// The calls of a provider noted on a message's row.
     async fn attempts(&self, id: &MessageId) -> Vec<Attempt>;
@@ -137,8 +158,39 @@ suite! {
         every_attempt_is_kept,
         messages_are_due_oldest_first,
         only_what_is_due_is_due,
-        a_message_is_found_by_the_providers_id,
+        messages_are_found_by_the_providers_id,
+        whom_a_message_was_refused_by_is_kept_and_forgotten,
         progress_counts_every_message_once;
+    organisations:
+        without_a_row_everything_is_on,
+        settings_read_back,
+        settings_that_can_not_be_used_are_marked;
+    pace:
+        a_period_gives_no_more_than_its_allowance,
+        every_period_and_every_key_counts_for_itself,
+        takers_at_once_get_no_more_than_the_allowance,
+        a_line_gives_turn_after_turn,
+        those_who_fall_in_at_once_get_a_turn_each;
+    health:
+        what_is_counted_adds_up_window_by_window,
+        only_the_windows_asked_for_are_read,
+        those_who_count_at_once_all_count;
+    receipts:
+        a_kept_receipt_reads_back,
+        a_receipt_that_comes_again_is_kept_once,
+        kept_receipts_are_due_oldest_first,
+        a_forgotten_receipt_is_gone,
+        what_is_expected_reads_back_newest_first,
+        of_many_the_newest_are_expected,
+        what_is_expected_again_stays_as_it_is,
+        one_receipt_is_taken_for_a_message,
+        of_receipts_at_once_one_is_taken;
+    devices:
+        a_persons_devices_read_back,
+        a_device_is_registered_once,
+        a_device_moves_to_its_new_owner,
+        a_forgotten_device_is_gone,
+        a_device_registered_at_once_has_one_owner;
 }
 
 /// Every case, by name, with what went wrong.
@@ -238,6 +290,26 @@ mod tests {
             self
         }
 
+        fn organisations(&self) -> &dyn Organisations {
+            self
+        }
+
+        fn pace(&self) -> &dyn Pace {
+            self
+        }
+
+        fn health(&self) -> &dyn ProviderHealth {
+            self
+        }
+
+        fn receipts(&self) -> &dyn Receipts {
+            self
+        }
+
+        fn devices(&self) -> &dyn Devices {
+            self
+        }
+
         async fn put_shift(&self, row: ShiftRow) {
             self.put_shift(row);
         }
@@ -276,6 +348,18 @@ mod tests {
 
         async fn campaign(&self, campaign_id: &str) -> Option<CampaignUpdate> {
             self.campaign(campaign_id)
+        }
+
+        async fn put_organisation(&self, organisation: &str, settings: Organisation) {
+            self.put_organisation(organisation, settings);
+        }
+
+        async fn put_unusable_organisation(&self, organisation: &str) {
+            self.put_unusable_organisation(organisation, "texting must be yes or no");
+        }
+
+        async fn organisation_error(&self, organisation: &str) -> Option<String> {
+            self.organisation_error(organisation)
         }
 
         async fn attempts(&self, id: &MessageId) -> Vec<Attempt> {

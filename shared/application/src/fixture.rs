@@ -1,18 +1,22 @@
 //! What the tests of the use cases share: people, rows and the clock that they begin with.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use domain::contact::{Contact, OptOut};
+use domain::device::{Device, DeviceToken, Platform};
 use domain::message::{Cause, Kind, Message};
 use domain::phone_number::PhoneNumber;
 use domain::shift::ShiftRow;
 use jiff::{SignedDuration, Timestamp};
 use messaging::provider::memory::Memory;
 use messaging::{Provider, Providers};
+use tokio::time::Instant;
 
 use crate::memory::{FixedClock, MemoryStore, NoJitter};
-use crate::port::Outbox;
-use crate::send_message::SendMessage;
+use crate::port::{Clock, CurrentProviders, Outbox};
+use crate::record_receipt::RecordReceipt;
+use crate::send_message::{SendMessage, Trust};
 
 /// The number that employees text.
 pub(crate) const BUSINESS: &str = "+12025550100";
@@ -62,14 +66,85 @@ pub(crate) fn message(inbound_id: &str, kind: Kind) -> Message {
     .leaving_from(BUSINESS)
 }
 
+/// The same through an app on a device of that person.
+pub(crate) fn push(inbound_id: &str, device: &Device) -> Message {
+    message(inbound_id, Kind::Announcement).pushed_to(device.token.clone(), device.platform)
+}
+
+pub(crate) fn device(token: &str) -> Device {
+    Device {
+        token: DeviceToken::parse(token).unwrap(),
+        platform: Platform::Android,
+        owner: person(1),
+        last_seen_at: at(0),
+    }
+}
+
+/// A clock that goes with the runtime's time, which a test can stop and have moved on by itself.
+#[derive(Debug, Clone)]
+pub(crate) struct RuntimeClock(Instant);
+
+impl RuntimeClock {
+    /// One that begins now.
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Clock for RuntimeClock {
+    fn now(&self) -> Timestamp {
+        at(0) + SignedDuration::try_from(self.0.elapsed()).unwrap()
+    }
+}
+
+/// Providers whose settings change while a sender lives.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Changing(Arc<Mutex<Arc<Providers>>>);
+
+impl Changing {
+    pub(crate) fn to(&self, providers: Providers) {
+        *self.0.lock().unwrap() = Arc::new(providers);
+    }
+}
+
+#[async_trait]
+impl CurrentProviders for Changing {
+    async fn current(&self) -> Arc<Providers> {
+        Arc::clone(&self.0.lock().unwrap())
+    }
+}
+
 /// A sender over `store` with one provider.
 pub(crate) fn sender(store: &MemoryStore, provider: impl Provider + 'static, clock: &FixedClock) -> SendMessage {
+    sender_through(store, Providers::new([Arc::new(provider) as Arc<dyn Provider>]), clock)
+}
+
+/// A sender over `store` with these providers.
+pub(crate) fn sender_through(
+    store: &MemoryStore,
+    providers: Providers,
+    clock: &(impl Clock + Clone + 'static),
+) -> SendMessage {
     SendMessage {
         outbox: Arc::new(store.clone()),
         contacts: Arc::new(store.clone()),
-        providers: Providers::new([Arc::new(provider) as Arc<dyn Provider>]),
+        organisations: Arc::new(store.clone()),
+        devices: Arc::new(store.clone()),
+        providers: Arc::new(Arc::new(providers)),
+        pace: Arc::new(store.clone()),
+        trust: Trust::new(Arc::new(store.clone())),
         clock: Arc::new(clock.clone()),
         jitter: Arc::new(NoJitter),
+    }
+}
+
+/// Records receipts over `store`.
+pub(crate) fn recorder(store: &MemoryStore, clock: &(impl Clock + Clone + 'static)) -> RecordReceipt {
+    RecordReceipt {
+        outbox: Arc::new(store.clone()),
+        receipts: Arc::new(store.clone()),
+        health: Arc::new(store.clone()),
+        clock: Arc::new(clock.clone()),
     }
 }
 

@@ -25,6 +25,8 @@ use crate::port::{Clock, InboundTexts, Jitter, StoreError};
 #[derive(Clone, PartialEq, Eq)]
 pub struct InboundText {
     pub id: InboundId,
+    /// The provider that brought it, through which its answer goes back.
+    pub provider: String,
     pub from: Sender,
     /// The number it was sent to, from which the answer leaves.
     pub to: String,
@@ -52,6 +54,7 @@ impl From<InboundMessage> for InboundText {
         };
         Self {
             id,
+            provider: message.provider.to_owned(),
             from: message.from,
             to: message.to,
             body: message.body,

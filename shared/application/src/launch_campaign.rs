@@ -4,16 +4,20 @@ use std::sync::Arc;
 
 use domain::campaign::{Campaign, CampaignError, CampaignRow, CampaignStatus};
 use domain::contact::Contact;
+use domain::device::Device;
 use domain::language::Language;
-use domain::message::{Cause, Kind, Message};
+use domain::message::{Cause, Channel, Kind, Message};
 use domain::segment;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::port::{CampaignUpdate, Campaigns, Clock, Contacts, Outbox, SegmentPosition, StoreError};
+use crate::port::{CampaignUpdate, Campaigns, Clock, Contacts, Devices, Outbox, SegmentPosition, StoreError};
 
 /// The contacts table is read in so many parts side by side.
 const SEGMENTS: u32 = 4;
+
+/// Reads of people's devices under way at once.
+const DEVICES_AT_ONCE: usize = 32;
 
 /// An unfinished fan-out is taken up again by the sweep after this long.
 pub(crate) const CONTINUED_AFTER: SignedDuration = SignedDuration::from_mins(5);
@@ -51,6 +55,7 @@ pub enum Launching {
 pub struct LaunchCampaign {
     pub campaigns: Arc<dyn Campaigns>,
     pub contacts: Arc<dyn Contacts>,
+    pub devices: Arc<dyn Devices>,
     pub outbox: Arc<dyn Outbox>,
     pub clock: Arc<dyn Clock>,
     pub settings: CampaignSettings,
@@ -183,9 +188,12 @@ impl LaunchCampaign {
                 .contacts
                 .iter()
                 .filter(|contact| contact.is_reached_by(&campaign.groups));
-            let messages = recipients
-                .map(|contact| self.announcement(campaign, announcements, contact, now))
-                .collect();
+            let texts = recipients.map(|contact| self.announcement(campaign, announcements, contact, now));
+            let messages = if campaign.by_push {
+                self.pushes(texts.collect()).await?
+            } else {
+                texts.collect()
+            };
             self.outbox.put_new(messages).await?;
             position = SegmentPosition {
                 done: page.next.is_none(),
@@ -207,6 +215,41 @@ impl LaunchCampaign {
         Message::queued(&cause, Kind::Announcement, Some(contact.phone.clone()), body, now)
             .leaving_from(&self.settings.origination_number)
             .of_campaign(&campaign.id)
+            .of_organisation(campaign.organisation.clone().or_else(|| contact.organisation.clone()))
+    }
+
+    /// Each text as a push to every device of its recipient. Whoever has none keeps one message that says so.
+    async fn pushes(&self, texts: Vec<Message>) -> Result<Vec<Message>, StoreError> {
+        let pushes = stream::iter(texts).map(|text| self.push(text));
+        let pushes: Vec<Vec<Message>> = pushes.buffer_unordered(DEVICES_AT_ONCE).try_collect().await?;
+        Ok(pushes.into_iter().flatten().collect())
+    }
+
+    async fn push(&self, text: Message) -> Result<Vec<Message>, StoreError> {
+        let devices = match &text.to {
+            Some(owner) => self.devices.of(owner).await?,
+            None => Vec::new(),
+        };
+        if devices.is_empty() {
+            let without_device = Message {
+                channel: Channel::Push,
+                ..text
+            };
+            return Ok(vec![without_device]);
+        }
+        let campaign_id = text.campaign_id.as_deref().unwrap_or_default();
+        let push = |device: Device| {
+            let cause = Cause::Push {
+                campaign_id,
+                token: &device.token,
+            };
+            let id = cause.message_id();
+            Message {
+                id,
+                ..text.clone().pushed_to(device.token.clone(), device.platform)
+            }
+        };
+        Ok(devices.into_iter().map(push).collect())
     }
 
     fn provider_campaign(&self, campaign: &Campaign) -> Message {

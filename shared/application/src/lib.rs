@@ -9,6 +9,7 @@ pub mod memory;
 pub mod outbox_sweep;
 pub mod port;
 pub mod record_receipt;
+pub mod remembered;
 pub mod send_message;
 
 #[cfg(any(test, feature = "conformance"))]

@@ -3,8 +3,13 @@
 mod campaigns;
 mod clock;
 mod contacts;
+mod devices;
+mod health;
 mod inbound;
+mod organisations;
 mod outbox;
+mod pace;
+mod receipts;
 mod shifts;
 
 pub use clock::{FixedClock, NoJitter};
@@ -14,13 +19,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::campaign::CampaignRow;
 use domain::contact::Contact;
+use domain::device::{Device, DeviceToken};
 use domain::message::{Attempt, Message, MessageId};
+use domain::organisation::Organisation;
 use domain::phone_number::PhoneNumber;
+use domain::routing::Tally;
 use domain::shift::ShiftRow;
 use jiff::Timestamp;
 
 use crate::inbound::{Booking, Conversation, Handled};
-use crate::port::{CampaignProgress, CampaignUpdate};
+use crate::port::{AwaitedReceipt, CampaignProgress, CampaignUpdate, KeptReceipt};
 
 /// All tables. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +49,26 @@ struct Tables {
     conversations: BTreeMap<PhoneNumber, Conversation>,
     bookings: BTreeMap<(PhoneNumber, String), Booking>,
     rejected_shifts: BTreeSet<String>,
+    organisations: BTreeMap<String, Organisation>,
+    unusable_organisations: BTreeMap<String, UnusableOrganisation>,
+    devices: BTreeMap<DeviceToken, Device>,
+    /// By provider and beginning of the window.
+    tallies: BTreeMap<(String, Timestamp), Tally>,
+    /// Parts used, by key and beginning of the period.
+    paces: BTreeMap<(String, Timestamp), u32>,
+    /// The end of each line.
+    lines: BTreeMap<String, Timestamp>,
+    kept_receipts: BTreeMap<String, KeptReceipt>,
+    /// By provider and number, then in the order of time.
+    awaited_receipts: BTreeMap<(String, PhoneNumber), BTreeMap<(Timestamp, MessageId), AwaitedReceipt>>,
+}
+
+/// A row of settings that can not be used.
+#[derive(Debug)]
+struct UnusableOrganisation {
+    complaint: String,
+    /// Whether the complaint stands on the row.
+    noted: bool,
 }
 
 impl MemoryStore {
@@ -96,6 +124,31 @@ impl MemoryStore {
             .campaigns
             .get(campaign_id)
             .map(|(_, written)| written.clone())
+    }
+
+    /// Puts the settings of an organisation, as a person does.
+    pub fn put_organisation(&self, organisation: &str, settings: Organisation) {
+        let mut tables = self.tables();
+        tables.unusable_organisations.remove(organisation);
+        tables.organisations.insert(organisation.to_owned(), settings);
+    }
+
+    /// Puts settings that can not be used, with what is wrong with them.
+    pub fn put_unusable_organisation(&self, organisation: &str, complaint: &str) {
+        let row = UnusableOrganisation {
+            complaint: complaint.to_owned(),
+            noted: false,
+        };
+        self.tables()
+            .unusable_organisations
+            .insert(organisation.to_owned(), row);
+    }
+
+    /// The error written on settings that can not be used.
+    pub fn organisation_error(&self, organisation: &str) -> Option<String> {
+        let tables = self.tables();
+        let row = tables.unusable_organisations.get(organisation)?;
+        row.noted.then(|| row.complaint.clone())
     }
 
     /// Every message, the oldest first.

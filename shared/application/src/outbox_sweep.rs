@@ -1,17 +1,24 @@
-//! Fires every message timer that is due: release, retry, lease end, receipt overdue.
+//! Fires every message timer that is due: release, retry, lease end, receipt overdue; and tries receipts again that
+//! matched nothing when they came.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::message::{Event, Message, Status, transition};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::port::{Applied, Clock, Jitter, Outbox, StoreError};
+use crate::record_receipt::{Receiving, RecordReceipt};
 
 const PAGE: usize = 200;
 const AT_ONCE: usize = 32;
+const BUCKETS_AT_ONCE: usize = 8;
+
+/// The sweep stays for what is due this soon, so that messages that wait for a provider's next second go in that second
+/// and not all together a minute later. It never waits for more than this at once.
+const SOON: SignedDuration = SignedDuration::from_secs(2);
 
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -20,6 +27,10 @@ pub struct OutboxSweepReport {
     pub fired: BTreeMap<&'static str, u64>,
     /// Messages that somebody else moved first.
     pub overtaken: u64,
+    /// Kept receipts that have found their message.
+    pub receipts_matched: u64,
+    /// Kept receipts that nothing matched for a day.
+    pub receipts_given_up: u64,
     /// Whether the run stopped before everything due was fired; the next one goes on.
     pub unfinished: bool,
 }
@@ -28,6 +39,7 @@ pub struct OutboxSweepReport {
 #[derive(Debug, Clone)]
 pub struct OutboxSweep {
     pub outbox: Arc<dyn Outbox>,
+    pub receipts: RecordReceipt,
     pub clock: Arc<dyn Clock>,
     pub jitter: Arc<dyn Jitter>,
 }
@@ -39,45 +51,111 @@ impl OutboxSweep {
     ///
     /// The store's; what was fired stays fired.
     pub async fn run(&self, deadline: Timestamp) -> Result<OutboxSweepReport, StoreError> {
-        let buckets = stream::iter(0..self.outbox.buckets()).map(|bucket| self.sweep_bucket(bucket, deadline));
-        let reports: Vec<OutboxSweepReport> = buckets.buffer_unordered(4).try_collect().await?;
-        Ok(reports
-            .into_iter()
-            .fold(OutboxSweepReport::default(), OutboxSweepReport::plus))
+        let (receipts, timers) =
+            futures_util::future::try_join(self.retry_receipts(deadline), self.fire_timers(deadline)).await?;
+        Ok(receipts.plus(timers))
     }
 
-    async fn sweep_bucket(&self, bucket: u8, deadline: Timestamp) -> Result<OutboxSweepReport, StoreError> {
+    /// Fires what is due in every bucket, and stays while the next timer of any of them is near.
+    async fn fire_timers(&self, deadline: Timestamp) -> Result<OutboxSweepReport, StoreError> {
         let mut report = OutboxSweepReport::default();
         loop {
-            if self.clock.now() >= deadline {
+            let begun = self.clock.now();
+            let buckets = stream::iter(0..self.outbox.buckets()).map(|bucket| self.sweep_bucket(bucket, deadline));
+            let swept: Vec<OutboxSweepReport> = buckets.buffer_unordered(BUCKETS_AT_ONCE).try_collect().await?;
+            report = swept.into_iter().fold(report, OutboxSweepReport::plus);
+            if report.unfinished {
+                return Ok(report);
+            }
+            let soon = self.due_soon(begun, deadline).await?;
+            if soon.is_empty() {
+                return Ok(report);
+            }
+            report = report.plus(self.fire_all(&soon).await?);
+        }
+    }
+
+    /// The next timers of all buckets that were not due at `begun`, in the order of their times.
+    async fn due_soon(&self, begun: Timestamp, deadline: Timestamp) -> Result<Vec<Message>, StoreError> {
+        let until = (self.clock.now() + SOON).min(deadline);
+        let buckets = stream::iter(0..self.outbox.buckets()).map(|bucket| self.outbox.due(bucket, until, PAGE));
+        let due: Vec<Vec<Message>> = buckets.buffer_unordered(BUCKETS_AT_ONCE).try_collect().await?;
+        let mut due = due.concat();
+        due.retain(|message| message.due_at > Some(begun));
+        due.sort_by_key(|message| message.due_at);
+        Ok(due)
+    }
+
+    async fn retry_receipts(&self, deadline: Timestamp) -> Result<OutboxSweepReport, StoreError> {
+        let mut report = OutboxSweepReport::default();
+        loop {
+            let now = self.clock.now();
+            if now >= deadline {
                 report.unfinished = true;
                 return Ok(report);
             }
-            let due = self.outbox.due(bucket, self.clock.now(), PAGE).await?;
+            // What still matches nothing gets a later time, so each page is another one.
+            let due = self.receipts.due(now, PAGE).await?;
             let last_page = due.len() < PAGE;
-            let fired: Vec<Option<Status>> = stream::iter(&due)
-                .map(|message| self.fire(message))
+            let tried: Vec<Receiving> = stream::iter(&due)
+                .map(|kept| self.receipts.retry(kept))
                 .buffer_unordered(AT_ONCE)
                 .try_collect()
                 .await?;
-            let mut moved = false;
-            for status in fired {
-                match status {
-                    Some(status) => {
-                        moved = true;
-                        *report.fired.entry(status.as_str()).or_default() += 1;
-                    }
-                    None => report.overtaken += 1,
+            for receiving in tried {
+                match receiving {
+                    Receiving::Kept => {}
+                    Receiving::GivenUp => report.receipts_given_up += 1,
+                    Receiving::Moved(_) | Receiving::NothingNew | Receiving::Foreign => report.receipts_matched += 1,
                 }
             }
-            // The index lags behind the table; a page of nothing but overtaken rows is left to the next run.
-            if last_page || !moved {
+            if last_page {
                 return Ok(report);
             }
         }
     }
 
+    async fn sweep_bucket(&self, bucket: u8, deadline: Timestamp) -> Result<OutboxSweepReport, StoreError> {
+        let mut report = OutboxSweepReport::default();
+        loop {
+            let now = self.clock.now();
+            if now >= deadline {
+                report.unfinished = true;
+                return Ok(report);
+            }
+            let due = self.outbox.due(bucket, now, PAGE).await?;
+            let fired = self.fire_all(&due).await?;
+            let moved = !fired.fired.is_empty();
+            report = report.plus(fired);
+            // The index lags behind the table; a page of nothing but overtaken rows is left to the next run.
+            if due.len() < PAGE || !moved {
+                return Ok(report);
+            }
+        }
+    }
+
+    /// Fires each of `messages`, which are in the order of their times, when its time has come.
+    async fn fire_all(&self, messages: &[Message]) -> Result<OutboxSweepReport, StoreError> {
+        let fired: Vec<Option<Status>> = stream::iter(messages)
+            .map(|message| self.fire(message))
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let mut report = OutboxSweepReport::default();
+        for status in fired {
+            match status {
+                Some(status) => *report.fired.entry(status.as_str()).or_default() += 1,
+                None => report.overtaken += 1,
+            }
+        }
+        Ok(report)
+    }
+
     async fn fire(&self, message: &Message) -> Result<Option<Status>, StoreError> {
+        let early = message.due_at.map(|due_at| due_at.duration_since(self.clock.now()));
+        if let Some(pause) = early.filter(SignedDuration::is_positive) {
+            tokio::time::sleep(pause.unsigned_abs()).await;
+        }
         let Some(change) = transition(message, &Event::TimerFired, self.clock.now(), self.jitter.fraction()) else {
             return Ok(None);
         };
@@ -92,6 +170,8 @@ impl OutboxSweepReport {
             *self.fired.entry(status).or_default() += count;
         }
         self.overtaken += other.overtaken;
+        self.receipts_matched += other.receipts_matched;
+        self.receipts_given_up += other.receipts_given_up;
         self.unfinished |= other.unfinished;
         self
     }

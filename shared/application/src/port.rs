@@ -4,15 +4,27 @@
 mod campaigns;
 mod clock;
 mod contacts;
+mod devices;
+mod health;
 mod inbound;
+mod organisations;
 mod outbox;
+mod pace;
+mod providers;
+mod receipts;
 mod shifts;
 
 pub use campaigns::{CampaignProgress, CampaignUpdate, Campaigns, Progress, SegmentPosition};
 pub use clock::{Clock, Jitter};
 pub use contacts::{Contacts, ContactsPage, Position, UnusableContact};
+pub use devices::Devices;
+pub use health::ProviderHealth;
 pub use inbound::InboundTexts;
+pub use organisations::Organisations;
 pub use outbox::{Applied, Outbox};
+pub use pace::Pace;
+pub use providers::CurrentProviders;
+pub use receipts::{AwaitedReceipt, KeptReceipt, Receipts};
 pub use shifts::{Shifts, ShiftsPage};
 
 use thiserror::Error;

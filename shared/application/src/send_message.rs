@@ -1,15 +1,35 @@
-//! Sends one queued message: checks that it may still go, claims it, hands it over, records the outcome.
+//! Sends queued messages: checks that each may still go, chooses its provider, claims it, hands it over, records the
+//! outcome.
 
+mod pacing;
+mod route;
+mod trust;
+
+pub use trust::Trust;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::contact::OptOut;
-use domain::message::{Change, Event, Message, RefusalKind, Status, Suppression, transition};
-use messaging::{Outcome, Provider, Providers};
+use domain::message::{Change, Channel, Event, Message, Postponement, RefusalKind, Status, Suppression, transition};
+use domain::routing::{self, Candidate};
+use futures_util::{StreamExt, stream};
+use jiff::SignedDuration;
+use messaging::{Listed, Outcome, Provider, Providers};
 
-use crate::port::{Applied, Clock, Contacts, Jitter, Outbox, StoreError};
+use crate::port::{
+    Applied, Clock, Contacts, CurrentProviders, Devices, Jitter, Organisations, Outbox, Pace, StoreError,
+};
+use route::Routing;
 
 /// Receipts may move the message while the outcome is being recorded; each time it is further along.
 const TRIES: u32 = 4;
+
+/// Messages are checked, claimed and handed over side by side, since each mostly waits for somebody else.
+const AT_ONCE: usize = 16;
+
+/// Settings that can not be used are looked at again after this long.
+const SETTINGS_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
 /// What became of a message, as far as this sender knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,51 +43,184 @@ pub enum Sending {
 }
 
 /// The use case with all that it needs.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct SendMessage {
     pub outbox: Arc<dyn Outbox>,
     pub contacts: Arc<dyn Contacts>,
-    pub providers: Providers,
+    pub organisations: Arc<dyn Organisations>,
+    pub devices: Arc<dyn Devices>,
+    pub providers: Arc<dyn CurrentProviders>,
+    pub pace: Arc<dyn Pace>,
+    pub trust: Trust,
     pub clock: Arc<dyn Clock>,
     pub jitter: Arc<dyn Jitter>,
 }
 
+/// A message under our lease, and who is to carry it.
+struct Claimed {
+    message: Message,
+    listed: Listed,
+    provider: Arc<dyn Provider>,
+    candidates: Vec<Candidate>,
+}
+
+/// How far a message is after it was checked.
+enum Step {
+    Done(Sending),
+    HandOver(Box<Claimed>),
+}
+
 impl SendMessage {
-    /// Sends `message`, as it was read from the stream of the outbox.
+    /// Sends one message, as it was read from the stream of the outbox.
     ///
     /// # Errors
     ///
     /// The store's. Sending the same message again is always safe: the claim admits one sender per attempt.
     pub async fn send(&self, message: &Message) -> Result<Sending, StoreError> {
-        if message.status != Status::Queued {
-            return Ok(Sending::NotOurs);
+        let mut sent = self.send_all(std::slice::from_ref(message)).await;
+        sent.pop().unwrap_or(Ok(Sending::NotOurs))
+    }
+
+    /// Sends several messages, those of a provider that takes batches with as few calls as it allows. One result for each,
+    /// in their order.
+    pub async fn send_all(&self, messages: &[Message]) -> Vec<Result<Sending, StoreError>> {
+        let providers = self.providers.current().await;
+        let steps: Vec<Result<Step, StoreError>> = stream::iter(messages)
+            .map(|message| self.as_far_as_alone(message, &providers))
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
+        let mut results: Vec<Result<Sending, StoreError>> = Vec::with_capacity(steps.len());
+        let mut waiting: BTreeMap<&'static str, Vec<(usize, Claimed)>> = BTreeMap::new();
+        for (index, step) in steps.into_iter().enumerate() {
+            results.push(match step {
+                Ok(Step::Done(sending)) => Ok(sending),
+                Ok(Step::HandOver(claimed)) => {
+                    waiting.entry(claimed.listed.name).or_default().push((index, *claimed));
+                    Ok(Sending::NotOurs)
+                }
+                Err(error) => Err(error),
+            });
         }
-        if let Some(suppression) = self.suppression(message).await? {
-            return self.record(message, &Event::Suppressed(suppression)).await;
+        for (_, claimed) in waiting {
+            for (index, result) in self.hand_over_in_batches(claimed).await {
+                results[index] = result;
+            }
         }
-        let Some(provider) = self.providers.for_channel(message.channel) else {
-            return self
-                .record(message, &Event::Suppressed(Suppression::DeliveryMode))
-                .await;
+        self.trust.save().await;
+        results
+    }
+
+    /// Everything for a provider that takes messages one by one; up to the claim for one that takes batches.
+    async fn as_far_as_alone(&self, message: &Message, providers: &Providers) -> Result<Step, StoreError> {
+        match self.claim(message, providers).await? {
+            Step::HandOver(claimed) if claimed.provider.capabilities().batch <= 1 => {
+                let outcome = claimed.provider.send(&claimed.message).await;
+                Ok(Step::Done(self.record_outcome(&claimed, outcome).await?))
+            }
+            step => Ok(step),
+        }
+    }
+
+    async fn hand_over_in_batches(&self, claimed: Vec<(usize, Claimed)>) -> Vec<(usize, Result<Sending, StoreError>)> {
+        let mut results = Vec::with_capacity(claimed.len());
+        let Some(provider) = claimed.first().map(|(_, first)| Arc::clone(&first.provider)) else {
+            return results;
         };
-        let Some(claim) = self.change(message, &Event::Claimed) else {
-            return Ok(Sending::NotOurs);
+        let mut rest = claimed.into_iter().peekable();
+        while rest.peek().is_some() {
+            let batch: Vec<(usize, Claimed)> = rest.by_ref().take(provider.capabilities().batch).collect();
+            let messages: Vec<Message> = batch.iter().map(|(_, claimed)| claimed.message.clone()).collect();
+            let mut outcomes = provider.send_all(&messages).await.into_iter();
+            let recorded = batch.iter().map(|(index, claimed)| {
+                let outcome = outcomes.next().unwrap_or_else(|| Outcome::NotKnown {
+                    detail: "the provider answered for fewer messages than it was given".to_owned(),
+                });
+                async move { (*index, self.record_outcome(claimed, outcome).await) }
+            });
+            let recorded: Vec<_> = stream::iter(recorded).buffer_unordered(AT_ONCE).collect().await;
+            results.extend(recorded);
+        }
+        results
+    }
+
+    /// Decides whether and through whom the message goes, and claims it for that.
+    async fn claim(&self, message: &Message, providers: &Providers) -> Result<Step, StoreError> {
+        if message.status != Status::Queued {
+            return Ok(Step::Done(Sending::NotOurs));
+        }
+        let organisation = match self.organisations.get(route::organisation_of(message)).await {
+            Ok(organisation) => organisation,
+            Err(StoreError::Invalid(error)) => {
+                tracing::error!(message.id = %message.id, error, "the organisation's settings can not be used");
+                return self.postpone(message, Postponement::Settings).await;
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(suppression) = self.suppression(message, &organisation).await? {
+            return self.done(message, &Event::Suppressed(suppression)).await;
+        }
+        let (candidates, names) = match route::candidates(message, &organisation, providers) {
+            Routing::Candidates(listed) => {
+                let names: Vec<String> = listed.iter().map(|(provider, _)| provider.name().to_owned()).collect();
+                (listed, names)
+            }
+            Routing::Suppressed(suppression) => return self.done(message, &Event::Suppressed(suppression)).await,
+            Routing::Unusable => return self.postpone(message, Postponement::Settings).await,
+        };
+        let now = self.clock.now();
+        let trusted = self.trust.candidates(names, now).await?;
+        let Some(choice) = routing::choose(message, &trusted, now, self.jitter.fraction()) else {
+            return self.postpone(message, Postponement::Settings).await;
+        };
+        let Some((provider, listed)) = candidates
+            .into_iter()
+            .find(|(provider, _)| provider.name() == choice.provider)
+        else {
+            return self.postpone(message, Postponement::Settings).await;
+        };
+        let (message_as_sent, sender) = route::with_sender(message, &organisation, &listed, provider.as_ref());
+        if let Some(until) = self.wait_for_turn(&message_as_sent, &listed, provider.as_ref()).await? {
+            let reason = Postponement::Pace;
+            return self.done(message, &Event::Postponed { reason, until }).await;
+        }
+        let event = Event::Claimed {
+            provider: provider.name().to_owned(),
+            route: choice.reason + sender,
+            provider_message_id: provider.reference(&message_as_sent),
+        };
+        let Some(claim) = self.change(message, &event) else {
+            return Ok(Step::Done(Sending::NotOurs));
         };
         if self.outbox.apply(message, &claim).await? == Applied::Stale {
-            return Ok(Sending::NotOurs);
+            return Ok(Step::Done(Sending::NotOurs));
         }
         if claim.status != Status::Sending {
-            return Ok(Sending::Recorded(claim.status));
+            return Ok(Step::Done(Sending::Recorded(claim.status)));
         }
-        let claimed = claimed(message, &claim);
-        let event = hand_over(provider.as_ref(), &claimed).await;
-        let recorded = self.record_outcome(&claimed, &event).await?;
-        self.heed_opt_out(&claimed, &event).await?;
+        Ok(Step::HandOver(Box::new(Claimed {
+            message: changed(&message_as_sent, &claim),
+            listed,
+            provider,
+            candidates: trusted,
+        })))
+    }
+
+    /// Records what the provider said, also where a receipt moved the message in the meantime, and what follows from it.
+    async fn record_outcome(&self, claimed: &Claimed, outcome: Outcome) -> Result<Sending, StoreError> {
+        self.trust.count(
+            claimed.provider.name(),
+            &outcome,
+            claimed.candidates.len(),
+            self.clock.now(),
+        );
+        let event = event_of(claimed, outcome);
+        let recorded = self.record_through_receipts(&claimed.message, &event).await?;
+        self.heed(&claimed.message, &event).await?;
         Ok(recorded)
     }
 
-    /// Records what the provider said, also where a receipt moved the message in the meantime.
-    async fn record_outcome(&self, claimed: &Message, event: &Event) -> Result<Sending, StoreError> {
+    async fn record_through_receipts(&self, claimed: &Message, event: &Event) -> Result<Sending, StoreError> {
         let mut message = claimed.clone();
         for _ in 0..TRIES {
             match self.record(&message, event).await? {
@@ -85,9 +238,21 @@ impl SendMessage {
     }
 
     /// Why the message must not go, judged by what is true now and not by what was when it was created.
-    async fn suppression(&self, message: &Message) -> Result<Option<Suppression>, StoreError> {
-        let policy = message.kind.policy();
-        if policy.despite_opt_out {
+    async fn suppression(
+        &self,
+        message: &Message,
+        organisation: &domain::organisation::Organisation,
+    ) -> Result<Option<Suppression>, StoreError> {
+        if organisation.texting_off {
+            return Ok(Some(Suppression::TextingOff));
+        }
+        if organisation.kinds_off.contains(&message.kind) {
+            return Ok(Some(Suppression::KindOff));
+        }
+        if message.channel == Channel::Push && message.device.is_none() {
+            return Ok(Some(Suppression::NoDevice));
+        }
+        if message.kind.policy().despite_opt_out {
             return Ok(None);
         }
         let Some(phone) = &message.to else {
@@ -99,18 +264,32 @@ impl SendMessage {
             .then_some(Suppression::OptedOut))
     }
 
-    /// Somebody whom the provider will not text has told the provider so, and need not tell us again.
-    async fn heed_opt_out(&self, message: &Message, event: &Event) -> Result<(), StoreError> {
-        match (event, &message.to) {
-            (Event::Refused { provider, refusal }, Some(phone)) if refusal.kind == RefusalKind::OptedOut => {
+    /// What the provider said of the person and not only of the message.
+    async fn heed(&self, message: &Message, event: &Event) -> Result<(), StoreError> {
+        let Event::Refused { provider, refusal, .. } = event else {
+            return Ok(());
+        };
+        match (refusal.kind, &message.to, &message.device) {
+            // Somebody whom the provider will not text has told the provider so, and need not tell us again.
+            (RefusalKind::OptedOut, Some(phone), _) => {
                 let opt_out = OptOut {
                     at: self.clock.now(),
                     words: format!("on the opt-out list of {provider}"),
                 };
                 self.contacts.opt_out(phone, &opt_out).await
             }
+            (RefusalKind::Unregistered, _, Some((token, _))) => self.devices.remove(token).await,
             _ => Ok(()),
         }
+    }
+
+    async fn postpone(&self, message: &Message, reason: Postponement) -> Result<Step, StoreError> {
+        let until = self.clock.now() + SETTINGS_PAUSE;
+        self.done(message, &Event::Postponed { reason, until }).await
+    }
+
+    async fn done(&self, message: &Message, event: &Event) -> Result<Step, StoreError> {
+        Ok(Step::Done(self.record(message, event).await?))
     }
 
     async fn record(&self, message: &Message, event: &Event) -> Result<Sending, StoreError> {
@@ -128,31 +307,36 @@ impl SendMessage {
     }
 }
 
-async fn hand_over(provider: &dyn Provider, message: &Message) -> Event {
-    let name = provider.name().to_owned();
-    match provider.send(message).await {
-        Outcome::Accepted { provider_message_id } => {
-            let receipts = provider.capabilities().receipts;
-            Event::Accepted {
-                provider: name,
-                provider_message_id,
-                receipts,
-            }
-        }
+fn event_of(claimed: &Claimed, outcome: Outcome) -> Event {
+    let provider = claimed.provider.name().to_owned();
+    match outcome {
+        Outcome::Accepted { provider_message_id } => Event::Accepted {
+            provider,
+            provider_message_id,
+            receipts: claimed.provider.capabilities().receipts,
+        },
         Outcome::Refused(refusal) => Event::Refused {
-            provider: name,
+            elsewhere: routing::has_alternative(&claimed.message, &claimed.candidates, &provider),
+            provider,
             refusal,
         },
-        Outcome::NotKnown { detail } => Event::NotKnown { provider: name, detail },
+        Outcome::NotKnown { detail } => Event::NotKnown { provider, detail },
     }
 }
 
-fn claimed(message: &Message, claim: &Change) -> Message {
+/// The message as the store has it after `change`.
+fn changed(message: &Message, change: &Change) -> Message {
     Message {
-        status: claim.status,
-        reason: claim.reason.clone(),
-        attempt: claim.attempt,
-        due_at: claim.due_at,
+        status: change.status,
+        reason: change.reason.clone(),
+        attempt: change.attempt,
+        due_at: change.due_at,
+        provider: change.provider.clone(),
+        route: change.route.clone(),
+        provider_message_id: change.provider_message_id.clone(),
+        claimed_at: change.claimed_at,
+        held_by: change.held_by.clone(),
+        passed_over: change.passed_over.clone(),
         ..message.clone()
     }
 }

@@ -18,6 +18,9 @@ pub struct CampaignRow {
     /// Group names; empty, or the word `all`, is everybody.
     pub audience: Vec<String>,
     pub scheduled_for: Option<String>,
+    /// `sms`, which is also meant by nothing, or `push`.
+    pub channel: Option<String>,
+    pub organisation: Option<String>,
     pub status: Option<String>,
     /// What to change, where an attribute is not of a type that can be read.
     pub malformed: Option<String>,
@@ -95,6 +98,8 @@ pub enum CampaignError {
     LaunchedBefore,
     #[error("campaign_id has {0} characters; at most {MAX_ID_CHARACTERS} are allowed")]
     IdTooLong(usize),
+    #[error("channel must be sms or push, not \"{0}\"")]
+    Channel(String),
     #[error("status \"{0}\" is not one that a new row can have; leave status out")]
     Status(String),
 }
@@ -112,6 +117,10 @@ pub struct Campaign {
     /// The groups it goes to; none means everybody.
     pub groups: BTreeSet<String>,
     pub scheduled_for: Option<Timestamp>,
+    /// It goes to apps instead of phones.
+    pub by_push: bool,
+    /// In whose name it goes; `None` is each contact's own organisation.
+    pub organisation: Option<String>,
 }
 
 impl std::fmt::Debug for Campaign {
@@ -143,6 +152,12 @@ impl TryFrom<&CampaignRow> for Campaign {
             None => None,
             Some(text) => Some(text.parse().map_err(|_| CampaignError::ScheduledFor(text))?),
         };
+        let by_push = match filled(row.channel.as_deref()) {
+            None => false,
+            Some(channel) if channel.eq_ignore_ascii_case("sms") => false,
+            Some(channel) if channel.eq_ignore_ascii_case("push") => true,
+            Some(channel) => return Err(CampaignError::Channel(channel)),
+        };
         let groups = row
             .audience
             .iter()
@@ -156,6 +171,8 @@ impl TryFrom<&CampaignRow> for Campaign {
             message,
             groups,
             scheduled_for,
+            by_push,
+            organisation: filled(row.organisation.as_deref()),
         };
         for language in Language::ALL {
             // The longer of the two announcements decides, so that a row's fate does not depend on a setting.

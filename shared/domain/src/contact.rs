@@ -26,6 +26,8 @@ impl std::fmt::Debug for OptOut {
 pub struct Contact {
     pub phone: PhoneNumber,
     pub groups: BTreeSet<String>,
+    /// Whose contact it is; `None` is the stack's own organisation.
+    pub organisation: Option<String>,
     /// `None` where the row names no language that has a catalogue.
     pub language: Option<Language>,
     /// Whether this contact is an employee. False for somebody known only because they asked not to be texted.
@@ -41,6 +43,7 @@ impl Contact {
         Self {
             phone,
             groups: BTreeSet::new(),
+            organisation: None,
             language: None,
             may_book: true,
             interested: true,

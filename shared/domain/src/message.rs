@@ -1,17 +1,23 @@
 //! An outbound message: a row of the outbox that is also its ledger entry.
 
+pub mod correlation;
 mod id;
 mod kind;
 mod receipt;
+mod refusal;
 mod transition;
 
 pub use id::{Cause, MessageId};
 pub use kind::{Channel, Kind, Lane, Policy};
 pub use receipt::{Receipt, ReceiptOutcome};
-pub use transition::{Change, Event, LEASE, Refusal, RefusalKind, Suppression, transition};
+pub use refusal::{PassedOver, Refusal, RefusalKind};
+pub use transition::{Change, Event, LEASE, Postponement, Suppression, transition};
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::device::{DeviceToken, Platform};
 use crate::phone_number::PhoneNumber;
 
 /// Where a message is on its way. Only `transition` decides what follows what.
@@ -107,6 +113,12 @@ pub struct Message {
     pub kind: Kind,
     /// `None` for what goes to no single person, such as a campaign of the provider's.
     pub to: Option<PhoneNumber>,
+    /// The app that a push goes to; `to` is whose it is.
+    pub device: Option<(DeviceToken, Platform)>,
+    /// The organisation in whose name it goes; `None` is the stack's own.
+    pub organisation: Option<String>,
+    /// The provider that brought the text which this answers.
+    pub via: Option<String>,
     /// The origination identity it leaves from; `None` lets the provider choose.
     pub from: Option<String>,
     pub body: String,
@@ -122,8 +134,17 @@ pub struct Message {
     pub due_at: Option<Timestamp>,
     /// After this it is not sent any more.
     pub expires_at: Timestamp,
+    /// Who has it, or was last asked to take it.
     pub provider: Option<String>,
+    /// Why that provider.
+    pub route: Option<String>,
     pub provider_message_id: Option<String>,
+    /// When a sender last took it up.
+    pub claimed_at: Option<Timestamp>,
+    /// The provider that may have it although no answer came. No other may be asked any more.
+    pub held_by: Option<String>,
+    /// Providers that certainly did not take it.
+    pub passed_over: BTreeMap<String, PassedOver>,
     /// When the newest receipt was issued.
     pub receipt_at: Option<Timestamp>,
 }
@@ -148,6 +169,9 @@ impl Message {
             channel: kind.channel(),
             kind,
             to,
+            device: None,
+            organisation: None,
+            via: None,
             from: None,
             body,
             campaign_id: None,
@@ -159,9 +183,34 @@ impl Message {
             due_at: Some(now + transition::OVERLOOKED_AFTER),
             expires_at: now + kind.policy().lifetime,
             provider: None,
+            route: None,
             provider_message_id: None,
+            claimed_at: None,
+            held_by: None,
+            passed_over: BTreeMap::new(),
             receipt_at: None,
         }
+    }
+
+    /// The same, pushed to an app instead of texted.
+    #[must_use]
+    pub fn pushed_to(mut self, token: DeviceToken, platform: Platform) -> Self {
+        self.channel = Channel::Push;
+        self.device = Some((token, platform));
+        self
+    }
+
+    #[must_use]
+    pub fn of_organisation(mut self, organisation: Option<String>) -> Self {
+        self.organisation = organisation;
+        self
+    }
+
+    /// The answer to a text that `provider` brought.
+    #[must_use]
+    pub fn answering_through(mut self, provider: Option<String>) -> Self {
+        self.via = provider;
+        self
     }
 
     #[must_use]

@@ -4,18 +4,34 @@
 //! then asks for the same things of all, leaving out what a provider does not claim in its [`Capabilities`]. Each case
 //! is judged on its own, so that a [`Report`] shows all that is wrong at once.
 
-use std::fmt;
+mod answers;
+mod batches;
+mod bodies;
+mod identity;
+mod modes;
+mod recipients;
+mod report;
+
+pub use report::{Report, Table, Verdict};
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::message::{Cause, Channel, Kind, Message, RefusalKind};
+use domain::device::{DeviceToken, Platform};
+use domain::message::{Cause, Channel, Kind, Message, RefusalKind, Status};
 use domain::phone_number::{PhoneNumber, PhoneNumberError};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::contract::{Capabilities, Outcome, Provider};
+use crate::contract::{Outcome, Provider};
 
-/// To whom all messages of the suite are addressed.
-pub const RECIPIENT: &str = "+12025550123";
+/// To whom most messages of the suite are addressed: each provider gets the first that it reaches.
+pub const RECIPIENTS: [&str; 3] = ["+12025550123", "+919876543210", "+97699112233"];
+
+/// The test numbers of the delivery mode *redirect*, one for each of [`RECIPIENTS`].
+pub const TEST_NUMBERS: [&str; 3] = ["+12025550199", "+919876543299", "+97699112299"];
+
+/// What pushes are addressed to.
+pub const DEVICE: &str = "cOnF0rM:APA91bConformance-suite_device";
 
 /// From whom they come.
 pub const SENDER: &str = "+12025550100";
@@ -23,50 +39,51 @@ pub const SENDER: &str = "+12025550100";
 /// What most of them say.
 pub const BODY: &str = "Booked: ABC1, Friday 18:00. See you there!";
 
+/// What a remote side that [`Remote::RefusesSome`] does not take.
+pub const UNWANTED: &str = "You have won a prize!";
+
+/// How long a remote side that [`Remote::AsksToWait`] wants to be left alone.
+pub const WAIT: SignedDuration = SignedDuration::from_secs(7);
+
 /// How the remote side behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remote {
     /// Takes the message.
     Accepts,
-    /// Says that it does not take it, for this reason, and repeats [`RECIPIENT`] and [`BODY`] in its explanation.
+    /// Says that it does not take it, for this reason, and repeats recipient and body in its explanation.
     Refuses(RefusalKind),
+    /// Asks to slow down, and for how long: [`WAIT`].
+    AsksToWait,
+    /// Takes the messages of one call that do not say [`UNWANTED`], and refuses the others.
+    RefusesSome,
     /// Says that something broke, not whether before or after it took the message, and repeats both as well.
     Breaks,
     /// Answers with success in a form that can not be read.
     Mumbles,
+    /// Answers with success and an HTML page.
+    ShowsAPage,
+    /// Begins a good answer and closes the connection.
+    CutsShort,
     /// Takes the request and closes the connection.
     HangsUp,
     /// Takes the request and keeps silent.
     Stalls,
+    /// Is there and takes no connection.
+    Deaf,
     /// Nothing listens at its address.
     Unreachable,
-}
-
-impl Remote {
-    pub const ALL: [Self; 14] = [
-        Self::Accepts,
-        Self::Refuses(RefusalKind::Throttled),
-        Self::Refuses(RefusalKind::Unavailable),
-        Self::Refuses(RefusalKind::OptedOut),
-        Self::Refuses(RefusalKind::Recipient),
-        Self::Refuses(RefusalKind::Content),
-        Self::Refuses(RefusalKind::Configuration),
-        Self::Refuses(RefusalKind::Quota),
-        Self::Refuses(RefusalKind::Other),
-        Self::Breaks,
-        Self::Mumbles,
-        Self::HangsUp,
-        Self::Stalls,
-        Self::Unreachable,
-    ];
 }
 
 /// A message as the remote side saw it. `None` is what the provider has no place for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Arrival {
+    /// Our id, or the reference that stands for it.
     pub message_id: Option<String>,
+    /// The number in E.164 form, or the device's token.
     pub to: Option<String>,
     pub body: Option<String>,
+    /// The remote side was asked to check the message and not to carry it.
+    pub rehearsal: bool,
 }
 
 /// A provider together with its remote side.
@@ -76,104 +93,89 @@ pub trait Bench: Send + Sync {
     ///
     /// # Errors
     ///
-    /// With the reason, where the remote side has no such behaviour.
+    /// With the reason, where the remote side has no such behaviour. The suite takes that for an answer only where the
+    /// provider does not claim it.
     async fn stage(&self, remote: Remote) -> Result<Arc<dyn Provider>, &'static str>;
 
-    /// What has arrived since the last [`Bench::stage`], oldest first.
-    fn arrivals(&self) -> Vec<Arrival>;
-}
+    /// The calls with messages since the last [`Bench::stage`], oldest first, and the messages of each.
+    fn calls(&self) -> Vec<Vec<Arrival>>;
 
-/// How a case ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    Passed,
-    NotApplicable(&'static str),
-    Failed(String),
-}
-
-/// All cases with their verdicts; displayed as a table.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Report {
-    pub verdicts: Vec<(String, Verdict)>,
-}
-
-impl Report {
-    pub fn failures(&self) -> Vec<&str> {
-        let failed = self
-            .verdicts
-            .iter()
-            .filter(|(_, verdict)| matches!(verdict, Verdict::Failed(_)));
-        failed.map(|(case, _)| case.as_str()).collect()
+    /// What must never be seen in any output: passwords, keys, tokens.
+    fn secrets(&self) -> &'static [&'static str] {
+        &[]
     }
 
-    /// How a case ended, by its name in the table.
-    pub fn verdict(&self, case: &str) -> Option<&Verdict> {
-        self.verdicts
-            .iter()
-            .find(|(name, _)| name == case)
-            .map(|(_, verdict)| verdict)
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (case, verdict) in &self.verdicts {
-            match verdict {
-                Verdict::Passed => writeln!(f, "{case:<52} passed")?,
-                Verdict::NotApplicable(reason) => writeln!(f, "{case:<52} not applicable: {reason}")?,
-                Verdict::Failed(text) => writeln!(f, "{case:<52} FAILED: {text}")?,
-            }
-        }
-        Ok(())
+    /// Whether an HTML page in place of an answer is how the remote side asks for a login, which proves that it took
+    /// nothing.
+    fn page_is_a_login(&self) -> bool {
+        false
     }
 }
 
 /// Runs every case, one after another.
 pub async fn suite(bench: &dyn Bench) -> Report {
     let mut report = Report::default();
-    for remote in Remote::ALL {
-        report
-            .verdicts
-            .push((format!("remote side: {remote:?}"), answers(bench, remote).await.into()));
+    for remote in answers::REMOTES {
+        report.add(format!("remote side: {remote:?}"), answers::one(bench, remote).await);
     }
-    for body in Body::ALL {
-        report
-            .verdicts
-            .push((format!("body: {body:?}"), body_arrives(bench, body).await.into()));
+    for body in bodies::Body::ALL {
+        report.add(format!("body: {body:?}"), bodies::arrives(bench, body).await);
     }
     let others = [
-        ("the message id reaches the provider", message_id_arrives(bench).await),
         (
-            "an accepted message has a provider message id",
-            id_comes_back(bench).await,
+            "a body that is too long is refused for good",
+            bodies::too_long(bench).await,
         ),
-        ("twice under one id is carried once", carried_once(bench).await),
-        ("a body that is too long is refused for good", too_long(bench).await),
         (
             "a message to nobody is refused and goes nowhere",
-            to_nobody(bench).await,
+            recipients::nobody(bench).await,
         ),
         (
-            "debug output tells nothing of person or text",
-            debug_is_silent(bench).await,
+            "a country that is not served is refused",
+            recipients::foreign(bench).await,
+        ),
+        ("the message id reaches the provider", identity::arrives(bench).await),
+        (
+            "an accepted message has a provider message id",
+            identity::comes_back(bench).await,
+        ),
+        (
+            "the reference of an attempt stays the same",
+            identity::reference(bench).await,
+        ),
+        (
+            "twice under one id is carried once",
+            identity::carried_once(bench).await,
+        ),
+        ("a full batch arrives in calls that fit", batches::full(bench).await),
+        (
+            "a batch with mixed results keeps its order",
+            batches::mixed(bench).await,
+        ),
+        ("delivery mode log: nothing leaves", modes::log(bench).await),
+        (
+            "delivery mode redirect: only the test number",
+            modes::redirect(bench).await,
+        ),
+        (
+            "delivery mode sandbox: a rehearsal at most",
+            modes::sandbox(bench).await,
+        ),
+        (
+            "debug output tells no person, text or secret",
+            answers::debug_is_silent(bench).await,
         ),
     ];
-    report
-        .verdicts
-        .extend(others.map(|(case, ended)| (case.to_owned(), ended.into())));
+    for (case, ended) in others {
+        report.add(case.to_owned(), ended);
+    }
     report
 }
 
 /// Why a case did not pass.
 enum Stop {
-    NotApplicable(&'static str),
+    NotApplicable(String),
     Failed(String),
-}
-
-impl From<&'static str> for Stop {
-    fn from(reason: &'static str) -> Self {
-        Self::NotApplicable(reason)
-    }
 }
 
 impl From<PhoneNumberError> for Stop {
@@ -182,185 +184,106 @@ impl From<PhoneNumberError> for Stop {
     }
 }
 
-impl From<Result<(), Stop>> for Verdict {
-    fn from(ended: Result<(), Stop>) -> Self {
-        match ended {
-            Ok(()) => Self::Passed,
-            Err(Stop::NotApplicable(reason)) => Self::NotApplicable(reason),
-            Err(Stop::Failed(text)) => Self::Failed(text),
-        }
+/// What every provider can be asked; without it there is nothing to judge.
+impl From<&'static str> for Stop {
+    fn from(reason: &'static str) -> Self {
+        Self::Failed(format!("the remote side does not play its part: {reason}"))
     }
+}
+
+fn not_applicable(reason: impl Into<String>) -> Stop {
+    Stop::NotApplicable(reason.into())
 }
 
 fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), Stop> {
     if holds { Ok(()) } else { Err(Stop::Failed(otherwise())) }
 }
 
-/// A message such as this provider carries.
-fn message(capabilities: Capabilities, body: &str) -> Result<Message, Stop> {
-    let (kind, to) = match capabilities.channel {
-        Channel::Sms => (Kind::Reply, Some(PhoneNumber::parse(RECIPIENT)?)),
-        Channel::Call => (Kind::CallBack, Some(PhoneNumber::parse(RECIPIENT)?)),
-        Channel::PinpointCampaign => (Kind::PinpointCampaign, None),
+fn ensure_accepted(outcome: &Outcome) -> Result<(), Stop> {
+    ensure(matches!(outcome, Outcome::Accepted { .. }), || format!("{outcome:?}"))
+}
+
+fn ensure_nothing_left(bench: &dyn Bench) -> Result<(), Stop> {
+    let calls = bench.calls();
+    ensure(calls.is_empty(), || format!("{} calls arrived", calls.len()))
+}
+
+/// A message such as this provider carries, as a sender has it after the claim.
+fn message(provider: &dyn Provider, body: &str) -> Result<Message, Stop> {
+    numbered(provider, 0, body)
+}
+
+/// The same for several: each with an id and a recipient of its own.
+fn numbered(provider: &dyn Provider, number: usize, body: &str) -> Result<Message, Stop> {
+    let channel = provider.capabilities().channel;
+    let kind = match channel {
+        Channel::Sms | Channel::Push => Kind::Reply,
+        Channel::Call => Kind::CallBack,
+        Channel::PinpointCampaign => Kind::PinpointCampaign,
     };
+    let to = match channel {
+        Channel::PinpointCampaign => None,
+        _ => Some(neighbour(RECIPIENTS[place(provider)?], number)?),
+    };
+    let inbound_id = format!("conformance-{number}");
     let cause = Cause::Inbound {
-        inbound_id: "conformance",
+        inbound_id: &inbound_id,
     };
     let message = Message::queued(&cause, kind, to, body.to_owned(), Timestamp::UNIX_EPOCH).leaving_from(SENDER);
-    Ok(if capabilities.channel == Channel::PinpointCampaign {
-        message.of_campaign("conformance")
-    } else {
-        message
+    let message = match channel {
+        Channel::Push => message.pushed_to(device(number)?, Platform::Android),
+        Channel::PinpointCampaign => message.of_campaign("conformance"),
+        Channel::Sms | Channel::Call => message,
+    };
+    let claimed = Message {
+        status: Status::Sending,
+        attempt: 1,
+        provider: Some(provider.name().to_owned()),
+        claimed_at: Some(Timestamp::UNIX_EPOCH),
+        ..message
+    };
+    Ok(Message {
+        provider_message_id: provider.reference(&claimed),
+        ..claimed
     })
 }
 
-/// Each behaviour of the remote side has one outcome, is asked once only, and is told without person and text.
-async fn answers(bench: &dyn Bench, remote: Remote) -> Result<(), Stop> {
-    let provider = bench.stage(remote).await?;
-    let outcome = provider.send(&message(provider.capabilities(), BODY)?).await;
-    let expected = match (remote, &outcome) {
-        (Remote::Accepts, Outcome::Accepted { .. }) => true,
-        (Remote::Unreachable, Outcome::Refused(refusal)) => {
-            refusal.kind == RefusalKind::Unavailable && refusal.retryable
-        }
-        (Remote::Refuses(kind), Outcome::Refused(refusal)) => {
-            let passes_by_itself = matches!(kind, RefusalKind::Throttled | RefusalKind::Unavailable);
-            refusal.kind == kind && refusal.retryable == passes_by_itself
-        }
-        (Remote::Breaks | Remote::Mumbles | Remote::HangsUp | Remote::Stalls, Outcome::NotKnown { .. }) => true,
-        _ => false,
-    };
-    ensure(expected, || format!("{outcome:?}"))?;
-    let detail = match &outcome {
-        Outcome::Accepted { .. } => "",
-        Outcome::Refused(refusal) => &refusal.detail,
-        Outcome::NotKnown { detail } => detail,
-    };
-    ensure(!tells(detail), || {
-        format!("the detail tells of person or text: {detail}")
-    })?;
-    let asked = bench.arrivals().len();
-    ensure(asked == usize::from(remote != Remote::Unreachable), || {
-        format!("the remote side was asked {asked} times")
-    })
-}
-
-/// Bodies that have come out wrong somewhere before.
-#[derive(Debug, Clone, Copy)]
-enum Body {
-    Unicode,
-    SeveralSegments,
-    Longest,
-    LineBreaksAndQuotes,
-}
-
-impl Body {
-    const ALL: [Self; 4] = [
-        Self::Unicode,
-        Self::SeveralSegments,
-        Self::Longest,
-        Self::LineBreaksAndQuotes,
-    ];
-
-    fn text(self, capabilities: Capabilities) -> String {
-        match self {
-            Self::Unicode => "Сайн уу! Ээлж баталгаажлаа 👋🏽 Ünïcode €5 \u{200b}ﬁ".to_owned(),
-            Self::SeveralSegments => "ABC1 Friday 18:00 North gate, ".repeat(14),
-            Self::Longest => "x".repeat(capabilities.longest_body),
-            Self::LineBreaksAndQuotes => "one\ntwo\r\n\"three\" 'four' \\five & <six>\ttab".to_owned(),
+/// Which of [`RECIPIENTS`] the provider reaches.
+fn place(provider: &dyn Provider) -> Result<usize, Stop> {
+    for (place, recipient) in RECIPIENTS.into_iter().enumerate() {
+        if provider.capabilities().reaches(&PhoneNumber::parse(recipient)?) {
+            return Ok(place);
         }
     }
+    Err(Stop::Failed("the suite has no recipient in its countries".to_owned()))
 }
 
-/// What was written is what arrives, to whom it was addressed.
-async fn body_arrives(bench: &dyn Bench, body: Body) -> Result<(), Stop> {
-    let provider = bench.stage(Remote::Accepts).await?;
-    let text = body.text(provider.capabilities());
-    let message = message(provider.capabilities(), &text)?;
-    let outcome = provider.send(&message).await;
-    ensure(matches!(outcome, Outcome::Accepted { .. }), || format!("{outcome:?}"))?;
-    let arrivals = bench.arrivals();
-    let [arrival] = arrivals.as_slice() else {
-        return Err(Stop::Failed(format!("{} arrivals", arrivals.len())));
+/// The number that is so many further on.
+fn neighbour(number: &str, further: usize) -> Result<PhoneNumber, Stop> {
+    let (fixed, last) = number.split_at(number.len() - 3);
+    let last = last.parse::<usize>().unwrap_or_default() + further;
+    Ok(PhoneNumber::parse(&format!("{fixed}{last:03}"))?)
+}
+
+fn device(number: usize) -> Result<DeviceToken, Stop> {
+    let token = match number {
+        0 => DEVICE.to_owned(),
+        number => format!("{DEVICE}-{number}"),
     };
-    ensure(arrival.body.as_ref() == Some(&text), || {
-        format!("arrived as {:?}", arrival.body)
-    })?;
-    let to = message.to.as_ref().map(PhoneNumber::as_str);
-    ensure(arrival.to.as_deref() == to, || format!("arrived for {:?}", arrival.to))
+    DeviceToken::parse(&token).map_err(|error| Stop::Failed(error.to_string()))
 }
 
-/// So that receipts, or the provider's own memory of what it did, can be joined with our row.
-async fn message_id_arrives(bench: &dyn Bench) -> Result<(), Stop> {
-    let provider = bench.stage(Remote::Accepts).await?;
-    let message = message(provider.capabilities(), BODY)?;
-    provider.send(&message).await;
-    let arrived = bench
-        .arrivals()
-        .into_iter()
-        .next()
-        .and_then(|arrival| arrival.message_id);
-    let claims = provider.capabilities().receipts || provider.capabilities().idempotent;
-    if arrived.is_none() && !claims {
-        return Err("it claims neither receipts nor idempotency".into());
+/// What a message is addressed to, as it arrives.
+fn address(message: &Message) -> Option<&str> {
+    match message.channel {
+        Channel::Push => message.device.as_ref().map(|(token, _)| token.as_str()),
+        _ => message.to.as_ref().map(PhoneNumber::as_str),
     }
-    ensure(arrived.as_deref() == Some(message.id.as_str()), || {
-        format!("arrived as {arrived:?}")
-    })
 }
 
-async fn id_comes_back(bench: &dyn Bench) -> Result<(), Stop> {
-    let provider = bench.stage(Remote::Accepts).await?;
-    let outcome = provider.send(&message(provider.capabilities(), BODY)?).await;
-    let id = match &outcome {
-        Outcome::Accepted { provider_message_id } => provider_message_id.as_deref(),
-        Outcome::Refused(_) | Outcome::NotKnown { .. } => None,
-    };
-    ensure(id.is_some_and(|id| !id.is_empty()), || format!("{outcome:?}"))
-}
-
-async fn carried_once(bench: &dyn Bench) -> Result<(), Stop> {
-    let provider = bench.stage(Remote::Accepts).await?;
-    if !provider.capabilities().idempotent {
-        return Err("it does not claim idempotency".into());
-    }
-    let message = message(provider.capabilities(), BODY)?;
-    let (first, second) = (provider.send(&message).await, provider.send(&message).await);
-    ensure(first == second, || format!("{first:?}, then {second:?}"))
-}
-
-async fn too_long(bench: &dyn Bench) -> Result<(), Stop> {
-    let provider = bench.stage(Remote::Accepts).await?;
-    let body = "x".repeat(provider.capabilities().longest_body + 1);
-    let outcome = provider.send(&message(provider.capabilities(), &body)?).await;
-    let expected = match &outcome {
-        Outcome::Refused(refusal) => refusal.kind == RefusalKind::Content && !refusal.retryable,
-        Outcome::Accepted { .. } | Outcome::NotKnown { .. } => false,
-    };
-    ensure(expected, || format!("{outcome:?}"))
-}
-
-async fn to_nobody(bench: &dyn Bench) -> Result<(), Stop> {
-    let provider = bench.stage(Remote::Accepts).await?;
-    if provider.capabilities().channel == Channel::PinpointCampaign {
-        return Err("the provider finds the recipients itself".into());
-    }
-    let message = Message {
-        to: None,
-        ..message(provider.capabilities(), BODY)?
-    };
-    let outcome = provider.send(&message).await;
-    let expected = matches!(&outcome, Outcome::Refused(refusal) if !refusal.retryable);
-    ensure(expected && bench.arrivals().is_empty(), || format!("{outcome:?}"))
-}
-
-async fn debug_is_silent(bench: &dyn Bench) -> Result<(), Stop> {
-    let provider = bench.stage(Remote::Accepts).await?;
-    provider.send(&message(provider.capabilities(), BODY)?).await;
-    let debug = format!("{provider:?}");
-    ensure(!tells(&debug), || debug)
-}
-
-fn tells(text: &str) -> bool {
-    text.contains(RECIPIENT.trim_start_matches('+')) || text.contains(BODY)
+/// Whether a text for operators speaks of the person, repeats the message or gives a secret away.
+fn tells(bench: &dyn Bench, text: &str) -> bool {
+    let people = RECIPIENTS.map(|recipient| recipient.trim_start_matches('+'));
+    let mut silent = people.iter().chain(&[BODY, DEVICE]).chain(bench.secrets());
+    silent.any(|secret| text.contains(secret))
 }

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::message::{Channel, Message, Refusal, RefusalKind};
+use domain::pace::Rate;
+use domain::phone_number::PhoneNumber;
+use serde::Serialize;
 
 /// What became of a message that was handed to a provider. Three outcomes, never two: see design.md §4.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +25,7 @@ impl Outcome {
         Self::Refused(Refusal {
             kind,
             retryable: false,
+            not_before: None,
             detail: detail.into(),
         })
     }
@@ -31,6 +35,7 @@ impl Outcome {
         Self::Refused(Refusal {
             kind,
             retryable: true,
+            not_before: None,
             detail: detail.into(),
         })
     }
@@ -55,13 +60,70 @@ pub struct Capabilities {
     pub two_way: bool,
     /// A message handed over twice under the same id is carried once.
     pub idempotent: bool,
+    /// The message or its organisation may name the sender.
+    pub sender_override: bool,
+    /// Carries any text. Without it only what the GSM 7-bit alphabet has.
+    pub unicode: bool,
     /// The longest body, in characters (UTF-16 units).
     pub longest_body: usize,
+    /// So many messages at most go into one call.
+    pub batch: usize,
+    /// Beginnings of the numbers it reaches, such as `+91`; none at all is every number.
+    pub countries: &'static [&'static str],
+    /// Our id, or the reference that stands for it, travels with the message. Receipts find the message by it although
+    /// no answer came.
+    pub carries_our_id: bool,
+    /// What it gives as a reason when it refuses a message, as far as it tells the reasons apart.
+    pub refusals: &'static [RefusalKind],
 }
 
 impl Capabilities {
-    /// Refuses what is too long to be carried, so that it need not be asked of the provider.
-    pub(crate) fn refuse_if_too_long(&self, message: &Message) -> Option<Outcome> {
+    /// What most providers of texts can do; each changes what is different with it.
+    pub const TEXTS: Self = Self {
+        channel: Channel::Sms,
+        receipts: true,
+        two_way: true,
+        idempotent: false,
+        sender_override: true,
+        unicode: true,
+        longest_body: 1600,
+        batch: 1,
+        countries: &[],
+        carries_our_id: true,
+        refusals: &[
+            RefusalKind::Throttled,
+            RefusalKind::Unavailable,
+            RefusalKind::OptedOut,
+            RefusalKind::Recipient,
+            RefusalKind::Content,
+            RefusalKind::Configuration,
+            RefusalKind::Quota,
+            RefusalKind::Other,
+        ],
+    };
+
+    pub fn reaches(&self, number: &PhoneNumber) -> bool {
+        self.countries.is_empty() || self.countries.iter().any(|prefix| number.as_str().starts_with(prefix))
+    }
+
+    /// Refuses what can not be carried, so that it need not be asked of the provider: nobody to carry it to, a body that
+    /// is too long, a country that is not served.
+    pub fn refuse(&self, message: &Message) -> Option<Outcome> {
+        let addressed = match self.channel {
+            Channel::Sms | Channel::Call => message.to.is_some(),
+            Channel::Push => message.device.is_some(),
+            Channel::PinpointCampaign => true,
+        };
+        if !addressed {
+            return Some(Outcome::refused_for_good(
+                RefusalKind::Recipient,
+                "the message names nobody",
+            ));
+        }
+        if message.to.as_ref().is_some_and(|to| !self.reaches(to)) {
+            let detail = "the number is of a country that this provider does not reach";
+            return Some(Outcome::refused_for_good(RefusalKind::Recipient, detail));
+        }
         let characters = message.body.encode_utf16().count();
         (characters > self.longest_body).then(|| {
             let longest = self.longest_body;
@@ -71,6 +133,36 @@ impl Capabilities {
             )
         })
     }
+}
+
+/// What an operator can see of a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ProviderStatus {
+    /// `None` where the provider has nothing that could be asked without sending.
+    pub reachable: Option<bool>,
+    /// The provider's own words, or why it was not reached; never a number or a secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The ports of a gateway.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<PortStatus>,
+}
+
+/// One SIM card of a gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PortStatus {
+    /// As the gateway writes it, such as `1.01`.
+    pub port: String,
+    /// The state in words, such as `registered`.
+    pub state: String,
+    /// Whether it can send now.
+    pub usable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i64>,
 }
 
 /// A carrier of messages.
@@ -83,6 +175,38 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
 
     /// Hands over one message, once: no repetition inside, because only the state machine knows whether it is safe.
     async fn send(&self, message: &Message) -> Outcome;
+
+    /// Hands over several messages, with as few calls as it can: one outcome for each message, in their order. Never more
+    /// than [`Capabilities::batch`] at once.
+    async fn send_all(&self, messages: &[Message]) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(messages.len());
+        for message in messages {
+            outcomes.push(self.send(message).await);
+        }
+        outcomes
+    }
+
+    /// The id under which the provider will know the message, where that is for us to choose. It is recorded before the
+    /// message is handed over, so that a receipt that overtakes the answer finds it, and comes back in
+    /// [`Message::provider_message_id`].
+    fn reference(&self, _: &Message) -> Option<String> {
+        None
+    }
+
+    /// What shares one allowance of the provider's rate with other messages: an origination identity, or a port.
+    fn origination_identity(&self, message: &Message) -> Option<String> {
+        message.from.clone()
+    }
+
+    /// How fast it takes texts, where its documentation says so. What the operator sets comes before it.
+    fn rate(&self) -> Option<Rate> {
+        None
+    }
+
+    /// Asks whether the provider can be reached, without sending anything.
+    async fn status(&self) -> ProviderStatus {
+        ProviderStatus::default()
+    }
 
     /// The same provider rehearsing: it has the message checked and nothing carried. `None` where it can not.
     fn sandbox(&self) -> Option<Arc<dyn Provider>> {

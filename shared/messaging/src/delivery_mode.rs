@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::message::{Channel, Message, RefusalKind};
+use domain::pace::Rate;
 use domain::phone_number::{PhoneNumber, PhoneNumberError};
 use thiserror::Error;
 
-use crate::contract::{Capabilities, Outcome, Provider};
+use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
 
 /// What happens to messages instead of being sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,29 +118,57 @@ impl Provider for Delivering {
     async fn send(&self, message: &Message) -> Outcome {
         match &self.route {
             Route::Through(provider) => provider.send(message).await,
-            Route::ToOneNumber(number, provider) => {
-                // A provider that finds the recipients itself would find the real ones.
-                if provider.capabilities().channel == Channel::PinpointCampaign || message.to.is_none() {
-                    let detail = "the delivery mode redirect needs a message that names its recipient";
-                    return Outcome::refused_for_good(RefusalKind::Configuration, detail);
+            Route::ToOneNumber(number, provider) => match redirected(message, number, provider.as_ref()) {
+                Ok(message) => provider.send(&message).await,
+                Err(refused) => refused,
+            },
+            Route::Nowhere(_) => logged(message),
+        }
+    }
+
+    async fn send_all(&self, messages: &[Message]) -> Vec<Outcome> {
+        match &self.route {
+            Route::Through(provider) => provider.send_all(messages).await,
+            // One by one: a batch to one number may be taken for a repetition.
+            Route::ToOneNumber(..) => {
+                let mut outcomes = Vec::with_capacity(messages.len());
+                for message in messages {
+                    outcomes.push(self.send(message).await);
                 }
-                provider
-                    .send(&Message {
-                        to: Some(number.clone()),
-                        ..message.clone()
-                    })
-                    .await
+                outcomes
             }
-            Route::Nowhere(_) => {
-                tracing::info!(
-                    message.id = %message.id,
-                    message.kind = message.kind.as_str(),
-                    "not sent: the delivery mode only logs"
-                );
-                Outcome::Accepted {
-                    provider_message_id: None,
-                }
-            }
+            Route::Nowhere(_) => messages.iter().map(logged).collect(),
+        }
+    }
+
+    fn reference(&self, message: &Message) -> Option<String> {
+        match &self.route {
+            Route::Through(provider) | Route::ToOneNumber(_, provider) => provider.reference(message),
+            Route::Nowhere(_) => None,
+        }
+    }
+
+    fn origination_identity(&self, message: &Message) -> Option<String> {
+        match &self.route {
+            Route::Through(provider) | Route::ToOneNumber(_, provider) => provider.origination_identity(message),
+            Route::Nowhere(_) => None,
+        }
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        match &self.route {
+            Route::Through(provider) | Route::ToOneNumber(_, provider) => provider.rate(),
+            Route::Nowhere(_) => None,
+        }
+    }
+
+    async fn status(&self) -> ProviderStatus {
+        match &self.route {
+            Route::Through(provider) | Route::ToOneNumber(_, provider) => provider.status().await,
+            Route::Nowhere(_) => ProviderStatus {
+                detail: Some("the delivery mode lets nothing reach the provider".to_owned()),
+                ..ProviderStatus::default()
+            },
         }
     }
 
@@ -148,6 +177,31 @@ impl Provider for Delivering {
             Route::Through(provider) => provider.sandbox(),
             Route::ToOneNumber(..) | Route::Nowhere(_) => None,
         }
+    }
+}
+
+/// `message` to the test number, or the refusal of what names no recipient that could be replaced.
+fn redirected(message: &Message, number: &PhoneNumber, provider: &dyn Provider) -> Result<Message, Outcome> {
+    // A provider that finds the recipients itself would find the real ones, and a device is nobody's test number.
+    let channel = provider.capabilities().channel;
+    if matches!(channel, Channel::PinpointCampaign | Channel::Push) || message.to.is_none() {
+        let detail = "the delivery mode redirect needs a message that goes to a phone number";
+        return Err(Outcome::refused_for_good(RefusalKind::Configuration, detail));
+    }
+    Ok(Message {
+        to: Some(number.clone()),
+        ..message.clone()
+    })
+}
+
+fn logged(message: &Message) -> Outcome {
+    tracing::info!(
+        message.id = %message.id,
+        message.kind = message.kind.as_str(),
+        "not sent: the delivery mode only logs"
+    );
+    Outcome::Accepted {
+        provider_message_id: None,
     }
 }
 

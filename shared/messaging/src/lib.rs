@@ -7,13 +7,20 @@
 pub mod conformance;
 pub mod contract;
 pub mod delivery_mode;
+mod excerpt;
+#[cfg(feature = "providers")]
+pub mod http;
 pub mod inbound;
+pub mod parameters;
 pub mod provider;
 pub mod providers;
 pub mod redaction;
+pub mod report;
 
-pub use contract::{Capabilities, Outcome, Provider};
+pub use contract::{Capabilities, Outcome, PortStatus, Provider, ProviderStatus};
 pub use delivery_mode::{Delivering, DeliveryMode, DeliveryModeError};
 pub use inbound::{InboundId, InboundMessage};
-pub use providers::Providers;
+pub use parameters::Parameters;
+pub use providers::{Listed, Providers};
 pub use redaction::Redacting;
+pub use report::DeliveryReport;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::message::{Message, Refusal};
+use domain::pace::Rate;
 
-use crate::contract::{Capabilities, Outcome, Provider};
+use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
 
 /// What stands where something was taken out.
 const REDACTED: &str = "…";
@@ -37,7 +38,46 @@ impl Provider for Redacting {
     }
 
     async fn send(&self, message: &Message) -> Outcome {
-        let outcome = match self.provider.send(message).await {
+        self.silenced(message, self.provider.send(message).await)
+    }
+
+    async fn send_all(&self, messages: &[Message]) -> Vec<Outcome> {
+        let outcomes = self.provider.send_all(messages).await;
+        let silenced = messages.iter().zip(outcomes);
+        silenced
+            .map(|(message, outcome)| self.silenced(message, outcome))
+            .collect()
+    }
+
+    fn reference(&self, message: &Message) -> Option<String> {
+        self.provider.reference(message)
+    }
+
+    fn origination_identity(&self, message: &Message) -> Option<String> {
+        self.provider.origination_identity(message)
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        self.provider.rate()
+    }
+
+    async fn status(&self) -> ProviderStatus {
+        let status = self.provider.status().await;
+        ProviderStatus {
+            detail: status.detail.map(|detail| without_numbers(&detail)),
+            ..status
+        }
+    }
+
+    fn sandbox(&self) -> Option<Arc<dyn Provider>> {
+        Some(Arc::new(Self::new(self.provider.sandbox()?)))
+    }
+}
+
+impl Redacting {
+    /// The outcome as it may be recorded and logged; it is logged here.
+    fn silenced(&self, message: &Message, outcome: Outcome) -> Outcome {
+        let outcome = match outcome {
             accepted @ Outcome::Accepted { .. } => accepted,
             Outcome::Refused(refusal) => Outcome::Refused(Refusal {
                 detail: redacted(&refusal.detail, message),
@@ -49,10 +89,6 @@ impl Provider for Redacting {
         };
         log(self.name(), message, &outcome);
         outcome
-    }
-
-    fn sandbox(&self) -> Option<Arc<dyn Provider>> {
-        Some(Arc::new(Self::new(self.provider.sandbox()?)))
     }
 }
 
@@ -87,6 +123,7 @@ fn redacted(detail: &str, message: &Message) -> String {
         Some(message.body.trim()),
         message.to.as_ref().map(|to| to.as_str()),
         message.from.as_deref(),
+        message.device.as_ref().map(|(token, _)| token.as_str()),
     ];
     for text in own.into_iter().flatten().filter(|text| !text.is_empty()) {
         detail = detail.replace(text, REDACTED);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use application::launch_campaign::LaunchCampaign;
 use aws_sdk_dynamodb::Client;
-use storage::{CampaignsTable, ContactsTable, MessagesTable};
+use storage::{CampaignsTable, ContactsTable, DevicesTable, MessagesTable};
 
 use crate::clock::SystemClock;
 use crate::settings::ShiftCampaignsSettings;
@@ -17,6 +17,7 @@ pub fn launch_campaign(settings: &ShiftCampaignsSettings, client: &Client) -> La
             &settings.records_table,
         )),
         contacts: Arc::new(ContactsTable::new(client.clone(), &settings.contacts_table)),
+        devices: Arc::new(DevicesTable::new(client.clone(), &settings.records_table)),
         outbox: Arc::new(MessagesTable::new(client.clone(), &settings.messages_table)),
         clock: Arc::new(SystemClock),
         settings: settings.campaign.clone(),

@@ -4,7 +4,11 @@ pub mod aws;
 pub mod clock;
 pub mod error;
 pub mod function;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod launch_campaign;
+#[cfg(feature = "parameters")]
+pub mod parameters;
 #[cfg(feature = "providers")]
 pub mod providers;
 pub mod settings;

@@ -1,41 +1,202 @@
-//! The providers that a sender uses, built from its settings. The one list of what exists.
+//! The providers in use, built from the settings of the deployment and the parameters of the operator. The one list of
+//! what exists.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use application::port::Clock;
+use application::port::{Clock, CurrentProviders};
+use async_trait::async_trait;
 use aws_sdk_dynamodb::config::SharedCredentialsProvider;
+use domain::routing::Routes;
+use messaging::http::{HttpClient, HttpClientError, Patience};
 use messaging::provider::aws::Access;
-use messaging::provider::{connect, end_user_messaging, pinpoint};
-use messaging::{Delivering, Provider, Providers, Redacting};
+use messaging::provider::setup::{Setup, Surroundings};
+use messaging::provider::{connect, end_user_messaging, fast2sms, fcm, mn131344, pinpoint, pinpoint_push, skyline, twilio};
+use messaging::{Delivering, Listed, Parameters, Provider, Providers, Redacting};
 
 use crate::clock::SystemClock;
-use crate::settings::MessageSenderSettings;
+use crate::parameters::{ParameterStore, ParametersError, Values};
+use crate::settings::ProviderSettings;
 
-/// Every configured provider, behind the delivery mode and with personal data kept out of what it reports.
-pub fn from_settings(settings: &MessageSenderSettings) -> Providers {
-    let aws = &settings.aws;
-    let access =
-        Access::new(&aws.region, SharedCredentialsProvider::new(aws.credentials.clone())).at(aws.endpoint_url.clone());
+/// Every provider that is set up by parameters: by which name routes know it, below which path its parameters are, and
+/// how it is built from them. Of several that push, the first that is set up is used.
+const BY_PARAMETERS: [(&str, &str, Setup); 6] = [
+    (skyline::NAME, skyline::PATH, skyline::settings::setup),
+    (fast2sms::NAME, fast2sms::PATH, fast2sms::settings::setup),
+    (mn131344::NAME, mn131344::PATH, mn131344::settings::setup),
+    (twilio::NAME, twilio::PATH, twilio::settings::setup),
+    (fcm::NAME, fcm::PATH, fcm::settings::setup),
+    (pinpoint_push::NAME, pinpoint_push::PATH, pinpoint_push::settings::setup),
+];
+
+/// The parameter that holds the stack's own routes, in JSON: `{"*":["end-user-messaging"],"+91":["fast2sms"]}`.
+const ROUTING: &str = "routing";
+
+/// Why there are no providers.
+#[derive(Debug, thiserror::Error)]
+pub enum ProvidersError {
+    #[error(transparent)]
+    Parameters(#[from] ParametersError),
+    #[error(transparent)]
+    Http(#[from] HttpClientError),
+}
+
+/// The providers as the parameters describe them now.
+#[derive(Debug)]
+pub struct ConfiguredProviders {
+    settings: ProviderSettings,
+    parameters: ParameterStore,
+    surroundings: Surroundings,
+    built: Mutex<Built>,
+}
+
+/// What was built, and from which values.
+#[derive(Debug, Clone)]
+struct Built {
+    values: Arc<Values>,
+    providers: Arc<Providers>,
+}
+
+impl ConfiguredProviders {
+    /// Reads the parameters and builds what they describe. What can not be used is logged, in one line.
+    ///
+    /// # Errors
+    ///
+    /// When the parameters can not be read, or TLS not be set up.
+    pub async fn open(settings: &ProviderSettings) -> Result<Self, ProvidersError> {
+        let aws = &settings.aws;
+        let access = Access::new(&aws.region, SharedCredentialsProvider::new(aws.credentials.clone()))
+            .at(aws.endpoint_url.clone());
+        let surroundings = Surroundings {
+            http: HttpClient::new(Patience::default())?,
+            aws: access,
+            now: Arc::new(|| SystemClock.now()),
+            webhook_url: settings.webhook_url.clone().unwrap_or_default(),
+        };
+        let parameters = ParameterStore::open(aws, &settings.parameters_path).await?;
+        let values = parameters.values().await;
+        let providers = Arc::new(build(settings, &surroundings, &values));
+        Ok(Self {
+            settings: settings.clone(),
+            parameters,
+            surroundings,
+            built: Mutex::new(Built { values, providers }),
+        })
+    }
+}
+
+#[async_trait]
+impl CurrentProviders for ConfiguredProviders {
+    async fn current(&self) -> Arc<Providers> {
+        let values = self.parameters.values().await;
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&built.values, &values) {
+            let providers = Arc::new(build(&self.settings, &self.surroundings, &values));
+            *built = Built { values, providers };
+        }
+        Arc::clone(&built.providers)
+    }
+}
+
+fn build(settings: &ProviderSettings, surroundings: &Surroundings, values: &Values) -> Providers {
+    let mut listed = by_environment(settings, surroundings, values);
+    for (name, path, setup) in BY_PARAMETERS {
+        let mut parameters = Parameters::new(path, values);
+        if !parameters.any() {
+            continue;
+        }
+        let enabled = parameters.switch("is-enabled", true);
+        let rate = parameters.rate("rate");
+        // What is switched off need not be complete.
+        let provider = enabled.then(|| setup(&mut parameters, surroundings)).flatten();
+        let problems = parameters.problems();
+        let provider = provider
+            .filter(|_| problems.is_empty())
+            .map(|provider| guarded(settings, provider));
+        listed.push(Listed {
+            name,
+            rate: rate.or_else(|| provider.as_ref()?.rate()),
+            provider,
+            enabled,
+            has_stack_number: false,
+            problems,
+        });
+    }
+    let mut problems = Vec::new();
+    let routes = routes(values, &listed, &mut problems);
+    let providers = Providers::listed(listed, routes, problems);
+    let problems = providers.problems();
+    if !problems.is_empty() {
+        tracing::error!(problems = problems.join("; "), "the parameters can not be used as they are");
+    }
+    providers
+}
+
+/// The services of the account itself, which the deployment configures. Parameters may only switch them off or slow them.
+fn by_environment(settings: &ProviderSettings, surroundings: &Surroundings, values: &Values) -> Vec<Listed> {
+    let access = &surroundings.aws;
     let texts = end_user_messaging::Settings {
         configuration_set: settings.configuration_set.clone(),
         opt_out_list: settings.opt_out_list.clone(),
     };
-    let mut providers: Vec<Arc<dyn Provider>> = vec![Arc::new(end_user_messaging::EndUserMessaging::new(
-        &access,
-        texts,
-        || SystemClock.now(),
-    ))];
+    let texts = end_user_messaging::EndUserMessaging::new(access, texts, || SystemClock.now());
+    let mut providers: Vec<(&'static str, Arc<dyn Provider>)> = vec![(end_user_messaging::NAME, Arc::new(texts))];
     if let Some(centre) = settings.contact_centre.clone() {
-        providers.push(Arc::new(connect::Connect::new(&access, centre)));
+        providers.push((connect::NAME, Arc::new(connect::Connect::new(access, centre))));
     }
     if let Some(campaigns) = settings.pinpoint.clone() {
-        providers.push(Arc::new(pinpoint::Pinpoint::new(&access, campaigns)));
+        providers.push((pinpoint::NAME, Arc::new(pinpoint::Pinpoint::new(access, campaigns))));
     }
-    let guarded = |provider| -> Arc<dyn Provider> {
-        Arc::new(Redacting::new(Arc::new(Delivering::new(
-            settings.delivery_mode.clone(),
-            provider,
-        ))))
+    let listed = |(name, provider)| {
+        let mut parameters = Parameters::new(name, values);
+        let (enabled, rate) = (parameters.switch("is-enabled", true), parameters.rate("rate"));
+        let problems = parameters.problems();
+        Listed {
+            name,
+            provider: problems.is_empty().then(|| guarded(settings, provider)),
+            enabled,
+            has_stack_number: true,
+            rate,
+            problems,
+        }
     };
-    Providers::new(providers.into_iter().map(guarded))
+    providers.into_iter().map(listed).collect()
+}
+
+/// Behind the delivery mode, and with personal data kept out of what it reports.
+fn guarded(settings: &ProviderSettings, provider: Arc<dyn Provider>) -> Arc<dyn Provider> {
+    let delivering = Delivering::new(settings.delivery_mode.clone(), provider);
+    Arc::new(Redacting::new(Arc::new(delivering)))
+}
+
+/// The stack's own routes. Without the parameter every text goes through End User Messaging.
+fn routes(values: &Values, listed: &[Listed], problems: &mut Vec<String>) -> Option<Routes> {
+    let otherwise = Routes::to_all([end_user_messaging::NAME]);
+    let Some(text) = values.get(ROUTING).filter(|text| !text.trim().is_empty()) else {
+        return Some(otherwise);
+    };
+    let Ok(rows) = serde_json::from_str::<BTreeMap<String, Vec<String>>>(text) else {
+        problems.push(format!(
+            "{ROUTING} must be a JSON object such as {{\"*\":[\"{}\"]}}",
+            end_user_messaging::NAME
+        ));
+        return None;
+    };
+    let routes = match Routes::new(rows) {
+        Ok(routes) => routes,
+        Err(error) => {
+            problems.push(format!("{ROUTING}: {error}"));
+            return None;
+        }
+    };
+    let mut missing: Vec<&str> = routes
+        .providers()
+        .filter(|name| listed.iter().all(|listed| listed.name != *name))
+        .collect();
+    missing.sort_unstable();
+    missing.dedup();
+    for name in missing {
+        problems.push(format!("{ROUTING} names {name}, which has no parameters"));
+    }
+    Some(routes)
 }

@@ -4,12 +4,19 @@
 mod functions;
 #[cfg(feature = "providers")]
 mod message_sender;
+#[cfg(feature = "providers")]
+mod providers;
 
+#[cfg(feature = "providers")]
+pub use functions::ApiSettings;
 pub use functions::{
-    CampaignSweepSettings, InboundSmsSettings, OutboxSweepSettings, ShiftCampaignsSettings, SmsEventsSettings,
+    CampaignSweepSettings, GatewayWebhookSettings, InboundSmsSettings, OutboxSweepSettings, ShiftCampaignsSettings,
+    SmsEventsSettings,
 };
 #[cfg(feature = "providers")]
 pub use message_sender::MessageSenderSettings;
+#[cfg(feature = "providers")]
+pub use providers::ProviderSettings;
 
 use thiserror::Error;
 use tracing::Level;
@@ -164,6 +171,7 @@ mod tests {
                 "AWS_ACCESS_KEY_ID is missing",
                 "AWS_SECRET_ACCESS_KEY is missing",
                 "MESSAGES_TABLE_NAME is missing",
+                "RECORDS_TABLE_NAME is missing",
             ]
         );
     }
@@ -181,6 +189,9 @@ mod tests {
 
     #[test]
     fn a_functions_variables_are_those_it_reads() {
-        assert_eq!(variables::<OutboxSweepSettings>(), ["LOG_LEVEL", "MESSAGES_TABLE_NAME"]);
+        assert_eq!(
+            variables::<OutboxSweepSettings>(),
+            ["LOG_LEVEL", "MESSAGES_TABLE_NAME", "RECORDS_TABLE_NAME"]
+        );
     }
 }

@@ -8,9 +8,11 @@ use tracing_subscriber::fmt::writer::MakeWriterExt;
 
 /// Whose lines are written at the chosen level. Libraries are heard only when they warn: below that the SDK writes down
 /// the requests, with the numbers and texts in them.
-const OURS: [&str; 10] = [
+const OURS: [&str; 12] = [
+    "api",
     "application",
     "campaign_sweep",
+    "gateway_webhook",
     "inbound_sms",
     "message_sender",
     "messaging",

@@ -7,6 +7,8 @@
 //! | `message` | S | words before the shifts, or instead of them |
 //! | `audience` | S with commas, SS or L | groups of contacts; absent is everybody |
 //! | `scheduled_for` | S | time with its zone; absent is now |
+//! | `channel` | S | `sms` or `push`; absent is `sms` |
+//! | `organisation` | S | in whose name it goes; absent is each contact's own |
 //! | `status` | S | where it is; written by us |
 //! | `error` | S | what to change, where `status` is `rejected` |
 //! | `segments` | N | message parts of one announcement |
@@ -123,6 +125,8 @@ pub fn decode_campaign_image(item: impl Into<StoredItem>) -> Result<CampaignRow,
         message: row.text("message"),
         audience: row.texts("audience"),
         scheduled_for: row.text("scheduled_for"),
+        channel: row.text("channel"),
+        organisation: row.text("organisation"),
         status: row.text("status"),
         malformed: row.into_malformed(),
     })
@@ -215,6 +219,22 @@ mod tests {
                 expected
             );
         }
+    }
+
+    #[test]
+    fn a_campaign_may_name_its_channel_and_whose_it_is() {
+        let typed = row().text("channel", "push").text("organisation", "org-1").finish();
+        let expected = CampaignRow {
+            channel: Some("push".into()),
+            organisation: Some("org-1".into()),
+            ..decode_campaign_image(row().finish()).unwrap()
+        };
+        assert_eq!(decode_campaign_image(typed).unwrap(), expected);
+        let malformed = row().set("channel", AttributeValue::L(vec![])).finish();
+        assert_eq!(
+            decode_campaign_image(malformed).unwrap().malformed.as_deref(),
+            Some("channel must be text")
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | `phone` | S, key | number in E.164 form |
 //! | `groups` | SS, L or S with commas | groups that a campaign's `audience` may name |
+//! | `organisation` | S | whose contact it is; absent is the stack's own |
 //! | `language` | S | BCP 47 tag, such as `mn` |
 //! | `may_book` | BOOL or S (`no`) | absent is yes |
 //! | `interested` | BOOL or S (`no`) | whether announcements are welcome; absent is yes |
@@ -79,11 +80,12 @@ impl Contacts for ContactsTable {
             .set_exclusive_start_key(after.map(|position| key(KEY, &position.0)))
             .limit(PAGE)
             .filter_expression("attribute_not_exists(#opted_out_at)")
-            .projection_expression("#phone, #groups, #language, #may_book, #interested, #error")
+            .projection_expression("#phone, #groups, #organisation, #language, #may_book, #interested, #error")
             .set_expression_attribute_names(Some(
                 [
                     "phone",
                     "groups",
+                    "organisation",
                     "language",
                     "may_book",
                     "interested",
@@ -168,6 +170,7 @@ fn read(phone: PhoneNumber, row: &mut TypedRow) -> Contact {
     Contact {
         phone,
         groups: groups.map(ToOwned::to_owned).collect(),
+        organisation: row.text("organisation").and_then(|name| filled(&name)),
         language: row.text("language").and_then(|tag| Language::from_tag(&tag)),
         may_book: row.yes_unless_said("may_book"),
         interested: row.yes_unless_said("interested"),
@@ -179,6 +182,11 @@ fn read(phone: PhoneNumber, row: &mut TypedRow) -> Contact {
             words: row.text("opted_out_words").unwrap_or_default(),
         }),
     }
+}
+
+fn filled(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// Whether a contact's row is there already.
@@ -249,6 +257,16 @@ mod tests {
         ] {
             let groups = decoded(row().set("groups", groups)).groups;
             assert_eq!(groups.into_iter().collect::<Vec<_>>(), ["kitchen", "night"]);
+        }
+    }
+
+    #[test]
+    fn a_contact_may_be_an_organisations() {
+        for (typed, expected) in [("org-1", Some("org-1")), (" org-1 ", Some("org-1")), (" ", None)] {
+            assert_eq!(
+                decoded(row().text("organisation", typed)).organisation.as_deref(),
+                expected
+            );
         }
     }
 

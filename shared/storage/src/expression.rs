@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use application::port::StoreError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, Update};
 
 use crate::error::incomplete;
-use crate::item::Item;
+use crate::item::{Item, number};
 
 /// An expression in the making. Holds exactly the placeholders it uses: DynamoDB refuses idle ones.
 #[derive(Debug, Default)]
@@ -79,6 +79,12 @@ impl Expression {
     /// Adds to a set, which need not be there.
     pub(crate) fn add_to_set(&mut self, attribute: &str, texts: Vec<String>) {
         let clause = format!("{} {}", self.name(attribute), self.value(AttributeValue::Ss(texts)));
+        self.add.push(clause);
+    }
+
+    /// Adds to a number, which need not be there.
+    pub(crate) fn add_to_number(&mut self, attribute: &str, addend: u32) {
+        let clause = format!("{} {}", self.name(attribute), self.value(number(addend)));
         self.add.push(clause);
     }
 
@@ -154,6 +160,17 @@ impl Expression {
             .map_err(incomplete)
     }
 
+    pub(crate) fn into_delete(self, table: &str, key: Item) -> Result<Delete, StoreError> {
+        Delete::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .set_condition_expression(self.condition_expression())
+            .set_expression_attribute_names(filled(self.names))
+            .set_expression_attribute_values(filled(self.values))
+            .build()
+            .map_err(incomplete)
+    }
+
     pub(crate) fn into_put(self, table: &str, item: Item) -> Result<Put, StoreError> {
         Put::builder()
             .table_name(table)
@@ -184,6 +201,7 @@ mod tests {
         expression.append("attempts", text("a"));
         expression.set_or_remove("reason", None);
         expression.add_to_set("employees", vec!["+1".into()]);
+        expression.add_to_number("used", 2);
         expression.delete_from_set("groups", "x");
         expression.require_present("message_id");
         expression.require_unchanged("error", None);
@@ -192,14 +210,14 @@ mod tests {
         assert_eq!(
             update.update_expression(),
             "SET #status = :v0, #opted_out_at = if_not_exists(#opted_out_at, :v1), \
-             #attempts = list_append(if_not_exists(#attempts, :v2), :v3) REMOVE #reason ADD #employees :v4 DELETE #groups :v5"
+             #attempts = list_append(if_not_exists(#attempts, :v2), :v3) REMOVE #reason ADD #employees :v4, #used :v5 DELETE #groups :v6"
         );
         assert_eq!(
             update.condition_expression(),
-            Some("(attribute_exists(#message_id)) AND (attribute_not_exists(#error)) AND (#attempt = :v6)")
+            Some("(attribute_exists(#message_id)) AND (attribute_not_exists(#error)) AND (#attempt = :v7)")
         );
-        assert_eq!(update.expression_attribute_names().unwrap().len(), 9);
-        assert_eq!(update.expression_attribute_values().unwrap().len(), 7);
+        assert_eq!(update.expression_attribute_names().unwrap().len(), 10);
+        assert_eq!(update.expression_attribute_values().unwrap().len(), 8);
     }
 
     #[test]

@@ -7,13 +7,20 @@
 //! | `lane` | S | `interactive` or `bulk`; the table's stream is filtered by it |
 //! | `channel`, `kind` | S | how it leaves and what it is for |
 //! | `to`, `from`, `body` | S | the text |
+//! | `device` | M of `token` S, `platform` S | the app that a push goes to |
+//! | `organisation` | S | in whose name it goes |
+//! | `via` | S | the provider that brought the text which this answers |
 //! | `campaign_id`, `campaign_bucket` | S | the campaign it belongs to, and that with the bucket of its id |
 //! | `follow_up` | M of `accepted` S, `failed` S | what is said once it is known how it ended |
 //! | `reason` | S | why it is where it is |
 //! | `attempt` | N | how often a sender claimed it |
 //! | `created_at`, `expires_at` | S | when it was made, and until when it may be sent |
 //! | `due_at`, `due_bucket` | S | its one timer, and the bucket of its id; both or none |
-//! | `provider`, `provider_message_id` | S | who took it, and under which id |
+//! | `provider`, `provider_message_id` | S | who took it or was asked to, and under which id |
+//! | `route` | S | why that provider |
+//! | `claimed_at` | S | when a sender last took it up |
+//! | `held_by` | S | the provider that may have it although no answer came |
+//! | `passed_over` | M of S | the providers that certainly did not take it: `for-now` or `for-good` |
 //! | `receipt_at` | S | when the newest receipt was issued |
 //! | `attempts` | L of M of `at`, `provider`, `outcome`, `detail` S | every call of a provider |
 //!
@@ -83,24 +90,24 @@ impl Outbox for MessagesTable {
         Ok(item.map(decode_message_image).transpose()?)
     }
 
-    async fn find_by_provider_message_id(&self, provider_message_id: &str) -> Result<Option<MessageId>, StoreError> {
-        let request = self
+    async fn find_by_provider_message_id(&self, provider_message_id: &str) -> Result<Vec<MessageId>, StoreError> {
+        let mut items = self
             .client
             .query()
             .table_name(&self.name)
             .index_name(BY_PROVIDER_ID)
             .key_condition_expression("provider_message_id = :id")
             .expression_attribute_values(":id", text(provider_message_id))
-            .limit(1);
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| store_error("Query", &self.name, &error))?;
-        let found = answer.items.unwrap_or_default().into_iter().next();
-        let id = found
-            .map(|item| StoredRow::new("message", item).text(KEY))
-            .transpose()?;
-        Ok(id.map(|id| MessageId::from_text(&id)))
+            .into_paginator()
+            .items()
+            .send();
+        let mut found = Vec::new();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| store_error("Query", &self.name, &error))?;
+            let id = StoredRow::new("message", item).text(KEY)?;
+            found.push(MessageId::from_text(&id));
+        }
+        Ok(found)
     }
 
     async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError> {
@@ -112,14 +119,8 @@ impl Outbox for MessagesTable {
     }
 
     async fn apply(&self, message: &Message, change: &Change) -> Result<Applied, StoreError> {
-        for n in 1..request::TRIES {
-            match change::apply(&self.client, &self.name, message, change).await {
-                // Another transaction holds the row this moment, which says nothing of whether the row moves on.
-                Err(StoreError::Conflict(_)) => request::pause(n).await,
-                applied => return applied,
-            }
-        }
-        change::apply(&self.client, &self.name, message, change).await
+        // A transaction that holds the row this moment says nothing of whether the row moves on.
+        request::despite_conflicts(|| change::apply(&self.client, &self.name, message, change)).await
     }
 
     async fn due(&self, bucket: u8, now: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError> {

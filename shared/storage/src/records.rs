@@ -9,15 +9,24 @@
 //! | `campaign#<campaign_id>` | `fan-out` | that the fan-out has begun | `fan_out` |
 //! | `campaign#<campaign_id>` | `fan-out#<segment>` | how far the fan-out of that segment has come | `fan_out` |
 //! | `campaign#<campaign_id>` | `timer` | when the campaign is looked at again | `timer` |
+//! | `organisation#<organisation>` | `settings` | what an organisation has chosen; typed by a person | [`crate::organisations`] |
+//! | `device#<digest of the token>` | `device` | an app that can be pushed to | [`crate::devices`] |
+//! | `employee#<phone>` | `device#<digest of the token>` | the same row, among its owner's | [`crate::devices`] |
+//! | `health#<provider>` | `<beginning of the window>` | how a provider has been doing; goes after 15 minutes | [`crate::provider_health`] |
+//! | `pace#<key>` | `<beginning of the period>` | how much of a rate is used up; goes after 15 minutes | [`crate::pace`] |
+//! | `pace#<key>` | `line` | whose turn it is when a rate is used up | [`crate::pace`] |
+//! | `receipt#<digest>` | `kept` | a receipt that fits no message yet; goes after two days | [`crate::receipts`] |
+//! | `awaited#<provider>#<phone>` | `<sent_at>#<message_id>` | a message whose receipt will not name it; goes after four days | [`crate::receipts`] |
 //!
 //! | index | keys | holds |
 //! |---|---|---|
-//! | `due` | `due_bucket`, `due_at` | what waits for its time: `campaigns` is the bucket of the campaigns' timers |
+//! | `due` | `due_bucket`, `due_at` | what waits for its time; the buckets are `campaigns`, their timers, and `receipts`, those kept |
 //!
 //! `delete_after`, in seconds since 1970, is the table's time to live.
 
 pub(crate) mod booking;
 pub(crate) mod conversation;
+pub(crate) mod due;
 pub(crate) mod fan_out;
 pub(crate) mod handled;
 pub(crate) mod history;
@@ -43,9 +52,10 @@ fn campaign(campaign_id: &str) -> String {
     format!("campaign#{campaign_id}")
 }
 
-/// The time to live of what was written `at` a time.
-fn delete_after(at: Timestamp) -> AttributeValue {
-    AttributeValue::N((at + KEPT).as_second().to_string())
+/// The time to live of what is kept for so long from `at` on. A time that a provider told may be any.
+pub(crate) fn delete_after(at: Timestamp, kept: SignedDuration) -> AttributeValue {
+    let end = at.saturating_add(kept).unwrap_or(at);
+    AttributeValue::N(end.as_second().to_string())
 }
 
 /// Whether `item` is the row with that sort key.

@@ -1,12 +1,14 @@
 //! The requests that every table makes alike.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::time::Duration;
 
 use application::port::StoreError;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{Delete, KeysAndAttributes, Put, ReturnValue, TransactWriteItem, Update};
 
 use crate::error::{by_code, incomplete, is_failed_condition, store_error};
 use crate::item::Item;
@@ -20,6 +22,21 @@ const BATCH_KEYS: usize = 100;
 /// Waits before try number `n`, from 1: 20, 40, 80, … milliseconds.
 pub(crate) async fn pause(n: u32) {
     tokio::time::sleep(Duration::from_millis(10 << n.min(6))).await;
+}
+
+/// Makes `attempt` again while it meets a conflict. Where the attempt is one transaction, the conflict may be nothing but
+/// another transaction that holds a row this moment.
+pub(crate) async fn despite_conflicts<T, F>(attempt: impl Fn() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    for n in 1..TRIES {
+        match attempt().await {
+            Err(StoreError::Conflict(_)) => pause(n).await,
+            done => return done,
+        }
+    }
+    attempt().await
 }
 
 /// Reads one row, strongly consistent.
@@ -86,19 +103,33 @@ fn request_items(keys: &[(&str, Item)]) -> Result<HashMap<String, KeysAndAttribu
 /// Makes one update; false where its condition does not hold.
 pub(crate) async fn update(client: &Client, update: Update) -> Result<bool, StoreError> {
     let table = update.table_name.clone();
-    let request = client
+    match update_item(client, update).send().await {
+        Ok(_) => Ok(true),
+        Err(error) if is_failed_condition(&error) => Ok(false),
+        Err(error) => Err(store_error("UpdateItem", &table, &error)),
+    }
+}
+
+/// Makes one update and answers what it has set, as it is then; `None` where its condition does not hold.
+pub(crate) async fn update_and_read(client: &Client, update: Update) -> Result<Option<Item>, StoreError> {
+    let table = update.table_name.clone();
+    let request = update_item(client, update).return_values(ReturnValue::UpdatedNew);
+    match request.send().await {
+        Ok(answer) => Ok(Some(answer.attributes.unwrap_or_default())),
+        Err(error) if is_failed_condition(&error) => Ok(None),
+        Err(error) => Err(store_error("UpdateItem", &table, &error)),
+    }
+}
+
+fn update_item(client: &Client, update: Update) -> UpdateItemFluentBuilder {
+    client
         .update_item()
         .table_name(update.table_name)
         .set_key(Some(update.key))
         .update_expression(update.update_expression)
         .set_condition_expression(update.condition_expression)
         .set_expression_attribute_names(update.expression_attribute_names)
-        .set_expression_attribute_values(update.expression_attribute_values);
-    match request.send().await {
-        Ok(_) => Ok(true),
-        Err(error) if is_failed_condition(&error) => Ok(false),
-        Err(error) => Err(store_error("UpdateItem", &table, &error)),
-    }
+        .set_expression_attribute_values(update.expression_attribute_values)
 }
 
 /// Writes one row; false where its condition does not hold.
@@ -195,6 +226,10 @@ pub(crate) fn updating(update: Update) -> TransactWriteItem {
 
 pub(crate) fn putting(put: Put) -> TransactWriteItem {
     TransactWriteItem::builder().put(put).build()
+}
+
+pub(crate) fn deleting(delete: Delete) -> TransactWriteItem {
+    TransactWriteItem::builder().delete(delete).build()
 }
 
 #[cfg(test)]

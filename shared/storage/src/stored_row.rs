@@ -1,6 +1,6 @@
 //! Rows that only we write: every attribute is as we write it, or the row is unreadable.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -99,6 +99,25 @@ impl StoredRow {
             Some(AttributeValue::Bool(flag)) => Ok(flag),
             _ => Err(self.unreadable(attribute)),
         }
+    }
+
+    /// A map of texts that each stand for something else; empty where it is not there.
+    pub(crate) fn by_name<T>(
+        &mut self,
+        attribute: &'static str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<BTreeMap<String, T>, UnreadableRow> {
+        let entries = match self.attributes.remove(attribute) {
+            None => return Ok(BTreeMap::new()),
+            Some(AttributeValue::M(entries)) => entries.into_iter(),
+            Some(_) => return Err(self.unreadable(attribute)),
+        };
+        let read = |(name, value)| match value {
+            AttributeValue::S(text) => Some((name, read(&text)?)),
+            _ => None,
+        };
+        let entries: Option<BTreeMap<String, T>> = entries.map(read).collect();
+        entries.ok_or_else(|| self.unreadable(attribute))
     }
 
     /// A map within the row, read like a row.

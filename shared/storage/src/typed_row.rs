@@ -1,6 +1,6 @@
 //! Rows that a person may have typed in a console: read leniently, and with a readable complaint where that fails.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_dynamo::{AttributeValue, Item};
 
@@ -51,6 +51,26 @@ impl TypedRow {
         })
     }
 
+    /// Lists of texts by name, or the same as JSON. A set is no list: it keeps no order.
+    pub(crate) fn lists(&mut self, attribute: &str) -> BTreeMap<String, Vec<String>> {
+        let lists = match self.attributes.remove(attribute) {
+            None | Some(AttributeValue::Null(_)) => Some(BTreeMap::new()),
+            Some(AttributeValue::S(json)) if json.trim().is_empty() => Some(BTreeMap::new()),
+            Some(AttributeValue::S(json)) => serde_json::from_str(&json).ok(),
+            Some(AttributeValue::M(entries)) => entries
+                .into_iter()
+                .map(|(name, value)| Some((name, as_list(value)?)))
+                .collect(),
+            Some(_) => None,
+        };
+        lists.unwrap_or_else(|| {
+            self.complain(format!(
+                "{attribute} must be a map of lists, such as {{\"*\": [\"end-user-messaging\"]}}, or its JSON"
+            ));
+            BTreeMap::new()
+        })
+    }
+
     /// A set that we extend ourselves, which DynamoDB allows for no other type.
     pub(crate) fn string_set(&mut self, attribute: &str) -> BTreeSet<String> {
         match self.attributes.remove(attribute) {
@@ -93,6 +113,17 @@ fn as_text(value: AttributeValue) -> Option<String> {
     match value {
         AttributeValue::S(text) | AttributeValue::N(text) => Some(text),
         AttributeValue::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+fn as_list(value: AttributeValue) -> Option<Vec<String>> {
+    match value {
+        AttributeValue::L(values) => values.into_iter().map(as_text).collect(),
+        AttributeValue::S(text) => {
+            let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+            Some(texts.map(ToOwned::to_owned).collect())
+        }
         _ => None,
     }
 }
@@ -167,6 +198,43 @@ mod tests {
             assert_eq!(
                 row.into_malformed().as_deref(),
                 Some("a must be text or a list of texts")
+            );
+        }
+    }
+
+    #[test]
+    fn lists_may_be_a_map_or_its_json() {
+        let m = |value: AttributeValue| AttributeValue::M(HashMap::from([("x".to_owned(), value)]));
+        for (value, expected) in [
+            (m(AttributeValue::L(vec![s("b"), n("7")])), Some(vec!["b", "7"])),
+            (m(s("b, a,")), Some(vec!["b", "a"])),
+            (s(r#"{"x": ["b", "a"]}"#), Some(vec!["b", "a"])),
+            (map(), None),
+            (s(" "), None),
+            (AttributeValue::Null(true), None),
+        ] {
+            let mut row = row(value);
+            let lists = row.lists("a");
+            assert_eq!(
+                lists.get("x").map(|list| list.iter().map(String::as_str).collect()),
+                expected
+            );
+            assert!(row.lists("b").is_empty());
+            assert_eq!(row.into_malformed(), None);
+        }
+        for value in [
+            n("7"),
+            s("x"),
+            s(r#"{"x": "b"}"#),
+            ss(&["b"]),
+            m(ss(&["b"])),
+            m(AttributeValue::L(vec![map()])),
+        ] {
+            let mut row = row(value);
+            assert!(row.lists("a").is_empty());
+            assert!(
+                row.into_malformed()
+                    .is_some_and(|complaint| complaint.starts_with("a must be a map of lists"))
             );
         }
     }

@@ -25,6 +25,16 @@ const PROJECT: &str =
 const PROJECT_CAMPAIGNS: &str =
     "arn:${AWS::Partition}:mobiletargeting:${AWS::Region}:${AWS::AccountId}:apps/${PinpointProjectId}/campaigns";
 
+const PUSH_PROJECTS: &str = "arn:${AWS::Partition}:mobiletargeting:${AWS::Region}:${AWS::AccountId}:apps/*";
+const PARAMETERS: &str =
+    "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/${Stage}";
+const PARAMETERS_BELOW: &str =
+    "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/${Stage}/*";
+const READ_PARAMETERS: &[&str] = &["ssm:GetParametersByPath"];
+
+/// Actions on the account as a whole, for which IAM knows no resource to name.
+const WITHOUT_RESOURCE: [&str; 1] = ["sms-voice:DescribeAccountAttributes"];
+
 /// What each function's code calls: the resource, and the actions on it. A transaction needs the actions it is made of.
 fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])] {
     match function {
@@ -56,26 +66,55 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
         "InteractiveSenderFunction" => &[
             ("ContactsTable.Arn", &[READ, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
+            ("RecordsTable.Arn", &[READ, QUERY, UPDATE, DELETE]),
             (ORIGINATION_NUMBERS, &["sms-voice:SendTextMessage"]),
             (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
             (OPT_OUT_LIST, &["sms-voice:DeleteOptedOutNumber"]),
             (CALLS, &["connect:StartOutboundVoiceContact"]),
+            (PUSH_PROJECTS, &["mobiletargeting:SendMessages"]),
+            (PARAMETERS, READ_PARAMETERS),
+            (PARAMETERS_BELOW, READ_PARAMETERS),
         ],
         "BulkSenderFunction" => &[
             ("ContactsTable.Arn", &[READ, UPDATE]),
             ("MessagesTable.Arn", &[READ, UPDATE]),
+            ("RecordsTable.Arn", &[READ, QUERY, UPDATE, DELETE]),
             (ORIGINATION_NUMBERS, &["sms-voice:SendTextMessage"]),
             (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
             (PROJECT, &["mobiletargeting:CreateCampaign"]),
             (PROJECT_CAMPAIGNS, &["mobiletargeting:CreateCampaign"]),
+            (PUSH_PROJECTS, &["mobiletargeting:SendMessages"]),
+            (PARAMETERS, READ_PARAMETERS),
+            (PARAMETERS_BELOW, READ_PARAMETERS),
         ],
         "OutboxSweepFunction" => &[
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
             ("${MessagesTable.Arn}/index/due", &[QUERY]),
+            ("${MessagesTable.Arn}/index/by-provider-id", &[QUERY]),
+            ("RecordsTable.Arn", &[QUERY, PUT, UPDATE, DELETE]),
+            ("${RecordsTable.Arn}/index/due", &[QUERY]),
         ],
+        // Its receipts name the message, so none is looked for by number.
         "SmsEventsFunction" => &[
             ("MessagesTable.Arn", &[READ, UPDATE]),
             ("${MessagesTable.Arn}/index/by-provider-id", &[QUERY]),
+            ("RecordsTable.Arn", &[UPDATE]),
+        ],
+        "GatewayWebhookFunction" => &[
+            ("ContactsTable.Arn", &[READ, READ_MANY, UPDATE]),
+            ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
+            ("${MessagesTable.Arn}/index/by-provider-id", &[QUERY]),
+            ("RecordsTable.Arn", &[READ_MANY, QUERY, PUT, UPDATE, DELETE]),
+            ("ShiftsTable.Arn", &[READ_MANY, UPDATE]),
+            ("${ShiftsTable.Arn}/index/by-status", &[QUERY]),
+            (PARAMETERS, READ_PARAMETERS),
+            (PARAMETERS_BELOW, READ_PARAMETERS),
+        ],
+        // It asks the same providers as the senders for their status, which only one of them answers with an AWS action.
+        "ApiFunction" => &[
+            ("*", &["sms-voice:DescribeAccountAttributes"]),
+            (PARAMETERS, READ_PARAMETERS),
+            (PARAMETERS_BELOW, READ_PARAMETERS),
         ],
         other => panic!("say here what {other} touches"),
     }
@@ -89,10 +128,12 @@ fn needed_by_lambda(function: &Function<'_>) -> BTreeMap<String, BTreeSet<String
         let reading = reading.map(|action| format!("dynamodb:{action}"));
         needed.insert(spelled(&mapping["Stream"]), BTreeSet::from(reading));
     }
-    needed.insert(
-        format!("{}.Arn", function.failure_queue()),
-        BTreeSet::from(["sqs:SendMessage".to_owned()]),
-    );
+    if !function.is_waited_for() {
+        needed.insert(
+            format!("{}.Arn", function.failure_queue()),
+            BTreeSet::from(["sqs:SendMessage".to_owned()]),
+        );
+    }
     needed.insert(
         format!("{}.Arn", spelled(&function.properties["LoggingConfig"]["LogGroup"])),
         BTreeSet::from(["logs:CreateLogStream".to_owned(), "logs:PutLogEvents".to_owned()]),
@@ -202,10 +243,10 @@ fn roles_hold_nothing_else() {
             }
             for statement in statements(role) {
                 let wide = |text: &String| text == "*" || text.ends_with(":*");
-                if one_or_many(&statement["Action"])
-                    .iter()
-                    .any(|action| action.contains('*'))
-                    || one_or_many(&statement["Resource"]).iter().any(wide)
+                let actions = one_or_many(&statement["Action"]);
+                let is_nameless = actions.iter().all(|action| WITHOUT_RESOURCE.contains(&action.as_str()));
+                if actions.iter().any(|action| action.contains('*'))
+                    || (one_or_many(&statement["Resource"]).iter().any(wide) && !is_nameless)
                     || !statement["NotAction"].is_null()
                     || !statement["NotResource"].is_null()
                 {
@@ -379,6 +420,48 @@ fn failure_queues_of_subscribers_admit_their_topic() {
                     &format!("{statement}/Resource"),
                     json!({ "Fn::GetAtt": ["SmsEventsFailureQueue", "Arn"] }),
                 ),
+            ),
+        ]
+    });
+}
+
+/// Gateways have no credentials to sign with; their function lets them in by other means. Everybody else needs the account's own.
+#[test]
+fn only_gateways_call_without_credentials() {
+    let rule = |document: &Document| {
+        let mut found = Vec::new();
+        for (id, api) in document.of_type("AWS::Serverless::HttpApi") {
+            if api["Auth"] != json!({ "EnableIamAuthorizer": true, "DefaultAuthorizer": "AWS_IAM" }) {
+                found.push(format!("{id} lets in whoever comes"));
+            }
+        }
+        for function in document.functions() {
+            for event in function.events().filter(|event| event.kind == "HttpApi") {
+                let path = spelled(&event.properties["Path"]);
+                let expected = if path == "/sms-gateway/{proxy+}" && function.id == "GatewayWebhookFunction" {
+                    json!({ "Authorizer": "NONE" })
+                } else {
+                    Value::Null
+                };
+                if event.properties["Auth"] != expected || spelled(&event.properties["ApiId"]) != "HttpApi" {
+                    found.push(format!("{path} is open to {}", event.properties["Auth"]));
+                }
+            }
+        }
+        found
+    };
+    assert_rule(rule, |it| {
+        let providers = "/Resources/ApiFunction/Properties/Events/Providers/Properties";
+        vec![
+            ("open by default", it.without("/Resources/HttpApi/Properties/Auth/DefaultAuthorizer")),
+            (
+                "an open route",
+                it.with(&format!("{providers}/Auth"), json!({ "Authorizer": "NONE" })),
+            ),
+            ("an API of its own", it.without(&format!("{providers}/ApiId"))),
+            (
+                "gateways that must sign",
+                it.without("/Resources/GatewayWebhookFunction/Properties/Events/Gateway/Properties/Auth"),
             ),
         ]
     });

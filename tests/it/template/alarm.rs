@@ -27,7 +27,10 @@ fn whatever_loses_data_silently_has_an_alarm() {
     let rule = |document: &Document| {
         let mut found = Vec::new();
         for function in document.functions() {
-            let mut metrics = vec!["Errors", "Throttles", "DestinationDeliveryFailures"];
+            let mut metrics = vec!["Errors", "Throttles"];
+            if !function.is_waited_for() {
+                metrics.push("DestinationDeliveryFailures");
+            }
             if function.stream().is_some() {
                 metrics.push("IteratorAge");
             }
@@ -52,12 +55,20 @@ fn whatever_loses_data_silently_has_an_alarm() {
                 found.push(format!("nobody watches {queue}"));
             }
         }
+        // What a function answers as its own failure is no error of Lambda's.
+        for (api, _) in document.of_type("AWS::Serverless::HttpApi") {
+            if !is_watched(document, "AWS/ApiGateway", "5xx", "ApiId", api) {
+                found.push(format!("nobody watches the server errors of {api}"));
+            }
+        }
         found
     };
     assert_rule(rule, |it| {
         vec![
             ("a failure queue", it.without("/Resources/BulkSenderFailureQueueAlarm")),
             ("errors", it.without("/Resources/InboundSmsErrorsAlarm")),
+            ("errors of a webhook", it.without("/Resources/GatewayWebhookErrorsAlarm")),
+            ("answered errors", it.without("/Resources/HttpApiServerErrorsAlarm")),
             (
                 "the oldest stream record",
                 it.without("/Resources/BulkSenderIteratorAgeAlarm"),

@@ -104,6 +104,11 @@ impl<'a> Function<'a> {
         self.events().any(|event| matches!(event.kind, "SNS" | "ScheduleV2"))
     }
 
+    /// Whether somebody waits for its answer and comes again by himself, so that Lambda has nothing to keep.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.events().all(|event| event.kind == "HttpApi")
+    }
+
     /// Seconds.
     pub(crate) fn time_out(&self) -> u64 {
         self.properties["Timeout"].as_u64().expect("a time-out")

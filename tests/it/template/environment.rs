@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use runtime::settings::{
-    CampaignSweepSettings, FromEnvironment, InboundSmsSettings, MessageSenderSettings, OutboxSweepSettings,
-    SettingsError, ShiftCampaignsSettings, SmsEventsSettings, read_from, variables,
+    ApiSettings, CampaignSweepSettings, FromEnvironment, GatewayWebhookSettings, InboundSmsSettings,
+    MessageSenderSettings, OutboxSweepSettings, SettingsError, ShiftCampaignsSettings, SmsEventsSettings, read_from,
+    variables,
 };
 use serde_json::json;
 
@@ -27,6 +28,8 @@ impl Settings {
             "InteractiveSenderFunction" | "BulkSenderFunction" => Self::typed::<MessageSenderSettings>(),
             "OutboxSweepFunction" => Self::typed::<OutboxSweepSettings>(),
             "SmsEventsFunction" => Self::typed::<SmsEventsSettings>(),
+            "GatewayWebhookFunction" => Self::typed::<GatewayWebhookSettings>(),
+            "ApiFunction" => Self::typed::<ApiSettings>(),
             other => panic!("say here which settings {other} reads"),
         }
     }
@@ -40,6 +43,7 @@ impl Settings {
 }
 
 const SMS_EVENTS: &str = "/Resources/SmsEventsFunction/Properties/Environment/Variables";
+const GATEWAY_WEBHOOK: &str = "/Resources/GatewayWebhookFunction/Properties/Environment/Variables";
 
 #[test]
 fn variables_are_exactly_those_that_the_settings_read() {
@@ -77,24 +81,26 @@ fn variables_are_exactly_those_that_the_settings_read() {
     });
 }
 
-/// A table's variable names that table; anything else is a parameter or a resource of this stack, never a literal.
+/// A table's variable names that table; anything else is a parameter or made of this stack's own names, never a literal.
 #[test]
 fn variables_hold_what_their_names_say() {
     let rule = |document: &Document| {
         let mut found = Vec::new();
         for function in document.functions() {
             for (name, value) in entries(&function.properties["Environment"]["Variables"]) {
-                let expected = match name.strip_suffix("_TABLE_NAME") {
-                    Some(table) => pascal(table) + "Table",
-                    None if name == "CONFIGURATION_SET_NAME" => "SmsConfigurationSet".to_owned(),
-                    None => pascal(name),
+                let reference = |to: String| json!({ "Ref": to });
+                let expected = match name {
+                    "CONFIGURATION_SET_NAME" => reference("SmsConfigurationSet".to_owned()),
+                    "PARAMETERS_PATH" => json!({ "Fn::Sub": "/${AWS::StackName}/${Stage}" }),
+                    "WEBHOOK_URL" => json!({ "Fn::Sub": "${HttpApi.ApiEndpoint}/sms-gateway" }),
+                    _ => reference(match name.strip_suffix("_TABLE_NAME") {
+                        Some(table) => pascal(table) + "Table",
+                        None => pascal(name),
+                    }),
                 };
-                if value["Ref"] != expected.as_str() {
-                    found.push(format!(
-                        "{}: {name} is {} and not {expected}",
-                        function.id,
-                        spelled(value)
-                    ));
+                if *value != expected {
+                    let (is, expected) = (spelled(value), spelled(&expected));
+                    found.push(format!("{}: {name} is {is} and not {expected}", function.id));
                 }
             }
         }
@@ -108,6 +114,10 @@ fn variables_hold_what_their_names_say() {
                 it.with(&format!("{SMS_EVENTS}/MESSAGES_TABLE_NAME"), shifts),
             ),
             ("a literal", it.with(&format!("{SMS_EVENTS}/LOG_LEVEL"), "debug".into())),
+            (
+                "another stage's parameters",
+                it.with(&format!("{GATEWAY_WEBHOOK}/PARAMETERS_PATH"), "/shiftline/prod".into()),
+            ),
         ]
     });
 }
@@ -149,7 +159,10 @@ fn variable(document: &Document, function: &Function<'_>, name: &str, (changed, 
     if name.starts_with("AWS_") {
         return Some("given by Lambda".to_owned());
     }
-    let reference = function.properties["Environment"]["Variables"][name]["Ref"].as_str()?;
+    let value = &function.properties["Environment"]["Variables"][name];
+    let Some(reference) = value["Ref"].as_str() else {
+        return value["Fn::Sub"].as_str().map(str::to_owned);
+    };
     match reference {
         _ if reference == changed => Some(to),
         "OriginationNumber" | "RedirectNumber" => Some("+12025550100".to_owned()),

@@ -119,3 +119,32 @@ fn what_is_kept_is_encrypted_and_goes_away() {
         ]
     });
 }
+
+/// Anybody may call the webhook: what that costs is bounded, and what is in its addresses is not written down.
+#[test]
+fn the_http_api_is_throttled_and_keeps_no_access_log() {
+    let rule = |document: &Document| {
+        let mut found = Vec::new();
+        for (id, api) in document.of_type("AWS::Serverless::HttpApi") {
+            for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
+                if !api["DefaultRouteSettings"][limit].is_u64() {
+                    found.push(format!("{id} has no {limit}"));
+                }
+            }
+            if !api["AccessLogSettings"].is_null() {
+                found.push(format!("{id} writes tokens into its access log"));
+            }
+        }
+        found
+    };
+    assert_rule(rule, |it| {
+        let api = "/Resources/HttpApi/Properties";
+        vec![
+            ("no limits", it.without(&format!("{api}/DefaultRouteSettings"))),
+            (
+                "an access log",
+                it.with(&format!("{api}/AccessLogSettings"), json!({ "Format": "$context.path" })),
+            ),
+        ]
+    });
+}

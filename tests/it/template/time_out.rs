@@ -12,7 +12,8 @@ fn a_function_ends_before_its_queue_shows_the_message_again() {
         for function in document.functions() {
             let read = function.events().filter(|event| event.kind == "SQS");
             let read = read.filter_map(|event| event.properties["Queue"]["Fn::GetAtt"][0].as_str().map(str::to_owned));
-            for queue in read.chain([function.failure_queue()]) {
+            let kept = (!function.is_waited_for()).then(|| function.failure_queue());
+            for queue in read.chain(kept) {
                 let hidden = document.properties(&queue)["VisibilityTimeout"].as_u64().unwrap_or(30);
                 if function.time_out() >= hidden {
                     found.push(format!(
@@ -31,6 +32,26 @@ fn a_function_ends_before_its_queue_shows_the_message_again() {
             ("a short time", it.with(queue, 300.into())),
             ("the default time", it.without(queue)),
         ]
+    });
+}
+
+/// The HTTP API waits thirty seconds for an answer; a function that goes on beside the repetition only gets in its way.
+#[test]
+fn a_function_answers_before_the_http_api_gives_up() {
+    let rule = |document: &Document| {
+        let patient = document
+            .functions()
+            .into_iter()
+            .filter(|it| it.is_waited_for() && it.time_out() >= 30);
+        patient
+            .map(|it| format!("{} may run {} s", it.id, it.time_out()))
+            .collect()
+    };
+    assert_rule(rule, |it| {
+        vec![(
+            "a patient webhook",
+            it.with("/Resources/GatewayWebhookFunction/Properties/Timeout", 30.into()),
+        )]
     });
 }
 

@@ -41,6 +41,14 @@ async fn happen(store: &MemoryStore, employee: u32, events: &[Event]) {
     }
 }
 
+fn claimed() -> Event {
+    Event::Claimed {
+        provider: "p".into(),
+        route: "p: the only provider for this number".into(),
+        provider_message_id: None,
+    }
+}
+
 fn accepted() -> Event {
     Event::Accepted {
         provider: "p".into(),
@@ -54,6 +62,8 @@ fn receipt(outcome: ReceiptOutcome) -> Event {
     Event::Receipt(Receipt {
         provider,
         provider_message_id: None,
+        recipient: None,
+        port: None,
         outcome,
         at: at(2),
         is_final: true,
@@ -67,8 +77,10 @@ fn refused(kind: RefusalKind) -> Event {
         refusal: Refusal {
             kind,
             retryable: false,
+            not_before: None,
             detail: "no".into(),
         },
+        elsewhere: false,
     }
 }
 
@@ -170,24 +182,24 @@ async fn progress_is_counted_exactly_until_all_is_settled() {
     happen(
         &store,
         1,
-        &[Event::Claimed, accepted(), receipt(ReceiptOutcome::Delivered)],
+        &[claimed(), accepted(), receipt(ReceiptOutcome::Delivered)],
     )
     .await;
     happen(
         &store,
         2,
-        &[Event::Claimed, accepted(), receipt(ReceiptOutcome::Undelivered)],
+        &[claimed(), accepted(), receipt(ReceiptOutcome::Undelivered)],
     )
     .await;
-    happen(&store, 3, &[Event::Claimed, refused(RefusalKind::Recipient)]).await;
-    happen(&store, 4, &[Event::Claimed, refused(RefusalKind::OptedOut)]).await;
+    happen(&store, 3, &[claimed(), refused(RefusalKind::Recipient)]).await;
+    happen(&store, 4, &[claimed(), refused(RefusalKind::OptedOut)]).await;
     happen(&store, 5, &[Event::Suppressed(Suppression::NoRecipient)]).await;
-    happen(&store, 6, &[Event::Claimed, accepted()]).await;
+    happen(&store, 6, &[claimed(), accepted()]).await;
     let lost = Event::NotKnown {
         provider: "p".into(),
         detail: "lost".into(),
     };
-    happen(&store, 7, &[Event::Claimed, lost]).await;
+    happen(&store, 7, &[claimed(), lost]).await;
     let report = sweep(&store, &clock).run(never()).await.unwrap();
     assert_eq!(
         report,
@@ -217,7 +229,7 @@ async fn progress_is_counted_exactly_until_all_is_settled() {
     happen(
         &store,
         8,
-        &[Event::Claimed, accepted(), receipt(ReceiptOutcome::Delivered)],
+        &[claimed(), accepted(), receipt(ReceiptOutcome::Delivered)],
     )
     .await;
     let report = sweep(&store, &clock).run(never()).await.unwrap();
@@ -248,9 +260,9 @@ async fn progress_is_counted_exactly_until_all_is_settled() {
 #[tokio::test]
 async fn receipts_are_waited_for_and_not_for_ever() {
     for events in [
-        vec![Event::Claimed, accepted()],
+        vec![claimed(), accepted()],
         vec![
-            Event::Claimed,
+            claimed(),
             Event::NotKnown {
                 provider: "p".into(),
                 detail: "lost".into(),

@@ -18,6 +18,8 @@ pub(super) async fn a_campaign_reads_back(bench: &dyn Bench) {
         message: Some("Snow!".to_owned()),
         audience: vec!["night".to_owned(), "day".to_owned()],
         scheduled_for: Some("2026-11-20T18:00:00Z".to_owned()),
+        channel: Some("push".to_owned()),
+        organisation: Some("org-1".to_owned()),
         ..row("c1")
     };
     for row in [full, row("c2")] {

@@ -8,6 +8,7 @@ use super::{Bench, at, person};
 pub(super) async fn a_contact_reads_back(bench: &dyn Bench) {
     let full = Contact {
         groups: ["night".to_owned(), "kitchen".to_owned()].into(),
+        organisation: Some("org-1".to_owned()),
         language: Some(Language::Mongolian),
         interested: false,
         opt_out: Some(OptOut {
@@ -68,7 +69,11 @@ pub(super) async fn opting_out_makes_a_stranger_no_employee(bench: &dyn Bench) {
 }
 
 pub(super) async fn every_contact_is_on_exactly_one_page(bench: &dyn Bench) {
-    let everybody: Vec<Contact> = (0..700).map(|number| Contact::new(person(number))).collect();
+    let contact = |number: u32| Contact {
+        organisation: number.is_multiple_of(2).then(|| "org-1".to_owned()),
+        ..Contact::new(person(number))
+    };
+    let everybody: Vec<Contact> = (0..700).map(contact).collect();
     for contact in &everybody {
         bench.put_contact(contact.clone()).await;
     }

@@ -1,8 +1,9 @@
 //! The outbox and ledger of outbound messages.
 
+use domain::device::{DeviceToken, Platform};
 use domain::message::{
-    Cause, Event, FollowUp, Kind, Message, MessageId, Receipt, ReceiptOutcome, Refusal, RefusalKind, Status,
-    Suppression, transition,
+    Cause, Event, FollowUp, Kind, Message, MessageId, PassedOver, Receipt, ReceiptOutcome, Refusal, RefusalKind,
+    Status, Suppression, transition,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -30,6 +31,14 @@ async fn happened(bench: &dyn Bench, id: &MessageId, event: Event) -> Message {
     stored(bench, id).await
 }
 
+fn claimed() -> Event {
+    Event::Claimed {
+        provider: "p".to_owned(),
+        route: "p: the only one".to_owned(),
+        provider_message_id: None,
+    }
+}
+
 fn accepted(provider_message_id: &str) -> Event {
     Event::Accepted {
         provider: "p".to_owned(),
@@ -42,11 +51,13 @@ fn refused(kind: RefusalKind, retryable: bool) -> Event {
     let refusal = Refusal {
         kind,
         retryable,
+        not_before: None,
         detail: "no".to_owned(),
     };
     Event::Refused {
         provider: "p".to_owned(),
         refusal,
+        elsewhere: false,
     }
 }
 
@@ -56,7 +67,9 @@ fn receipt(outcome: ReceiptOutcome) -> Event {
     Event::Receipt(Receipt {
         provider,
         provider_message_id: None,
+        recipient: None,
         outcome,
+        port: None,
         at: at(9),
         is_final: true,
         code,
@@ -74,19 +87,31 @@ pub(super) async fn a_message_reads_back(bench: &dyn Bench) {
         reason: Some("because".to_owned()),
         attempt: 3,
         provider: Some("p".to_owned()),
+        route: Some("p: first choice".to_owned()),
         provider_message_id: Some("p1".to_owned()),
+        claimed_at: Some(at(6)),
+        held_by: Some("p".to_owned()),
+        passed_over: [
+            ("q".to_owned(), PassedOver::ForNow),
+            ("r".to_owned(), PassedOver::ForGood),
+        ]
+        .into(),
         receipt_at: Some(at(7)),
         due_at: None,
         ..message("i2", Kind::CallBack)
             .of_campaign("c1")
+            .of_organisation(Some("org-1".to_owned()))
+            .answering_through(Some("p".to_owned()))
             .followed_up_by(follow_up)
     };
+    let token = DeviceToken::parse("APA91b:x").unwrap();
+    let pushed = message("i4", Kind::Announcement).pushed_to(token, Platform::Ios);
     let to_nobody = Message {
         to: None,
         from: None,
         ..message("i3", Kind::PinpointCampaign)
     };
-    for message in [plain, full, to_nobody] {
+    for message in [plain, full, to_nobody, pushed] {
         put(bench, &message).await;
         assert_eq!(bench.outbox().get(&message.id).await.unwrap(), Some(message));
     }
@@ -99,7 +124,7 @@ pub(super) async fn a_message_reads_back(bench: &dyn Bench) {
 pub(super) async fn d20_what_moved_on_is_never_overwritten(bench: &dyn Bench) {
     let (old, new) = (message("i1", Kind::Announcement), message("i2", Kind::Announcement));
     put(bench, &old).await;
-    happened(bench, &old.id, Event::Claimed).await;
+    happened(bench, &old.id, claimed()).await;
     let sent = happened(bench, &old.id, accepted("p1")).await;
     assert_eq!(bench.outbox().put_new(vec![old.clone(), new.clone()]).await.unwrap(), 1);
     assert_eq!(stored(bench, &old.id).await, sent);
@@ -111,14 +136,22 @@ pub(super) async fn d20_what_moved_on_is_never_overwritten(bench: &dyn Bench) {
 pub(super) async fn a_change_is_written_where_nothing_moved(bench: &dyn Bench) {
     let queued = message("i1", Kind::Reply);
     put(bench, &queued).await;
-    let sending = happened(bench, &queued.id, Event::Claimed).await;
-    assert_eq!((sending.status, sending.attempt), (Status::Sending, 1));
+    let sending = happened(bench, &queued.id, claimed()).await;
+    let expected = Message {
+        status: Status::Sending,
+        attempt: 1,
+        due_at: sending.due_at,
+        provider: Some("p".to_owned()),
+        route: Some("p: the only one".to_owned()),
+        claimed_at: Some(at(1)),
+        ..queued.clone()
+    };
+    assert_eq!(sending, expected);
     assert!(sending.due_at.is_some_and(|due_at| due_at > at(1)));
     let sent = happened(bench, &queued.id, accepted("p1")).await;
     let expected = Message {
         status: Status::Sent,
         due_at: sent.due_at,
-        provider: Some("p".to_owned()),
         provider_message_id: Some("p1".to_owned()),
         ..sending
     };
@@ -135,12 +168,12 @@ pub(super) async fn a_change_is_written_where_nothing_moved(bench: &dyn Bench) {
 
 pub(super) async fn a_change_of_what_moved_on_is_stale(bench: &dyn Bench) {
     let queued = message("i1", Kind::Reply);
-    let claim = transition(&queued, &Event::Claimed, at(1), 0.0).unwrap();
+    let claim = transition(&queued, &claimed(), at(1), 0.0).unwrap();
     assert_eq!(bench.outbox().apply(&queued, &claim).await.unwrap(), Applied::Stale);
     assert_eq!(bench.outbox().get(&queued.id).await.unwrap(), None);
 
     put(bench, &queued).await;
-    let sending = happened(bench, &queued.id, Event::Claimed).await;
+    let sending = happened(bench, &queued.id, claimed()).await;
     assert_eq!(bench.outbox().apply(&queued, &claim).await.unwrap(), Applied::Stale);
     assert_eq!(stored(bench, &queued.id).await, sending);
 
@@ -153,7 +186,7 @@ pub(super) async fn a_change_of_what_moved_on_is_stale(bench: &dyn Bench) {
         bench.outbox().apply(&scheduled, &again).await.unwrap(),
         Applied::Written
     );
-    let second = happened(bench, &queued.id, Event::Claimed).await;
+    let second = happened(bench, &queued.id, claimed()).await;
     assert_eq!((second.status, second.attempt), (Status::Sending, 2));
     assert_eq!(bench.outbox().apply(&sending, &late).await.unwrap(), Applied::Stale);
     assert_eq!(stored(bench, &queued.id).await, second);
@@ -170,7 +203,7 @@ fn call_back() -> Message {
 pub(super) async fn a_follow_up_is_written_with_its_change(bench: &dyn Bench) {
     let call = call_back();
     put(bench, &call).await;
-    let sending = happened(bench, &call.id, Event::Claimed).await;
+    let sending = happened(bench, &call.id, claimed()).await;
     let accept = transition(&sending, &accepted("p1"), at(1), 0.0).unwrap();
     let follow_up = accept.follow_up.as_deref().cloned().unwrap();
     assert_eq!(bench.outbox().apply(&call, &accept).await.unwrap(), Applied::Stale);
@@ -183,7 +216,7 @@ pub(super) async fn a_follow_up_is_written_with_its_change(bench: &dyn Bench) {
 pub(super) async fn a_follow_up_is_written_once(bench: &dyn Bench) {
     let call = call_back();
     put(bench, &call).await;
-    let sending = happened(bench, &call.id, Event::Claimed).await;
+    let sending = happened(bench, &call.id, claimed()).await;
     let accept = transition(&sending, &accepted("p1"), at(1), 0.0).unwrap();
     let said_before = Message {
         status: Status::Delivered,
@@ -200,11 +233,11 @@ pub(super) async fn every_attempt_is_kept(bench: &dyn Bench) {
     let queued = message("i1", Kind::Reply);
     put(bench, &queued).await;
     assert_eq!(bench.attempts(&queued.id).await, []);
-    happened(bench, &queued.id, Event::Claimed).await;
+    happened(bench, &queued.id, claimed()).await;
     let scheduled = happened(bench, &queued.id, refused(RefusalKind::Throttled, true)).await;
     let again = transition(&scheduled, &Event::TimerFired, at(60), 0.0).unwrap();
     bench.outbox().apply(&scheduled, &again).await.unwrap();
-    happened(bench, &queued.id, Event::Claimed).await;
+    happened(bench, &queued.id, claimed()).await;
     happened(bench, &queued.id, accepted("p1")).await;
     let attempts = bench.attempts(&queued.id).await;
     let told: Vec<_> = attempts
@@ -281,24 +314,76 @@ pub(super) async fn only_what_is_due_is_due(bench: &dyn Bench) {
     assert_eq!(ids(at(10)).await, [Some(at(10))]);
     assert_eq!(ids(at(29)).await, [Some(at(10)), Some(at(20))]);
     // A timer that was moved is due at its new time only, and one that was removed never.
-    happened(bench, &messages[0].id, Event::Claimed).await;
+    happened(bench, &messages[0].id, claimed()).await;
     happened(bench, &messages[1].id, Event::Suppressed(Suppression::OptedOut)).await;
     assert_eq!(ids(at(40)).await, [Some(at(30))]);
     assert_eq!(ids(at(3600)).await.len(), 2);
 }
 
-pub(super) async fn a_message_is_found_by_the_providers_id(bench: &dyn Bench) {
+pub(super) async fn messages_are_found_by_the_providers_id(bench: &dyn Bench) {
+    let found = async |provider_message_id: &str| {
+        let mut found = bench
+            .outbox()
+            .find_by_provider_message_id(provider_message_id)
+            .await
+            .unwrap();
+        found.sort();
+        found
+    };
+    let mut ids = Vec::new();
+    for inbound_id in ["i1", "i2", "i3"] {
+        let queued = message(inbound_id, Kind::Reply);
+        put(bench, &queued).await;
+        happened(bench, &queued.id, claimed()).await;
+        ids.push(queued.id);
+    }
+    assert_eq!(found("p1").await, []);
+    happened(bench, &ids[0], accepted("p1")).await;
+    assert_eq!(found("p1").await, ids[..1]);
+    // Another provider may choose the same id.
+    happened(bench, &ids[1], accepted("p1")).await;
+    ids.pop();
+    ids.sort();
+    assert_eq!(found("p1").await, ids);
+    assert_eq!(found("p").await, []);
+}
+
+pub(super) async fn whom_a_message_was_refused_by_is_kept_and_forgotten(bench: &dyn Bench) {
     let queued = message("i1", Kind::Reply);
     put(bench, &queued).await;
-    put(bench, &message("i2", Kind::Reply)).await;
-    assert_eq!(bench.outbox().find_by_provider_message_id("p1").await.unwrap(), None);
-    happened(bench, &queued.id, Event::Claimed).await;
-    happened(bench, &queued.id, accepted("p1")).await;
+    happened(bench, &queued.id, claimed()).await;
+    let refusal = |elsewhere: bool| match refused(RefusalKind::Unavailable, true) {
+        Event::Refused { provider, refusal, .. } => Event::Refused {
+            provider,
+            refusal,
+            elsewhere,
+        },
+        event => event,
+    };
+    let passed_on = happened(bench, &queued.id, refusal(true)).await;
+    assert_eq!(passed_on.status, Status::Queued);
+    assert_eq!(passed_on.passed_over, [("p".to_owned(), PassedOver::ForNow)].into());
+    happened(bench, &queued.id, claimed()).await;
+    let paused = happened(bench, &queued.id, refusal(false)).await;
+    assert_eq!((paused.status, paused.passed_over.len()), (Status::Scheduled, 0));
+    let again = transition(
+        &paused,
+        &Event::TimerFired,
+        at(3600) - SignedDuration::from_secs(1),
+        0.0,
+    )
+    .unwrap();
+    bench.outbox().apply(&paused, &again).await.unwrap();
+    happened(bench, &queued.id, claimed()).await;
+    let lost = Event::NotKnown {
+        provider: "p".to_owned(),
+        detail: "no answer".to_owned(),
+    };
+    let unknown = happened(bench, &queued.id, lost).await;
     assert_eq!(
-        bench.outbox().find_by_provider_message_id("p1").await.unwrap(),
-        Some(queued.id)
+        (unknown.status, unknown.held_by.as_deref()),
+        (Status::Unknown, Some("p"))
     );
-    assert_eq!(bench.outbox().find_by_provider_message_id("p").await.unwrap(), None);
 }
 
 pub(super) async fn progress_counts_every_message_once(bench: &dyn Bench) {

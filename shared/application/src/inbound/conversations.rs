@@ -90,6 +90,7 @@ impl Desk {
         let from = Sender::Phone(person(from));
         InboundText {
             id: InboundId::Stable(id),
+            provider: "memory".into(),
             from,
             to: BUSINESS.into(),
             body: body.into(),

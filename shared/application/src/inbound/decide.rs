@@ -176,7 +176,18 @@ impl<'a> Draft<'a> {
             inbound_id: &inbound_id,
         };
         let message = Message::queued(&cause, kind, Some(phone.clone()), body, self.now);
-        self.plan.messages.push(message.leaving_from(&self.text.to));
+        self.post(message);
+    }
+
+    /// Puts a message into the plan: it leaves from where the text was sent to, through whom it came.
+    fn post(&mut self, message: Message) {
+        let contact = self.snapshot.contact.as_ref();
+        let organisation = contact.and_then(|contact| contact.organisation.clone());
+        let message = message
+            .leaving_from(&self.text.to)
+            .answering_through(Some(self.text.provider.clone()))
+            .of_organisation(organisation);
+        self.plan.messages.push(message);
     }
 
     fn reply(&mut self, phone: &PhoneNumber, body: String) {
@@ -297,9 +308,7 @@ impl<'a> Draft<'a> {
             help.chars().take(KEPT_CHARACTERS).collect(),
             self.now,
         );
-        self.plan
-            .messages
-            .push(call.leaving_from(&self.text.to).followed_up_by(follow_up));
+        self.post(call.followed_up_by(follow_up));
         self.finish("call-back")
     }
 

@@ -92,6 +92,7 @@ impl World {
                 let from = Sender::Phone(phone(employee));
                 let text = InboundText {
                     id: InboundId::Stable(id),
+                    provider: "memory".into(),
                     from,
                     to: "+12025550100".into(),
                     body: body.into(),

@@ -3,12 +3,13 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use domain::contact::OptOut;
+use domain::device::DeviceToken;
 use domain::message::{Change, Lane, MessageId, Status};
 use domain::phone_number::PhoneNumber;
 
 use super::*;
 use crate::campaign_sweep::CampaignSweep;
-use crate::fixture::{BUSINESS, at, clock, opted_out, person};
+use crate::fixture::{BUSINESS, at, clock, device, opted_out, person};
 use crate::memory::{FixedClock, MemoryStore};
 use crate::port::{Applied, CampaignProgress, ContactsPage, Position, Progress, UnusableContact};
 
@@ -40,12 +41,13 @@ pub(crate) fn launch(store: &MemoryStore, clock: &FixedClock) -> LaunchCampaign 
 }
 
 fn launch_over(
-    store: impl Campaigns + Contacts + Outbox + Clone + 'static,
+    store: impl Campaigns + Contacts + Devices + Outbox + Clone + 'static,
     clock: impl Clock + 'static,
 ) -> LaunchCampaign {
     LaunchCampaign {
         campaigns: Arc::new(store.clone()),
         contacts: Arc::new(store.clone()),
+        devices: Arc::new(store.clone()),
         outbox: Arc::new(store),
         clock: Arc::new(clock),
         settings: CampaignSettings {
@@ -312,6 +314,57 @@ async fn everybody_is_told_in_their_own_language() {
 }
 
 #[tokio::test]
+async fn a_campaign_by_push_goes_to_every_device_and_tells_of_those_without() {
+    let by_push = CampaignRow {
+        channel: Some("push".into()),
+        ..row("c1")
+    };
+    let store = store_with(by_push, 2);
+    for token in ["phone", "tablet"] {
+        store.put(&device(token)).await.unwrap();
+    }
+    let launching = launch(&store, &clock()).launch("c1", never()).await.unwrap();
+    assert_eq!(launching, Launching::FannedOut);
+    let mut pushes: Vec<_> = store
+        .messages()
+        .into_iter()
+        .map(|message| {
+            let token = message.device.map(|(token, _)| token.as_str().to_owned());
+            (message.channel, message.to, token)
+        })
+        .collect();
+    pushes.sort_by_key(|(_, _, token)| token.clone());
+    let push = |number, token: Option<&str>| (Channel::Push, Some(person(number)), token.map(ToOwned::to_owned));
+    assert_eq!(pushes, [push(2, None), push(1, Some("phone")), push(1, Some("tablet"))]);
+    // Launched again it makes the same ones.
+    let again = launch(&store, &clock()).launch("c1", never()).await.unwrap();
+    assert_eq!((again, store.messages().len()), (Launching::NothingToDo, 3));
+}
+
+#[tokio::test]
+async fn each_announcement_goes_in_the_name_of_somebody() {
+    for (campaign, contact, expected) in [
+        (None, None, None),
+        (None, Some("north"), Some("north")),
+        (Some("south"), None, Some("south")),
+        (Some("south"), Some("north"), Some("south")),
+    ] {
+        let store = MemoryStore::default();
+        store.put_campaign(CampaignRow {
+            organisation: campaign.map(ToOwned::to_owned),
+            ..row("c1")
+        });
+        store.put_contact(Contact {
+            organisation: contact.map(ToOwned::to_owned),
+            ..Contact::new(person(1))
+        });
+        launch(&store, &clock()).launch("c1", never()).await.unwrap();
+        let organisations: Vec<_> = store.messages().into_iter().map(|it| it.organisation).collect();
+        assert_eq!(organisations, [expected.map(ToOwned::to_owned)]);
+    }
+}
+
+#[tokio::test]
 async fn a_contact_that_names_nobody_is_marked_and_holds_up_nobody() {
     let store = store_with(row("c1"), 3);
     store.put_unusable_contact("202-555-0101");
@@ -518,6 +571,21 @@ impl Contacts for Mortal {
 }
 
 #[async_trait]
+impl Devices for Mortal {
+    async fn of(&self, owner: &PhoneNumber) -> Result<Vec<Device>, StoreError> {
+        self.call(self.store.of(owner)).await
+    }
+
+    async fn put(&self, device: &Device) -> Result<(), StoreError> {
+        self.call(self.store.put(device)).await
+    }
+
+    async fn remove(&self, token: &DeviceToken) -> Result<(), StoreError> {
+        self.call(self.store.remove(token)).await
+    }
+}
+
+#[async_trait]
 impl Outbox for Mortal {
     fn buckets(&self) -> u8 {
         self.store.buckets()
@@ -527,7 +595,7 @@ impl Outbox for Mortal {
         self.call(Outbox::get(&self.store, id)).await
     }
 
-    async fn find_by_provider_message_id(&self, id: &str) -> Result<Option<MessageId>, StoreError> {
+    async fn find_by_provider_message_id(&self, id: &str) -> Result<Vec<MessageId>, StoreError> {
         self.call(self.store.find_by_provider_message_id(id)).await
     }
 

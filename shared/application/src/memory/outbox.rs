@@ -17,11 +17,11 @@ impl Outbox for MemoryStore {
         Ok(self.tables().messages.get(id).map(|(message, _)| message.clone()))
     }
 
-    async fn find_by_provider_message_id(&self, provider_message_id: &str) -> Result<Option<MessageId>, StoreError> {
+    async fn find_by_provider_message_id(&self, provider_message_id: &str) -> Result<Vec<MessageId>, StoreError> {
         let tables = self.tables();
-        let mut messages = tables.messages.values().map(|(message, _)| message);
-        let found = messages.find(|message| message.provider_message_id.as_deref() == Some(provider_message_id));
-        Ok(found.map(|message| message.id.clone()))
+        let messages = tables.messages.values().map(|(message, _)| message);
+        let found = messages.filter(|message| message.provider_message_id.as_deref() == Some(provider_message_id));
+        Ok(found.map(|message| message.id.clone()).collect())
     }
 
     async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError> {
@@ -49,7 +49,11 @@ impl Outbox for MemoryStore {
         row.attempt = change.attempt;
         row.due_at = change.due_at;
         row.provider = change.provider.clone();
+        row.route = change.route.clone();
         row.provider_message_id = change.provider_message_id.clone();
+        row.claimed_at = change.claimed_at;
+        row.held_by = change.held_by.clone();
+        row.passed_over = change.passed_over.clone();
         row.receipt_at = change.receipt_at;
         attempts.extend(change.attempted.clone());
         if let Some(follow_up) = change.follow_up.as_deref().cloned() {

@@ -1,10 +1,10 @@
 use async_trait::async_trait;
-use domain::message::{Change, Kind, MessageId};
+use domain::message::{Change, Kind, MessageId, Receipt, ReceiptOutcome};
 use futures_util::FutureExt;
 use jiff::SignedDuration;
 
 use super::*;
-use crate::fixture::{at, clock, message, stored};
+use crate::fixture::{RuntimeClock, at, clock, message, recorder, sent, stored};
 use crate::memory::{MemoryStore, NoJitter};
 use crate::port::Progress;
 
@@ -19,6 +19,7 @@ fn sweep(outbox: impl Outbox + 'static, second: i64) -> OutboxSweep {
     clock.advance(SignedDuration::from_secs(second));
     OutboxSweep {
         outbox: Arc::new(outbox),
+        receipts: recorder(&MemoryStore::default(), &clock),
         clock: Arc::new(clock),
         jitter: Arc::new(NoJitter),
     }
@@ -41,7 +42,7 @@ async fn what_is_due_is_fired_and_what_is_not_stays_beside_it() {
     // (in which state, due when, in which state then, due again after how long)
     let cases = [
         (Kind::Reply, Status::Scheduled, Some(100), Status::Queued, Some(120)),
-        (Kind::Reply, Status::Scheduled, Some(101), Status::Scheduled, Some(1)),
+        (Kind::Reply, Status::Scheduled, Some(103), Status::Scheduled, Some(3)),
         (Kind::Reply, Status::Queued, Some(99), Status::Queued, Some(120)),
         (Kind::Reply, Status::Queued, Some(120), Status::Queued, Some(20)),
         (Kind::Reply, Status::Sending, Some(45), Status::Unknown, Some(30)),
@@ -52,11 +53,11 @@ async fn what_is_due_is_fired_and_what_is_not_stays_beside_it() {
             Status::Unknown,
             Some(73 * 3600),
         ),
-        (Kind::Reply, Status::Sending, Some(101), Status::Sending, Some(1)),
+        (Kind::Reply, Status::Sending, Some(103), Status::Sending, Some(3)),
         (Kind::Reply, Status::Unknown, Some(100), Status::Queued, Some(120)),
         (Kind::Announcement, Status::Unknown, Some(100), Status::Unknown, None),
         (Kind::Reply, Status::Sent, Some(100), Status::Sent, None),
-        (Kind::Reply, Status::Sent, Some(101), Status::Sent, Some(1)),
+        (Kind::Reply, Status::Sent, Some(103), Status::Sent, Some(3)),
         (Kind::Reply, Status::Delivered, None, Status::Delivered, None),
         (Kind::Reply, Status::Failed, None, Status::Failed, None),
     ];
@@ -77,8 +78,7 @@ async fn what_is_due_is_fired_and_what_is_not_stays_beside_it() {
         report,
         OutboxSweepReport {
             fired,
-            overtaken: 0,
-            unfinished: false
+            ..Default::default()
         }
     );
     // A second run finds nothing left.
@@ -177,7 +177,7 @@ impl Outbox for Overtaken {
         Outbox::get(&self.store, id).await
     }
 
-    async fn find_by_provider_message_id(&self, id: &str) -> Result<Option<MessageId>, StoreError> {
+    async fn find_by_provider_message_id(&self, id: &str) -> Result<Vec<MessageId>, StoreError> {
         self.store.find_by_provider_message_id(id).await
     }
 
@@ -216,4 +216,106 @@ async fn what_another_sweep_fired_first_is_counted_as_such_and_ends_the_run() {
     );
     let twice = |message: &Message| message.attempt != 1 || message.due_at != Some(at(121));
     assert_eq!(store.messages().iter().filter(|message| twice(message)).count(), 0);
+}
+
+/// A sweep over `store` in the runtime's time.
+fn sweep_in_time(store: &MemoryStore, clock: &RuntimeClock) -> OutboxSweep {
+    OutboxSweep {
+        outbox: Arc::new(store.clone()),
+        receipts: recorder(store, clock),
+        clock: Arc::new(clock.clone()),
+        jitter: Arc::new(NoJitter),
+    }
+}
+
+/// Timers at these milliseconds; when the run ends, given this deadline, and which of them it has fired.
+async fn staying(timers: &[i64], deadline: i64) -> (i64, Vec<i64>, bool) {
+    let after = |milliseconds: i64| at(0) + SignedDuration::from_millis(milliseconds);
+    let (store, clock) = (MemoryStore::default(), RuntimeClock::start());
+    let waiting = timers.iter().map(|timer| Message {
+        due_at: Some(after(*timer)),
+        ..waiting(&format!("i{timer}"), Kind::Reply, Status::Scheduled, 0)
+    });
+    let waiting: Vec<Message> = waiting.collect();
+    store.put_new(waiting.clone()).await.unwrap();
+    let report = sweep_in_time(&store, &clock).run(after(deadline)).await.unwrap();
+    let ended = clock.now().duration_since(at(0)).as_millis();
+    let mut fired = Vec::new();
+    for (timer, message) in timers.iter().zip(&waiting) {
+        let row = stored(&store, message).await;
+        if row.status == Status::Queued {
+            fired.push(*timer);
+        }
+    }
+    (i64::try_from(ended).unwrap(), fired, report.unfinished)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_stays_for_what_is_due_soon() {
+    let cases = [
+        ("nothing", vec![], 50_000, (0, vec![], false)),
+        ("soon", vec![1_500], 50_000, (1_500, vec![1_500], false)),
+        ("not soon", vec![2_001], 50_000, (0, vec![], false)),
+        ("now and soon", vec![0, 700, 900], 50_000, (900, vec![0, 700, 900], false)),
+        (
+            "one after another",
+            vec![1_500, 3_000, 4_900],
+            50_000,
+            (4_900, vec![1_500, 3_000, 4_900], false),
+        ),
+        ("not past its time", vec![1_500], 1_000, (0, vec![], false)),
+        (
+            "as long as there is time",
+            vec![1_500, 3_000, 4_500],
+            4_000,
+            (3_000, vec![1_500, 3_000], false),
+        ),
+    ];
+    for (name, timers, deadline, expected) in cases {
+        assert_eq!(staying(&timers, deadline).await, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn receipts_that_matched_nothing_are_tried_again() {
+    let (store, clock) = (MemoryStore::default(), clock());
+    let receipts = recorder(&store, &clock);
+    let receipt = |id: &str| Receipt {
+        provider: "memory".into(),
+        provider_message_id: Some(id.into()),
+        recipient: None,
+        port: None,
+        outcome: ReceiptOutcome::Delivered,
+        at: at(0),
+        is_final: true,
+        code: "0".into(),
+    };
+    for id in ["memory-1", "of-nobody"] {
+        receipts.record(None, &receipt(id)).await.unwrap();
+    }
+    let reply = sent(&store, &message("i1", Kind::Reply)).await;
+    let run = async |seconds: i64| {
+        clock.advance(SignedDuration::from_secs(seconds));
+        let sweep = OutboxSweep {
+            outbox: Arc::new(store.clone()),
+            receipts: receipts.clone(),
+            clock: Arc::new(clock.clone()),
+            jitter: Arc::new(NoJitter),
+        };
+        sweep.run(never()).await.unwrap()
+    };
+    assert_eq!(run(9).await, OutboxSweepReport::default(), "not yet");
+    let matched = OutboxSweepReport {
+        receipts_matched: 1,
+        ..OutboxSweepReport::default()
+    };
+    assert_eq!(run(1).await, matched);
+    assert_eq!(stored(&store, &reply).await.status, Status::Delivered);
+    assert_eq!(run(0).await, OutboxSweepReport::default());
+    let given_up = OutboxSweepReport {
+        receipts_given_up: 1,
+        ..OutboxSweepReport::default()
+    };
+    assert_eq!(run(86_400).await, given_up);
+    assert_eq!(run(86_400).await, OutboxSweepReport::default());
 }

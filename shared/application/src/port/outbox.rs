@@ -20,7 +20,8 @@ pub trait Outbox: Send + Sync + std::fmt::Debug {
 
     async fn get(&self, id: &MessageId) -> Result<Option<Message>, StoreError>;
 
-    async fn find_by_provider_message_id(&self, provider_message_id: &str) -> Result<Option<MessageId>, StoreError>;
+    /// The messages that some provider knows under this id; providers choose their ids independently.
+    async fn find_by_provider_message_id(&self, provider_message_id: &str) -> Result<Vec<MessageId>, StoreError>;
 
     /// Writes those of `messages` whose id is not there yet and leaves the others untouched, however far they are.
     /// Answers how many were new. Fails as a whole when any write could not be made; repeating it is harmless.
@@ -29,8 +30,8 @@ pub trait Outbox: Send + Sync + std::fmt::Debug {
     /// Writes `change` if status and attempt are still those of `message`, together with its follow-up, if any.
     async fn apply(&self, message: &Message, change: &Change) -> Result<Applied, StoreError>;
 
-    /// Messages of one bucket whose `due_at` has passed, oldest first.
-    async fn due(&self, bucket: u8, now: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError>;
+    /// Messages of one bucket whose `due_at` has passed by `until`, oldest first.
+    async fn due(&self, bucket: u8, until: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError>;
 
     /// How a campaign's messages stand, counted from the messages themselves.
     async fn progress(&self, campaign_id: &str) -> Result<Progress, StoreError>;

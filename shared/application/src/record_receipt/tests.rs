@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::fixture::{at, clock, message, sent, stored};
+use crate::fixture::{at, clock, message, person, recorder, sent, stored};
 use crate::memory::MemoryStore;
 use crate::port::Progress;
 
@@ -13,6 +13,8 @@ fn receipt(outcome: ReceiptOutcome, is_final: bool) -> Receipt {
     Receipt {
         provider: "memory".into(),
         provider_message_id: Some("memory-1".into()),
+        recipient: None,
+        port: None,
         outcome,
         at: at(5),
         is_final,
@@ -24,11 +26,8 @@ fn delivered() -> Receipt {
     receipt(ReceiptOutcome::Delivered, true)
 }
 
-fn recording(outbox: impl Outbox + 'static) -> RecordReceipt {
-    RecordReceipt {
-        outbox: Arc::new(outbox),
-        clock: Arc::new(clock()),
-    }
+fn recording(store: MemoryStore) -> RecordReceipt {
+    recorder(&store, &clock())
 }
 
 /// A store with one reply that was sent, under the provider's id `memory-1`.
@@ -58,7 +57,7 @@ async fn a_receipt_is_matched_by_our_id_or_the_providers() {
 }
 
 #[tokio::test]
-async fn a_receipt_that_matches_nothing_changes_nothing() {
+async fn a_receipt_that_matches_nothing_is_kept_and_changes_nothing() {
     let (store, reply) = with_a_sent_reply().await;
     let another = Receipt {
         provider_message_id: Some("memory-2".into()),
@@ -72,7 +71,7 @@ async fn a_receipt_that_matches_nothing_changes_nothing() {
     for (id, receipt) in [(None, another), (None, nameless), (Some(&foreign), delivered())] {
         assert_eq!(
             recording(store.clone()).record(id, &receipt).await.unwrap(),
-            Receiving::Unmatched
+            Receiving::Kept
         );
     }
     assert_eq!(stored(&store, &reply).await, reply);
@@ -109,6 +108,7 @@ async fn a_receipt_resolves_an_unknown_outcome() {
     let lost = Message {
         status: Status::Unknown,
         attempt: 1,
+        provider: Some("memory".into()),
         ..message("i1", Kind::Announcement)
     };
     store.put_new(vec![lost.clone()]).await.unwrap();
@@ -124,7 +124,7 @@ async fn a_receipt_resolves_an_unknown_outcome() {
 }
 
 #[tokio::test]
-async fn a_receipt_for_what_was_never_sent_says_nothing() {
+async fn a_receipt_for_what_was_never_sent_counts_for_nothing() {
     let store = MemoryStore::default();
     let queued = message("i1", Kind::Reply);
     store.put_new(vec![queued.clone()]).await.unwrap();
@@ -132,7 +132,7 @@ async fn a_receipt_for_what_was_never_sent_says_nothing() {
         .record(Some(&queued.id), &delivered())
         .await
         .unwrap();
-    assert_eq!(receiving, Receiving::NothingNew);
+    assert_eq!(receiving, Receiving::Foreign);
     assert_eq!(stored(&store, &queued).await, queued);
 }
 
@@ -154,7 +154,7 @@ impl Outbox for Restless {
         Outbox::get(&self.0, id).await
     }
 
-    async fn find_by_provider_message_id(&self, id: &str) -> Result<Option<MessageId>, StoreError> {
+    async fn find_by_provider_message_id(&self, id: &str) -> Result<Vec<MessageId>, StoreError> {
         self.0.find_by_provider_message_id(id).await
     }
 
@@ -174,8 +174,333 @@ impl Outbox for Restless {
 #[tokio::test]
 async fn a_receipt_that_can_not_be_written_is_not_lost_silently() {
     let (store, _) = with_a_sent_reply().await;
-    let error = recording(Restless(store)).record(None, &delivered()).await.unwrap_err();
+    let restless = RecordReceipt {
+        outbox: Arc::new(Restless(store.clone())),
+        ..recorder(&store, &clock())
+    };
+    let error = restless.record(None, &delivered()).await.unwrap_err();
     assert!(error.is_conflict());
+}
+
+#[tokio::test]
+async fn a_receipt_that_comes_before_its_message_is_kept_until_that_is_there() {
+    let (store, clock) = (MemoryStore::default(), clock());
+    let recorder = recorder(&store, &clock);
+    for _ in 0..2 {
+        assert_eq!(recorder.record(None, &delivered()).await.unwrap(), Receiving::Kept);
+    }
+    assert_eq!(recorder.due(at(9), 10).await.unwrap(), []);
+    let reply = sent(&store, &message("i1", Kind::Reply)).await;
+    clock.advance(FIRST_PAUSE);
+    let [kept] = recorder.due(clock.now(), 10).await.unwrap().try_into().unwrap();
+    assert_eq!(recorder.retry(&kept).await.unwrap(), Receiving::Moved(Status::Delivered));
+    assert_eq!(stored(&store, &reply).await.status, Status::Delivered);
+    assert_eq!(recorder.due(at(1_000_000), 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_matches_nothing_is_tried_less_and_less_often_and_given_up_after_a_day() {
+    let (store, clock) = (MemoryStore::default(), clock());
+    let recorder = recorder(&store, &clock);
+    recorder.record(None, &delivered()).await.unwrap();
+    let mut pauses = Vec::new();
+    let given_up = loop {
+        let [kept] = recorder.due(at(1_000_000), 10).await.unwrap().try_into().unwrap();
+        let pause = kept.due_at.duration_since(clock.now());
+        pauses.push(pause);
+        clock.advance(pause);
+        match recorder.retry(&kept).await.unwrap() {
+            Receiving::Kept => {}
+            receiving => break receiving,
+        }
+    };
+    assert_eq!(given_up, Receiving::GivenUp);
+    assert_eq!(recorder.due(at(1_000_000), 10).await.unwrap(), []);
+    assert!(pauses.is_sorted(), "{pauses:?}");
+    assert_eq!((pauses.first(), pauses.last()), (Some(&FIRST_PAUSE), Some(&LONGEST_PAUSE)));
+    let (day, hour) = (SignedDuration::from_hours(24), SignedDuration::from_hours(1));
+    let kept_for = clock.now().duration_since(at(0));
+    assert!((day..=day + hour).contains(&kept_for), "{kept_for}");
+    assert!(pauses.len() < 40, "{} tries", pauses.len());
+}
+
+#[tokio::test]
+async fn a_receipt_counts_only_for_what_went_through_whoever_reports_it() {
+    let (store, reply) = with_a_sent_reply().await;
+    let foreign = Receipt {
+        provider: "another".into(),
+        ..delivered()
+    };
+    for id in [None, Some(&reply.id)] {
+        let receiving = recording(store.clone()).record(id, &foreign).await.unwrap();
+        assert_eq!(receiving, Receiving::Foreign);
+    }
+    assert_eq!(stored(&store, &reply).await, reply);
+    let kept = Receipts::due(&store, at(1_000_000), 10).await.unwrap();
+    assert_eq!(kept, [], "it is not worth keeping");
+}
+
+#[tokio::test]
+async fn providers_that_use_the_same_ids_are_not_mixed_up() {
+    let (store, reply) = with_a_sent_reply().await;
+    let of_another = Message {
+        status: Status::Sent,
+        attempt: 1,
+        provider: Some("another".into()),
+        provider_message_id: Some("memory-1".into()),
+        ..message("i2", Kind::Reply)
+    };
+    store.put_new(vec![of_another.clone()]).await.unwrap();
+    let theirs = Receipt {
+        provider: "another".into(),
+        ..receipt(ReceiptOutcome::Undelivered, true)
+    };
+    let recording = recording(store.clone());
+    recording.record(None, &theirs).await.unwrap();
+    recording.record(None, &delivered()).await.unwrap();
+    let statuses = [stored(&store, &reply).await.status, stored(&store, &of_another).await.status];
+    assert_eq!(statuses, [Status::Delivered, Status::Undelivered]);
+}
+
+#[tokio::test]
+async fn of_several_people_under_one_id_the_receipt_names_one() {
+    let store = MemoryStore::default();
+    let to = |number: u32| Message {
+        to: Some(person(number)),
+        status: Status::Sent,
+        attempt: 1,
+        provider: Some("memory".into()),
+        provider_message_id: Some("memory-1".into()),
+        ..message(&format!("i{number}"), Kind::Announcement)
+    };
+    let messages = [to(1), to(2), to(3)];
+    store.put_new(messages.to_vec()).await.unwrap();
+    let of_two = Receipt {
+        recipient: Some(person(2)),
+        ..delivered()
+    };
+    recording(store.clone()).record(None, &of_two).await.unwrap();
+    let statuses = store.messages().into_iter().map(|message| (message.to.unwrap(), message.status));
+    let delivered: Vec<_> = statuses.filter(|(_, status)| *status == Status::Delivered).collect();
+    assert_eq!(delivered, [(person(2), Status::Delivered)]);
+}
+
+#[tokio::test]
+async fn a_receipt_finds_a_message_that_is_still_being_handed_over_by_the_id_we_chose() {
+    let store = MemoryStore::default();
+    let sending = Message {
+        status: Status::Sending,
+        attempt: 1,
+        provider: Some("memory".into()),
+        provider_message_id: Some("memory-1".into()),
+        ..message("i1", Kind::Reply)
+    };
+    store.put_new(vec![sending.clone()]).await.unwrap();
+    let receiving = recording(store.clone()).record(None, &delivered()).await.unwrap();
+    assert_eq!(receiving, Receiving::Moved(Status::Delivered));
+}
+
+#[tokio::test]
+async fn a_slow_delivery_counts_against_the_provider() {
+    for (second, slow) in [(5, 0), (300, 0), (301, 1), (86_400, 1)] {
+        let (store, reply) = with_a_sent_reply().await;
+        assert_eq!(reply.claimed_at, Some(at(0)));
+        let late = Receipt {
+            at: at(second),
+            ..delivered()
+        };
+        recording(store.clone()).record(None, &late).await.unwrap();
+        let windows = store.read(&["memory".to_owned()], Health::since(at(0))).await.unwrap();
+        let mut expected = Health::default();
+        if slow > 0 {
+            let tally = Tally {
+                slow,
+                ..Tally::default()
+            };
+            expected.count(at(0), tally);
+        }
+        assert_eq!(windows["memory"], expected, "after {second} s");
+    }
+}
+
+/// A gateway: it reports by id that the network took a text, and passes on what the carrier says without any.
+mod gateway {
+    use super::*;
+
+    /// A text that the gateway has, under the id `task-<number>`.
+    fn handed_over(number: u32, to: u32) -> Message {
+        Message {
+            to: Some(person(to)),
+            status: Status::Sending,
+            attempt: 1,
+            provider: Some("memory".into()),
+            provider_message_id: Some(format!("task-{number}")),
+            ..message(&format!("i{number}"), Kind::Announcement)
+        }
+    }
+
+    /// The network took the text at this second.
+    fn taken(number: u32, to: u32, port: &str, second: i64) -> Receipt {
+        Receipt {
+            provider_message_id: Some(format!("task-{number}")),
+            recipient: Some(person(to)),
+            port: Some(port.into()),
+            at: at(second),
+            ..receipt(ReceiptOutcome::Accepted, false)
+        }
+    }
+
+    /// The carrier's own receipt.
+    fn carried(to: u32, port: &str, second: i64, outcome: ReceiptOutcome) -> Receipt {
+        Receipt {
+            provider_message_id: None,
+            recipient: Some(person(to)),
+            port: Some(port.into()),
+            at: at(second),
+            ..receipt(outcome, true)
+        }
+    }
+
+    fn there(to: u32, port: &str, second: i64) -> Receipt {
+        carried(to, port, second, ReceiptOutcome::Delivered)
+    }
+
+    async fn holding(messages: &[Message]) -> MemoryStore {
+        let store = MemoryStore::default();
+        store.put_new(messages.to_vec()).await.unwrap();
+        store
+    }
+
+    #[tokio::test]
+    async fn a_receipt_without_an_id_belongs_to_the_text_it_fits() {
+        use Receiving::{Kept, Moved, NothingNew};
+        let accepted = Moved(Status::Sent);
+        let delivered = Moved(Status::Delivered);
+        let nobody = Receipt {
+            recipient: None,
+            ..there(1, "1.01", 9)
+        };
+        let without_port = Receipt {
+            port: None,
+            ..there(1, "1.01", 9)
+        };
+        let of_another_gateway = Receipt {
+            provider: "another".into(),
+            ..there(1, "1.01", 9)
+        };
+        let failed = carried(1, "1.01", 9, ReceiptOutcome::Undelivered);
+        let taken = || taken(1, 1, "1.01", 5);
+        let cases = [
+            ("in order", vec![(taken(), accepted), (there(1, "1.01", 9), delivered)]),
+            ("without a port", vec![(taken(), accepted), (without_port, delivered)]),
+            ("of another port", vec![(taken(), accepted), (there(1, "2.01", 9), Kept)]),
+            ("of another number", vec![(taken(), accepted), (there(2, "1.01", 9), Kept)]),
+            ("of no number", vec![(taken(), accepted), (nobody, Kept)]),
+            ("of another gateway", vec![(taken(), accepted), (of_another_gateway, Kept)]),
+            ("from before it was taken", vec![(taken(), accepted), (there(1, "1.01", -1), Kept)]),
+            ("before it was taken", vec![(there(1, "1.01", 9), Kept), (taken(), accepted)]),
+            (
+                "twice",
+                vec![
+                    (taken(), accepted),
+                    (taken(), NothingNew),
+                    (there(1, "1.01", 9), delivered),
+                    (there(1, "1.01", 9), NothingNew),
+                    (taken(), NothingNew),
+                ],
+            ),
+            (
+                "a second one of another time",
+                vec![(taken(), accepted), (there(1, "1.01", 9), delivered), (there(1, "1.01", 10), Kept)],
+            ),
+            (
+                "it failed",
+                vec![(taken(), accepted), (failed, Moved(Status::Undelivered))],
+            ),
+        ];
+        for (name, receipts) in cases {
+            let store = holding(&[handed_over(1, 1)]).await;
+            let recorder = recording(store.clone());
+            for (receipt, expected) in receipts {
+                let receiving = recorder.record(None, &receipt).await.unwrap();
+                assert_eq!(receiving, expected, "{name}: {receipt:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn one_that_overtakes_the_gateways_own_report_finds_its_text_later() {
+        let (store, clock) = (holding(&[handed_over(1, 1)]).await, clock());
+        let recorder = recorder(&store, &clock);
+        recorder.record(None, &there(1, "1.01", 9)).await.unwrap();
+        recorder.record(None, &taken(1, 1, "1.01", 5)).await.unwrap();
+        clock.advance(FIRST_PAUSE);
+        let [kept] = recorder.due(clock.now(), 10).await.unwrap().try_into().unwrap();
+        assert_eq!(recorder.retry(&kept).await.unwrap(), Receiving::Moved(Status::Delivered));
+    }
+
+    #[tokio::test]
+    async fn of_several_texts_to_one_number_each_gets_one_receipt() {
+        let store = holding(&[handed_over(1, 1), handed_over(2, 1), handed_over(3, 1)]).await;
+        let recorder = recording(store.clone());
+        for number in 1..=3 {
+            let receipt = taken(number, 1, "1.01", i64::from(number));
+            recorder.record(None, &receipt).await.unwrap();
+        }
+        for (second, outcome) in [
+            (10, ReceiptOutcome::Delivered),
+            (11, ReceiptOutcome::Undelivered),
+            (12, ReceiptOutcome::Delivered),
+        ] {
+            for _ in 0..2 {
+                recorder.record(None, &carried(1, "1.01", second, outcome)).await.unwrap();
+            }
+        }
+        let mut statuses: Vec<Status> = store.messages().iter().map(|message| message.status).collect();
+        statuses.sort();
+        assert_eq!(statuses, [Status::Delivered, Status::Delivered, Status::Undelivered]);
+        let fourth = recorder.record(None, &there(1, "1.01", 13)).await.unwrap();
+        assert_eq!(fourth, Receiving::Kept, "nobody waits for another");
+    }
+
+    proptest! {
+        #[test]
+        fn however_reports_and_receipts_come_every_text_is_resolved(
+            order in Just((0..40_usize).collect::<Vec<_>>()).prop_shuffle(),
+            twice in prop::collection::vec(any::<bool>(), 40),
+        ) {
+            const TEXTS: u32 = 20;
+            let messages: Vec<Message> = (0..TEXTS).map(|number| handed_over(number, number)).collect();
+            let clock = clock();
+            let store = holding(&messages).now_or_never().unwrap();
+            let recorder = recorder(&store, &clock);
+            let receipts: Vec<Receipt> = (0..TEXTS)
+                .flat_map(|number| {
+                    let outcome = match number % 4 {
+                        0 => ReceiptOutcome::Undelivered,
+                        _ => ReceiptOutcome::Delivered,
+                    };
+                    let second = i64::from(number);
+                    [taken(number, number, "1.01", second), carried(number, "1.01", second + 3, outcome)]
+                })
+                .collect();
+            for place in order {
+                for _ in 0..=u32::from(twice[place]) {
+                    recorder.record(None, &receipts[place]).now_or_never().unwrap().unwrap();
+                }
+            }
+            clock.advance(FIRST_PAUSE);
+            for kept in recorder.due(clock.now(), 100).now_or_never().unwrap().unwrap() {
+                recorder.retry(&kept).now_or_never().unwrap().unwrap();
+            }
+            prop_assert_eq!(recorder.due(at(1_000_000), 100).now_or_never().unwrap().unwrap(), []);
+            for (number, message) in (0..TEXTS).zip(&messages) {
+                let expected = if number % 4 == 0 { Status::Undelivered } else { Status::Delivered };
+                let row = stored(&store, message).now_or_never().unwrap();
+                prop_assert_eq!(row.status, expected, "text {}", number);
+            }
+        }
+    }
 }
 
 /// Everything that may be said of one message, in any order and as often as it likes.
@@ -198,7 +523,7 @@ proptest! {
         if early {
             // The sender has not recorded its own outcome yet.
             let sending = Message { status: Status::Sending, ..message("early", Kind::Reply) };
-            let sending = Message { attempt: 1, ..sending };
+            let sending = Message { attempt: 1, provider: Some("memory".into()), ..sending };
             store.put_new(vec![sending]).now_or_never().unwrap().unwrap();
         }
         let reply = if early { message("early", Kind::Reply) } else { reply };

@@ -1,3 +1,8 @@
+mod batches;
+mod failover;
+mod pacing;
+mod settings;
+
 use async_trait::async_trait;
 use domain::contact::Contact;
 use domain::message::{Channel, Kind, LEASE, Receipt, ReceiptOutcome, Refusal};
@@ -6,9 +11,9 @@ use messaging::Capabilities;
 use messaging::provider::memory::Memory;
 
 use super::*;
-use crate::fixture::{BUSINESS, at, clock, message, opted_out, person, sender, stored};
+use crate::fixture::{BUSINESS, at, clock, message, opted_out, person, recorder, sender, sender_through, stored};
 use crate::memory::{FixedClock, MemoryStore};
-use crate::record_receipt::{Receiving, RecordReceipt};
+use crate::record_receipt::Receiving;
 
 /// A store with this message in its outbox.
 async fn holding(message: &Message) -> MemoryStore {
@@ -17,10 +22,59 @@ async fn holding(message: &Message) -> MemoryStore {
     store
 }
 
+/// The same, with all of these.
+async fn holding_all(messages: &[Message]) -> MemoryStore {
+    let store = MemoryStore::default();
+    store.put_new(messages.to_vec()).await.unwrap();
+    store
+}
+
+/// A sender over `store` with these providers, in that order.
+fn through(store: &MemoryStore, providers: &[&Memory], clock: &FixedClock) -> SendMessage {
+    let providers = providers
+        .iter()
+        .map(|provider| Arc::new((*provider).clone()) as Arc<dyn Provider>);
+    sender_through(store, Providers::new(providers), clock)
+}
+
+/// Has the message sent as often as the stream brings it: each time that it is queued.
+async fn while_queued(sender: &SendMessage, store: &MemoryStore, message: &Message) -> Message {
+    for _ in 0..20 {
+        let row = stored(store, message).await;
+        if row.status != Status::Queued {
+            return row;
+        }
+        sender.send(&row).await.unwrap();
+    }
+    panic!("it is queued again and again")
+}
+
+/// Moves the clock to the message's timer and fires it.
+async fn fired(store: &MemoryStore, message: &Message, clock: &FixedClock) -> Message {
+    let row = stored(store, message).await;
+    clock.advance(row.due_at.unwrap().duration_since(clock.now()));
+    let change = transition(&row, &Event::TimerFired, clock.now(), 0.0).unwrap();
+    assert_eq!(store.apply(&row, &change).await.unwrap(), Applied::Written);
+    stored(store, message).await
+}
+
+/// Who was asked to take the message, and what they said.
+fn asked(store: &MemoryStore, message: &Message) -> Vec<(String, String)> {
+    let attempts = store.attempts(&message.id).into_iter();
+    attempts.map(|attempt| (attempt.provider, attempt.outcome)).collect()
+}
+
+fn not_known() -> Outcome {
+    Outcome::NotKnown {
+        detail: "timed out".into(),
+    }
+}
+
 fn refusal(kind: RefusalKind, retryable: bool) -> Outcome {
     Outcome::Refused(Refusal {
         kind,
         retryable,
+        not_before: None,
         detail: "CODE".into(),
     })
 }
@@ -206,8 +260,8 @@ async fn what_nobody_can_carry_is_suppressed_with_its_reason() {
     };
     for (message, provider, reason) in [
         (to_nobody, Memory::new(), "no-recipient"),
-        (message("i1", Kind::CallBack), Memory::new(), "delivery-mode"),
-        (message("i1", Kind::Reply), contact_centre(), "delivery-mode"),
+        (message("i1", Kind::CallBack), Memory::new(), "no-provider"),
+        (message("i1", Kind::Reply), contact_centre(), "no-provider"),
     ] {
         let store = holding(&message).await;
         let sending = sender(&store, provider.clone(), &clock()).send(&message).await.unwrap();
@@ -238,13 +292,12 @@ impl Provider for Hasty {
     }
 
     async fn send(&self, message: &Message) -> Outcome {
-        let receipts = RecordReceipt {
-            outbox: Arc::new(self.store.clone()),
-            clock: Arc::new(self.clock.clone()),
-        };
+        let receipts = recorder(&self.store, &self.clock);
         let receipt = Receipt {
             provider: "hasty".into(),
             provider_message_id: Some("h1".into()),
+            recipient: None,
+            port: None,
             outcome: ReceiptOutcome::Delivered,
             at: at(1),
             is_final: true,
@@ -376,4 +429,42 @@ async fn a_sender_that_comes_back_after_its_lease_records_nothing() {
     let sending = sender(&store, stalled, &clock).send(&reply).await.unwrap();
     assert_eq!(sending, Sending::Overtaken);
     assert_eq!(stored(&store, &reply).await.status, Status::Unknown);
+}
+
+#[tokio::test]
+async fn the_id_under_which_a_provider_will_know_a_message_is_recorded_before_it_leaves() {
+    /// Knows messages under ids that it is told, and looks at the row while it is asked.
+    #[derive(Debug)]
+    struct Numbering(MemoryStore);
+
+    #[async_trait]
+    impl Provider for Numbering {
+        fn name(&self) -> &'static str {
+            "numbering"
+        }
+
+        fn capabilities(&self) -> Capabilities {
+            Memory::new().capabilities()
+        }
+
+        fn reference(&self, message: &Message) -> Option<String> {
+            Some(format!("reference-of-{}", message.id))
+        }
+
+        async fn send(&self, message: &Message) -> Outcome {
+            let row = stored(&self.0, message).await;
+            assert_eq!((row.status, row.attempt), (Status::Sending, 1));
+            assert!(message.provider_message_id.is_some());
+            assert_eq!(row.provider_message_id, message.provider_message_id);
+            Outcome::Accepted {
+                provider_message_id: message.provider_message_id.clone(),
+            }
+        }
+    }
+
+    let reply = message("i1", Kind::Reply);
+    let store = holding(&reply).await;
+    sender(&store, Numbering(store.clone()), &clock()).send(&reply).await.unwrap();
+    let id = stored(&store, &reply).await.provider_message_id;
+    assert_eq!(id, Some(format!("reference-of-{}", reply.id)));
 }

@@ -1,5 +1,6 @@
 //! Message ids are derived from their cause, so a cause that comes again makes nothing new.
 
+use crate::device::DeviceToken;
 use crate::digest::digest;
 use crate::phone_number::PhoneNumber;
 
@@ -44,6 +45,11 @@ pub enum Cause<'a> {
         campaign_id: &'a str,
         phone: &'a PhoneNumber,
     },
+    /// The same to an app of that person.
+    Push {
+        campaign_id: &'a str,
+        token: &'a DeviceToken,
+    },
     /// A whole campaign handed to the provider.
     ProviderCampaign { campaign_id: &'a str },
     /// What is said once it is known how `message` ended.
@@ -56,6 +62,7 @@ impl Cause<'_> {
             Self::Inbound { inbound_id } => ("reply", [inbound_id, ""]),
             Self::CallBack { inbound_id } => ("call", [inbound_id, ""]),
             Self::Announcement { campaign_id, phone } => ("announcement", [campaign_id, phone.as_str()]),
+            Self::Push { campaign_id, token } => ("push", [campaign_id, token.as_str()]),
             Self::ProviderCampaign { campaign_id } => ("campaign", [campaign_id, ""]),
             Self::FollowUp { message } => ("follow-up", [message.as_str(), ""]),
         };

@@ -6,6 +6,8 @@ use jiff::SignedDuration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Channel {
     Sms,
+    /// A notification of an app.
+    Push,
     /// A call back asked of the contact centre.
     Call,
     /// A campaign that the provider expands itself.
@@ -20,7 +22,7 @@ pub enum Lane {
 }
 
 /// What a message is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     Announcement,
     /// The answer to an employee's text.
@@ -47,11 +49,12 @@ pub struct Policy {
 }
 
 impl Channel {
-    pub const ALL: [Self; 3] = [Self::Sms, Self::Call, Self::PinpointCampaign];
+    pub const ALL: [Self; 4] = [Self::Sms, Self::Push, Self::Call, Self::PinpointCampaign];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sms => "sms",
+            Self::Push => "push",
             Self::Call => "call",
             Self::PinpointCampaign => "pinpoint-campaign",
         }

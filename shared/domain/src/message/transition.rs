@@ -3,13 +3,17 @@
 //! ```text
 //! scheduled ──due──► queued ──claim──► sending ──accepted──► sent ──receipt──► delivered | undelivered
 //!     ▲                 │                │ ├─refused──► failed
-//!     └── back-off ─────┼────────────────┘ └─not known──► unknown ──receipt──► sent | delivered | undelivered
+//!     ├── back-off ─────┼────────────────┤ └─not known──► unknown ──receipt──► sent | delivered | undelivered
+//!     └── postponed ────┤◄──elsewhere────┘
 //!                       └─ past expires_at ──► expired      suppressed      cancelled
 //! ```
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Attempt, Cause, Kind, Lane, Message, Receipt, ReceiptOutcome, Status};
+use super::{Attempt, Cause, Kind, Lane, Message, PassedOver, Receipt, ReceiptOutcome, Refusal, RefusalKind, Status};
+use crate::routing;
 
 /// How long a claim lasts. Longer than the sender's own time-out, so that at its end nobody is sending any more.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(45);
@@ -29,9 +33,20 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 /// Something that happened to a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A sender takes it.
-    Claimed,
+    /// A sender takes it, to hand it to this provider.
+    Claimed {
+        provider: String,
+        /// Why this provider.
+        route: String,
+        /// The id under which the provider will know it, where that is ours to choose.
+        provider_message_id: Option<String>,
+    },
     Suppressed(Suppression),
+    /// It has to wait, and nobody was asked to take it.
+    Postponed {
+        reason: Postponement,
+        until: Timestamp,
+    },
     Accepted {
         provider: String,
         provider_message_id: Option<String>,
@@ -40,6 +55,8 @@ pub enum Event {
     Refused {
         provider: String,
         refusal: Refusal,
+        /// Another provider may take it at once.
+        elsewhere: bool,
     },
     /// The request left and no answer came.
     NotKnown {
@@ -57,8 +74,16 @@ pub enum Suppression {
     OptedOut,
     /// The row names nobody it could be sent to.
     NoRecipient,
-    /// The delivery mode lets nothing reach this channel.
-    DeliveryMode,
+    /// The person has no app on any device.
+    NoDevice,
+    /// No provider of its channel is in use.
+    NoProvider,
+    /// Every provider that could carry it is switched off.
+    ProviderDisabled,
+    /// The organisation has switched off texting.
+    TextingOff,
+    /// The organisation has switched off messages of this kind.
+    KindOff,
 }
 
 impl Suppression {
@@ -66,52 +91,29 @@ impl Suppression {
         match self {
             Self::OptedOut => "opted-out",
             Self::NoRecipient => "no-recipient",
-            Self::DeliveryMode => "delivery-mode",
+            Self::NoDevice => "no-device",
+            Self::NoProvider => "no-provider",
+            Self::ProviderDisabled => "provider-disabled",
+            Self::TextingOff => "texting-off",
+            Self::KindOff => "kind-off",
         }
     }
 }
 
-/// A provider's no: the message was certainly not sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    pub kind: RefusalKind,
-    /// Whether the same request may succeed later.
-    pub retryable: bool,
-    /// The provider's own code or words.
-    pub detail: String,
-}
-
-/// What a refusal means.
+/// Why a message waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefusalKind {
-    /// The provider asks us to slow down.
-    Throttled,
-    /// The provider could not be reached or is in trouble, and the request did not get through.
-    Unavailable,
-    /// The provider keeps this person on its own opt-out list.
-    OptedOut,
-    /// The recipient's number can not be reached by this provider.
-    Recipient,
-    /// The content is not acceptable.
-    Content,
-    /// Our settings, credentials or account are wrong.
-    Configuration,
-    /// A spending or volume limit is used up.
-    Quota,
-    Other,
+pub enum Postponement {
+    /// The provider's rate is used up for now.
+    Pace,
+    /// The settings of every provider that could carry it can not be used.
+    Settings,
 }
 
-impl RefusalKind {
+impl Postponement {
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Throttled => "throttled",
-            Self::Unavailable => "unavailable",
-            Self::OptedOut => "opted-out",
-            Self::Recipient => "recipient",
-            Self::Content => "content",
-            Self::Configuration => "configuration",
-            Self::Quota => "quota",
-            Self::Other => "other",
+            Self::Pace => "pace",
+            Self::Settings => "settings",
         }
     }
 }
@@ -124,7 +126,11 @@ pub struct Change {
     pub attempt: u32,
     pub due_at: Option<Timestamp>,
     pub provider: Option<String>,
+    pub route: Option<String>,
     pub provider_message_id: Option<String>,
+    pub claimed_at: Option<Timestamp>,
+    pub held_by: Option<String>,
+    pub passed_over: BTreeMap<String, PassedOver>,
     pub receipt_at: Option<Timestamp>,
     /// Appended to the row's list of attempts.
     pub attempted: Option<Attempt>,
@@ -138,14 +144,23 @@ pub struct Change {
 pub fn transition(message: &Message, event: &Event, now: Timestamp, spread: f64) -> Option<Change> {
     let step = Step { message, now, spread };
     match event {
-        Event::Claimed => step.claim(),
+        Event::Claimed {
+            provider,
+            route,
+            provider_message_id,
+        } => step.claim(provider, route, provider_message_id.as_deref()),
+        Event::Postponed { reason, until } => step.postpone(*reason, *until),
         Event::Suppressed(suppression) => step.suppress(*suppression),
         Event::Accepted {
             provider,
             provider_message_id,
             receipts,
         } => step.accept(provider, provider_message_id.as_deref(), *receipts),
-        Event::Refused { provider, refusal } => step.refuse(provider, refusal),
+        Event::Refused {
+            provider,
+            refusal,
+            elsewhere,
+        } => step.refuse(provider, refusal, *elsewhere),
         Event::NotKnown { provider, detail } => step.lose_track(provider, detail),
         Event::Receipt(receipt) => step.receive(receipt),
         Event::TimerFired => step.fire(),
@@ -168,7 +183,11 @@ impl Step<'_> {
             attempt: message.attempt,
             due_at: message.due_at,
             provider: message.provider.clone(),
+            route: message.route.clone(),
             provider_message_id: message.provider_message_id.clone(),
+            claimed_at: message.claimed_at,
+            held_by: message.held_by.clone(),
+            passed_over: message.passed_over.clone(),
             receipt_at: message.receipt_at,
             attempted: None,
             follow_up: None,
@@ -188,7 +207,7 @@ impl Step<'_> {
         self.now >= self.message.expires_at
     }
 
-    fn claim(&self) -> Option<Change> {
+    fn claim(&self, provider: &str, route: &str, provider_message_id: Option<&str>) -> Option<Change> {
         if self.message.status != Status::Queued {
             return None;
         }
@@ -196,9 +215,30 @@ impl Step<'_> {
             return Some(self.ended(Status::Expired, "not sent before expires_at"));
         }
         let attempt = self.message.attempt + 1;
+        // Who may hold it may still report under the id it knows.
+        let known = self
+            .message
+            .held_by
+            .as_ref()
+            .and(self.message.provider_message_id.clone());
         Some(Change {
             attempt,
+            provider: Some(provider.to_owned()),
+            route: Some(route.to_owned()),
+            provider_message_id: known.or_else(|| provider_message_id.map(ToOwned::to_owned)),
+            claimed_at: Some(self.now),
             ..self.to(Status::Sending, None, Some(self.now + LEASE))
+        })
+    }
+
+    fn postpone(&self, reason: Postponement, until: Timestamp) -> Option<Change> {
+        if self.message.status != Status::Queued {
+            return None;
+        }
+        Some(if self.expired() || until >= self.message.expires_at {
+            self.ended(Status::Expired, reason.as_str())
+        } else {
+            self.to(Status::Scheduled, Some(reason.as_str()), Some(until))
         })
     }
 
@@ -218,7 +258,9 @@ impl Step<'_> {
         let due_at = receipts.then(|| self.now + RECEIPT_OVERDUE_AFTER);
         Some(Change {
             provider: Some(provider.to_owned()),
-            provider_message_id: provider_message_id.map(ToOwned::to_owned),
+            provider_message_id: provider_message_id
+                .map(ToOwned::to_owned)
+                .or_else(|| self.message.provider_message_id.clone()),
             attempted: Some(self.attempted(provider, "accepted", None)),
             follow_up: self.follow_up(true),
             ..self.to(Status::Sent, None, due_at)
@@ -233,24 +275,44 @@ impl Step<'_> {
         })
     }
 
-    fn refuse(&self, provider: &str, refusal: &Refusal) -> Option<Change> {
+    fn refuse(&self, provider: &str, refusal: &Refusal, elsewhere: bool) -> Option<Change> {
         if self.message.status != Status::Sending {
             return self.overtaken(provider, "refused", Some(&refusal.detail));
         }
-        let attempted = Some(self.attempted(provider, "refused", Some(&refusal.detail)));
-        let retry_at = self.now + self.pause();
+        let until = if refusal.retryable {
+            PassedOver::ForNow
+        } else {
+            PassedOver::ForGood
+        };
+        let mut passed_over = self.message.passed_over.clone();
+        passed_over.insert(provider.to_owned(), until);
+        let may_try_again = self.message.attempt < self.message.kind.policy().attempts;
+        let somebody_may = passed_over.values().any(|until| *until == PassedOver::ForNow);
+        let retry_at = self.now + self.pause().max(refusal.not_before.unwrap_or_default());
         let change = if refusal.kind == RefusalKind::OptedOut {
             self.ended(Status::Suppressed, Suppression::OptedOut.as_str())
-        } else if !refusal.retryable || self.message.attempt >= self.message.kind.policy().attempts {
+        } else if elsewhere && may_try_again && refusal.kind.concerns_this_provider_only() && !self.expired() {
+            Change {
+                passed_over,
+                ..self.to(
+                    Status::Queued,
+                    Some(refusal.kind.as_str()),
+                    Some(self.now + OVERLOOKED_AFTER),
+                )
+            }
+        } else if !somebody_may || !may_try_again || !refusal.kind.concerns_this_provider_only() {
             self.ended(Status::Failed, refusal.kind.as_str())
         } else if retry_at >= self.message.expires_at {
             self.ended(Status::Expired, refusal.kind.as_str())
         } else {
-            self.to(Status::Scheduled, Some(refusal.kind.as_str()), Some(retry_at))
+            Change {
+                passed_over: routing::after_a_pause(&passed_over),
+                ..self.to(Status::Scheduled, Some(refusal.kind.as_str()), Some(retry_at))
+            }
         };
         Some(Change {
             provider: Some(provider.to_owned()),
-            attempted,
+            attempted: Some(self.attempted(provider, "refused", Some(&refusal.detail))),
             ..change
         })
     }
@@ -272,7 +334,10 @@ impl Step<'_> {
         } else {
             RECEIPT_OVERDUE_AFTER
         };
-        self.to(Status::Unknown, Some(reason), Some(self.now + wait))
+        Change {
+            held_by: self.message.provider.clone(),
+            ..self.to(Status::Unknown, Some(reason), Some(self.now + wait))
+        }
     }
 
     fn may_repeat(&self) -> bool {
@@ -288,7 +353,10 @@ impl Step<'_> {
             if self.expired() {
                 self.ended(Status::Expired, "not sent before expires_at")
             } else {
-                self.to(Status::Queued, None, Some(self.now + OVERLOOKED_AFTER))
+                // Whoever has waited for a provider's next period must not go to the end of the line again.
+                let waited = Postponement::Pace.as_str();
+                let reason = self.message.reason.as_deref().filter(|reason| *reason == waited);
+                self.to(Status::Queued, reason, Some(self.now + OVERLOOKED_AFTER))
             }
         };
         Some(match self.message.status {
@@ -370,6 +438,8 @@ impl Step<'_> {
         let text = Message::queued(&cause, Kind::Reply, message.to.clone(), body.clone(), self.now);
         Some(Box::new(Message {
             from: message.from.clone(),
+            organisation: message.organisation.clone(),
+            via: message.via.clone(),
             ..text
         }))
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use domain::message::{Channel, Message, RefusalKind};
+use domain::message::Message;
 
 use crate::contract::{Capabilities, Outcome, Provider};
 
@@ -14,6 +14,7 @@ pub const NAME: &str = "memory";
 /// Accepts and keeps every message, unless it was told what to answer. Clones share what they keep.
 #[derive(Debug, Clone)]
 pub struct Memory {
+    name: &'static str,
     capabilities: Capabilities,
     state: Arc<Mutex<State>>,
 }
@@ -21,6 +22,8 @@ pub struct Memory {
 #[derive(Debug, Default)]
 struct State {
     sent: Vec<Message>,
+    /// How many messages there were in each call.
+    calls: Vec<usize>,
     answers: VecDeque<Outcome>,
 }
 
@@ -33,20 +36,21 @@ impl Default for Memory {
 impl Memory {
     /// A provider of texts, with receipts and answers.
     pub fn new() -> Self {
-        Self::with(Capabilities {
-            channel: Channel::Sms,
-            receipts: true,
-            two_way: true,
-            idempotent: false,
-            longest_body: 1600,
-        })
+        Self::with(Capabilities::TEXTS)
     }
 
     pub fn with(capabilities: Capabilities) -> Self {
         Self {
+            name: NAME,
             capabilities,
             state: Arc::default(),
         }
+    }
+
+    /// The same under another name, to have several side by side.
+    #[must_use]
+    pub fn called(self, name: &'static str) -> Self {
+        Self { name, ..self }
     }
 
     /// What the next message is answered with. Told several times, one after another; after that it accepts again.
@@ -59,6 +63,11 @@ impl Memory {
         self.state().sent.clone()
     }
 
+    /// How many messages it was given in each call, oldest first.
+    pub fn calls(&self) -> Vec<usize> {
+        self.state().calls.clone()
+    }
+
     /// Forgets what it was given and told.
     pub fn clear(&self) {
         *self.state() = State::default();
@@ -69,10 +78,27 @@ impl Memory {
     }
 }
 
+impl State {
+    fn take(&mut self, message: &Message, capabilities: Capabilities) -> Outcome {
+        if let Some(refusal) = capabilities.refuse(message) {
+            return refusal;
+        }
+        let earlier = self.sent.iter().position(|sent| sent.id == message.id);
+        self.sent.push(message.clone());
+        let number = earlier
+            .filter(|_| capabilities.idempotent)
+            .map_or(self.sent.len(), |index| index + 1);
+        let accepted = Outcome::Accepted {
+            provider_message_id: Some(format!("memory-{number}")),
+        };
+        self.answers.pop_front().unwrap_or(accepted)
+    }
+}
+
 #[async_trait]
 impl Provider for Memory {
     fn name(&self) -> &'static str {
-        NAME
+        self.name
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -80,21 +106,15 @@ impl Provider for Memory {
     }
 
     async fn send(&self, message: &Message) -> Outcome {
-        if message.to.is_none() && self.capabilities.channel != Channel::PinpointCampaign {
-            return Outcome::refused_for_good(RefusalKind::Recipient, "the message names nobody");
-        }
-        if let Some(refusal) = self.capabilities.refuse_if_too_long(message) {
-            return refusal;
-        }
         let mut state = self.state();
-        let earlier = state.sent.iter().position(|sent| sent.id == message.id);
-        state.sent.push(message.clone());
-        let number = earlier
-            .filter(|_| self.capabilities.idempotent)
-            .map_or(state.sent.len(), |index| index + 1);
-        let accepted = Outcome::Accepted {
-            provider_message_id: Some(format!("memory-{number}")),
-        };
-        state.answers.pop_front().unwrap_or(accepted)
+        state.calls.push(1);
+        state.take(message, self.capabilities)
+    }
+
+    async fn send_all(&self, messages: &[Message]) -> Vec<Outcome> {
+        let mut state = self.state();
+        state.calls.push(messages.len());
+        let taken = messages.iter().map(|message| state.take(message, self.capabilities));
+        taken.collect()
     }
 }

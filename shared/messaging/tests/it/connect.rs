@@ -3,21 +3,25 @@ use std::sync::Arc;
 use domain::message::RefusalKind;
 use messaging::Provider;
 use messaging::conformance::{Arrival, Remote, Verdict};
-use messaging::provider::aws::Access;
 use messaging::provider::connect::{Connect, Settings};
+use messaging::provider::setup::Surroundings;
 use serde_json::{Value, json};
 
 use crate::remote_side::{Answer, RemoteSide, Request};
-use crate::wire_bench::{Wire, WireBench, access, assert_conforms, echo, http};
+use crate::wire_bench::{Wire, WireBench, assert_conforms, echo, http};
 
-fn provider(access: &Access) -> Arc<dyn Provider> {
+pub(crate) fn wire() -> Wire {
+    Wire::new(provider, answer, arrivals)
+}
+
+fn provider(surroundings: &Surroundings, _: &str) -> Arc<dyn Provider> {
     let settings = Settings {
         instance_id: "11111111-2222-3333-4444-555555555555".into(),
         contact_flow_id: "66666666-7777-8888-9999-000000000000".into(),
         queue_id: Some("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee".into()),
         source_phone_number: Some("+12025550188".into()),
     };
-    Arc::new(Connect::new(access, settings))
+    Arc::new(Connect::new(&surroundings.aws, settings))
 }
 
 /// REST-JSON: the name of an error is in a header, its explanation in the body.
@@ -44,31 +48,25 @@ fn answer(remote: Remote, request: &Request) -> Result<Answer, &'static str> {
         Remote::Refuses(RefusalKind::Recipient) => error(403, "DestinationNotAllowedException"),
         Remote::Refuses(RefusalKind::Configuration) => error(404, "ResourceNotFoundException"),
         Remote::Refuses(RefusalKind::Other) => error(400, "SomethingNewException"),
-        Remote::Refuses(RefusalKind::OptedOut) => return Err("Connect keeps no opt-outs"),
-        Remote::Refuses(RefusalKind::Content) => return Err("only the length of the request matters to Connect"),
-        Remote::Refuses(RefusalKind::Quota) => return Err("its limits are about calls at the same time"),
+        Remote::Refuses(_) | Remote::RefusesSome => return Err("Connect has no such error"),
         _ => error(500, "InternalServiceException"),
     })
 }
 
-fn arrival(request: &Request) -> Arrival {
+fn arrivals(request: &Request) -> Vec<Arrival> {
     let body = request.json();
     let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
-    Arrival {
+    vec![Arrival {
         message_id: text(&body["ClientToken"]),
         to: text(&body["DestinationPhoneNumber"]),
         body: text(&body["Attributes"]["help-request"]),
-    }
+        rehearsal: false,
+    }]
 }
 
 #[tokio::test]
 async fn conforms() {
-    let report = assert_conforms(&WireBench::new(Wire {
-        provider,
-        answer,
-        arrival,
-    }))
-    .await;
+    let report = assert_conforms(&WireBench::new(wire())).await;
     assert_eq!(
         report.verdict("twice under one id is carried once"),
         Some(&Verdict::Passed)
@@ -79,7 +77,7 @@ async fn conforms() {
 async fn speaks_rest_json() {
     let remote = RemoteSide::start(|request| answer(Remote::Accepts, request).unwrap()).await;
     let body = "cannot find shop";
-    crate::end_user_messaging::send(&*provider(&access(&remote.url)), domain::message::Kind::CallBack, body).await;
+    crate::end_user_messaging::send(&*wire().provider_at(&remote.url), domain::message::Kind::CallBack, body).await;
     let requests = remote.requests();
     let [request] = requests.as_slice() else {
         panic!("{requests:?}")

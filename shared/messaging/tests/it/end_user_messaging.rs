@@ -5,27 +5,30 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_pinpointsmsvoicev2::config::{Credentials, ProvideCredentials};
 use domain::message::{Cause, Kind, Message, RefusalKind};
 use domain::phone_number::PhoneNumber;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use messaging::conformance::{Arrival, Remote};
-use messaging::provider::aws::Access;
 use messaging::provider::end_user_messaging::{EndUserMessaging, Settings};
+use messaging::provider::setup::Surroundings;
 use messaging::{Delivering, DeliveryMode, Outcome, Provider};
 use serde_json::{Value, json};
 
 use crate::remote_side::{self, Answer, RemoteSide, Request};
-use crate::wire_bench::{Wire, WireBench, access, access_of, assert_conforms, echo, http};
+use crate::wire_bench::{Wire, WireBench, access_of, assert_conforms, echo, http, surroundings};
 
 const SEND: &str = "PinpointSMSVoiceV2.SendTextMessage";
 const OPT_IN: &str = "PinpointSMSVoiceV2.DeleteOptedOutNumber";
 
-fn provider(access: &Access) -> Arc<dyn Provider> {
+pub(crate) fn wire() -> Wire {
+    Wire::new(provider, answer, arrivals)
+}
+
+fn provider(surroundings: &Surroundings, _: &str) -> Arc<dyn Provider> {
     let settings = Settings {
         configuration_set: Some("sms-events".into()),
         opt_out_list: Some("Default".into()),
     };
-    Arc::new(EndUserMessaging::new(access, settings, || {
-        Timestamp::UNIX_EPOCH + 15.minutes()
-    }))
+    let now = Arc::clone(&surroundings.now);
+    Arc::new(EndUserMessaging::new(&surroundings.aws, settings, move || now()))
 }
 
 pub(crate) async fn send(provider: &dyn Provider, kind: Kind, body: &str) -> Outcome {
@@ -81,18 +84,21 @@ fn answer(remote: Remote, _: &Request) -> Result<Answer, &'static str> {
             json!({"Reason": "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT"}),
         ),
         Remote::Refuses(RefusalKind::Other) => error("SomethingNewException", json!({})),
+        Remote::Refuses(_) | Remote::RefusesSome => return Err("the service has no such error"),
         _ => error("InternalServerException", json!({"RequestId": "0b4f1b5a"})),
     })
 }
 
-fn arrival(request: &Request) -> Arrival {
+fn arrivals(request: &Request) -> Vec<Arrival> {
     let body = request.json();
     let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
-    Arrival {
+    let to = [&body["DestinationPhoneNumber"], &body["OptedOutNumber"]];
+    vec![Arrival {
         message_id: text(&body["Context"]["message-id"]),
-        to: text(&body["DestinationPhoneNumber"]),
+        to: to.into_iter().find_map(text),
         body: text(&body["MessageBody"]),
-    }
+        rehearsal: body["DryRun"] == true,
+    }]
 }
 
 async fn remote_side(opting_in: Answer) -> RemoteSide {
@@ -113,18 +119,13 @@ fn calls(remote: &RemoteSide) -> Vec<String> {
 
 #[tokio::test]
 async fn conforms() {
-    assert_conforms(&WireBench::new(Wire {
-        provider,
-        answer,
-        arrival,
-    }))
-    .await;
+    assert_conforms(&WireBench::new(wire())).await;
 }
 
 #[tokio::test]
 async fn speaks_aws_json() {
     let remote = remote_side(http(200, "{}")).await;
-    send(&*provider(&access(&remote.url)), Kind::Reply, "Hello").await;
+    send(&*wire().provider_at(&remote.url), Kind::Reply, "Hello").await;
     let requests = remote.requests();
     let [request] = requests.as_slice() else {
         panic!("{requests:?}")
@@ -158,7 +159,7 @@ async fn a_person_is_opted_in_before_it_is_confirmed() {
     for opting_in in [http(200, "{}"), number_not_listed] {
         let remote = remote_side(opting_in).await;
         let outcome = send(
-            &*provider(&access(&remote.url)),
+            &*wire().provider_at(&remote.url),
             Kind::OptInConfirmation,
             "Welcome back",
         )
@@ -205,7 +206,7 @@ async fn no_confirmation_leaves_while_the_person_is_on_the_list() {
     for (opting_in, kind, retryable) in cases {
         let remote = remote_side(opting_in.clone()).await;
         let outcome = send(
-            &*provider(&access(&remote.url)),
+            &*wire().provider_at(&remote.url),
             Kind::OptInConfirmation,
             "Welcome back",
         )
@@ -222,7 +223,7 @@ async fn no_confirmation_leaves_while_the_person_is_on_the_list() {
 async fn the_sandbox_only_rehearses() {
     for kind in [Kind::Reply, Kind::OptInConfirmation] {
         let remote = remote_side(http(200, "{}")).await;
-        let delivering = Delivering::new(DeliveryMode::Sandbox, provider(&access(&remote.url)));
+        let delivering = Delivering::new(DeliveryMode::Sandbox, wire().provider_at(&remote.url));
         assert!(!delivering.capabilities().receipts);
         let outcome = send(&delivering, kind, "Hello").await;
         assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
@@ -234,7 +235,7 @@ async fn the_sandbox_only_rehearses() {
 #[tokio::test]
 async fn an_answer_cut_short_leaves_the_outcome_open() {
     let remote = RemoteSide::start(|_| Answer::CutShort).await;
-    let outcome = send(&*provider(&access(&remote.url)), Kind::Announcement, "Hello").await;
+    let outcome = send(&*wire().provider_at(&remote.url), Kind::Announcement, "Hello").await;
     assert!(matches!(outcome, Outcome::NotKnown { .. }), "{outcome:?}");
     assert_eq!(remote.requests().len(), 1);
 }
@@ -247,7 +248,7 @@ async fn a_connection_that_worked_before_is_no_reason_to_repeat() {
         _ => Answer::HangUp,
     })
     .await;
-    let provider = provider(&access(&remote.url));
+    let provider = wire().provider_at(&remote.url);
     let first = send(&*provider, Kind::Announcement, "Hello").await;
     assert!(matches!(first, Outcome::Accepted { .. }), "{first:?}");
     let second = send(&*provider, Kind::Announcement, "Hello").await;
@@ -259,7 +260,7 @@ async fn a_connection_that_worked_before_is_no_reason_to_repeat() {
 async fn what_could_not_leave_is_refused() {
     let refused = [remote_side::nowhere().await, "http://nowhere.invalid:1".to_owned()];
     for url in refused {
-        let outcome = send(&*provider(&access(&url)), Kind::Announcement, "Hello").await;
+        let outcome = send(&*wire().provider_at(&url), Kind::Announcement, "Hello").await;
         let Outcome::Refused(refusal) = &outcome else {
             panic!("{url}: {outcome:?}")
         };
@@ -287,7 +288,11 @@ async fn without_credentials_nothing_leaves() {
     }
 
     let remote = remote_side(http(200, "{}")).await;
-    let outcome = send(&*provider(&access_of(None, &remote.url)), Kind::Reply, "Hello").await;
+    let surroundings = Surroundings {
+        aws: access_of(None, &remote.url),
+        ..surroundings(&remote.url)
+    };
+    let outcome = send(&*provider(&surroundings, &remote.url), Kind::Reply, "Hello").await;
     let Outcome::Refused(refusal) = &outcome else {
         panic!("{outcome:?}")
     };
@@ -327,7 +332,7 @@ async fn an_answer_that_is_not_from_the_service_is_judged_by_its_status() {
     for (answered, expected) in cases {
         let again = answered.clone();
         let remote = RemoteSide::start(move |_| again.clone()).await;
-        let outcome = send(&*provider(&access(&remote.url)), Kind::Reply, "Hello").await;
+        let outcome = send(&*wire().provider_at(&remote.url), Kind::Reply, "Hello").await;
         let refusal = match &outcome {
             Outcome::Refused(refusal) => Some((refusal.kind, refusal.retryable)),
             _ => Option::None,

@@ -4,8 +4,15 @@
 
 mod connect;
 mod end_user_messaging;
+mod fast2sms;
+mod fcm;
 mod memory;
+mod mn131344;
 mod payload;
 mod pinpoint;
+mod pinpoint_push;
 mod remote_side;
+mod skyline;
+mod table;
+mod twilio;
 mod wire_bench;

@@ -1,53 +1,86 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use messaging::conformance::{Arrival, Bench, Remote};
+use domain::message::{Message, Refusal, RefusalKind};
+use messaging::conformance::{Arrival, Bench, Remote, WAIT};
 use messaging::provider::memory::Memory;
 use messaging::{Capabilities, Outcome, Provider, Redacting};
 
-use domain::message::RefusalKind;
-
 use crate::wire_bench::{assert_conforms, echo};
 
-struct MemoryBench(Memory);
+struct MemoryBench {
+    memory: Memory,
+    within_reach: AtomicBool,
+}
+
+impl MemoryBench {
+    fn new(memory: Memory) -> Self {
+        Self {
+            memory,
+            within_reach: AtomicBool::new(true),
+        }
+    }
+}
 
 #[async_trait]
 impl Bench for MemoryBench {
     async fn stage(&self, remote: Remote) -> Result<Arc<dyn Provider>, &'static str> {
-        self.0.clear();
+        let memory = &self.memory;
+        memory.clear();
+        let within_reach = !matches!(remote, Remote::Unreachable | Remote::Deaf);
+        self.within_reach.store(within_reach, Ordering::Relaxed);
         match remote {
             Remote::Accepts => {}
             Remote::Refuses(kind @ (RefusalKind::Throttled | RefusalKind::Unavailable)) => {
-                self.0.answer_next(Outcome::refused_for_now(kind, echo()));
+                memory.answer_next(Outcome::refused_for_now(kind, echo()));
             }
-            Remote::Refuses(kind) => self.0.answer_next(Outcome::refused_for_good(kind, echo())),
-            Remote::Breaks | Remote::Mumbles | Remote::HangsUp | Remote::Stalls => {
-                self.0.answer_next(Outcome::NotKnown { detail: echo() });
+            Remote::Refuses(kind) => memory.answer_next(Outcome::refused_for_good(kind, echo())),
+            Remote::AsksToWait => memory.answer_next(Outcome::Refused(Refusal {
+                kind: RefusalKind::Throttled,
+                retryable: true,
+                not_before: Some(WAIT),
+                detail: echo(),
+            })),
+            Remote::RefusesSome => return Err("it takes one message at a time"),
+            Remote::Breaks
+            | Remote::Mumbles
+            | Remote::ShowsAPage
+            | Remote::CutsShort
+            | Remote::HangsUp
+            | Remote::Stalls => memory.answer_next(Outcome::NotKnown { detail: echo() }),
+            Remote::Unreachable | Remote::Deaf => {
+                memory.answer_next(Outcome::refused_for_now(RefusalKind::Unavailable, echo()));
             }
-            Remote::Unreachable => return Err("memory is always within reach"),
         }
-        Ok(Arc::new(Redacting::new(Arc::new(self.0.clone()))))
+        Ok(Arc::new(Redacting::new(Arc::new(memory.clone()))))
     }
 
-    fn arrivals(&self) -> Vec<Arrival> {
-        let arrived = |message: domain::message::Message| Arrival {
-            message_id: Some(message.id.to_string()),
-            to: message.to.map(|to| to.as_str().to_owned()),
-            body: Some(message.body),
+    fn calls(&self) -> Vec<Vec<Arrival>> {
+        if !self.within_reach.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let arrived = |message: Message| {
+            vec![Arrival {
+                message_id: Some(message.id.to_string()),
+                to: message.to.map(|to| to.as_str().to_owned()),
+                body: Some(message.body),
+                rehearsal: false,
+            }]
         };
-        self.0.sent().into_iter().map(arrived).collect()
+        self.memory.sent().into_iter().map(arrived).collect()
     }
 }
 
 #[tokio::test]
 async fn conforms_with_each_claim() {
-    assert_conforms(&MemoryBench(Memory::new())).await;
+    assert_conforms(&MemoryBench::new(Memory::new())).await;
     let idempotent = Capabilities {
         idempotent: true,
         receipts: false,
         ..Memory::new().capabilities()
     };
-    assert_conforms(&MemoryBench(Memory::with(idempotent))).await;
+    assert_conforms(&MemoryBench::new(Memory::with(idempotent))).await;
 }
 
 #[tokio::test]
@@ -66,7 +99,7 @@ async fn a_provider_that_repeats_or_tells_too_much_is_found_out() {
             self.0.capabilities()
         }
 
-        async fn send(&self, message: &domain::message::Message) -> Outcome {
+        async fn send(&self, message: &Message) -> Outcome {
             let outcome = self.0.send(message).await;
             self.0.send(message).await;
             outcome
@@ -79,15 +112,15 @@ async fn a_provider_that_repeats_or_tells_too_much_is_found_out() {
     impl Bench for CarelessBench {
         async fn stage(&self, remote: Remote) -> Result<Arc<dyn Provider>, &'static str> {
             self.0.stage(remote).await?;
-            Ok(Arc::new(Careless(self.0.0.clone())))
+            Ok(Arc::new(Careless(self.0.memory.clone())))
         }
 
-        fn arrivals(&self) -> Vec<Arrival> {
-            self.0.arrivals()
+        fn calls(&self) -> Vec<Vec<Arrival>> {
+            self.0.calls()
         }
     }
 
-    let report = messaging::conformance::suite(&CarelessBench(MemoryBench(Memory::new()))).await;
+    let report = messaging::conformance::suite(&CarelessBench(MemoryBench::new(Memory::new()))).await;
     let text = report.to_string();
     assert!(text.contains("the remote side was asked 2 times"), "{text}");
     assert!(text.contains("the detail tells of person or text"), "{text}");

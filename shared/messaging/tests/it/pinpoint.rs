@@ -3,17 +3,21 @@ use std::sync::Arc;
 use domain::message::{Cause, Kind, Message, RefusalKind};
 use jiff::Timestamp;
 use messaging::conformance::{Arrival, Remote};
-use messaging::provider::aws::Access;
 use messaging::provider::pinpoint::{Pinpoint, Settings};
+use messaging::provider::setup::Surroundings;
 use messaging::{Outcome, Provider};
 use serde_json::{Value, json};
 
 use crate::remote_side::{Answer, RemoteSide, Request};
-use crate::wire_bench::{Wire, WireBench, access, assert_conforms, echo, http};
+use crate::wire_bench::{Wire, WireBench, assert_conforms, echo, http};
 
-fn provider(access: &Access) -> Arc<dyn Provider> {
+pub(crate) fn wire() -> Wire {
+    Wire::new(provider, answer, arrivals)
+}
+
+fn provider(surroundings: &Surroundings, _: &str) -> Arc<dyn Provider> {
     Arc::new(Pinpoint::new(
-        access,
+        &surroundings.aws,
         Settings {
             project_id: "project-1".into(),
             segment_id: "segment-1".into(),
@@ -45,32 +49,25 @@ fn answer(remote: Remote, _: &Request) -> Result<Answer, &'static str> {
         Remote::Refuses(RefusalKind::Content) => error(413, "PayloadTooLargeException"),
         Remote::Refuses(RefusalKind::Configuration) => error(404, "NotFoundException"),
         Remote::Refuses(RefusalKind::Other) => error(400, "SomethingNewException"),
-        Remote::Refuses(RefusalKind::OptedOut | RefusalKind::Recipient) => {
-            return Err("it finds the recipients itself");
-        }
-        Remote::Refuses(RefusalKind::Quota) => return Err("limits count for the campaign's texts, later"),
+        Remote::Refuses(_) | Remote::RefusesSome => return Err("creating a campaign has no such error"),
         _ => error(500, "InternalServerErrorException"),
     })
 }
 
-fn arrival(request: &Request) -> Arrival {
+fn arrivals(request: &Request) -> Vec<Arrival> {
     let body = request.json();
     let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
-    Arrival {
+    vec![Arrival {
         message_id: text(&body["Description"]),
         to: None,
         body: text(&body["MessageConfiguration"]["SMSMessage"]["Body"]),
-    }
+        rehearsal: false,
+    }]
 }
 
 #[tokio::test]
 async fn conforms() {
-    assert_conforms(&WireBench::new(Wire {
-        provider,
-        answer,
-        arrival,
-    }))
-    .await;
+    assert_conforms(&WireBench::new(wire())).await;
 }
 
 #[tokio::test]
@@ -86,7 +83,7 @@ async fn creates_a_campaign_on_the_segment() {
     )
     .leaving_from("+12025550100")
     .of_campaign("c1");
-    let outcome = provider(&access(&remote.url)).send(&message).await;
+    let outcome = wire().provider_at(&remote.url).send(&message).await;
     assert_eq!(
         outcome,
         Outcome::Accepted {

@@ -1,9 +1,11 @@
 //! A small HTTP server that answers as it is told, also with nothing.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
 
 /// One request, as received.
 #[derive(Debug, Clone)]
@@ -22,6 +24,14 @@ impl Request {
 
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// A field of the query or, behind it, of the form.
+    pub(crate) fn field(&self, name: &str) -> Option<String> {
+        let query = self.path.split_once('?').map_or("", |(_, query)| query);
+        let fields = [query, &self.body].map(|text| form_urlencoded::parse(text.as_bytes()));
+        let mut fields = fields.into_iter().flatten();
+        fields.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 }
 
@@ -78,6 +88,32 @@ impl RemoteSide {
 pub(crate) async fn nowhere() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     format!("http://{}", listener.local_addr().unwrap())
+}
+
+/// An address that accepts no connection, however long one waits for it.
+pub(crate) struct DeafSide {
+    pub url: String,
+    _queue: Vec<TcpStream>,
+    _listener: TcpListener,
+}
+
+impl DeafSide {
+    /// Nobody accepts, and the queue of those who wait to be accepted is full.
+    pub(crate) async fn start() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut queue = Vec::new();
+        while let Ok(waiting) = timeout(Duration::from_millis(100), TcpStream::connect(address)).await {
+            queue.push(waiting.unwrap());
+        }
+        Self {
+            url: format!("http://{address}"),
+            _queue: queue,
+            _listener: listener,
+        }
+    }
 }
 
 async fn read(connection: &mut BufReader<TcpStream>) -> Option<Request> {

@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_pinpointsmsvoicev2::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use domain::message::RefusalKind;
+use jiff::{Timestamp, ToSpan};
 use messaging::conformance::{self, Arrival, Bench, Remote};
-use messaging::provider::aws::{Access, Patience};
+use messaging::http::{HttpClient, Patience};
+use messaging::provider::aws::Access;
+use messaging::provider::setup::Surroundings;
 use messaging::{Provider, Redacting};
 
-use crate::remote_side::{self, Answer, RemoteSide, Request};
+use crate::remote_side::{self, Answer, DeafSide, RemoteSide, Request};
 
 /// Long enough for a connection to this machine, short enough to wait for.
 const PATIENCE: Patience = Patience {
@@ -18,29 +22,100 @@ const PATIENCE: Patience = Patience {
 };
 
 /// How one provider is built and how its remote side speaks.
+#[derive(Clone, Copy)]
 pub(crate) struct Wire {
-    pub provider: fn(&Access) -> Arc<dyn Provider>,
-    /// The answer to a request, or why there is no such answer.
+    /// The provider, whose remote side has the address that follows.
+    pub provider: fn(&Surroundings, &str) -> Arc<dyn Provider>,
+    /// The answer to a request with messages, or why there is no such answer. Asked for what differs from provider to
+    /// provider only: [`Remote::Accepts`], [`Remote::Refuses`] for each reason in its capabilities,
+    /// [`Remote::RefusesSome`] where it takes batches, and [`Remote::Breaks`].
     pub answer: fn(Remote, &Request) -> Result<Answer, &'static str>,
-    pub arrival: fn(&Request) -> Arrival,
+    /// The messages in a request; none in one that is about something else.
+    pub arrivals: fn(&Request) -> Vec<Arrival>,
+    /// The answer to a request that comes before messages and carries none, such as for an access token.
+    pub aside: fn(&Request) -> Option<Answer>,
+    /// What is in the settings and must not be seen anywhere.
+    pub secrets: &'static [&'static str],
+    /// Whether an HTML page proves that nothing was taken.
+    pub page_is_a_login: bool,
+}
+
+impl Wire {
+    /// A provider that is asked for nothing besides messages and has no secrets in its settings.
+    pub(crate) fn new(
+        provider: fn(&Surroundings, &str) -> Arc<dyn Provider>,
+        answer: fn(Remote, &Request) -> Result<Answer, &'static str>,
+        arrivals: fn(&Request) -> Vec<Arrival>,
+    ) -> Self {
+        Self {
+            provider,
+            answer,
+            arrivals,
+            aside: |_| None,
+            secrets: &[],
+            page_is_a_login: false,
+        }
+    }
+
+    /// The provider against a remote side at `url`.
+    pub(crate) fn provider_at(&self, url: &str) -> Arc<dyn Provider> {
+        (self.provider)(&surroundings(url), url)
+    }
+
+    /// What the remote side does with a request.
+    fn behave(&self, remote: Remote, request: &Request) -> Answer {
+        if let Some(answer) = (self.aside)(request) {
+            return answer;
+        }
+        let said = |remote| (self.answer)(remote, request).unwrap_or(Answer::HangUp);
+        match remote {
+            Remote::Mumbles => http(200, "{\"unexp"),
+            Remote::ShowsAPage => http(200, "<!doctype html><html><body><h1>It works!</h1></body></html>"),
+            Remote::CutsShort => Answer::CutShort,
+            Remote::HangsUp => Answer::HangUp,
+            Remote::Stalls => Answer::Stall,
+            Remote::AsksToWait => match said(Remote::Refuses(RefusalKind::Throttled)) {
+                Answer::Http { status, headers, body } => Answer::Http {
+                    status,
+                    headers: headers.into_iter().chain([("retry-after", "7")]).collect(),
+                    body,
+                },
+                other => other,
+            },
+            _ => said(remote),
+        }
+    }
 }
 
 pub(crate) struct WireBench {
     wire: Wire,
-    remote_side: Mutex<Option<RemoteSide>>,
+    far_end: Mutex<Option<FarEnd>>,
+}
+
+/// Who is at the provider's address.
+enum FarEnd {
+    Remote(RemoteSide),
+    Deaf { _side: DeafSide },
+    Nobody,
 }
 
 impl WireBench {
     pub(crate) fn new(wire: Wire) -> Self {
         Self {
             wire,
-            remote_side: Mutex::new(None),
+            far_end: Mutex::new(None),
         }
     }
 }
 
-pub(crate) fn access(url: &str) -> Access {
-    access_of(Credentials::new("id", "secret", None, None, "test"), url)
+/// What the providers of the suite share, with all AWS services at `url`.
+pub(crate) fn surroundings(url: &str) -> Surroundings {
+    Surroundings {
+        http: HttpClient::new(PATIENCE).unwrap(),
+        aws: access_of(Credentials::new("id", "secret", None, None, "test"), url),
+        now: Arc::new(|| Timestamp::UNIX_EPOCH + 15.minutes()),
+        webhook_url: "https://shiftline.example/sms-gateway".into(),
+    }
 }
 
 pub(crate) fn access_of(credentials: impl ProvideCredentials + 'static, url: &str) -> Access {
@@ -52,45 +127,47 @@ pub(crate) fn access_of(credentials: impl ProvideCredentials + 'static, url: &st
 #[async_trait]
 impl Bench for WireBench {
     async fn stage(&self, remote: Remote) -> Result<Arc<dyn Provider>, &'static str> {
-        let answer = self.wire.answer;
-        // Whether there is such an answer does not depend on the request.
-        let any = Request {
-            method: String::new(),
-            path: String::new(),
-            headers: Vec::new(),
-            body: "{}".into(),
+        let wire = self.wire;
+        if matches!(remote, Remote::Refuses(_) | Remote::RefusesSome) {
+            // Whether there is such an answer does not depend on the request.
+            let any = Request {
+                method: String::new(),
+                path: String::new(),
+                headers: Vec::new(),
+                body: "{}".into(),
+            };
+            (wire.answer)(remote, &any)?;
+        }
+        let (url, far_end) = match remote {
+            Remote::Unreachable => (remote_side::nowhere().await, FarEnd::Nobody),
+            Remote::Deaf => {
+                let side = DeafSide::start().await;
+                (side.url.clone(), FarEnd::Deaf { _side: side })
+            }
+            _ => {
+                let side = RemoteSide::start(move |request| wire.behave(remote, request)).await;
+                (side.url.clone(), FarEnd::Remote(side))
+            }
         };
-        let fixed = match remote {
-            Remote::Mumbles => Some(http(200, "<html>It works!</html>")),
-            Remote::HangsUp => Some(Answer::HangUp),
-            Remote::Stalls => Some(Answer::Stall),
-            Remote::Unreachable => None,
-            _ => answer(remote, &any).map(|_| None)?,
-        };
-        let remote_side = RemoteSide::start(move |request| {
-            fixed
-                .clone()
-                .unwrap_or_else(|| answer(remote, request).unwrap_or(Answer::HangUp))
-        })
-        .await;
-        let url = if remote == Remote::Unreachable {
-            remote_side::nowhere().await
-        } else {
-            remote_side.url.clone()
-        };
-        *self.remote_side.lock().unwrap() = Some(remote_side);
-        Ok(Arc::new(Redacting::new((self.wire.provider)(&access(&url)))))
+        *self.far_end.lock().unwrap() = Some(far_end);
+        Ok(Arc::new(Redacting::new(wire.provider_at(&url))))
     }
 
-    fn arrivals(&self) -> Vec<Arrival> {
-        let requests = self
-            .remote_side
-            .lock()
-            .unwrap()
-            .as_ref()
-            .map(RemoteSide::requests)
-            .unwrap_or_default();
-        requests.iter().map(self.wire.arrival).collect()
+    fn calls(&self) -> Vec<Vec<Arrival>> {
+        let requests = match &*self.far_end.lock().unwrap() {
+            Some(FarEnd::Remote(side)) => side.requests(),
+            _ => Vec::new(),
+        };
+        let calls = requests.iter().map(self.wire.arrivals);
+        calls.filter(|arrivals| !arrivals.is_empty()).collect()
+    }
+
+    fn secrets(&self) -> &'static [&'static str] {
+        self.wire.secrets
+    }
+
+    fn page_is_a_login(&self) -> bool {
+        self.wire.page_is_a_login
     }
 }
 
@@ -102,15 +179,16 @@ pub(crate) fn http(status: u16, body: impl Into<String>) -> Answer {
     }
 }
 
-/// An explanation that repeats what it should not, as real ones do.
+/// An explanation that repeats what it should not, as real ones do. Those of pushes repeat [`conformance::DEVICE`] too.
 pub(crate) fn echo() -> String {
-    format!("Can not send '{}' to {}", conformance::BODY, conformance::RECIPIENT)
+    let people = conformance::RECIPIENTS.join(" or ");
+    format!("Can not send '{}' to {people}", conformance::BODY)
 }
 
-/// Runs the suite and prints its table.
+/// Runs the suite and prints its list.
 #[expect(
     clippy::print_stdout,
-    reason = "the table is what a person wants to see of a failed run"
+    reason = "the list is what a person wants to see of a failed run"
 )]
 pub(crate) async fn assert_conforms(bench: &dyn Bench) -> conformance::Report {
     let report = conformance::suite(bench).await;

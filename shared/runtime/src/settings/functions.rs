@@ -41,6 +41,7 @@ pub struct OutboxSweepSettings {
     pub log_level: Level,
     pub aws: AwsSettings,
     pub messages_table: String,
+    pub records_table: String,
 }
 
 #[derive(Debug, Clone)]
@@ -48,6 +49,23 @@ pub struct SmsEventsSettings {
     pub log_level: Level,
     pub aws: AwsSettings,
     pub messages_table: String,
+    pub records_table: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct GatewayWebhookSettings {
+    /// The texts that come in are answered as those of the two-way topic are.
+    pub inbound: InboundSmsSettings,
+    /// Below which the operator's parameters are, such as `/shiftline/prod`.
+    pub parameters_path: String,
+}
+
+#[cfg(feature = "providers")]
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    pub log_level: Level,
+    /// Its providers are those of the senders, so that what is asked of them is what is sent through.
+    pub providers: super::ProviderSettings,
 }
 
 const SWITCH: [(&str, bool); 2] = [("YES", true), ("NO", false)];
@@ -140,6 +158,7 @@ impl FromEnvironment for OutboxSweepSettings {
             log_level,
             aws: AwsSettings::from_environment(reader),
             messages_table: reader.required("MESSAGES_TABLE_NAME"),
+            records_table: reader.required("RECORDS_TABLE_NAME"),
         }
     }
 }
@@ -151,6 +170,27 @@ impl FromEnvironment for SmsEventsSettings {
             log_level,
             aws: AwsSettings::from_environment(reader),
             messages_table: reader.required("MESSAGES_TABLE_NAME"),
+            records_table: reader.required("RECORDS_TABLE_NAME"),
+        }
+    }
+}
+
+impl FromEnvironment for GatewayWebhookSettings {
+    fn from_environment(reader: &mut Reader<'_>) -> Self {
+        Self {
+            inbound: InboundSmsSettings::from_environment(reader),
+            parameters_path: reader.required("PARAMETERS_PATH"),
+        }
+    }
+}
+
+#[cfg(feature = "providers")]
+impl FromEnvironment for ApiSettings {
+    fn from_environment(reader: &mut Reader<'_>) -> Self {
+        let LogLevel(log_level) = LogLevel::from_environment(reader);
+        Self {
+            log_level,
+            providers: super::ProviderSettings::from_environment(reader),
         }
     }
 }

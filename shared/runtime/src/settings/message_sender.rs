@@ -1,82 +1,31 @@
-//! What a sender must be told: how messages are delivered and through whom.
+//! What a sender must be told.
 
-use messaging::DeliveryMode;
-use messaging::provider::{connect, pinpoint};
 use tracing::Level;
 
-use super::{FromEnvironment, LogLevel, Reader};
-use crate::aws::AwsSettings;
+use super::{FromEnvironment, LogLevel, ProviderSettings, Reader};
 
 #[derive(Debug, Clone)]
 pub struct MessageSenderSettings {
     pub log_level: Level,
-    pub aws: AwsSettings,
     pub messages_table: String,
     pub contacts_table: String,
-    pub delivery_mode: DeliveryMode,
-    pub configuration_set: Option<String>,
-    /// The provider's own opt-out list, from which somebody who opts in again has to be removed.
-    pub opt_out_list: Option<String>,
-    /// `None` where the contact centre takes no call backs.
-    pub contact_centre: Option<connect::Settings>,
-    pub pinpoint: Option<pinpoint::Settings>,
-}
-
-/// What the original's parameters hold where they are not used.
-const NOT_APPLICABLE: &str = "NA";
-
-fn applicable(value: Option<String>) -> Option<String> {
-    value.filter(|value| !value.eq_ignore_ascii_case(NOT_APPLICABLE))
+    pub records_table: String,
+    pub providers: ProviderSettings,
 }
 
 impl FromEnvironment for MessageSenderSettings {
     fn from_environment(reader: &mut Reader<'_>) -> Self {
         let LogLevel(log_level) = LogLevel::from_environment(reader);
+        let providers = ProviderSettings::from_environment(reader);
         Self {
             log_level,
-            aws: AwsSettings::from_environment(reader),
             messages_table: reader.required("MESSAGES_TABLE_NAME"),
             contacts_table: reader.required("CONTACTS_TABLE_NAME"),
-            delivery_mode: delivery_mode(reader),
-            configuration_set: reader.optional("CONFIGURATION_SET_NAME"),
-            opt_out_list: reader.optional("OPT_OUT_LIST_NAME"),
-            contact_centre: contact_centre(reader),
-            pinpoint: super::functions::pinpoint(reader)
-                .map(|(project_id, segment_id)| pinpoint::Settings { project_id, segment_id }),
-        }
-    }
-}
-
-fn delivery_mode(reader: &mut Reader<'_>) -> DeliveryMode {
-    let mode = reader.required("DELIVERY_MODE");
-    let redirect_number = reader.optional("REDIRECT_NUMBER").unwrap_or_default();
-    DeliveryMode::parse(&mode, &redirect_number).unwrap_or_else(|error| {
-        if !mode.is_empty() {
-            reader.problem(format!("DELIVERY_MODE and REDIRECT_NUMBER: {error}"));
-        }
-        DeliveryMode::Log
-    })
-}
-
-fn contact_centre(reader: &mut Reader<'_>) -> Option<connect::Settings> {
-    let [instance_id, contact_flow_id, queue_id, source_phone_number] =
-        ["INSTANCE_ID", "CONTACT_FLOW_ID", "QUEUE_ID", "SOURCE_PHONE_NUMBER"]
-            .map(|name| applicable(reader.optional(name)));
-    match (instance_id, contact_flow_id) {
-        (None, None) => None,
-        (Some(instance_id), Some(contact_flow_id)) if queue_id.is_some() || source_phone_number.is_some() => {
-            Some(connect::Settings {
-                instance_id,
-                contact_flow_id,
-                queue_id,
-                source_phone_number,
-            })
-        }
-        _ => {
-            reader.problem(
-                "call backs need INSTANCE_ID, CONTACT_FLOW_ID and one of QUEUE_ID and SOURCE_PHONE_NUMBER".to_owned(),
-            );
-            None
+            records_table: reader.required("RECORDS_TABLE_NAME"),
+            providers: ProviderSettings {
+                webhook_url: Some(reader.required("WEBHOOK_URL")),
+                ..providers
+            },
         }
     }
 }

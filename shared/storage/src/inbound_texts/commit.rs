@@ -3,14 +3,14 @@
 use application::inbound::{ContactChange, Plan};
 use application::port::StoreError;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::phone_number::PhoneNumber;
 
 use super::InboundTableNames;
 use crate::contacts::{self, Row};
 use crate::records::history::{self, Event};
 use crate::records::{booking, conversation, handled};
-use crate::request::{putting, transact, updating};
+use crate::request::{deleting, putting, transact, updating};
 use crate::{messages, shifts};
 
 pub(super) async fn commit(client: &Client, names: &InboundTableNames, plan: &Plan) -> Result<(), StoreError> {
@@ -68,8 +68,4 @@ fn contact(
         Some(ContactChange::OptIn { at }) => contacts::opted_in(&names.contacts, phone, *at)?,
     };
     Ok(Some(updating(update)))
-}
-
-fn deleting(delete: Delete) -> TransactWriteItem {
-    TransactWriteItem::builder().delete(delete).build()
 }

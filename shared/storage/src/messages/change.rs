@@ -52,7 +52,11 @@ fn update(table: &str, message: &Message, change: &Change) -> Result<Update, Sto
     expression.set_or_remove("due_at", change.due_at.map(time::attribute));
     expression.set_or_remove("due_bucket", row::due_bucket(&message.id, change.due_at));
     expression.set_or_remove("provider", change.provider.as_ref().map(text));
+    expression.set_or_remove("route", change.route.as_ref().map(text));
     expression.set_or_remove("provider_message_id", change.provider_message_id.as_ref().map(text));
+    expression.set_or_remove("claimed_at", change.claimed_at.map(time::attribute));
+    expression.set_or_remove("held_by", change.held_by.as_ref().map(text));
+    expression.set_or_remove("passed_over", row::passed_over(&change.passed_over));
     expression.set_or_remove("receipt_at", change.receipt_at.map(time::attribute));
     if let Some(attempt) = &change.attempted {
         expression.append("attempts", row::attempt(attempt));
@@ -88,7 +92,8 @@ mod tests {
         assert!(set.contains("#status = ") && set.contains("#reason = "), "{set}");
         assert_eq!(
             removed,
-            "#due_at, #due_bucket, #provider, #provider_message_id, #receipt_at"
+            "#due_at, #due_bucket, #provider, #route, #provider_message_id, #claimed_at, #held_by, #passed_over, \
+             #receipt_at"
         );
     }
 }

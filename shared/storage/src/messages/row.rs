@@ -1,7 +1,10 @@
 //! A message as a row.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::message::{Attempt, Channel, FollowUp, Kind, Message, MessageId, Status};
+use domain::device::{DeviceToken, Platform};
+use domain::message::{Attempt, Channel, FollowUp, Kind, Message, MessageId, PassedOver, Status};
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 use serde_dynamo::Item as StoredItem;
@@ -23,6 +26,9 @@ pub(super) fn encode(message: Message) -> Item {
         .text("channel", message.channel.as_str())
         .text("kind", message.kind.as_str())
         .optional_text("to", message.to.as_ref().map(PhoneNumber::as_str))
+        .optional("device", message.device.as_ref().map(device))
+        .optional_text("organisation", message.organisation)
+        .optional_text("via", message.via)
         .optional_text("from", message.from)
         .text("body", message.body)
         .optional_text("campaign_id", message.campaign_id)
@@ -35,7 +41,11 @@ pub(super) fn encode(message: Message) -> Item {
         .optional("due_bucket", due_bucket(&message.id, message.due_at))
         .time("expires_at", message.expires_at)
         .optional_text("provider", message.provider)
+        .optional_text("route", message.route)
         .optional_text("provider_message_id", message.provider_message_id)
+        .optional_time("claimed_at", message.claimed_at)
+        .optional_text("held_by", message.held_by)
+        .optional("passed_over", passed_over(&message.passed_over))
         .optional_time("receipt_at", message.receipt_at)
         .finish()
 }
@@ -47,6 +57,13 @@ pub(super) fn encode(message: Message) -> Item {
 /// Names the message and the first attribute that is missing or can not be read, and nothing of its content.
 pub fn decode_message_image(item: impl Into<StoredItem>) -> Result<Message, UnreadableRow> {
     let mut row = StoredRow::with_id("message", KEY, item);
+    let device = match row.optional_map("device")? {
+        None => None,
+        Some(mut map) => Some((
+            map.required("token", |text| DeviceToken::parse(text).ok())?,
+            map.required("platform", Platform::from_text)?,
+        )),
+    };
     let follow_up = match row.optional_map("follow_up")? {
         None => None,
         Some(mut map) => Some(FollowUp {
@@ -59,6 +76,9 @@ pub fn decode_message_image(item: impl Into<StoredItem>) -> Result<Message, Unre
         channel: row.required("channel", Channel::from_text)?,
         kind: row.required("kind", Kind::from_text)?,
         to: row.optional("to", |text| PhoneNumber::parse(text).ok())?,
+        device,
+        organisation: row.optional_text("organisation")?,
+        via: row.optional_text("via")?,
         from: row.optional_text("from")?,
         body: row.text("body")?,
         campaign_id: row.optional_text("campaign_id")?,
@@ -70,9 +90,26 @@ pub fn decode_message_image(item: impl Into<StoredItem>) -> Result<Message, Unre
         due_at: row.optional_time("due_at")?,
         expires_at: row.time("expires_at")?,
         provider: row.optional_text("provider")?,
+        route: row.optional_text("route")?,
         provider_message_id: row.optional_text("provider_message_id")?,
+        claimed_at: row.optional_time("claimed_at")?,
+        held_by: row.optional_text("held_by")?,
+        passed_over: row.by_name("passed_over", PassedOver::from_text)?,
         receipt_at: row.optional_time("receipt_at")?,
     })
+}
+
+fn device((token, platform): &(DeviceToken, Platform)) -> AttributeValue {
+    NewItem::default()
+        .text("token", token.as_str())
+        .text("platform", platform.as_str())
+        .into_map()
+}
+
+/// No attribute where nobody has refused it.
+pub(super) fn passed_over(passed_over: &BTreeMap<String, PassedOver>) -> Option<AttributeValue> {
+    let until = |(provider, until): (&String, &PassedOver)| (provider.clone(), text(until.as_str()));
+    (!passed_over.is_empty()).then(|| AttributeValue::M(passed_over.iter().map(until).collect()))
 }
 
 fn follow_up(follow_up: FollowUp) -> AttributeValue {
@@ -102,11 +139,14 @@ pub(super) fn campaign_bucket(campaign_id: &str, bucket: u8) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::btree_map;
     use proptest::option;
     use proptest::prelude::*;
     use proptest::sample::select;
 
     use super::*;
+
+    const TOKEN: &str = "fYk:APA91bH-_x";
 
     fn times() -> impl Strategy<Value = Timestamp> {
         (0_i64..4_000_000_000_000).prop_map(|millisecond| Timestamp::from_millisecond(millisecond).unwrap())
@@ -115,9 +155,13 @@ mod tests {
     prop_compose! {
         fn parts()(
             id in "[a-z]{1,9}-[0-9a-f]{32}",
+            channel in select(&Channel::ALL[..]),
             kind in select(&Kind::ALL[..]),
             status in select(&Status::ALL[..]),
             to in option::of(select(vec!["+12025550101", "+97699112233"])),
+            device in option::of(("[!-~]{1,40}", select(&Platform::ALL[..]))),
+            organisation in option::of("\\PC{1,12}"),
+            via in option::of("[a-z-]{1,12}"),
             from in option::of("\\PC{0,12}"),
             body in "\\PC{0,80}",
             campaign_id in option::of("\\PC{1,12}"),
@@ -125,7 +169,7 @@ mod tests {
         ) -> Message {
             Message {
                 id: MessageId::from_text(&id),
-                channel: kind.channel(),
+                device: device.map(|(token, platform)| (DeviceToken::parse(&token).unwrap(), platform)),
                 to: to.map(|phone| PhoneNumber::parse(phone).unwrap()),
                 follow_up: follow_up.map(|(accepted, failed)| FollowUp { accepted, failed }),
                 reason: None,
@@ -134,9 +178,13 @@ mod tests {
                 due_at: None,
                 expires_at: Timestamp::UNIX_EPOCH,
                 provider: None,
+                route: None,
                 provider_message_id: None,
+                claimed_at: None,
+                held_by: None,
+                passed_over: BTreeMap::new(),
                 receipt_at: None,
-                kind, from, body, campaign_id, status,
+                channel, kind, organisation, via, from, body, campaign_id, status,
             }
         }
     }
@@ -150,11 +198,16 @@ mod tests {
             due_at in option::of(times()),
             expires_at in times(),
             provider in option::of("\\PC{1,12}"),
+            route in option::of("\\PC{0,30}"),
             provider_message_id in option::of("\\PC{1,12}"),
+            claimed_at in option::of(times()),
+            held_by in option::of("[a-z-]{1,12}"),
+            passed_over in btree_map("[a-z-]{1,12}", select(&[PassedOver::ForNow, PassedOver::ForGood][..]), 0..3),
             receipt_at in option::of(times()),
         ) -> Message {
             Message {
-                reason, attempt, created_at, due_at, expires_at, provider, provider_message_id, receipt_at, ..message
+                reason, attempt, created_at, due_at, expires_at, provider, route, provider_message_id, claimed_at, held_by,
+                passed_over, receipt_at, ..message
             }
         }
     }
@@ -173,13 +226,49 @@ mod tests {
     fn row() -> Item {
         let phone = PhoneNumber::parse("+12025550101").unwrap();
         let cause = domain::message::Cause::Inbound { inbound_id: "i" };
-        encode(Message::queued(
-            &cause,
-            Kind::Reply,
-            Some(phone),
-            "secret".into(),
-            Timestamp::UNIX_EPOCH,
-        ))
+        let message = Message::queued(&cause, Kind::Reply, Some(phone), "secret".into(), Timestamp::UNIX_EPOCH);
+        encode(message.pushed_to(DeviceToken::parse(TOKEN).unwrap(), Platform::Web))
+    }
+
+    #[test]
+    fn what_is_told_of_nobody_is_no_attribute() {
+        let item = row();
+        for attribute in ["organisation", "via", "route", "claimed_at", "held_by", "passed_over"] {
+            assert!(!item.contains_key(attribute), "{attribute}");
+        }
+        assert_eq!(item["channel"], text("push"));
+    }
+
+    #[test]
+    fn an_unreadable_map_is_named_by_its_attribute_alone() {
+        let map = |entries: [(&str, &str); 2]| {
+            AttributeValue::M(entries.map(|(name, value)| (name.to_owned(), text(value))).into())
+        };
+        for (attribute, value, expected) in [
+            ("device", map([("token", TOKEN), ("platform", "secret")]), "platform"),
+            ("device", map([("token", "not secret"), ("platform", "web")]), "token"),
+            ("device", text(TOKEN), "device"),
+            (
+                "passed_over",
+                map([("twilio", "for-now"), ("skyline", "secret")]),
+                "passed_over",
+            ),
+            (
+                "passed_over",
+                AttributeValue::M([("twilio".into(), AttributeValue::Null(true))].into()),
+                "passed_over",
+            ),
+            ("passed_over", text("twilio"), "passed_over"),
+        ] {
+            let mut item = row();
+            item.insert(attribute.into(), value);
+            let error = decode_message_image(item).unwrap_err();
+            assert_eq!(error.attribute, expected);
+            assert!(
+                !error.to_string().contains("secret") && !error.to_string().contains(TOKEN),
+                "{error}"
+            );
+        }
     }
 
     #[test]
@@ -192,6 +281,9 @@ mod tests {
             ("attempt", Some(AttributeValue::N("-1".into()))),
             ("created_at", Some(text("secret"))),
             ("due_at", Some(AttributeValue::Null(true))),
+            ("claimed_at", Some(text("secret"))),
+            ("organisation", Some(AttributeValue::L(vec![text("secret")]))),
+            ("held_by", Some(AttributeValue::Bool(true))),
             ("body", Some(AttributeValue::Bool(true))),
             ("follow_up", Some(text("secret"))),
             (KEY, None),

@@ -15,7 +15,7 @@ use domain::shift::Shift;
 use jiff::Timestamp;
 
 use super::employee;
-use crate::error::{incomplete, store_error};
+use crate::error::store_error;
 use crate::expression::Expression;
 use crate::item::{Item, NewItem, text};
 use crate::stored_row::{StoredRow, UnreadableRow};
@@ -36,11 +36,7 @@ pub(crate) fn made(table: &str, phone: &PhoneNumber, shift: &Shift, at: Timestam
 }
 
 pub(crate) fn given_back(table: &str, phone: &PhoneNumber, shift: &Shift) -> Result<Delete, StoreError> {
-    Delete::builder()
-        .table_name(table)
-        .set_key(Some(key(phone, &shift.id)))
-        .build()
-        .map_err(incomplete)
+    Expression::default().into_delete(table, key(phone, &shift.id))
 }
 
 /// Every booking of an employee, in the order of the shifts' ids.

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::Update;
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 
-use super::{delete_after, employee};
+use super::{KEPT, delete_after, employee};
 use crate::expression::Expression;
 use crate::item::{Item, NewItem, text};
 use crate::stored_row::{StoredRow, UnreadableRow};
@@ -51,7 +51,7 @@ pub(crate) fn update(table: &str, plan: &Plan, phone: &PhoneNumber) -> Result<Op
     if expression.changes_nothing() {
         return Ok(None);
     }
-    expression.set("delete_after", delete_after(plan.handled.at));
+    expression.set("delete_after", delete_after(plan.handled.at, KEPT));
     expression.into_update(table, key(phone)).map(Some)
 }
 

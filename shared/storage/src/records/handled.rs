@@ -12,7 +12,7 @@ use application::port::StoreError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use jiff::Timestamp;
 
-use super::delete_after;
+use super::{KEPT, delete_after};
 use crate::expression::Expression;
 use crate::item::{Item, NewItem, text};
 use crate::stored_row::{StoredRow, UnreadableRow};
@@ -37,7 +37,7 @@ pub(crate) fn record(table: &str, handled: &Handled) -> Result<Put, StoreError> 
         .time("handled_at", handled.at)
         .text("outcome", handled.outcome)
         .set("codes", AttributeValue::M(codes.collect()))
-        .set("delete_after", delete_after(handled.at));
+        .set("delete_after", delete_after(handled.at, KEPT));
     let mut expression = Expression::default();
     match &handled.id {
         InboundId::Stable(_) => expression.require_absent("pk"),

@@ -10,15 +10,13 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::Put;
 use jiff::Timestamp;
 
-use super::campaign;
+use super::{campaign, due};
 use crate::error::store_error;
 use crate::expression::Expression;
-use crate::item::{Item, NewItem, text};
+use crate::item::{Item, NewItem};
 use crate::stored_row::StoredRow;
-use crate::time;
 
 const SORT_KEY: &str = "timer";
-const INDEX: &str = "due";
 const BUCKET: &str = "campaigns";
 
 pub(crate) fn key(campaign_id: &str) -> Item {
@@ -35,14 +33,7 @@ pub(crate) fn set(table: &str, campaign_id: &str, at: Timestamp) -> Result<Put, 
 
 /// The campaigns whose time has come, the longest overdue first. Eventually consistent.
 pub(crate) async fn due(client: &Client, table: &str, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
-    let request = client
-        .query()
-        .table_name(table)
-        .index_name(INDEX)
-        .key_condition_expression("due_bucket = :campaigns AND due_at <= :now")
-        .expression_attribute_values(":campaigns", text(BUCKET))
-        .expression_attribute_values(":now", time::attribute(now))
-        .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+    let request = due::in_bucket(client, table, BUCKET, now).limit(i32::try_from(limit).unwrap_or(i32::MAX));
     let answer = request
         .send()
         .await

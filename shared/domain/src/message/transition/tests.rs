@@ -28,14 +28,74 @@ fn after(mut message: Message, events: &[(i64, Event)]) -> Message {
     message
 }
 
+/// Exhaustive, so that a new part of a change is not forgotten here.
 fn apply(message: &mut Message, change: Change) {
-    message.status = change.status;
-    message.reason = change.reason;
-    message.attempt = change.attempt;
-    message.due_at = change.due_at;
-    message.provider = change.provider;
-    message.provider_message_id = change.provider_message_id;
-    message.receipt_at = change.receipt_at;
+    let Change {
+        status,
+        reason,
+        attempt,
+        due_at,
+        provider,
+        route,
+        provider_message_id,
+        claimed_at,
+        held_by,
+        passed_over,
+        receipt_at,
+        attempted: _,
+        follow_up: _,
+    } = change;
+    *message = Message {
+        status,
+        reason,
+        attempt,
+        due_at,
+        provider,
+        route,
+        provider_message_id,
+        claimed_at,
+        held_by,
+        passed_over,
+        receipt_at,
+        ..message.clone()
+    };
+}
+
+fn claimed_by(provider: &str) -> Event {
+    Event::Claimed {
+        provider: provider.into(),
+        route: format!("{provider}: because"),
+        provider_message_id: None,
+    }
+}
+
+fn claimed() -> Event {
+    claimed_by("p")
+}
+
+fn paced(until: i64) -> Event {
+    Event::Postponed {
+        reason: Postponement::Pace,
+        until: at(until),
+    }
+}
+
+/// What another provider may take at once.
+fn refused_here(provider: &str, kind: RefusalKind, retryable: bool) -> Event {
+    Event::Refused {
+        provider: provider.into(),
+        refusal: refusal(kind, retryable),
+        elsewhere: true,
+    }
+}
+
+fn refusal(kind: RefusalKind, retryable: bool) -> Refusal {
+    Refusal {
+        kind,
+        retryable,
+        not_before: None,
+        detail: "no".into(),
+    }
 }
 
 fn accepted() -> Event {
@@ -49,11 +109,8 @@ fn accepted() -> Event {
 fn refused(kind: RefusalKind, retryable: bool) -> Event {
     Event::Refused {
         provider: "p".into(),
-        refusal: Refusal {
-            kind,
-            retryable,
-            detail: "no".into(),
-        },
+        refusal: refusal(kind, retryable),
+        elsewhere: false,
     }
 }
 
@@ -68,6 +125,8 @@ fn receipt(outcome: ReceiptOutcome, is_final: bool) -> Event {
     Event::Receipt(Receipt {
         provider: "p".into(),
         provider_message_id: Some("x".into()),
+        recipient: None,
+        port: None,
         outcome,
         at: at(5),
         is_final,
@@ -81,7 +140,7 @@ type Case = (&'static str, Kind, Vec<(i64, Event)>, Status);
 #[test]
 fn a_message_goes_where_the_events_take_it() {
     use ReceiptOutcome::{Accepted, Delivered, InProgress, NoReport, Undelivered};
-    let claim = || (1, Event::Claimed);
+    let claim = || (1, claimed());
     let throttled = || refused(RefusalKind::Throttled, true);
     let cases: Vec<Case> = vec![
         (
@@ -93,13 +152,13 @@ fn a_message_goes_where_the_events_take_it() {
         (
             "claimed twice",
             Kind::Reply,
-            vec![claim(), (2, Event::Claimed)],
+            vec![claim(), (2, claimed())],
             Status::Sending,
         ),
         (
             "claimed too late",
             Kind::Reply,
-            vec![(3600, Event::Claimed)],
+            vec![(3600, claimed())],
             Status::Expired,
         ),
         (
@@ -231,6 +290,90 @@ fn a_message_goes_where_the_events_take_it() {
             Status::Sent,
         ),
         (
+            "postponed",
+            Kind::Reply,
+            vec![(1, paced(5)), (4, Event::TimerFired)],
+            Status::Scheduled,
+        ),
+        (
+            "its turn",
+            Kind::Reply,
+            vec![(1, paced(5)), (5, Event::TimerFired)],
+            Status::Queued,
+        ),
+        (
+            "postponed until it is too late",
+            Kind::Reply,
+            vec![(1, paced(3600))],
+            Status::Expired,
+        ),
+        (
+            "postponed too late",
+            Kind::Reply,
+            vec![(3600, paced(3601))],
+            Status::Expired,
+        ),
+        (
+            "postponed while somebody sends it",
+            Kind::Reply,
+            vec![claim(), (2, paced(5))],
+            Status::Sending,
+        ),
+        (
+            "elsewhere",
+            Kind::Announcement,
+            vec![claim(), (2, refused_here("p", RefusalKind::Quota, false))],
+            Status::Queued,
+        ),
+        (
+            "elsewhere, and taken",
+            Kind::Announcement,
+            vec![
+                claim(),
+                (2, refused_here("p", RefusalKind::Unavailable, true)),
+                (2, claimed_by("q")),
+                (3, accepted()),
+            ],
+            Status::Sent,
+        ),
+        (
+            "opted out everywhere",
+            Kind::Announcement,
+            vec![claim(), (2, refused_here("p", RefusalKind::OptedOut, false))],
+            Status::Suppressed,
+        ),
+        (
+            "gone everywhere",
+            Kind::Announcement,
+            vec![claim(), (2, refused_here("p", RefusalKind::Unregistered, false))],
+            Status::Failed,
+        ),
+        (
+            "elsewhere, too late",
+            Kind::Reply,
+            vec![
+                (3590, claimed()),
+                (3600, refused_here("p", RefusalKind::Throttled, true)),
+            ],
+            Status::Expired,
+        ),
+        (
+            "carried off by a gateway",
+            Kind::Reply,
+            vec![claim(), (2, receipt(Accepted, false)), (3, receipt(Undelivered, true))],
+            Status::Undelivered,
+        ),
+        (
+            "there, said while it waits for another provider",
+            Kind::Reply,
+            vec![
+                claim(),
+                (2, refused_here("p", RefusalKind::Throttled, true)),
+                (3, receipt(Delivered, true)),
+            ],
+            Status::Delivered,
+        ),
+        (
             "receipt for what was never sent",
             Kind::Reply,
             vec![(1, receipt(Delivered, true))],
@@ -262,7 +405,7 @@ fn a_refused_message_is_tried_a_bounded_number_of_times() {
         now += 1000;
         message.expires_at = at(now + 100_000);
         let next = [
-            (now, Event::Claimed),
+            (now, claimed()),
             (now, refused(RefusalKind::Throttled, true)),
             (now + 950, Event::TimerFired),
         ];
@@ -273,14 +416,207 @@ fn a_refused_message_is_tried_a_bounded_number_of_times() {
 }
 
 #[test]
+fn a_claim_says_by_whom_and_why() {
+    let sending = after(message(Kind::Reply), &[(1, claimed())]);
+    assert_eq!(
+        (
+            sending.provider.as_deref(),
+            sending.route.as_deref(),
+            sending.claimed_at
+        ),
+        (Some("p"), Some("p: because"), Some(at(1)))
+    );
+    assert_eq!((sending.attempt, sending.due_at), (1, Some(at(1) + LEASE)));
+}
+
+#[test]
+fn the_id_that_is_ours_to_choose_is_known_before_the_message_leaves() {
+    let chosen = |id: &str| Event::Claimed {
+        provider: "p".into(),
+        route: String::new(),
+        provider_message_id: Some(id.into()),
+    };
+    let id_after = |events: &[(i64, Event)]| after(message(Kind::Reply), events).provider_message_id;
+    assert_eq!(id_after(&[(1, chosen("first"))]).as_deref(), Some("first"));
+    // Refused for certain, so nobody will ever speak of the first.
+    let refused = (2, refused(RefusalKind::Throttled, true));
+    let again = [
+        (1, chosen("first")),
+        refused,
+        (9, Event::TimerFired),
+        (10, chosen("second")),
+    ];
+    assert_eq!(id_after(&again).as_deref(), Some("second"));
+    // It may be known under the first, so the repetition goes under the same.
+    let again = [
+        (1, chosen("first")),
+        (2, not_known()),
+        (40, Event::TimerFired),
+        (41, chosen("second")),
+    ];
+    assert_eq!(id_after(&again).as_deref(), Some("first"));
+    // What the provider answers counts more.
+    assert_eq!(id_after(&[(1, chosen("first")), (2, accepted())]).as_deref(), Some("x"));
+}
+
+#[test]
+fn a_message_that_may_have_been_taken_is_held_by_whoever_was_asked() {
+    let ways = [
+        ("no answer", vec![(1, claimed()), (2, not_known())]),
+        ("the sender died", vec![(1, claimed()), (60, Event::TimerFired)]),
+    ];
+    for (name, events) in ways {
+        let lost = after(message(Kind::Reply), &events);
+        assert_eq!(
+            (lost.status, lost.held_by.as_deref()),
+            (Status::Unknown, Some("p")),
+            "{name}"
+        );
+        let due = lost.due_at.unwrap().as_second() - at(0).as_second();
+        // It stays so through everything that follows.
+        let later = [
+            (due, Event::TimerFired),
+            (due, claimed()),
+            (due + 1, refused(RefusalKind::Unavailable, true)),
+            (due + 100, Event::TimerFired),
+        ];
+        let back = after(lost, &later);
+        assert_eq!(
+            (back.status, back.held_by.as_deref()),
+            (Status::Queued, Some("p")),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn whoever_refused_is_passed_over_for_as_long_as_the_refusal_holds() {
+    use PassedOver::{ForGood, ForNow};
+    let over = |providers: &[(&str, PassedOver)]| -> BTreeMap<String, PassedOver> {
+        providers
+            .iter()
+            .map(|(name, until)| ((*name).to_owned(), *until))
+            .collect()
+    };
+    let busy = |provider| refused_here(provider, RefusalKind::Throttled, true);
+    let never = |provider| refused_here(provider, RefusalKind::Recipient, false);
+    let last = |kind, retryable| Event::Refused {
+        provider: "q".into(),
+        refusal: refusal(kind, retryable),
+        elsewhere: false,
+    };
+    let cases = [
+        ("busy", vec![busy("p")], Status::Queued, over(&[("p", ForNow)])),
+        ("never", vec![never("p")], Status::Queued, over(&[("p", ForGood)])),
+        (
+            "busy, and the other never: back to the first after a pause",
+            vec![busy("p"), last(RefusalKind::Content, false)],
+            Status::Scheduled,
+            over(&[("q", ForGood)]),
+        ),
+        (
+            "never, and the other busy: back to the other after a pause",
+            vec![never("p"), last(RefusalKind::Throttled, true)],
+            Status::Scheduled,
+            over(&[("p", ForGood)]),
+        ),
+        (
+            "both busy",
+            vec![busy("p"), last(RefusalKind::Unavailable, true)],
+            Status::Scheduled,
+            over(&[]),
+        ),
+        (
+            "both never",
+            vec![never("p"), last(RefusalKind::Configuration, false)],
+            Status::Failed,
+            over(&[("p", ForGood)]),
+        ),
+    ];
+    for (name, refusals, status, expected) in cases {
+        let mut events = Vec::new();
+        for refused in refusals {
+            events.extend([(1, claimed()), (2, refused)]);
+        }
+        let message = after(message(Kind::Reply), &events);
+        assert_eq!((message.status, &message.passed_over), (status, &expected), "{name}");
+    }
+}
+
+#[test]
+fn a_provider_that_asks_for_a_pause_gets_it() {
+    let busy_for = |seconds: Option<i64>| Event::Refused {
+        provider: "p".into(),
+        refusal: Refusal {
+            not_before: seconds.map(SignedDuration::from_secs),
+            ..refusal(RefusalKind::Throttled, true)
+        },
+        elsewhere: false,
+    };
+    // Our own first pause is four seconds.
+    for (asked, pause) in [(None, 4), (Some(1), 4), (Some(60), 60), (Some(3000), 3000)] {
+        let waiting = after(message(Kind::Reply), &[(1, claimed()), (2, busy_for(asked))]);
+        assert_eq!(
+            (waiting.status, waiting.due_at),
+            (Status::Scheduled, Some(at(2 + pause))),
+            "{asked:?}"
+        );
+    }
+    let waiting = after(message(Kind::Reply), &[(1, claimed()), (2, busy_for(Some(3600)))]);
+    assert_eq!(
+        (waiting.status, waiting.reason.as_deref()),
+        (Status::Expired, Some("throttled"))
+    );
+}
+
+#[test]
+fn waiting_says_why_and_costs_no_attempt() {
+    for (reason, word) in [(Postponement::Pace, "pace"), (Postponement::Settings, "settings")] {
+        let event = Event::Postponed { reason, until: at(60) };
+        let waiting = after(message(Kind::Reply), &[(1, event)]);
+        assert_eq!(
+            (
+                waiting.status,
+                waiting.reason.as_deref(),
+                waiting.due_at,
+                waiting.attempt
+            ),
+            (Status::Scheduled, Some(word), Some(at(60)), 0)
+        );
+    }
+}
+
+#[test]
+fn each_reason_not_to_send_is_recorded_in_its_own_word() {
+    let suppressions = [
+        (Suppression::OptedOut, "opted-out"),
+        (Suppression::NoRecipient, "no-recipient"),
+        (Suppression::NoDevice, "no-device"),
+        (Suppression::NoProvider, "no-provider"),
+        (Suppression::ProviderDisabled, "provider-disabled"),
+        (Suppression::TextingOff, "texting-off"),
+        (Suppression::KindOff, "kind-off"),
+    ];
+    for (suppression, word) in suppressions {
+        let ended = after(message(Kind::Reply), &[(1, Event::Suppressed(suppression))]);
+        assert_eq!(
+            (ended.status, ended.reason.as_deref(), ended.due_at),
+            (Status::Suppressed, Some(word), None)
+        );
+    }
+}
+
+#[test]
 fn a_follow_up_says_how_it_ended() {
     let with_follow_up = message(Kind::CallBack)
         .leaving_from("+12025550100")
+        .of_organisation(Some("north".into()))
+        .answering_through(Some("skyline".into()))
         .followed_up_by(FollowUp {
             accepted: "yes".into(),
             failed: "no".into(),
         });
-    let sending = after(with_follow_up, &[(1, Event::Claimed)]);
+    let sending = after(with_follow_up, &[(1, claimed())]);
     let follow_up = |event: Event| transition(&sending, &event, at(2), 0.0).unwrap().follow_up;
     let promised = follow_up(accepted()).unwrap();
     assert_eq!(
@@ -288,16 +624,21 @@ fn a_follow_up_says_how_it_ended() {
         ("yes", Some("+12025550100"))
     );
     assert_eq!(
+        (promised.organisation.as_deref(), promised.via.as_deref()),
+        (Some("north"), Some("skyline"))
+    );
+    assert_eq!(
         follow_up(refused(RefusalKind::Configuration, false)).unwrap().body,
         "no"
     );
     assert_eq!(follow_up(refused(RefusalKind::Throttled, true)), None);
+    assert_eq!(follow_up(refused_here("p", RefusalKind::Configuration, false)), None);
     assert_eq!(follow_up(not_known()), None);
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        Just(Event::Claimed),
+        Just(claimed()),
         Just(Event::Suppressed(Suppression::OptedOut)),
         Just(accepted()),
         Just(refused(RefusalKind::Throttled, true)),
@@ -337,6 +678,7 @@ proptest! {
                 prop_assert!(message.attempt <= kind.policy().attempts);
             }
             not_known_before |= message.status == Status::Unknown;
+            prop_assert!(before.held_by.is_none() || message.held_by == before.held_by, "let go of");
             prop_assert!(before.status != Status::Delivered || message.status == Status::Delivered);
             prop_assert!(before.attempt <= message.attempt);
             let waits = matches!(message.status, Status::Scheduled | Status::Queued | Status::Sending);

@@ -7,6 +7,8 @@ use aws_sdk_pinpointsmsvoicev2::config::{SharedCredentialsProvider, SharedHttpCl
 use aws_smithy_http_client::tls::Provider as Tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
+use crate::http::Patience;
+
 /// An idle connection is given up after this time. A frozen function does not notice that the service closed its
 /// connection, and a message written to a closed connection has an unknown outcome for nothing.
 const IDLE: Duration = Duration::from_secs(5);
@@ -19,33 +21,6 @@ pub struct Access {
     pub(in crate::provider) endpoint_url: Option<String>,
     pub(in crate::provider) patience: Patience,
     pub(in crate::provider) http_client: SharedHttpClient,
-}
-
-/// How long to wait for an AWS service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
-    /// For name look-up, connection and TLS. What ends here certainly did not leave.
-    pub connect: Duration,
-    /// For all of one call. Must be well below the lease of a claimed message.
-    pub call: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(2),
-            call: Duration::from_secs(6),
-        }
-    }
-}
-
-impl Patience {
-    pub(in crate::provider) fn timeouts(self) -> TimeoutConfig {
-        TimeoutConfig::builder()
-            .connect_timeout(self.connect)
-            .operation_timeout(self.call)
-            .build()
-    }
 }
 
 impl Access {
@@ -68,6 +43,13 @@ impl Access {
     #[must_use]
     pub fn at(self, endpoint_url: Option<String>) -> Self {
         Self { endpoint_url, ..self }
+    }
+
+    pub(in crate::provider) fn timeouts(&self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.patience.connect)
+            .operation_timeout(self.patience.call)
+            .build()
     }
 
     #[must_use]

@@ -8,8 +8,10 @@ use std::error::Error;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_pinpointsmsvoicev2::error::{ProvideErrorMetadata, SdkError};
 use domain::message::{Refusal, RefusalKind};
+use jiff::SignedDuration;
 
 use crate::contract::Outcome;
+use crate::http::retry_after;
 
 /// The service's own words are kept up to this many characters.
 const LONGEST_DETAIL: usize = 300;
@@ -36,6 +38,7 @@ impl Meaning {
             Self::Refused { kind, retryable } => Outcome::Refused(Refusal {
                 kind,
                 retryable,
+                not_before: None,
                 detail,
             }),
             Self::NotKnown => Outcome::NotKnown { detail },
@@ -56,9 +59,11 @@ where
     match error {
         SdkError::ServiceError(answer) => {
             let status = answer.raw().status().as_u16();
+            let wait = retry_after(answer.raw().headers().get("retry-after"));
             let error = answer.err();
             let Some(exception) = error.code() else {
-                return by_status(status).with_detail(&format!("HTTP {status} without the name of an error"));
+                let detail = format!("HTTP {status} without the name of an error");
+                return not_before(wait, by_status(status).with_detail(&detail));
             };
             let reason = reason(error);
             let reason = reason.as_deref();
@@ -70,7 +75,7 @@ where
                 .flatten()
                 .collect::<Vec<_>>()
                 .join(": ");
-            meaning.with_detail(&detail)
+            not_before(wait, meaning.with_detail(&detail))
         }
         SdkError::ResponseError(answer) => {
             let status = answer.raw().status().as_u16();
@@ -82,6 +87,33 @@ where
         SdkError::ConstructionFailure(_) => for_good(RefusalKind::Configuration).with_detail(&in_full(error)),
         _ => Meaning::NotKnown.with_detail(&in_full(error)),
     }
+}
+
+/// What passes by itself does so no sooner than the service asks us to wait.
+fn not_before(wait: Option<SignedDuration>, outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Refused(refusal) if refusal.retryable => Outcome::Refused(Refusal {
+            not_before: wait,
+            ..refusal
+        }),
+        other => other,
+    }
+}
+
+/// A failed call in words, for a person.
+pub(in crate::provider) fn words<E>(error: &SdkError<E>) -> String
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let detail = match error.code() {
+        Some(exception) => [Some(exception), error.message()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(": "),
+        None => in_full(error),
+    };
+    detail.chars().take(LONGEST_DETAIL).collect()
 }
 
 /// The errors that every AWS service may answer with.

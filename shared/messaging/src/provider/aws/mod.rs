@@ -3,5 +3,7 @@
 mod access;
 mod answer;
 
-pub use access::{Access, Patience};
-pub(super) use answer::{Meaning, for_good, for_now, outcome};
+pub use access::Access;
+pub(super) use answer::{Meaning, for_good, for_now, outcome, words};
+
+pub use crate::http::Patience;

@@ -58,7 +58,16 @@ impl Provider for Connect {
             receipts: false,
             two_way: false,
             idempotent: true,
+            sender_override: false,
             longest_body: LONGEST_BODY,
+            refusals: &[
+                RefusalKind::Throttled,
+                RefusalKind::Unavailable,
+                RefusalKind::Recipient,
+                RefusalKind::Configuration,
+                RefusalKind::Other,
+            ],
+            ..Capabilities::TEXTS
         }
     }
 
@@ -66,7 +75,7 @@ impl Provider for Connect {
         let Some(to) = &message.to else {
             return Outcome::refused_for_good(RefusalKind::Recipient, "the message names nobody");
         };
-        if let Some(refusal) = self.capabilities().refuse_if_too_long(message) {
+        if let Some(refusal) = self.capabilities().refuse(message) {
             return refusal;
         }
         let request = request::start_outbound_voice_contact(message, to, &self.settings);

@@ -13,7 +13,7 @@ pub(super) fn client(access: &Access) -> Client {
         .credentials_provider(access.credentials.clone())
         .http_client(access.http_client.clone())
         .retry_config(RetryConfig::disabled())
-        .timeout_config(access.patience.timeouts())
+        .timeout_config(access.timeouts())
         // Bodies are small and the whole call has a time-out.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     config.set_endpoint_url(access.endpoint_url.clone());

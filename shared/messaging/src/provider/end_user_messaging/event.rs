@@ -100,6 +100,9 @@ impl DeliveryEvent {
             receipt: Receipt {
                 provider: super::NAME.to_owned(),
                 provider_message_id,
+                // The id names one message to one person.
+                recipient: None,
+                port: None,
                 outcome,
                 at: at.ok_or(Missing("eventTimestamp"))?,
                 is_final: event["isFinal"].as_bool().unwrap_or(ends),
@@ -140,6 +143,8 @@ mod tests {
             receipt: Receipt {
                 provider: "end-user-messaging".into(),
                 provider_message_id: Some("862a8790-60c0-4430-9b2b-658bdexample".into()),
+                recipient: None,
+                port: None,
                 outcome: ReceiptOutcome::Delivered,
                 at: "2023-06-17T04:11:43.470Z".parse().unwrap(),
                 is_final: true,

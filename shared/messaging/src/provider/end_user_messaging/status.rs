@@ -47,6 +47,7 @@ pub(super) fn of_opting_in(error: &SdkError<DeleteOptedOutNumberError>) -> Resul
         Outcome::NotKnown { detail } => Refusal {
             kind: RefusalKind::Unavailable,
             retryable: true,
+            not_before: None,
             detail,
         },
         Outcome::Accepted { .. } => return Ok(()),

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_pinpointsmsvoicev2::Client;
-use domain::message::{Channel, Kind, Message, Refusal, RefusalKind};
+use domain::message::{Kind, Message, Refusal, RefusalKind};
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 
 use super::{NAME, client, request, status};
-use crate::contract::{Capabilities, Outcome, Provider};
-use crate::provider::aws::Access;
+use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
+use crate::provider::aws::{self, Access};
 
 /// `MessageBody` takes 1 to 1600 characters.
 const LONGEST_BODY: usize = 1600;
@@ -77,11 +77,9 @@ impl Provider for EndUserMessaging {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            channel: Channel::Sms,
             receipts: self.settings.configuration_set.is_some() && !self.dry_run,
-            two_way: true,
-            idempotent: false,
             longest_body: LONGEST_BODY,
+            ..Capabilities::TEXTS
         }
     }
 
@@ -89,7 +87,7 @@ impl Provider for EndUserMessaging {
         let Some(to) = &message.to else {
             return Outcome::refused_for_good(RefusalKind::Recipient, "the message names nobody");
         };
-        if let Some(refusal) = self.capabilities().refuse_if_too_long(message) {
+        if let Some(refusal) = self.capabilities().refuse(message) {
             return refusal;
         }
         if let (Kind::OptInConfirmation, Some(list), false) = (message.kind, &self.settings.opt_out_list, self.dry_run)
@@ -105,6 +103,20 @@ impl Provider for EndUserMessaging {
                 provider_message_id: answer.message_id,
             },
             Err(error) => status::of_sending(&error),
+        }
+    }
+
+    async fn status(&self) -> ProviderStatus {
+        match self.client.describe_account_attributes().send().await {
+            Ok(_) => ProviderStatus {
+                reachable: Some(true),
+                ..ProviderStatus::default()
+            },
+            Err(error) => ProviderStatus {
+                reachable: Some(false),
+                detail: Some(aws::words(&error)),
+                ..ProviderStatus::default()
+            },
         }
     }
 

@@ -6,14 +6,14 @@ use aws_sdk_pinpoint::config::{BehaviorVersion, Config, Region, StalledStreamPro
 
 use crate::provider::aws::Access;
 
-pub(super) fn client(access: &Access) -> Client {
+pub(in crate::provider) fn client(access: &Access) -> Client {
     let mut config = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(access.region.clone()))
         .credentials_provider(access.credentials.clone())
         .http_client(access.http_client.clone())
         .retry_config(RetryConfig::disabled())
-        .timeout_config(access.patience.timeouts())
+        .timeout_config(access.timeouts())
         // Bodies are small and the whole call has a time-out.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     config.set_endpoint_url(access.endpoint_url.clone());

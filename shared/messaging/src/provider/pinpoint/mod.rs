@@ -3,13 +3,13 @@
 //! The provider expands the audience itself, so the message names no recipient and no delivery mode can redirect it.
 //! The call is not idempotent: a campaign whose outcome is not known is never created again.
 
-mod client;
+pub(super) mod client;
 mod request;
 mod status;
 
 use async_trait::async_trait;
 use aws_sdk_pinpoint::Client;
-use domain::message::{Channel, Message};
+use domain::message::{Channel, Message, RefusalKind};
 
 use crate::contract::{Capabilities, Outcome, Provider};
 use crate::provider::aws::Access;
@@ -54,13 +54,20 @@ impl Provider for Pinpoint {
             channel: Channel::PinpointCampaign,
             receipts: false,
             two_way: false,
-            idempotent: false,
             longest_body: LONGEST_BODY,
+            refusals: &[
+                RefusalKind::Throttled,
+                RefusalKind::Unavailable,
+                RefusalKind::Content,
+                RefusalKind::Configuration,
+                RefusalKind::Other,
+            ],
+            ..Capabilities::TEXTS
         }
     }
 
     async fn send(&self, message: &Message) -> Outcome {
-        if let Some(refusal) = self.capabilities().refuse_if_too_long(message) {
+        if let Some(refusal) = self.capabilities().refuse(message) {
             return refusal;
         }
         match request::create_campaign(message, &self.settings)

@@ -1,0 +1,22 @@
+//! What a gateway's call holds, once it is known to be the gateway's.
+
+use messaging::{DeliveryReport, InboundMessage};
+use runtime::http::Response;
+
+/// One call.
+#[derive(Debug)]
+pub(crate) struct Call {
+    /// Its name, for the log.
+    pub(crate) gateway: &'static str,
+    /// Each judged on its own; a problem names no number and no text.
+    pub(crate) rows: Vec<Result<Row, String>>,
+    /// What the gateway hears once all is committed.
+    pub(crate) answer: Response,
+}
+
+/// One thing that the gateway tells.
+#[derive(Debug)]
+pub(crate) enum Row {
+    Report(DeliveryReport),
+    Text(InboundMessage),
+}

@@ -1,0 +1,183 @@
+//! A client of the gateways in process, and a webhook that they post to, for their tests.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, Method, StatusCode};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::time;
+use tower::ServiceExt;
+
+use super::{GatewayParts, Gateways};
+use crate::carrier::{Carrier, PhoneMessage};
+
+pub(super) const BUSINESS: &str = "+12025550100";
+/// Long enough for a busy machine.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(super) struct TestClient {
+    pub(super) carrier: Carrier,
+    pub(super) gateways: Gateways,
+    pub(super) webhook: Webhook,
+}
+
+pub(super) struct Answered {
+    pub(super) status: u16,
+    pub(super) text: String,
+}
+
+impl Answered {
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+}
+
+impl TestClient {
+    /// Gateways that texts go through, and a webhook that takes everything.
+    pub(super) async fn with_texts_through(provider: &str) -> Self {
+        Self::start(provider, Webhook::start().await)
+    }
+
+    /// Gateways whose posts nobody takes, for tests on the clock of the runtime.
+    pub(super) fn without_webhook(provider: &str) -> Self {
+        Self::start(provider, Webhook::nowhere())
+    }
+
+    fn start(provider: &str, webhook: Webhook) -> Self {
+        let carrier = Carrier::new();
+        let mut settings = carrier.settings();
+        settings.receipt_delay_ms = 0;
+        carrier.change_settings(settings);
+        let gateways = Gateways::new(GatewayParts {
+            carrier: carrier.clone(),
+            webhook_url: format!("{}/sms-gateway", webhook.url),
+            business_number: BUSINESS.to_owned(),
+            carrier_url: "http://carrier".to_owned(),
+            texts_through: Some(provider.to_owned()),
+        });
+        Self {
+            carrier,
+            gateways,
+            webhook,
+        }
+    }
+
+    pub(super) async fn ask(&self, request: axum::http::Request<Body>) -> Answered {
+        let response = self.gateways.router().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        Answered {
+            status,
+            text: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Answered {
+        self.ask(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(super) async fn json(&self, method: Method, path: &str, body: Value) -> Answered {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header(CONTENT_TYPE, "application/json");
+        self.ask(request.body(body.to_string().into()).unwrap()).await
+    }
+
+    /// Turns switches of a gateway.
+    pub(super) async fn switch(&self, gateway: &str, switches: Value) {
+        let path = format!("/{gateway}/_local/switches");
+        let answer = self.json(Method::PUT, &path, switches).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+
+    pub(super) fn fault(&self, provider: &str, kind: &str) {
+        let fault = json!({ "provider": provider, "kind": kind, "delay_ms": 1 });
+        self.carrier.faults().add(serde_json::from_value(fault).unwrap());
+    }
+
+    pub(super) fn texts(&self) -> Vec<PhoneMessage> {
+        self.carrier.phones().received(None, 0)
+    }
+}
+
+/// What a gateway posted.
+#[derive(Debug)]
+pub(super) struct Post {
+    pub(super) path: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
+}
+
+impl Post {
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+/// A server that notes what it is posted.
+pub(super) struct Webhook {
+    pub(super) url: String,
+    posts: UnboundedReceiver<Post>,
+    failures: Arc<Mutex<usize>>,
+}
+
+impl Webhook {
+    async fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (sender, posts) = mpsc::unbounded_channel();
+        let failures = Arc::default();
+        let router = Router::new().fallback(note).with_state((sender, Arc::clone(&failures)));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, posts, failures }
+    }
+
+    fn nowhere() -> Self {
+        let (_, posts) = mpsc::unbounded_channel();
+        Self {
+            url: String::new(),
+            posts,
+            failures: Arc::default(),
+        }
+    }
+
+    /// The next so many posts are answered with 503.
+    pub(super) fn fail(&self, posts: usize) {
+        *self.failures.lock().unwrap() = posts;
+    }
+
+    pub(super) async fn next(&mut self) -> Post {
+        time::timeout(PATIENCE, self.posts.recv()).await.unwrap().unwrap()
+    }
+
+    /// A post that came already.
+    pub(super) fn came(&mut self) -> Option<Post> {
+        self.posts.try_recv().ok()
+    }
+}
+
+async fn note(
+    State((sender, failures)): State<(UnboundedSender<Post>, Arc<Mutex<usize>>)>,
+    request: Request,
+) -> StatusCode {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    sender
+        .send(Post {
+            path: parts.uri.to_string(),
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        })
+        .unwrap();
+    let mut failures = failures.lock().unwrap();
+    if *failures == 0 {
+        return StatusCode::OK;
+    }
+    *failures -= 1;
+    StatusCode::SERVICE_UNAVAILABLE
+}

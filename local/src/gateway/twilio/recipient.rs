@@ -1,0 +1,45 @@
+//! Numbers that stand for something.
+
+use super::failure::Failure;
+
+/// Why texts to a number are refused. These are Twilio's own "magic" numbers, which refuse so with test credentials.
+pub(super) fn refusal(to: &str, from: &str) -> Option<Failure> {
+    Some(match to {
+        "+15005550001" => Failure::InvalidTo(to.to_owned()),
+        "+15005550002" => Failure::NotReachable {
+            to: to.to_owned(),
+            from: from.to_owned(),
+        },
+        "+15005550003" => Failure::RegionNotPermitted(to.to_owned()),
+        "+15005550004" => Failure::Unsubscribed,
+        "+15005550009" => Failure::NotMobile(to.to_owned()),
+        _ => return None,
+    })
+}
+
+/// Why a text to a number is accepted and does not arrive: the carrier's error that a number ends in. Ours, not Twilio's.
+pub(super) fn carrier_error(to: &str) -> Option<(u32, &'static str)> {
+    let error = to.get(to.len().saturating_sub(4)..)?;
+    Some(match error {
+        "3003" => (30003, "Unreachable destination handset"),
+        "3004" => (30004, "Message blocked"),
+        "3005" => (30005, "Unknown destination handset"),
+        "3006" => (30006, "Landline or unreachable carrier"),
+        "3007" => (30007, "Message filtered"),
+        "3008" => (30008, "Unknown error"),
+        _ => return None,
+    })
+}
+
+/// `+` and 7 to 15 digits, the first not 0.
+pub(super) fn is_e164(number: &str) -> bool {
+    number.strip_prefix('+').is_some_and(|digits| {
+        (7..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// At most 11 letters, digits, blanks and a few signs, not all of them digits.
+pub(super) fn is_alphanumeric_sender(sender: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '+' | '-' | '_' | '&');
+    (1..=11).contains(&sender.len()) && sender.chars().all(allowed) && sender.chars().any(|c| c.is_ascii_alphabetic())
+}

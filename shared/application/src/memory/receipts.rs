@@ -1,0 +1,65 @@
+use async_trait::async_trait;
+use domain::phone_number::PhoneNumber;
+use jiff::Timestamp;
+
+use super::MemoryStore;
+use crate::port::{AwaitedReceipt, KeptReceipt, Receipts, StoreError};
+
+/// As many as the port promises at most.
+const MOST_EXPECTED: usize = 50;
+
+#[async_trait]
+impl Receipts for MemoryStore {
+    async fn keep(&self, kept: &KeptReceipt) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        let row = tables.kept_receipts.entry(kept.key()).or_insert_with(|| kept.clone());
+        row.due_at = row.due_at.max(kept.due_at);
+        Ok(())
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptReceipt>, StoreError> {
+        let tables = self.tables();
+        let due = tables.kept_receipts.values().filter(|kept| kept.due_at <= now);
+        let mut due: Vec<KeptReceipt> = due.cloned().collect();
+        due.sort_by_key(|kept| kept.due_at);
+        due.truncate(limit);
+        Ok(due)
+    }
+
+    async fn forget(&self, kept: &KeptReceipt) -> Result<(), StoreError> {
+        self.tables().kept_receipts.remove(&kept.key());
+        Ok(())
+    }
+
+    async fn expect(&self, provider: &str, number: &PhoneNumber, awaited: &AwaitedReceipt) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        let of_number = tables.awaited_receipts.entry((provider.to_owned(), number.clone()));
+        of_number
+            .or_default()
+            .entry((awaited.sent_at, awaited.message_id.clone()))
+            .or_insert_with(|| awaited.clone());
+        Ok(())
+    }
+
+    async fn expected(&self, provider: &str, number: &PhoneNumber) -> Result<Vec<AwaitedReceipt>, StoreError> {
+        let tables = self.tables();
+        let of_number = tables.awaited_receipts.get(&(provider.to_owned(), number.clone()));
+        let newest_first = of_number.into_iter().flat_map(|awaited| awaited.values().rev());
+        Ok(newest_first.take(MOST_EXPECTED).cloned().collect())
+    }
+
+    async fn resolve(
+        &self,
+        provider: &str,
+        number: &PhoneNumber,
+        awaited: &AwaitedReceipt,
+        receipt: &str,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let row = tables
+            .awaited_receipts
+            .get_mut(&(provider.to_owned(), number.clone()))
+            .and_then(|of_number| of_number.get_mut(&(awaited.sent_at, awaited.message_id.clone())));
+        Ok(row.is_some_and(|row| row.resolved_by.get_or_insert_with(|| receipt.to_owned()) == receipt))
+    }
+}

@@ -1,0 +1,85 @@
+//! What the organisations have chosen, remembered for a while: a sender asks for each of thousands of messages.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use domain::organisation::Organisation;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::port::{Clock, Organisations, StoreError};
+
+/// A change takes effect after this long at the latest.
+const MAXIMUM_AGE: SignedDuration = SignedDuration::from_secs(15);
+
+/// More organisations than this are not remembered at once.
+const MOST: usize = 1000;
+
+/// The port [`Organisations`], asked at most every fifteen seconds for each organisation. Errors are not remembered.
+#[derive(Debug, Clone)]
+pub struct RememberedOrganisations {
+    organisations: Arc<dyn Organisations>,
+    clock: Arc<dyn Clock>,
+    remembered: Arc<Mutex<BTreeMap<String, (Timestamp, Organisation)>>>,
+}
+
+impl RememberedOrganisations {
+    pub fn new(organisations: Arc<dyn Organisations>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            organisations,
+            clock,
+            remembered: Arc::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Organisations for RememberedOrganisations {
+    async fn get(&self, organisation: &str) -> Result<Organisation, StoreError> {
+        let now = self.clock.now();
+        let remembered = {
+            let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+            remembered.get(organisation).cloned()
+        };
+        if let Some((at, settings)) = remembered
+            && now.duration_since(at) < MAXIMUM_AGE
+        {
+            return Ok(settings);
+        }
+        let settings = self.organisations.get(organisation).await?;
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= MOST {
+            remembered.clear();
+        }
+        remembered.insert(organisation.to_owned(), (now, settings.clone()));
+        Ok(settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::FixedClock;
+
+    #[derive(Debug, Default)]
+    struct Counting(Mutex<u32>);
+
+    #[async_trait]
+    impl Organisations for Counting {
+        async fn get(&self, _: &str) -> Result<Organisation, StoreError> {
+            *self.0.lock().unwrap() += 1;
+            Ok(Organisation::default())
+        }
+    }
+
+    #[tokio::test]
+    async fn an_organisation_is_asked_for_again_once_it_is_old() {
+        let (counting, clock) = (Arc::new(Counting::default()), FixedClock::at(Timestamp::UNIX_EPOCH));
+        let organisations = RememberedOrganisations::new(Arc::<Counting>::clone(&counting), Arc::new(clock.clone()));
+        for (later, asked) in [(0, 1), (14, 1), (1, 2), (1, 2)] {
+            clock.advance(SignedDuration::from_secs(later));
+            organisations.get("default").await.unwrap();
+            assert_eq!(*counting.0.lock().unwrap(), asked, "{later} s later");
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Several providers for one number.
+
+use domain::message::PassedOver;
+use domain::routing::Health;
+
+use super::*;
+use crate::fixture::Changing;
+use crate::port::ProviderHealth;
+
+fn first_and_second() -> (Memory, Memory) {
+    (Memory::new().called("first"), Memory::new().called("second"))
+}
+
+fn said(attempts: &[(&str, &str)]) -> Vec<(String, String)> {
+    let attempts = attempts.iter();
+    attempts
+        .map(|(provider, outcome)| ((*provider).to_owned(), (*outcome).to_owned()))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_one_certainly_refused_goes_to_the_next_at_once() {
+    use PassedOver::{ForGood, ForNow};
+    let cases = [
+        (RefusalKind::Throttled, true, ForNow),
+        (RefusalKind::Unavailable, true, ForNow),
+        (RefusalKind::Configuration, false, ForGood),
+        (RefusalKind::Quota, false, ForGood),
+        (RefusalKind::Recipient, false, ForGood),
+        (RefusalKind::Content, false, ForGood),
+        (RefusalKind::Other, false, ForGood),
+    ];
+    for (kind_of_refusal, retryable, until) in cases {
+        for kind in [Kind::Reply, Kind::Announcement] {
+            let message = message("i1", kind);
+            let (store, clock) = (holding(&message).await, clock());
+            let (first, second) = first_and_second();
+            first.answer_next(refusal(kind_of_refusal, retryable));
+            let sender = through(&store, &[&first, &second], &clock);
+            assert_eq!(sender.send(&message).await.unwrap(), Sending::Recorded(Status::Queued));
+            let row = while_queued(&sender, &store, &message).await;
+            assert_eq!((row.status, row.provider.as_deref()), (Status::Sent, Some("second")));
+            assert_eq!(row.passed_over, [("first".to_owned(), until)].into());
+            assert_eq!(
+                row.route.as_deref(),
+                Some("second: the last one that has not refused the message")
+            );
+            let attempts = [("first", "refused"), ("second", "accepted")];
+            assert_eq!(asked(&store, &message), said(&attempts), "{kind_of_refusal:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_person_who_opted_out_is_asked_of_nobody_else() {
+    let message = message("i1", Kind::Announcement);
+    let store = holding(&message).await;
+    let (first, second) = first_and_second();
+    first.answer_next(refusal(RefusalKind::OptedOut, false));
+    let sender = through(&store, &[&first, &second], &clock());
+    let row = while_queued(&sender, &store, &message).await;
+    assert_eq!((row.status, second.sent().len()), (Status::Suppressed, 0));
+}
+
+#[tokio::test]
+async fn what_may_have_been_taken_goes_to_nobody_else() {
+    for kind in [Kind::Reply, Kind::Announcement] {
+        let message = message("i1", kind);
+        let (store, clock) = (holding(&message).await, clock());
+        let (first, second) = first_and_second();
+        first.answer_next(not_known());
+        let sender = through(&store, &[&first, &second], &clock);
+        let row = while_queued(&sender, &store, &message).await;
+        assert_eq!((row.status, row.held_by.as_deref()), (Status::Unknown, Some("first")));
+        // Long after, and however the first is doing by then.
+        for _ in 0..20 {
+            sender.trust.count("first", &not_known(), 2, clock.now());
+        }
+        let row = fired(&store, &message, &clock).await;
+        let row = match row.status {
+            Status::Queued => while_queued(&sender, &store, &message).await,
+            _ => row,
+        };
+        let expected = match kind {
+            Kind::Reply => (Status::Sent, Some("first: it may hold the message already"), 2),
+            _ => (Status::Unknown, row.route.as_deref(), 1),
+        };
+        assert_eq!((row.status, row.route.as_deref(), first.sent().len()), expected);
+        assert!(second.sent().is_empty(), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_repetition_waits_for_the_provider_that_may_hold_the_message() {
+    let reply = message("i1", Kind::Reply);
+    let (store, clock) = (holding(&reply).await, clock());
+    let (first, second) = first_and_second();
+    first.answer_next(not_known());
+    let set_up = |first_enabled: bool| {
+        let listed = |provider: &Memory| Listed::new(Arc::new(provider.clone()));
+        let first = Listed {
+            enabled: first_enabled,
+            ..listed(&first)
+        };
+        let routes = domain::routing::Routes::to_all(["first", "second"]);
+        Providers::listed(vec![first, listed(&second)], Some(routes), Vec::new())
+    };
+    let providers = Changing::default();
+    providers.to(set_up(true));
+    let sender = SendMessage {
+        providers: Arc::new(providers.clone()),
+        ..sender_through(&store, Providers::default(), &clock)
+    };
+    while_queued(&sender, &store, &reply).await;
+    providers.to(set_up(false));
+    fired(&store, &reply, &clock).await;
+    let row = while_queued(&sender, &store, &reply).await;
+    assert_eq!((row.status, row.reason.as_deref()), (Status::Scheduled, Some("settings")));
+    providers.to(set_up(true));
+    fired(&store, &reply, &clock).await;
+    let row = while_queued(&sender, &store, &reply).await;
+    assert_eq!((row.status, first.sent().len(), second.sent().len()), (Status::Sent, 2, 0));
+}
+
+#[tokio::test]
+async fn after_a_pause_those_who_refused_for_now_are_asked_again() {
+    let message = message("i1", Kind::Announcement);
+    let (store, clock) = (holding(&message).await, clock());
+    let (first, second) = first_and_second();
+    first.answer_next(refusal(RefusalKind::Unavailable, true));
+    second.answer_next(refusal(RefusalKind::Content, false));
+    let sender = through(&store, &[&first, &second], &clock);
+    let row = while_queued(&sender, &store, &message).await;
+    assert_eq!((row.status, row.reason.as_deref()), (Status::Scheduled, Some("content")));
+    fired(&store, &message, &clock).await;
+    let row = while_queued(&sender, &store, &message).await;
+    assert_eq!((row.status, row.provider.as_deref()), (Status::Sent, Some("first")));
+    let attempts = [("first", "refused"), ("second", "refused"), ("first", "accepted")];
+    assert_eq!(asked(&store, &message), said(&attempts));
+}
+
+#[tokio::test]
+async fn when_all_have_refused_for_good_it_has_failed() {
+    let message = message("i1", Kind::Announcement);
+    let store = holding(&message).await;
+    let (first, second) = first_and_second();
+    first.answer_next(refusal(RefusalKind::Quota, false));
+    second.answer_next(refusal(RefusalKind::Configuration, false));
+    let sender = through(&store, &[&first, &second], &clock());
+    let row = while_queued(&sender, &store, &message).await;
+    assert_eq!((row.status, row.reason.as_deref()), (Status::Failed, Some("configuration")));
+}
+
+#[tokio::test]
+async fn an_answer_goes_back_through_whoever_brought_the_text() {
+    let reply = message("i1", Kind::Reply).answering_through(Some("second".into()));
+    for refuses in [false, true] {
+        let store = holding(&reply).await;
+        let (first, second) = first_and_second();
+        if refuses {
+            second.answer_next(refusal(RefusalKind::Unavailable, true));
+        }
+        let sender = through(&store, &[&first, &second], &clock());
+        let row = while_queued(&sender, &store, &reply).await;
+        let expected = if refuses { "first" } else { "second" };
+        assert_eq!((row.status, row.provider.as_deref()), (Status::Sent, Some(expected)));
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_is_left_out_until_it_heals_and_nothing_is_lost() {
+    let clock = clock();
+    let messages: Vec<Message> = (0..600)
+        .map(|number| message(&format!("i{number}"), Kind::Announcement))
+        .collect();
+    let store = holding_all(&messages).await;
+    let (first, second) = first_and_second();
+    let sender = through(&store, &[&first, &second], &clock);
+    let mut down = Vec::new();
+    for (number, message) in messages.iter().enumerate() {
+        // Ten a second: half a minute of failures, then a minute that begins with a probe that succeeds.
+        let before = first.sent().len();
+        if number < 300 {
+            first.answer_next(refusal(RefusalKind::Unavailable, true));
+        } else if number == 300 {
+            first.clear();
+        }
+        let row = while_queued(&sender, &store, message).await;
+        assert_eq!(row.status, Status::Sent);
+        if number < 300 && first.sent().len() > before {
+            down.push(number);
+        }
+        clock.advance(SignedDuration::from_millis(100));
+    }
+    assert!(down.len() <= 8, "asked although it fails: {down:?}");
+    assert!(down[..5] == [0, 1, 2, 3, 4], "five failures say enough: {down:?}");
+    let of_first = first.sent().len();
+    assert!((80..=300).contains(&of_first), "{of_first} of 300 went through it after it healed");
+    let accepted: usize = messages
+        .iter()
+        .map(|message| store.attempts(&message.id))
+        .map(|attempts| attempts.iter().filter(|attempt| attempt.outcome == "accepted").count())
+        .sum();
+    assert_eq!(accepted, messages.len(), "each was carried once");
+}
+
+#[tokio::test]
+async fn what_one_sender_learns_of_a_provider_others_know() {
+    let clock = clock();
+    let messages: Vec<Message> = (0..11).map(|number| message(&format!("i{number}"), Kind::Reply)).collect();
+    let store = holding_all(&messages).await;
+    let (first, second) = first_and_second();
+    let learning = through(&store, &[&first, &second], &clock);
+    for message in &messages[..10] {
+        first.answer_next(refusal(RefusalKind::Unavailable, true));
+        while_queued(&learning, &store, message).await;
+    }
+    let asked_before = first.sent().len();
+    let other = through(&store, &[&first, &second], &clock);
+    let row = while_queued(&other, &store, &messages[10]).await;
+    assert_eq!((row.provider.as_deref(), first.sent().len()), (Some("second"), asked_before));
+    let health = store.read(&["first".to_owned()], Health::since(at(0))).await.unwrap();
+    assert!(health["first"].fails_entirely(at(0)));
+}
+
+#[tokio::test]
+async fn with_one_provider_nothing_is_counted() {
+    let reply = message("i1", Kind::Reply);
+    let store = holding(&reply).await;
+    let provider = Memory::new();
+    provider.answer_next(refusal(RefusalKind::Unavailable, true));
+    sender(&store, provider, &clock()).send(&reply).await.unwrap();
+    let health = store.read(&["memory".to_owned()], Health::since(at(0))).await.unwrap();
+    assert_eq!(health["memory"], Health::default());
+}

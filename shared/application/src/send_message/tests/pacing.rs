@@ -1,0 +1,231 @@
+//! Keeping to a provider's rate. The runtime's time is stopped, and moves on by itself while everybody waits.
+
+use std::collections::BTreeMap;
+
+use domain::pace::Rate;
+use domain::routing::Routes;
+use jiff::Timestamp;
+
+use super::*;
+use crate::fixture::RuntimeClock;
+
+/// A sender through one provider with a rate.
+fn paced(store: &MemoryStore, rate: &str, clock: &RuntimeClock) -> (SendMessage, Memory) {
+    let provider = Memory::new();
+    let listed = Listed {
+        rate: Some(rate.parse::<Rate>().unwrap()),
+        ..Listed::new(Arc::new(provider.clone()))
+    };
+    let providers = Providers::listed(vec![listed], Some(Routes::to_all(["memory"])), Vec::new());
+    (sender_through(store, providers, clock), provider)
+}
+
+/// So many messages, ready at this moment.
+fn many(kind: Kind, count: usize, name: &str, ready: Timestamp) -> Vec<Message> {
+    let ready_then = |number| Message {
+        status: Status::Scheduled,
+        due_at: Some(ready),
+        created_at: ready,
+        ..message(&format!("{name}-{number}"), kind)
+    };
+    (0..count).map(ready_then).collect()
+}
+
+/// Fires timers and sends, as the sweep and the senders do, until nothing waits any more.
+async fn played(sender: &SendMessage, store: &MemoryStore, clock: &RuntimeClock) {
+    loop {
+        let waits = |message: &Message| matches!(message.status, Status::Scheduled | Status::Queued);
+        let waiting: Vec<Message> = store.messages().into_iter().filter(waits).collect();
+        let Some(next) = waiting.iter().filter_map(|message| message.due_at).min() else {
+            return;
+        };
+        let pause = next.duration_since(clock.now()).max(SignedDuration::ZERO);
+        tokio::time::sleep(pause.unsigned_abs()).await;
+        for message in &waiting {
+            if let Some(change) = transition(message, &Event::TimerFired, clock.now(), 0.0) {
+                store.apply(message, &change).await.unwrap();
+            }
+        }
+        let queued = store.messages().into_iter().filter(|it| it.status == Status::Queued);
+        let queued: Vec<Message> = queued.collect();
+        for sent in sender.send_all(&queued).await {
+            sent.unwrap();
+        }
+    }
+}
+
+/// When each message was handed over.
+fn handed_over(store: &MemoryStore, messages: &[Message]) -> Vec<Timestamp> {
+    let attempt = |message: &Message| {
+        let [attempt] = store.attempts(&message.id).try_into().unwrap();
+        attempt.at
+    };
+    messages.iter().map(attempt).collect()
+}
+
+/// How many in each second.
+fn by_second(times: &[Timestamp]) -> BTreeMap<i64, u32> {
+    let mut counts = BTreeMap::new();
+    for time in times {
+        *counts.entry(time.as_second() - at(0).as_second()).or_default() += 1;
+    }
+    counts
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_campaign_goes_at_its_part_of_the_rate_and_no_slower() {
+    let clock = RuntimeClock::start();
+    let campaign = many(Kind::Announcement, 22, "bulk", at(0));
+    let store = holding_all(&campaign).await;
+    let (sender, provider) = paced(&store, "5/s", &clock);
+    played(&sender, &store, &clock).await;
+    let counts = by_second(&handed_over(&store, &campaign));
+    assert_eq!(counts, (0..5).map(|second| (second, 4)).chain([(5, 2)]).collect());
+    assert_eq!(provider.sent().len(), 22);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_the_rate_says_so_and_has_cost_no_attempt() {
+    let clock = RuntimeClock::start();
+    let campaign = many(Kind::Announcement, 6, "bulk", at(0));
+    let queued = campaign.iter().cloned().map(|message| Message {
+        status: Status::Queued,
+        ..message
+    });
+    let queued: Vec<Message> = queued.collect();
+    let store = holding_all(&queued).await;
+    let (sender, _) = paced(&store, "5/s", &clock);
+    sender.send_all(&queued).await;
+    let mut waiting: Vec<_> = store
+        .messages()
+        .into_iter()
+        .filter(|message| message.status == Status::Scheduled)
+        .map(|message| (message.due_at.unwrap(), message.reason, message.attempt))
+        .collect();
+    waiting.sort();
+    let quarter = SignedDuration::from_millis(250);
+    let paced = |due_at| (due_at, Some("pace".to_owned()), 0);
+    assert_eq!(waiting, [paced(at(1)), paced(at(1) + quarter)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_never_waits_behind_a_campaign() {
+    let clock = RuntimeClock::start();
+    let campaign = many(Kind::Announcement, 40, "bulk", at(0));
+    let replies: Vec<Message> = (1..9)
+        .flat_map(|second| {
+            let ready = at(second) + SignedDuration::from_millis(500);
+            many(Kind::Reply, 1, &format!("reply-{second}"), ready)
+        })
+        .collect();
+    let store = holding_all(&[campaign.clone(), replies.clone()].concat()).await;
+    let (sender, _) = paced(&store, "5/s", &clock);
+    played(&sender, &store, &clock).await;
+    for (reply, sent_at) in replies.iter().zip(handed_over(&store, &replies)) {
+        assert_eq!(sent_at, reply.created_at, "there is always room for it");
+    }
+    let mut times = handed_over(&store, &campaign);
+    // Forty at four a second take ten seconds; each reply has put one of them off by a little.
+    let last = times.iter().max().copied().unwrap();
+    assert!((at(9)..at(12)).contains(&last), "{last}");
+    times.extend(handed_over(&store, &replies));
+    assert!(by_second(&times).values().all(|count| *count <= 5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_waits_for_the_next_second_and_not_for_a_sweep() {
+    let clock = RuntimeClock::start();
+    let replies = many(Kind::Reply, 8, "reply", at(0));
+    let store = holding_all(&replies).await;
+    let (sender, _) = paced(&store, "5/s", &clock);
+    played(&sender, &store, &clock).await;
+    assert_eq!(by_second(&handed_over(&store, &replies)), [(0, 5), (1, 3)].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_next_turn_is_far_nobody_stays_for_it() {
+    let clock = RuntimeClock::start();
+    let replies = many(Kind::Reply, 3, "reply", at(0));
+    let store = holding_all(&replies).await;
+    let (sender, _) = paced(&store, "2/min", &clock);
+    for reply in &replies {
+        let queued = Message {
+            status: Status::Queued,
+            ..reply.clone()
+        };
+        let change = transition(reply, &Event::TimerFired, at(0), 0.0).unwrap();
+        store.apply(reply, &change).await.unwrap();
+        sender.send(&queued).await.unwrap();
+    }
+    assert_eq!(clock.now(), at(0));
+    let waiting = stored(&store, &replies[2]).await;
+    assert_eq!(
+        (waiting.status, waiting.due_at),
+        (Status::Scheduled, Some(at(60))),
+        "a minute is too long to wait inside a function"
+    );
+    played(&sender, &store, &clock).await;
+    let counts = by_second(&handed_over(&store, &replies));
+    assert_eq!(counts, [(0, 2), (60, 1)].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_part_of_a_long_text_counts() {
+    let clock = RuntimeClock::start();
+    let long = |segments: usize| {
+        let texts = many(Kind::Reply, 1, &format!("long-{segments}"), at(0));
+        texts.into_iter().map(move |text| Message {
+            body: "x".repeat(153 * segments),
+            ..text
+        })
+    };
+    let texts: Vec<Message> = [2, 3, 9, 1].into_iter().flat_map(long).collect();
+    let store = holding_all(&texts).await;
+    let (sender, _) = paced(&store, "5/s", &clock);
+    for text in &texts {
+        let change = transition(text, &Event::TimerFired, clock.now(), 0.0).unwrap();
+        store.apply(text, &change).await.unwrap();
+        sender.send(&stored(&store, text).await).await.unwrap();
+    }
+    played(&sender, &store, &clock).await;
+    // Two and three fill the first second; nine are more than any second has room for, so they have one of their own.
+    assert_eq!(handed_over(&store, &texts)[..3], [at(0), at(0), at(1)]);
+    assert!(handed_over(&store, &texts)[3] >= at(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_origination_identity_has_a_rate_of_its_own() {
+    let clock = RuntimeClock::start();
+    let mut texts = many(Kind::Announcement, 8, "bulk", at(0));
+    for text in &mut texts[4..] {
+        text.from = Some("+12025550199".into());
+    }
+    let store = holding_all(&texts).await;
+    let (sender, _) = paced(&store, "5/s", &clock);
+    played(&sender, &store, &clock).await;
+    assert_eq!(by_second(&handed_over(&store, &texts)), [(0, 8)].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_rate_holds_up_for_too_long_is_not_sent_late() {
+    let clock = RuntimeClock::start();
+    // A quarter of an hour is all the time that a confirmation has.
+    let confirmations = many(Kind::OptOutConfirmation, 20, "stop", at(0));
+    let store = holding_all(&confirmations).await;
+    let (sender, provider) = paced(&store, "1/min", &clock);
+    played(&sender, &store, &clock).await;
+    let expired = store.messages().into_iter().filter(|it| it.status == Status::Expired);
+    let reasons: Vec<_> = expired.map(|message| message.reason).collect();
+    assert_eq!((provider.sent().len(), reasons.len()), (15, 5));
+    assert!(reasons.iter().all(|reason| reason.as_deref() == Some("pace")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_rate_nobody_waits() {
+    let clock = RuntimeClock::start();
+    let campaign = many(Kind::Announcement, 500, "bulk", at(0));
+    let store = holding_all(&campaign).await;
+    let sender = sender_through(&store, Providers::new([Arc::new(Memory::new()) as Arc<dyn Provider>]), &clock);
+    played(&sender, &store, &clock).await;
+    assert_eq!(by_second(&handed_over(&store, &campaign)), [(0, 500)].into());
+}

@@ -1,0 +1,90 @@
+//! A provider's no.
+
+use jiff::SignedDuration;
+
+/// The message was certainly not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub kind: RefusalKind,
+    /// Whether the same request may succeed later.
+    pub retryable: bool,
+    /// How long the provider asks us to wait at least.
+    pub not_before: Option<SignedDuration>,
+    /// The provider's own code or words.
+    pub detail: String,
+}
+
+/// What a refusal means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The provider asks us to slow down.
+    Throttled,
+    /// The provider could not be reached or is in trouble, and the request did not get through.
+    Unavailable,
+    /// The provider keeps this person on its own opt-out list.
+    OptedOut,
+    /// The recipient's number can not be reached by this provider.
+    Recipient,
+    /// The device or the app on it is gone; its registration is to be forgotten.
+    Unregistered,
+    /// The content is not acceptable.
+    Content,
+    /// Our settings, credentials or account are wrong.
+    Configuration,
+    /// A spending or volume limit is used up.
+    Quota,
+    Other,
+}
+
+impl RefusalKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Throttled => "throttled",
+            Self::Unavailable => "unavailable",
+            Self::OptedOut => "opted-out",
+            Self::Recipient => "recipient",
+            Self::Unregistered => "unregistered",
+            Self::Content => "content",
+            Self::Configuration => "configuration",
+            Self::Quota => "quota",
+            Self::Other => "other",
+        }
+    }
+
+    /// Whether another provider might well take what this one refused. A person who opted out has opted out of us, and
+    /// a device that is gone is gone for everybody.
+    pub fn concerns_this_provider_only(self) -> bool {
+        !matches!(self, Self::OptedOut | Self::Unregistered)
+    }
+
+    /// Whether it speaks of the provider's health and not of this one message.
+    pub fn tells_of_trouble(self) -> bool {
+        matches!(
+            self,
+            Self::Throttled | Self::Unavailable | Self::Configuration | Self::Quota
+        )
+    }
+}
+
+/// For how long a provider that refused a message is passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PassedOver {
+    /// Until the next back-off.
+    ForNow,
+    ForGood,
+}
+
+impl PassedOver {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ForNow => "for-now",
+            Self::ForGood => "for-good",
+        }
+    }
+
+    pub fn from_text(text: &str) -> Option<Self> {
+        [Self::ForNow, Self::ForGood]
+            .into_iter()
+            .find(|passed_over| passed_over.as_str() == text)
+    }
+}

@@ -1,0 +1,261 @@
+//! The HTTP client of the providers that are no AWS services, and what became of a call in the three outcomes that count:
+//! answered, certainly not sent, not known.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use domain::message::RefusalKind;
+use jiff::SignedDuration;
+pub use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use serde::de::DeserializeOwned;
+
+use crate::contract::Outcome;
+
+/// An idle connection is given up after this time. A frozen function does not notice that the provider closed its
+/// connection, and a message written to a closed connection has an unknown outcome for nothing.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// What a provider says is never longer; more is not read.
+const LONGEST_ANSWER: usize = 1 << 20;
+
+/// How long to wait for a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For name look-up, connection and TLS. What ends here certainly did not leave.
+    pub connect: Duration,
+    /// For all of one call. Must be well below the lease of a claimed message.
+    pub call: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(2),
+            call: Duration::from_secs(6),
+        }
+    }
+}
+
+/// One client for all providers, which share its connections and its root certificates. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct HttpClient(reqwest::Client);
+
+/// No HTTP client can be made: the machine has no root certificates.
+#[derive(Debug, thiserror::Error)]
+#[error("no HTTP client: {0}")]
+pub struct HttpClientError(#[from] reqwest::Error);
+
+/// A call of a provider. Its debug output shows neither address nor body, since both may hold credentials and people.
+pub struct Call {
+    method: Method,
+    url: String,
+    headers: Vec<(Cow<'static, str>, String)>,
+    body: Option<(&'static str, String)>,
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Call {
+    /// A call with its query, if any, already in `url`.
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        Self {
+            method,
+            url: url.into(),
+            headers: Vec::new(),
+            body: None,
+        }
+    }
+
+    #[must_use]
+    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn body(mut self, content_type: &'static str, body: impl Into<String>) -> Self {
+        self.body = Some((content_type, body.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn json(self, body: &serde_json::Value) -> Self {
+        self.body("application/json", body.to_string())
+    }
+
+    #[must_use]
+    pub fn form<'a>(self, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        self.body("application/x-www-form-urlencoded", form(fields))
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+/// Fields as a form or a query.
+pub fn form<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish()
+}
+
+/// What the provider answered, whatever it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    /// How long the provider asks us to stay away.
+    pub retry_after: Option<SignedDuration>,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body as JSON; `None` for a login page, an empty body, or JSON of another shape.
+    pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(&self.body).ok()
+    }
+
+    /// What a status alone says, where the body says nothing: the meaning of an answer from a proxy or a front door.
+    pub fn outcome_by_status(&self) -> Outcome {
+        let detail = format!("HTTP {}", self.status);
+        match self.status {
+            401 | 403 | 404 | 405 | 407 => Outcome::refused_for_good(RefusalKind::Configuration, detail),
+            402 => Outcome::refused_for_good(RefusalKind::Quota, detail),
+            413 | 414 => Outcome::refused_for_good(RefusalKind::Content, detail),
+            429 => self.throttled(detail),
+            // Said before anything was done with the request.
+            503 if self.retry_after.is_some() => self.unavailable(detail),
+            400..=499 => Outcome::refused_for_good(RefusalKind::Other, detail),
+            _ => Outcome::NotKnown { detail },
+        }
+    }
+
+    /// Refused for now, and not before the time that the provider asks for.
+    pub fn throttled(&self, detail: impl Into<String>) -> Outcome {
+        self.refused_for_now(RefusalKind::Throttled, detail)
+    }
+
+    pub fn unavailable(&self, detail: impl Into<String>) -> Outcome {
+        self.refused_for_now(RefusalKind::Unavailable, detail)
+    }
+
+    fn refused_for_now(&self, kind: RefusalKind, detail: impl Into<String>) -> Outcome {
+        match Outcome::refused_for_now(kind, detail) {
+            Outcome::Refused(mut refusal) => {
+                refusal.not_before = self.retry_after;
+                Outcome::Refused(refusal)
+            }
+            other => other,
+        }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// No connection was made, so the request certainly did not leave.
+    NotSent(String),
+    /// The request left, at least in part.
+    NotKnown(String),
+}
+
+impl NoAnswer {
+    /// What that means for a message.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::NotSent(detail) => Outcome::refused_for_now(RefusalKind::Unavailable, detail),
+            Self::NotKnown(detail) => Outcome::NotKnown { detail },
+        }
+    }
+
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::NotSent(detail) | Self::NotKnown(detail) => detail,
+        }
+    }
+}
+
+impl HttpClient {
+    /// # Errors
+    ///
+    /// When TLS can not be set up.
+    pub fn new(patience: Patience) -> Result<Self, HttpClientError> {
+        let client = reqwest::Client::builder()
+            .connect_timeout(patience.connect)
+            .timeout(patience.call)
+            .pool_idle_timeout(IDLE)
+            // A message must not be carried on to where it was not addressed, credentials and all.
+            .redirect(Policy::none())
+            // No call is repeated below us: only the state machine knows whether it is safe.
+            .retry(reqwest::retry::never())
+            .user_agent("shiftline")
+            .build()?;
+        Ok(Self(client))
+    }
+
+    /// Makes one call, once.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer; the text names neither address nor body.
+    pub async fn call(&self, call: Call) -> Result<Answer, NoAnswer> {
+        let mut request = self.0.request(call.method, &call.url);
+        for (name, value) in call.headers {
+            request = request.header(&*name, value);
+        }
+        if let Some((content_type, body)) = call.body {
+            request = request.header(CONTENT_TYPE, content_type).body(body);
+        }
+        let mut response = request.send().await.map_err(no_answer)?;
+        let status = response.status().as_u16();
+        let wait = response.headers().get(RETRY_AFTER);
+        let retry_after = retry_after(wait.and_then(|wait| wait.to_str().ok()));
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|_| NoAnswer::NotKnown("the answer broke off".to_owned()))?
+        {
+            if body.len() + chunk.len() > LONGEST_ANSWER {
+                return Err(NoAnswer::NotKnown("the answer is too long".to_owned()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer {
+            status,
+            retry_after,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        })
+    }
+}
+
+/// The error's own text holds the address, and with it credentials.
+fn no_answer(error: reqwest::Error) -> NoAnswer {
+    if error.is_builder() {
+        NoAnswer::NotSent("the request can not be made from these settings".to_owned())
+    } else if error.is_connect() {
+        NoAnswer::NotSent("no connection".to_owned())
+    } else if error.is_timeout() {
+        NoAnswer::NotKnown("no answer in time".to_owned())
+    } else {
+        NoAnswer::NotKnown("the connection broke".to_owned())
+    }
+}
+
+/// Seconds, as providers of messages write it; a date is not understood and left to our own back-off.
+pub(crate) fn retry_after(header: Option<&str>) -> Option<SignedDuration> {
+    let seconds: u32 = header?.trim().parse().ok()?;
+    Some(SignedDuration::from_secs(i64::from(seconds)))
+}

@@ -1,0 +1,97 @@
+//! Texts through Fast2SMS.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use domain::message::{Message, RefusalKind};
+
+use super::settings::{Route, Settings};
+use super::{INDIA, NAME, request, status};
+use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
+use crate::http::{Call, HttpClient, Method};
+
+/// Sends texts through one account.
+pub(super) struct Fast2Sms {
+    pub(super) http: HttpClient,
+    pub(super) settings: Settings,
+}
+
+impl fmt::Debug for Fast2Sms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fast2Sms")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Fast2Sms {
+    /// The path is case sensitive: `/dev/bulkv2` is not found. The key is not in the address, where it would be logged.
+    fn call(&self, method: Method, path: &str) -> Call {
+        Call::new(method, format!("{}{path}", self.settings.base_url)).header("authorization", &self.settings.api_key)
+    }
+}
+
+#[async_trait]
+impl Provider for Fast2Sms {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            two_way: false,
+            // A header is registered together with its templates.
+            sender_override: false,
+            // A call has one `udf1`, which is our id of one message, and one bad number may refuse a call as a whole.
+            batch: 1,
+            countries: &[INDIA],
+            refusals: &[
+                RefusalKind::Throttled,
+                RefusalKind::Recipient,
+                RefusalKind::Content,
+                RefusalKind::Configuration,
+                RefusalKind::Quota,
+                RefusalKind::Other,
+            ],
+            ..Capabilities::TEXTS
+        }
+    }
+
+    async fn send(&self, message: &Message) -> Outcome {
+        let Some(to) = &message.to else {
+            return Outcome::refused_for_good(RefusalKind::Recipient, "the message names nobody");
+        };
+        if let Some(refusal) = self.capabilities().refuse(message) {
+            return refusal;
+        }
+        let body = match request::bulk_v2(message, to, &self.settings.route) {
+            Ok(body) => body,
+            Err(refusal) => return refusal,
+        };
+        match self.http.call(self.call(Method::POST, "/dev/bulkV2").json(&body)).await {
+            Ok(answer) => status::of_sending(&answer, &[&self.settings.api_key, &message.body]),
+            Err(no_answer) => no_answer.outcome(),
+        }
+    }
+
+    fn origination_identity(&self, _: &Message) -> Option<String> {
+        match &self.settings.route {
+            Route::Quick => None,
+            Route::Dlt { sender_id, .. } => Some(sender_id.clone()),
+        }
+    }
+
+    /// Asks for the wallet, which is what stops texts most often.
+    async fn status(&self) -> ProviderStatus {
+        let answer = self.http.call(self.call(Method::GET, "/dev/wallet")).await;
+        let wallet = match &answer {
+            Ok(answer) => status::of_wallet(answer, &[&self.settings.api_key]),
+            Err(no_answer) => Err(no_answer.detail().to_owned()),
+        };
+        ProviderStatus {
+            reachable: Some(wallet.is_ok()),
+            detail: Some(wallet.unwrap_or_else(|why_not| why_not)),
+            ..ProviderStatus::default()
+        }
+    }
+}

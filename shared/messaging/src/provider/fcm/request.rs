@@ -1,0 +1,60 @@
+//! A push on the wire.
+
+use domain::device::{DeviceToken, Platform};
+use domain::message::Message;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::provider::push::seconds_left;
+
+/// The longest `ttl`, 4 weeks.
+const LONGEST_TTL: i64 = 28 * 24 * 60 * 60;
+
+/// What is shown on the device, how, and until when; all but the token. Its length is what counts against the limit.
+///
+/// The message's id is what each platform collapses by, while a push waits for the device and on its screen, so that a
+/// repeated push takes the place of the first.
+pub(super) fn message(message: &Message, platform: Platform, title: &str, now: Timestamp) -> Value {
+    let id = message.id.as_str();
+    let left = seconds_left(message, now).min(LONGEST_TTL);
+    let (section, settings) = match platform {
+        Platform::Android => (
+            "android",
+            json!({
+                "priority": "high",
+                "ttl": format!("{left}s"),
+                "collapse_key": id,
+                "notification": {"sound": "default", "tag": id},
+            }),
+        ),
+        Platform::Ios => (
+            "apns",
+            json!({
+                "headers": {
+                    "apns-priority": "10",
+                    "apns-collapse-id": id,
+                    "apns-expiration": message.expires_at.as_second().to_string(),
+                },
+                "payload": {"aps": {"sound": "default"}},
+            }),
+        ),
+        Platform::Web => (
+            "webpush",
+            json!({
+                "headers": {"TTL": left.to_string(), "Urgency": "high"},
+                "notification": {"tag": id},
+            }),
+        ),
+    };
+    json!({
+        "notification": {"title": title, "body": &message.body},
+        "data": {"id": id, "kind": message.kind.as_str()},
+        section: settings,
+    })
+}
+
+/// The whole request. With `validate_only` FCM checks everything and sends nothing.
+pub(super) fn send(mut message: Value, token: &DeviceToken, validate_only: bool) -> Value {
+    message["token"] = token.as_str().into();
+    json!({"validate_only": validate_only, "message": message})
+}

@@ -1,0 +1,316 @@
+//! The answers of gateways in Mongolia, and what each says of the message.
+//!
+//! Source: protocols/mn131344.md §2 to §5. Failures are documented by none of them, so what is not the success that the
+//! profile expects is a failure, as long as it can be the gateway's answer at all.
+
+use domain::message::{Message, Refusal, RefusalKind};
+use serde_json::Value;
+
+use super::NAME;
+use super::profile::{BodyRule, IdRule, Profile};
+use crate::contract::Outcome;
+use crate::excerpt::excerpt;
+use crate::http::Answer;
+
+/// Where gateways put their id of a text.
+const IDS: [&str; 3] = ["message_id", "Message ID", "id"];
+
+/// Where gateways put what became of a text.
+const RESULTS: [&str; 4] = ["status", "result", "Result", "code"];
+
+/// How gateways say that they took it, in capitals or not.
+const SUCCESSES: [&str; 4] = ["sent", "success", "ok", "1"];
+
+/// How Kannel, which some of the operators use, begins its yes: `0: Accepted for delivery`.
+const KANNEL_SUCCESS: &str = "0:";
+
+/// A longer id is none.
+const LONGEST_ID: usize = 128;
+
+/// What became of a message, without `hidden` in the words about it.
+pub(super) fn of_sending<'a>(
+    answer: &Answer,
+    profile: &Profile,
+    message: &Message,
+    hidden: impl Iterator<Item = &'a str>,
+) -> Outcome {
+    let words = excerpt(&answer.body, hidden);
+    let detail = match words.as_str() {
+        "" => format!("HTTP {}", answer.status),
+        words => format!("HTTP {}: {words}", answer.status),
+    };
+    if let Some(kind) = profile.refusals.get(&answer.status) {
+        return refused(*kind, answer, detail);
+    }
+    if !profile.success.status.contains(&answer.status) {
+        return by_status(answer, detail);
+    }
+    match verdict(&profile.success.body, &answer.body) {
+        Verdict::Taken => Outcome::Accepted {
+            // Ours where the gateway has none: what is accepted has an id by which people can speak of it.
+            provider_message_id: Some(
+                id(&profile.id, &answer.body).unwrap_or_else(|| format!("{NAME}:{}", message.id)),
+            ),
+        },
+        Verdict::NotTaken => Outcome::refused_for_good(RefusalKind::Other, detail),
+        Verdict::Unclear => Outcome::NotKnown { detail },
+    }
+}
+
+/// The table of what a status means where the profile says nothing else.
+fn by_status(answer: &Answer, detail: String) -> Outcome {
+    let kind = match answer.status {
+        // The key or password is missing or wrong.
+        401 | 403 => RefusalKind::Configuration,
+        // Unpaid.
+        402 => RefusalKind::Quota,
+        // The address, the tenant or the special number does not exist or is not active.
+        404 => RefusalKind::Configuration,
+        // Too many requests.
+        429 => RefusalKind::Throttled,
+        // Busy: said before anything was done.
+        503 => RefusalKind::Unavailable,
+        // Something is wrong with the request, and nobody has written down what.
+        400..=499 => RefusalKind::Other,
+        _ => return Outcome::NotKnown { detail },
+    };
+    refused(kind, answer, detail)
+}
+
+fn refused(kind: RefusalKind, answer: &Answer, detail: String) -> Outcome {
+    let retryable = matches!(kind, RefusalKind::Throttled | RefusalKind::Unavailable);
+    Outcome::Refused(Refusal {
+        kind,
+        retryable,
+        not_before: answer.retry_after.filter(|_| retryable),
+        detail,
+    })
+}
+
+/// What the body of an answer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Taken,
+    NotTaken,
+    Unclear,
+}
+
+fn verdict(rule: &BodyRule, body: &str) -> Verdict {
+    let text = body.trim().to_lowercase();
+    let any = |tokens: &[String], fits: fn(&str, &str) -> bool| {
+        if tokens.iter().any(|token| fits(&text, &token.to_lowercase())) {
+            Verdict::Taken
+        } else {
+            failure(&text)
+        }
+    };
+    match rule {
+        BodyRule::Usual => usual(body.trim()),
+        BodyRule::Equals(tokens) => any(tokens, |text, token| text == token),
+        BodyRule::StartsWith(tokens) => any(tokens, |text, token| text.starts_with(token)),
+        BodyRule::Contains(tokens) => any(tokens, |text, token| text.contains(token)),
+        BodyRule::Json { pointer, equals } => {
+            let json: Option<Value> = serde_json::from_str(body).ok();
+            match json.as_ref().and_then(|json| word(json.pointer(pointer)?)) {
+                Some(found) if equals.iter().any(|word| word.eq_ignore_ascii_case(&found)) => Verdict::Taken,
+                Some(_) => Verdict::NotTaken,
+                None => Verdict::Unclear,
+            }
+        }
+    }
+}
+
+/// What a text is that is no success: nothing, a page, or a piece of JSON is no answer of the gateway to this.
+fn failure(text: &str) -> Verdict {
+    if text.is_empty() || text.starts_with(['<', '{', '[']) {
+        Verdict::Unclear
+    } else {
+        Verdict::NotTaken
+    }
+}
+
+/// What most gateways would mean by it.
+fn usual(body: &str) -> Verdict {
+    let Some(fields) = object(body) else {
+        let text = body.trim_matches('"');
+        return if is_success(text) || text.starts_with(KANNEL_SUCCESS) {
+            Verdict::Taken
+        } else {
+            failure(body)
+        };
+    };
+    let result = RESULTS.iter().find_map(|name| Some((*name, fields.get(*name)?)));
+    match result {
+        Some((_, Value::Bool(true))) => Verdict::Taken,
+        Some((_, Value::Bool(false))) => Verdict::NotTaken,
+        // A 1 is a success to some and an error to others where it is called a code.
+        Some((name, Value::String(text))) if is_success(text) && !(name == "code" && text == "1") => Verdict::Taken,
+        Some((name, Value::Number(number))) if name != "code" && number.as_u64() == Some(1) => Verdict::Taken,
+        Some((_, Value::String(text))) if text.parse::<i64>().is_err() => Verdict::NotTaken,
+        // A number means one thing here and another there.
+        Some(_) => Verdict::Unclear,
+        None if usual_id(&fields).is_some() => Verdict::Taken,
+        None => Verdict::Unclear,
+    }
+}
+
+fn is_success(text: &str) -> bool {
+    SUCCESSES
+        .iter()
+        .any(|success| success.eq_ignore_ascii_case(text.trim()))
+}
+
+/// The gateway's own id of the text.
+fn id(rule: &IdRule, body: &str) -> Option<String> {
+    let id = match rule {
+        IdRule::None => None,
+        IdRule::Usual => usual_id(&object(body)?),
+        IdRule::Pointer(pointer) => serde_json::from_str::<Value>(body)
+            .ok()
+            .and_then(|json| word(json.pointer(pointer)?)),
+        IdRule::Pattern(pattern) => {
+            let found = pattern.captures(body)?;
+            let group = found.get(1).or_else(|| found.get(0))?;
+            Some(group.as_str().to_owned())
+        }
+    };
+    id.filter(|id| !id.is_empty() && id.len() <= LONGEST_ID)
+}
+
+fn usual_id(fields: &serde_json::Map<String, Value>) -> Option<String> {
+    IDS.iter().find_map(|name| word(fields.get(*name)?))
+}
+
+/// The object that a body is, alone or as the only one of a list.
+fn object(body: &str) -> Option<serde_json::Map<String, Value>> {
+    match serde_json::from_str(body).ok()? {
+        Value::Object(fields) => Some(fields),
+        Value::Array(mut list) if list.len() == 1 => match list.pop()? {
+            Value::Object(fields) => Some(fields),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A text, a number or a boolean, as a text.
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use regex_lite::Regex;
+
+    use super::*;
+
+    #[test]
+    fn an_unknown_gateway_is_understood_as_far_as_gateways_have_anything_in_common() {
+        use Verdict::{NotTaken, Taken, Unclear};
+        let cases = [
+            ("sent", Taken),
+            ("Sent\r\n", Taken),
+            ("SUCCESS", Taken),
+            ("OK", Taken),
+            ("\"OK\"", Taken),
+            ("1", Taken),
+            ("0: Accepted for delivery", Taken),
+            (r#"{"status":"success","id":"7"}"#, Taken),
+            (r#"{"status":1,"message":"..."}"#, Taken),
+            (r#"{"status":"1"}"#, Taken),
+            (r#"{"status":true}"#, Taken),
+            (r#"{"result":"Sent"}"#, Taken),
+            (r#"{"code":"OK"}"#, Taken),
+            (r#"[{"Result":"SUCCESS","Message ID":123}]"#, Taken),
+            (r#"{"message_id":"8f0e"}"#, Taken),
+            ("FAIL", NotTaken),
+            ("2", NotTaken),
+            ("OK?", NotTaken),
+            ("3: Queued for later delivery", NotTaken),
+            ("Invalid username", NotTaken),
+            ("\"FAIL\"", NotTaken),
+            ("null", NotTaken),
+            (r#"{"status":"error","id":"7"}"#, NotTaken),
+            (r#"{"status":false}"#, NotTaken),
+            (r#"{"Result":"FAIL","Reason":"?"}"#, NotTaken),
+            ("", Unclear),
+            ("  ", Unclear),
+            ("<html>OK</html>", Unclear),
+            ("{\"status", Unclear),
+            (r#"{"status":0}"#, Unclear),
+            (r#"{"code":0,"id":"7"}"#, Unclear),
+            (r#"{"code":1}"#, Unclear),
+            (r#"{"code":"1"}"#, Unclear),
+            (r#"{"status":null}"#, Unclear),
+            (r#"{"status":{}}"#, Unclear),
+            (r#"{"message":"sent"}"#, Unclear),
+            ("{}", Unclear),
+            ("[]", Unclear),
+            (r#"[{"status":"ok"},{"status":"ok"}]"#, Unclear),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(verdict(&BodyRule::Usual, body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_success_is_what_the_profile_says() {
+        use Verdict::{NotTaken, Taken, Unclear};
+        let words = || vec!["0:".to_owned(), "Sent".to_owned()];
+        let json = |equals: &str| BodyRule::Json {
+            pointer: "/0/Result".into(),
+            equals: vec![equals.into()],
+        };
+        let cases = [
+            (BodyRule::Equals(words()), " SENT\n", Taken),
+            (BodyRule::Equals(words()), "0: Accepted", NotTaken),
+            (BodyRule::Equals(words()), "<p>Sent</p>", Unclear),
+            (BodyRule::Equals(words()), "", Unclear),
+            (BodyRule::StartsWith(words()), "0: Accepted", Taken),
+            (BodyRule::StartsWith(words()), "10: Accepted", NotTaken),
+            (BodyRule::Contains(words()), "<p>sent</p>", Taken),
+            (BodyRule::Contains(words()), "failed", NotTaken),
+            (BodyRule::Contains(words()), "{\"status", Unclear),
+            (json("SUCCESS"), r#"[{"Result":"Success"}]"#, Taken),
+            (json("1"), r#"[{"Result":1}]"#, Taken),
+            (json("true"), r#"[{"Result":true}]"#, Taken),
+            (json("SUCCESS"), r#"[{"Result":"FAIL"}]"#, NotTaken),
+            (json("SUCCESS"), r#"[{"Result":null}]"#, Unclear),
+            (json("SUCCESS"), r#"{"Result":"SUCCESS"}"#, Unclear),
+            (json("SUCCESS"), "SUCCESS", Unclear),
+        ];
+        for (rule, body, expected) in cases {
+            assert_eq!(verdict(&rule, body), expected, "{rule:?} {body}");
+        }
+    }
+
+    #[test]
+    fn the_id_is_where_the_profile_says() {
+        let long = format!(r#"{{"id":"{}"}}"#, "x".repeat(129));
+        let pattern = |text: &str| IdRule::Pattern(Regex::new(text).unwrap());
+        let cases = [
+            (IdRule::Usual, r#"{"message_id":"a","id":"b"}"#, Some("a")),
+            (IdRule::Usual, r#"[{"Result":"SUCCESS","Message ID":123}]"#, Some("123")),
+            (IdRule::Usual, r#"{"id":""}"#, None),
+            (IdRule::Usual, &long, None),
+            (IdRule::Usual, "OK", None),
+            (IdRule::None, r#"{"id":"b"}"#, None),
+            (
+                IdRule::Pointer("/0/Message ID".into()),
+                r#"[{"Message ID":123}]"#,
+                Some("123"),
+            ),
+            (IdRule::Pointer("/id".into()), r#"{"id":{}}"#, None),
+            (pattern("id=([0-9]+)"), "OK id=77;", Some("77")),
+            (pattern("[0-9]+"), "OK id=77;", Some("77")),
+            (pattern("[0-9]+"), "OK", None),
+        ];
+        for (rule, body, expected) in cases {
+            assert_eq!(id(&rule, body).as_deref(), expected, "{rule:?} {body}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Settings that live in Parameter Store, below one path: read at the first use, again when they have become old, and
+//! kept as they are while the store can not be read.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use application::port::Clock;
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::config::timeout::TimeoutConfig;
+use aws_sdk_ssm::config::{BehaviorVersion, Region};
+use aws_sdk_ssm::error::DisplayErrorContext;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::aws::AwsSettings;
+use crate::clock::SystemClock;
+
+/// Values are at most this old, so that a rotated credential or a switch takes effect without a deployment.
+const MAXIMUM_AGE: SignedDuration = SignedDuration::from_secs(15);
+
+/// The most that one call answers.
+const PAGE: i32 = 10;
+
+/// Values by their names below the path, such as `gsm/base-url`.
+pub type Values = BTreeMap<String, String>;
+
+/// The parameters below one path. Cheap to clone; all clones share what was read.
+#[derive(Clone)]
+pub struct ParameterStore {
+    client: Client,
+    path: Arc<str>,
+    read: Arc<Mutex<Read>>,
+}
+
+#[derive(Default)]
+struct Read {
+    values: Arc<Values>,
+    at: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for ParameterStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ParameterStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// The parameters could not be read a first time, and without them nothing may be decided.
+#[derive(Debug, thiserror::Error)]
+#[error("the parameters below {path} can not be read: {error}")]
+pub struct ParametersError {
+    path: String,
+    error: String,
+}
+
+impl ParameterStore {
+    /// Reads the parameters below `path`, such as `/shiftline/prod`. There may be none.
+    ///
+    /// # Errors
+    ///
+    /// When they can not be read.
+    pub async fn open(aws: &AwsSettings, path: &str) -> Result<Self, ParametersError> {
+        let store = Self {
+            client: client(aws),
+            path: path.trim_end_matches('/').into(),
+            read: Arc::default(),
+        };
+        let values = store.fetch().await.map_err(|error| ParametersError {
+            path: path.to_owned(),
+            error,
+        })?;
+        store.keep(Arc::new(values));
+        Ok(store)
+    }
+
+    /// The values, at most fifteen seconds old. Where they can not be read now: the last ones that could.
+    pub async fn values(&self) -> Arc<Values> {
+        let (known, at) = {
+            let read = self.read();
+            (Arc::clone(&read.values), read.at)
+        };
+        if at.is_some_and(|at| SystemClock.now().duration_since(at) < MAXIMUM_AGE) {
+            return known;
+        }
+        match self.fetch().await {
+            // The same values stay the same allocation, by which their users see that nothing has changed.
+            Ok(values) if values == *known => {
+                self.keep(Arc::clone(&known));
+                known
+            }
+            Ok(values) => {
+                let values = Arc::new(values);
+                self.keep(Arc::clone(&values));
+                values
+            }
+            Err(error) => {
+                tracing::error!(error, "parameters can not be read; the last ones that could are used");
+                known
+            }
+        }
+    }
+
+    fn keep(&self, values: Arc<Values>) {
+        *self.read() = Read {
+            values,
+            at: Some(SystemClock.now()),
+        };
+    }
+
+    async fn fetch(&self) -> Result<Values, String> {
+        let mut pages = self
+            .client
+            .get_parameters_by_path()
+            .path(&*self.path)
+            .recursive(true)
+            .with_decryption(true)
+            .max_results(PAGE)
+            .into_paginator()
+            .send();
+        let mut values = Values::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| DisplayErrorContext(error).to_string())?;
+            for parameter in page.parameters.unwrap_or_default() {
+                let (Some(name), Some(value)) = (parameter.name, parameter.value) else {
+                    continue;
+                };
+                if let Some(name) = name.strip_prefix(&*self.path) {
+                    values.insert(name.trim_start_matches('/').to_owned(), value);
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    fn read(&self) -> MutexGuard<'_, Read> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn client(aws: &AwsSettings) -> Client {
+    let time_outs = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .build();
+    let mut config = aws_sdk_ssm::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(aws.region.clone()))
+        .credentials_provider(aws.credentials.clone())
+        .timeout_config(time_outs);
+    if let Some(endpoint_url) = &aws.endpoint_url {
+        config = config.endpoint_url(endpoint_url);
+    }
+    Client::from_conf(config.build())
+}

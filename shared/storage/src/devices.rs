@@ -1,0 +1,235 @@
+//! The apps that can be pushed to: each device's own row, and the same among its owner's.
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `pk`, `sk` | S, key | `device#<digest of the token>` and `device`, or `employee#<phone>` and `device#<digest>` |
+//! | `token`, `platform` | S | what the push service knows it by, and what runs on it |
+//! | `owner` | S | the phone number of whose it is |
+//! | `last_seen_at` | S | when the app was last opened |
+//!
+//! Both rows are written and deleted together.
+
+use application::port::{Devices, StoreError};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use domain::device::{Device, DeviceToken, Platform};
+use domain::digest::digest;
+use domain::phone_number::PhoneNumber;
+
+use crate::error::store_error;
+use crate::expression::Expression;
+use crate::item::{Item, NewItem, text};
+use crate::records;
+use crate::request::{self, deleting, putting};
+use crate::stored_row::{StoredRow, UnreadableRow};
+
+const SORT_KEY: &str = "device";
+const AMONG_OWNERS: &str = "device#";
+
+/// The port [`Devices`] on the table of records.
+#[derive(Debug, Clone)]
+pub struct DevicesTable {
+    client: Client,
+    records: String,
+}
+
+impl DevicesTable {
+    pub fn new(client: Client, records: impl Into<String>) -> Self {
+        Self {
+            client,
+            records: records.into(),
+        }
+    }
+
+    /// The device as it is registered now.
+    async fn registered(&self, token: &DeviceToken) -> Result<Option<Device>, StoreError> {
+        let item = request::get(&self.client, &self.records, key(token)).await?;
+        Ok(item.map(decode).transpose()?)
+    }
+
+    async fn try_put(&self, device: &Device) -> Result<(), StoreError> {
+        let before = self.registered(&device.token).await?;
+        let writes = registered(&self.records, device, before.as_ref())?;
+        Ok(request::transact(&self.client, writes).await?)
+    }
+
+    async fn try_remove(&self, token: &DeviceToken) -> Result<(), StoreError> {
+        let Some(before) = self.registered(token).await? else {
+            return Ok(());
+        };
+        Ok(request::transact(&self.client, forgotten(&self.records, &before)?).await?)
+    }
+}
+
+#[async_trait]
+impl Devices for DevicesTable {
+    async fn of(&self, owner: &PhoneNumber) -> Result<Vec<Device>, StoreError> {
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.records)
+            .consistent_read(true)
+            .key_condition_expression("pk = :employee AND begins_with(sk, :device)")
+            .expression_attribute_values(":employee", text(records::employee(owner)))
+            .expression_attribute_values(":device", text(AMONG_OWNERS))
+            .into_paginator()
+            .items()
+            .send();
+        let mut devices = Vec::new();
+        while let Some(item) = items.next().await {
+            match decode(item.map_err(|error| store_error("Query", &self.records, &error))?) {
+                Ok(device) => devices.push(device),
+                // The person's other devices must not wait for it.
+                Err(error) => tracing::error!(%error, "a device can not be read"),
+            }
+        }
+        Ok(devices)
+    }
+
+    async fn put(&self, device: &Device) -> Result<(), StoreError> {
+        request::despite_conflicts(|| self.try_put(device)).await
+    }
+
+    async fn remove(&self, token: &DeviceToken) -> Result<(), StoreError> {
+        request::despite_conflicts(|| self.try_remove(token)).await
+    }
+}
+
+fn key(token: &DeviceToken) -> Item {
+    records::key(format!("{AMONG_OWNERS}{}", digest(&[token.as_str()])), SORT_KEY)
+}
+
+fn key_among_owners(owner: &PhoneNumber, token: &DeviceToken) -> Item {
+    records::key(
+        records::employee(owner),
+        format!("{AMONG_OWNERS}{}", digest(&[token.as_str()])),
+    )
+}
+
+/// Writes both rows and takes the device from whoever had it, if that is still so.
+fn registered(table: &str, device: &Device, before: Option<&Device>) -> Result<Vec<TransactWriteItem>, StoreError> {
+    let mut own = Expression::default();
+    own.require_unchanged("owner", before.map(|before| text(before.owner.as_str())));
+    let copy = encode(key_among_owners(&device.owner, &device.token), device);
+    let mut writes = vec![
+        putting(own.into_put(table, encode(key(&device.token), device))?),
+        putting(Expression::default().into_put(table, copy)?),
+    ];
+    if let Some(before) = before.filter(|before| before.owner != device.owner) {
+        let key = key_among_owners(&before.owner, &before.token);
+        writes.push(deleting(Expression::default().into_delete(table, key)?));
+    }
+    Ok(writes)
+}
+
+/// Deletes both rows, if the device is still the same person's.
+fn forgotten(table: &str, before: &Device) -> Result<Vec<TransactWriteItem>, StoreError> {
+    let mut own = Expression::default();
+    own.require_unchanged("owner", Some(text(before.owner.as_str())));
+    let copy = key_among_owners(&before.owner, &before.token);
+    Ok(vec![
+        deleting(own.into_delete(table, key(&before.token))?),
+        deleting(Expression::default().into_delete(table, copy)?),
+    ])
+}
+
+fn encode(key: Item, device: &Device) -> Item {
+    NewItem::with_key(key)
+        .text("token", device.token.as_str())
+        .text("platform", device.platform.as_str())
+        .text("owner", device.owner.as_str())
+        .time("last_seen_at", device.last_seen_at)
+        .finish()
+}
+
+/// Errors name the row by the digest of its token, which both keys hold.
+fn decode(item: Item) -> Result<Device, UnreadableRow> {
+    let digest = ["pk", "sk"]
+        .iter()
+        .filter_map(|attribute| item.get(*attribute)?.as_s().ok()?.strip_prefix(AMONG_OWNERS))
+        .next()
+        .unwrap_or_default();
+    let mut row = StoredRow::new(format!("device {digest}"), item);
+    Ok(Device {
+        token: row.required("token", |text| DeviceToken::parse(text).ok())?,
+        platform: row.required("platform", Platform::from_text)?,
+        owner: row.required("owner", |text| PhoneNumber::parse(text).ok())?,
+        last_seen_at: row.time("last_seen_at")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    const PHONES: [&str; 2] = ["+12025550101", "+97699112233"];
+
+    prop_compose! {
+        fn devices()(
+            token in "[!-~]{1,40}",
+            platform in select(&Platform::ALL[..]),
+            owner in select(&PHONES[..]),
+            millisecond in 0_i64..4_000_000_000_000,
+        ) -> Device {
+            Device {
+                token: DeviceToken::parse(&token).unwrap(),
+                platform,
+                owner: PhoneNumber::parse(owner).unwrap(),
+                last_seen_at: Timestamp::from_millisecond(millisecond).unwrap(),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn both_rows_read_back_as_the_device_it_was(device in devices()) {
+            for key in [key(&device.token), key_among_owners(&device.owner, &device.token)] {
+                prop_assert_eq!(decode(encode(key, &device)).unwrap(), device.clone());
+            }
+        }
+
+        #[test]
+        fn an_unreadable_row_is_named_by_its_digest_alone(device in devices(), broken in select(vec!["token", "platform", "owner", "last_seen_at"])) {
+            for key in [key(&device.token), key_among_owners(&device.owner, &device.token)] {
+                let mut item = encode(key, &device);
+                item.insert(broken.to_owned(), text("2025550101 secret"));
+                let error = decode(item).unwrap_err();
+                prop_assert_eq!(error.attribute, broken);
+                prop_assert_eq!(error.row, format!("device {}", digest(&[device.token.as_str()])));
+            }
+        }
+    }
+
+    fn device(owner: &str) -> Device {
+        Device {
+            token: DeviceToken::parse("token").unwrap(),
+            platform: Platform::Android,
+            owner: PhoneNumber::parse(owner).unwrap(),
+            last_seen_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn only_a_device_that_changes_hands_is_taken_from_somebody() {
+        let [first, second] = PHONES.map(device);
+        for (before, writes, condition) in [
+            (None, 2, "(attribute_not_exists(#owner))"),
+            (Some(&first), 2, "(#owner = :v0)"),
+            (Some(&second), 3, "(#owner = :v0)"),
+        ] {
+            let written = registered("t", &first, before).unwrap();
+            assert_eq!(written.len(), writes);
+            assert_eq!(written[0].put().unwrap().condition_expression(), Some(condition));
+        }
+        let taken = registered("t", &first, Some(&second)).unwrap();
+        assert_eq!(
+            taken[2].delete().unwrap().key(),
+            &key_among_owners(&second.owner, &second.token)
+        );
+    }
+}

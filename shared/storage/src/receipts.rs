@@ -1,0 +1,386 @@
+//! Receipts that can not be joined with their message by an id.
+//!
+//! Those that fit no message yet:
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `pk`, `sk` | S, key | `receipt#<digest>` and `kept` |
+//! | `message_id` | S | our own id, where the provider echoed it |
+//! | `provider`, `provider_message_id`, `recipient`, `port`, `code` | S | as the receipt tells them |
+//! | `outcome` | S | how far the message came |
+//! | `at` | S | when it was issued, as exactly as it was told, since the digest is made of it too |
+//! | `is_final` | BOOL | whether nothing will follow |
+//! | `since` | S | when it first came |
+//! | `due_bucket`, `due_at` | S | `receipts`, and when to try again: keys of the index `due` |
+//!
+//! Messages whose receipts will not name them:
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `pk`, `sk` | S, key | `awaited#<provider>#<phone>` and `<sent_at>#<message_id>` |
+//! | `message_id`, `sent_at`, `port` | S | which message, when the network took it, and through which port |
+//! | `resolved_by` | S | the digest of the receipt that was taken for its own |
+
+use application::port::{AwaitedReceipt, KeptReceipt, Receipts, StoreError};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
+use domain::message::{MessageId, Receipt, ReceiptOutcome};
+use domain::phone_number::PhoneNumber;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::error::store_error;
+use crate::expression::Expression;
+use crate::item::{Item, NewItem, text};
+use crate::records::due;
+use crate::stored_row::{StoredRow, UnreadableRow};
+use crate::{records, request, time};
+
+const KEPT: &str = "kept";
+const BUCKET: &str = "receipts";
+
+/// Twice as long as a receipt is tried.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(48);
+
+/// A carrier reports within three days.
+const AWAITED_FOR: SignedDuration = SignedDuration::from_hours(4 * 24);
+
+/// As many as the port promises at most.
+const MOST_EXPECTED: i32 = 50;
+
+/// The port [`Receipts`] on the table of records.
+#[derive(Debug, Clone)]
+pub struct ReceiptsTable {
+    client: Client,
+    records: String,
+}
+
+impl ReceiptsTable {
+    pub fn new(client: Client, records: impl Into<String>) -> Self {
+        Self {
+            client,
+            records: records.into(),
+        }
+    }
+}
+
+#[async_trait]
+impl Receipts for ReceiptsTable {
+    async fn keep(&self, kept: &KeptReceipt) -> Result<(), StoreError> {
+        // One that is there with a later time stays as it is.
+        request::update(&self.client, keep(&self.records, kept)?)
+            .await
+            .map(drop)
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptReceipt>, StoreError> {
+        let mut items = due::in_bucket(&self.client, &self.records, BUCKET, now)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .into_paginator()
+            .items()
+            .send();
+        let mut receipts = Vec::new();
+        while receipts.len() < limit
+            && let Some(item) = items.next().await
+        {
+            match decode_kept(item.map_err(|error| store_error("Query", &self.records, &error))?) {
+                Ok(kept) => receipts.push(kept),
+                // It stays until its time to live is over; the others must not wait for it.
+                Err(error) => tracing::error!(%error, "a kept receipt can not be read"),
+            }
+        }
+        Ok(receipts)
+    }
+
+    async fn forget(&self, kept: &KeptReceipt) -> Result<(), StoreError> {
+        request::delete(&self.client, &self.records, key(kept)).await
+    }
+
+    async fn expect(&self, provider: &str, number: &PhoneNumber, awaited: &AwaitedReceipt) -> Result<(), StoreError> {
+        let put = expect(&self.records, provider, number, awaited)?;
+        request::put(&self.client, put).await.map(drop)
+    }
+
+    async fn expected(&self, provider: &str, number: &PhoneNumber) -> Result<Vec<AwaitedReceipt>, StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.records)
+            .consistent_read(true)
+            .key_condition_expression("pk = :awaited")
+            .expression_attribute_values(":awaited", text(partition(provider, number)))
+            .scan_index_forward(false)
+            .limit(MOST_EXPECTED);
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| store_error("Query", &self.records, &error))?;
+        let mut expected = Vec::new();
+        for item in answer.items.unwrap_or_default() {
+            match decode_awaited(item) {
+                Ok(awaited) => expected.push(awaited),
+                // A receipt may belong to any of the others.
+                Err(error) => tracing::error!(%error, "what a receipt is awaited for can not be read"),
+            }
+        }
+        Ok(expected)
+    }
+
+    async fn resolve(
+        &self,
+        provider: &str,
+        number: &PhoneNumber,
+        awaited: &AwaitedReceipt,
+        receipt: &str,
+    ) -> Result<bool, StoreError> {
+        let update = resolve(&self.records, provider, number, awaited, receipt)?;
+        request::update(&self.client, update).await
+    }
+}
+
+fn key(kept: &KeptReceipt) -> Item {
+    records::key(format!("receipt#{}", kept.key()), KEPT)
+}
+
+/// Keeps a receipt, or puts off one that is kept already.
+fn keep(table: &str, kept: &KeptReceipt) -> Result<Update, StoreError> {
+    let mut expression = Expression::default();
+    for (attribute, value) in encode(&kept.receipt, kept.message_id.as_ref()) {
+        expression.set(&attribute, value);
+    }
+    expression.set_if_absent("since", time::attribute(kept.since));
+    expression.set_if_absent("delete_after", records::delete_after(kept.since, KEPT_FOR));
+    expression.set("due_bucket", text(BUCKET));
+    let name = expression.name("due_at");
+    let due_at = expression.value(time::attribute(kept.due_at));
+    expression.assign("due_at", &due_at);
+    expression.require(&format!("attribute_not_exists({name}) OR {name} < {due_at}"));
+    expression.into_update(table, key(kept))
+}
+
+fn encode(receipt: &Receipt, message_id: Option<&MessageId>) -> Item {
+    NewItem::default()
+        .optional_text("message_id", message_id.map(MessageId::as_str))
+        .text("provider", &receipt.provider)
+        .optional_text("provider_message_id", receipt.provider_message_id.as_ref())
+        .optional_text("recipient", receipt.recipient.as_ref().map(PhoneNumber::as_str))
+        .optional_text("port", receipt.port.as_ref())
+        .text("outcome", receipt.outcome.as_str())
+        .text("code", &receipt.code)
+        .text("at", receipt.at.to_string())
+        .set("is_final", AttributeValue::Bool(receipt.is_final))
+        .finish()
+}
+
+fn decode_kept(item: Item) -> Result<KeptReceipt, UnreadableRow> {
+    let mut row = StoredRow::with_id("kept receipt", "pk", item);
+    Ok(KeptReceipt {
+        message_id: row.optional_text("message_id")?.map(|id| MessageId::from_text(&id)),
+        receipt: Receipt {
+            provider: row.text("provider")?,
+            provider_message_id: row.optional_text("provider_message_id")?,
+            recipient: row.optional("recipient", |text| PhoneNumber::parse(text).ok())?,
+            outcome: row.required("outcome", ReceiptOutcome::from_text)?,
+            port: row.optional_text("port")?,
+            at: row.time("at")?,
+            is_final: row.flag("is_final")?,
+            code: row.text("code")?,
+        },
+        since: row.time("since")?,
+        due_at: row.time("due_at")?,
+    })
+}
+
+fn partition(provider: &str, number: &PhoneNumber) -> String {
+    format!("awaited#{provider}#{}", number.as_str())
+}
+
+fn awaited_key(provider: &str, number: &PhoneNumber, awaited: &AwaitedReceipt) -> Item {
+    let sort_key = format!("{}#{}", time::to_text(awaited.sent_at), awaited.message_id);
+    records::key(partition(provider, number), sort_key)
+}
+
+/// Notes what is awaited, if it was not noted before.
+fn expect(table: &str, provider: &str, number: &PhoneNumber, awaited: &AwaitedReceipt) -> Result<Put, StoreError> {
+    let item = NewItem::with_key(awaited_key(provider, number, awaited))
+        .text("message_id", awaited.message_id.as_str())
+        .time("sent_at", awaited.sent_at)
+        .optional_text("port", awaited.port.as_ref())
+        .optional_text("resolved_by", awaited.resolved_by.as_ref())
+        .set("delete_after", records::delete_after(awaited.sent_at, AWAITED_FOR));
+    let mut expression = Expression::default();
+    expression.require_absent("pk");
+    expression.into_put(table, item.finish())
+}
+
+fn decode_awaited(item: Item) -> Result<AwaitedReceipt, UnreadableRow> {
+    let mut row = StoredRow::with_id("awaited receipt", "sk", item);
+    Ok(AwaitedReceipt {
+        message_id: MessageId::from_text(&row.text("message_id")?),
+        sent_at: row.time("sent_at")?,
+        port: row.optional_text("port")?,
+        resolved_by: row.optional_text("resolved_by")?,
+    })
+}
+
+/// Notes which receipt was taken for the message's own, unless another was.
+fn resolve(
+    table: &str,
+    provider: &str,
+    number: &PhoneNumber,
+    awaited: &AwaitedReceipt,
+    receipt: &str,
+) -> Result<Update, StoreError> {
+    let mut expression = Expression::default();
+    expression.require_present("pk");
+    let name = expression.name("resolved_by");
+    let receipt = expression.value(text(receipt));
+    expression.assign("resolved_by", &receipt);
+    expression.require(&format!("attribute_not_exists({name}) OR {name} = {receipt}"));
+    expression.into_update(table, awaited_key(provider, number, awaited))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    fn phone() -> PhoneNumber {
+        PhoneNumber::parse("+12025550101").unwrap()
+    }
+
+    fn times() -> impl Strategy<Value = Timestamp> {
+        (0_i64..4_000_000_000_000).prop_map(|millisecond| Timestamp::from_millisecond(millisecond).unwrap())
+    }
+
+    prop_compose! {
+        fn receipts()(
+            provider in "[a-z-]{1,12}",
+            provider_message_id in option::of("\\PC{1,12}"),
+            recipient in option::of(Just(phone())),
+            outcome in select(&ReceiptOutcome::ALL[..]),
+            port in option::of("[0-9.]{1,5}"),
+            nanosecond in 0_i64..4_000_000_000_000_000_000,
+            is_final in any::<bool>(),
+            code in "\\PC{0,12}",
+        ) -> Receipt {
+            let at = Timestamp::from_nanosecond(i128::from(nanosecond)).unwrap();
+            Receipt { provider, provider_message_id, recipient, outcome, port, at, is_final, code }
+        }
+    }
+
+    prop_compose! {
+        fn kept_receipts()(
+            message_id in option::of("[a-z]{1,9}-[0-9a-f]{32}"),
+            receipt in receipts(),
+            since in times(),
+            due_at in times(),
+        ) -> KeptReceipt {
+            KeptReceipt { message_id: message_id.map(|id| MessageId::from_text(&id)), receipt, since, due_at }
+        }
+    }
+
+    prop_compose! {
+        fn awaited_receipts()(
+            message_id in "[a-z]{1,9}-[0-9a-f]{32}",
+            sent_at in times(),
+            port in option::of("[0-9.]{1,5}"),
+            resolved_by in option::of("[0-9a-f]{32}"),
+        ) -> AwaitedReceipt {
+            AwaitedReceipt { message_id: MessageId::from_text(&message_id), sent_at, port, resolved_by }
+        }
+    }
+
+    /// The row that is there after a receipt was kept for the first time.
+    fn row(kept: &KeptReceipt) -> Item {
+        NewItem::with_key(key(kept))
+            .time("since", kept.since)
+            .time("due_at", kept.due_at)
+            .finish()
+            .into_iter()
+            .chain(encode(&kept.receipt, kept.message_id.as_ref()))
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_kept_receipt_reads_back_under_the_same_key(kept in kept_receipts()) {
+            let read = decode_kept(row(&kept)).unwrap();
+            prop_assert_eq!(read.key(), kept.key());
+            prop_assert_eq!(read, kept);
+        }
+
+        #[test]
+        fn what_is_awaited_reads_back(awaited in awaited_receipts()) {
+            let put = expect("t", "skyline", &phone(), &awaited).unwrap();
+            let read = decode_awaited(put.item().clone()).unwrap();
+            prop_assert_eq!(awaited_key("skyline", &phone(), &read), awaited_key("skyline", &phone(), &awaited));
+            prop_assert_eq!(read, awaited);
+        }
+
+        #[test]
+        fn an_unreadable_row_is_named_by_its_key_alone(
+            kept in kept_receipts(),
+            awaited in awaited_receipts(),
+            broken in select(vec!["provider", "recipient", "outcome", "at", "is_final", "since", "due_at"]),
+        ) {
+            let secret = AttributeValue::L(vec![text("+12025550101")]);
+            let mut item = row(&kept);
+            item.insert(broken.to_owned(), secret.clone());
+            let error = decode_kept(item).unwrap_err();
+            prop_assert_eq!(error.attribute, broken);
+            prop_assert_eq!(error.row, format!("kept receipt receipt#{}", kept.key()));
+
+            let mut item = expect("t", "skyline", &phone(), &awaited).unwrap().item().clone();
+            item.insert("sent_at".to_owned(), secret);
+            let error = decode_awaited(item).unwrap_err().to_string();
+            prop_assert!(error.contains(awaited.message_id.as_str()) && !error.contains("5550101"), "{}", error);
+        }
+    }
+
+    #[test]
+    fn a_receipt_that_comes_again_is_only_put_off() {
+        let kept = KeptReceipt {
+            message_id: None,
+            receipt: Receipt {
+                provider: "skyline".into(),
+                provider_message_id: None,
+                recipient: None,
+                outcome: ReceiptOutcome::Delivered,
+                port: None,
+                at: Timestamp::MAX,
+                is_final: true,
+                code: "0".into(),
+            },
+            since: Timestamp::UNIX_EPOCH,
+            due_at: Timestamp::UNIX_EPOCH,
+        };
+        let update = keep("t", &kept).unwrap();
+        let expression = update.update_expression();
+        for attribute in ["since", "delete_after"] {
+            let first_stays = format!("#{attribute} = if_not_exists(#{attribute}, ");
+            assert!(expression.contains(&first_stays), "{expression}");
+        }
+        let condition = update.condition_expression().unwrap();
+        assert!(
+            condition.starts_with("(attribute_not_exists(#due_at) OR #due_at < :v"),
+            "{condition}"
+        );
+    }
+
+    #[test]
+    fn a_time_that_a_provider_made_up_is_no_trouble() {
+        for sent_at in [Timestamp::MIN, Timestamp::MAX] {
+            let awaited = AwaitedReceipt {
+                message_id: MessageId::from_text("reply-1"),
+                sent_at,
+                port: None,
+                resolved_by: None,
+            };
+            assert!(expect("t", "skyline", &phone(), &awaited).is_ok());
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What operators and others ask the management API, as API Gateway hands it over.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{Product, event};
+
+use super::{assert_every_event_is_used, assert_unharmed, pids};
+use crate::product;
+
+const CASES: [(&str, u16); 3] = [("providers", 200), ("status_of_a_gateway", 200), ("status_of_nobody", 404)];
+
+/// Calls the HTTP API as the event says that somebody has: status, kind and body of the answer.
+async fn call(product: &Product, case: &str) -> (u16, String, Value) {
+    let event = event("api", case);
+    let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap();
+    let method = Method::from_bytes(text("/requestContext/http/method").as_bytes()).unwrap();
+    let response = product.http(method, text("/rawPath")).send().await.unwrap();
+    let status = response.status().as_u16();
+    let content_type = response.headers()["content-type"].to_str().unwrap().to_owned();
+    (status, content_type, response.json().await.unwrap())
+}
+
+#[test]
+fn every_event_is_used() {
+    assert_every_event_is_used("api", CASES.iter().map(|(case, _)| *case));
+}
+
+#[tokio::test]
+async fn every_request_has_its_answer() {
+    let product = product().await;
+    let pids = pids(&product).await;
+    for (case, expected) in CASES {
+        let (status, content_type, body) = call(&product, case).await;
+        assert_eq!(status, expected, "{case}: {body}");
+        let problem = content_type == "application/problem+json" && body["status"] == status;
+        assert!(problem || content_type == "application/json" && status == 200, "{case}: {body}");
+    }
+    assert_unharmed(&product, &pids);
+}
+
+#[tokio::test]
+async fn an_operator_sees_every_provider_and_the_ports_of_a_gateway() {
+    let product = product().await;
+
+    let (_, _, list) = call(&product, "providers").await;
+    let (_, _, gateway) = call(&product, "status_of_a_gateway").await;
+
+    let names: Vec<&str> = list["providers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|provider| provider["name"].as_str().unwrap())
+        .collect();
+    for name in ["end-user-messaging", "skyline", "fast2sms", "mn131344", "twilio", "fcm"] {
+        assert!(names.contains(&name), "{name} is not in {names:?}");
+    }
+    assert_eq!(list["problems"], json!([]));
+    assert_eq!((&gateway["name"], &gateway["enabled"]), (&json!("skyline"), &json!(true)));
+    assert_eq!(gateway["reachable"], true, "{gateway}");
+    assert!(gateway["ports"].as_array().is_some_and(|ports| !ports.is_empty()), "{gateway}");
+}

@@ -1,0 +1,215 @@
+//! Ten thousand reports of a gateway, each twice, in no order, a tenth of them before our own write of the outcome.
+
+use std::collections::BTreeMap;
+
+use application::port::{Applied, Outbox};
+use aws_sdk_dynamodb::config::Credentials;
+use domain::message::{Cause, Event, Kind, Message, MessageId, transition};
+use domain::phone_number::PhoneNumber;
+use jiff::{SignedDuration, Timestamp};
+use runtime::aws::AwsSettings;
+use runtime::storage::MessagesTable;
+use serde_json::{Value, json};
+use tests::stage::{employee, fill};
+use tests::{Product, until};
+use tokio::task::JoinSet;
+
+use crate::carriers::GATEWAY_WEBHOOK;
+use crate::product;
+
+const MESSAGES: usize = 10_000;
+
+/// Every tenth message's outcome is written by us after its reports came.
+const LATE: usize = 10;
+
+/// Rows of one report, as a gateway buffers them.
+const ROWS: usize = 100;
+
+/// Reports under way at once.
+const AT_ONCE: usize = 8;
+
+/// What the network and then the carrier say of the nth message, and where that takes it.
+fn story(n: usize) -> (&'static str, Option<&'static str>, &'static str) {
+    match n % 10 {
+        // The network refuses it, or takes it and says no more.
+        0 => ("fdr", None, "undelivered"),
+        1 => ("sdr", None, "sent"),
+        2 => ("sdr", Some("1"), "undelivered"),
+        _ => ("sdr", Some("0"), "delivered"),
+    }
+}
+
+fn tid(n: usize) -> i64 {
+    700_000 + i64::try_from(n).unwrap()
+}
+
+fn message(n: usize, now: Timestamp) -> Message {
+    let phone = PhoneNumber::parse(&employee(n)).unwrap();
+    let inbound_id = format!("receipts-{n}");
+    let cause = Cause::Inbound {
+        inbound_id: &inbound_id,
+    };
+    Message::queued(&cause, Kind::Announcement, Some(phone), "Snow today.".into(), now)
+}
+
+/// The message as a sender leaves it after its claim.
+fn claimed(n: usize, now: Timestamp) -> Message {
+    let message = message(n, now);
+    let claim = Event::Claimed {
+        provider: "skyline".into(),
+        route: "skyline: the only provider for this number".into(),
+        provider_message_id: Some(tid(n).to_string()),
+    };
+    let change = transition(&message, &claim, now, 0.0).unwrap();
+    Message {
+        status: change.status,
+        attempt: change.attempt,
+        due_at: change.due_at,
+        provider: change.provider,
+        route: change.route,
+        provider_message_id: change.provider_message_id,
+        claimed_at: change.claimed_at,
+        ..message
+    }
+}
+
+#[tokio::test]
+async fn reports_in_any_order_lead_to_the_right_end() {
+    let product = product().await;
+    let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+    let messages: Vec<Message> = (0..MESSAGES).map(|n| claimed(n, now)).collect();
+    fill(&product, "messages", messages.iter().enumerate().map(|(n, message)| row(n, message)));
+
+    let mut bodies = reports(now);
+    bodies.extend(bodies.clone());
+    shuffle(&mut bodies);
+    post_all(&product, bodies).await;
+
+    // Our own write comes last.
+    let outbox = outbox(&product);
+    for n in (0..MESSAGES).step_by(LATE) {
+        let accepted = Event::Accepted {
+            provider: "skyline".into(),
+            provider_message_id: Some(tid(n).to_string()),
+            receipts: true,
+        };
+        let stored = outbox.get(&messages[n].id).await.unwrap().unwrap();
+        if let Some(change) = transition(&stored, &accepted, now + SignedDuration::from_secs(5), 0.0) {
+            assert_eq!(outbox.apply(&stored, &change).await.unwrap(), Applied::Written);
+        }
+    }
+
+    let expected: BTreeMap<String, &str> = (0..MESSAGES)
+        .map(|n| (messages[n].id.as_str().to_owned(), story(n).2))
+        .collect();
+    // Receipts without an id that came before the report of the network are kept and tried again.
+    until("every message to be where it belongs", std::time::Duration::from_secs(240), async || {
+        product.invoke("OutboxSweepFunction", &json!({})).await.unwrap();
+        let rows = product.rows("messages").await;
+        let wrong = rows
+            .iter()
+            .filter(|row| expected[row["message_id"].as_str().unwrap()] != row["status"])
+            .count();
+        (wrong == 0).then_some(())
+    })
+    .await;
+    let kept = product.rows("records").await;
+    let kept: Vec<&Value> = kept.iter().filter(|row| row["sk"] == "kept").collect();
+    assert!(kept.is_empty(), "{} receipts are still kept", kept.len());
+    assert!(product.all_failures().is_empty());
+}
+
+/// The row as our own store writes it, for most messages after the answer, for a tenth before it.
+fn row(n: usize, message: &Message) -> Value {
+    let status = if n.is_multiple_of(LATE) { "sending" } else { "sent" };
+    json!({
+        "message_id": message.id.as_str(), "status": status, "lane": "bulk", "channel": "sms", "kind": "announcement",
+        "to": message.to.as_ref().unwrap().as_str(), "body": message.body, "attempt": 1,
+        "created_at": "2026-11-20T12:00:00.000Z", "expires_at": "2026-11-21T00:00:00.000Z",
+        "claimed_at": "2026-11-20T12:00:00.000Z", "due_at": "2099-01-01T00:00:00.000Z", "due_bucket": "0",
+        "provider": "skyline", "route": "skyline: the only provider for this number",
+        "provider_message_id": tid(n).to_string(),
+    })
+}
+
+/// Bodies of the gateway's reports and of the carrier's receipts that it forwards.
+fn reports(now: Timestamp) -> Vec<String> {
+    let digits = |n: usize| employee(n).trim_start_matches('+').to_owned();
+    let at = now.as_second();
+    let mut bodies = Vec::new();
+    let numbers: Vec<usize> = (0..MESSAGES).collect();
+    for part in numbers.chunks(ROWS) {
+        let reports: Vec<Value> = part
+            .iter()
+            .map(|n| match story(*n).0 {
+                "sdr" => json!({ "tid": tid(*n), "sending": 0, "sent": 1, "failed": 0, "unsent": 0,
+                    "sdr": [[0, digits(*n), "1.01", at + 2]] }),
+                _ => json!({ "tid": tid(*n), "sending": 0, "sent": 0, "failed": 1, "unsent": 0,
+                    "fdr": [[0, digits(*n), "1.01", at + 2, "6 Timeout", ""]] }),
+            })
+            .collect();
+        bodies.push(json!({ "type": "status-report", "rpt_num": reports.len(), "rpts": reports }).to_string());
+        let receipts: Vec<Value> = part
+            .iter()
+            .filter_map(|n| Some((n, story(*n).1?)))
+            .map(|(n, code)| {
+                json!([1, "1.01", at + 4, "12025550100", digits(*n), format!("{code} 261120120004A8")])
+            })
+            .collect();
+        bodies.push(json!({ "type": "recv-sms", "sms_num": receipts.len(), "sms": receipts }).to_string());
+    }
+    bodies
+}
+
+/// The same disorder at each run.
+fn shuffle(bodies: &mut [String]) {
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    for n in (1..bodies.len()).rev() {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bodies.swap(n, usize::try_from(state % (n as u64 + 1)).unwrap());
+    }
+}
+
+async fn post_all(product: &Product, bodies: Vec<String>) {
+    let mut under_way = JoinSet::new();
+    for body in bodies {
+        if under_way.len() >= AT_ONCE {
+            under_way.join_next().await.unwrap().unwrap();
+        }
+        let request = product.http(reqwest::Method::POST, GATEWAY_WEBHOOK).body(body);
+        under_way.spawn(async move {
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status().as_u16(), 200, "{}", answer.text().await.unwrap());
+        });
+    }
+    while let Some(done) = under_way.join_next().await {
+        done.unwrap();
+    }
+}
+
+fn outbox(product: &Product) -> MessagesTable {
+    let settings = AwsSettings {
+        region: "us-east-1".to_owned(),
+        credentials: Credentials::new("local", "local", None, None, "test"),
+        endpoint_url: Some(product.stack.addresses().aws_url()),
+    };
+    MessagesTable::new(settings.dynamodb(), "shiftline-messages")
+}
+
+#[tokio::test]
+async fn a_report_counts_only_for_a_message_of_that_gateway() {
+    let product = product().await;
+    let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+    let message = claimed(1, now);
+    let mut sent = row(1, &message);
+    sent["provider"] = json!("twilio");
+    fill(&product, "messages", [sent].into_iter());
+    let report = json!({ "type": "status-report", "rpt_num": 1, "rpts": [{ "tid": tid(1), "sending": 0, "sent": 0,
+        "failed": 1, "unsent": 0, "fdr": [[0, "13000000001", "1.01", 1_795_000_000, "6 Timeout", ""]] }] });
+    post_all(&product, vec![report.to_string()]).await;
+    let stored = |id: &MessageId| id.as_str().to_owned();
+    let row = product.row("messages", "message_id", &stored(&message.id)).await.unwrap();
+    assert_eq!(row["status"], "sent");
+}
