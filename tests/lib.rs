@@ -9,6 +9,7 @@
 pub mod direct;
 pub mod figure;
 pub mod process;
+pub mod replay;
 pub mod stage;
 
 use std::path::{Path, PathBuf};

@@ -50,17 +50,26 @@ pub fn measure<T>(measurement: impl Future<Output = T>) -> T {
 /// A stack in which events wake one function only, in one process, and every answer of the endpoint takes `latency`
 /// longer.
 pub fn only(logical_id: &str, function_executable: &str, latency: Duration) -> Options {
+    one_process_each(woken_by_events(Some(logical_id)), function_executable, latency)
+}
+
+/// The same with events that wake nobody, for a function that is handed its events by hand.
+pub fn woken_by_nobody(function_executable: &str, latency: Duration) -> Options {
+    one_process_each(woken_by_events(None), function_executable, latency)
+}
+
+fn one_process_each(template: String, function_executable: &str, latency: Duration) -> Options {
     Options {
         environments: 1,
         latency,
-        template: woken_by_events(logical_id),
+        template,
         parameters: local_parameters(),
         ..crate::options(function_executable)
     }
 }
 
 /// The deployed template without the events of any function but one.
-fn woken_by_events(logical_id: &str) -> String {
+fn woken_by_events(logical_id: Option<&str>) -> String {
     let (mut resource, mut left_out) = ("", false);
     let mut template = String::with_capacity(DEPLOYED.len());
     for line in DEPLOYED.lines() {
@@ -70,7 +79,7 @@ fn woken_by_events(logical_id: &str) -> String {
         }
         // The properties of a resource have six; whatever has as many or fewer ends the one before.
         if indentation <= 6 {
-            left_out = line == "      Events:" && resource != logical_id;
+            left_out = line == "      Events:" && logical_id != Some(resource);
         }
         if !left_out {
             template.push_str(line);

@@ -1,41 +1,39 @@
 //! The demonstration, played through every provider as `cargo run -- demo --provider NAME` does.
 
+use std::error::Error;
 use std::path::PathBuf;
 
-use local::demo;
+use local::demo::{self, StoryError};
 use local::provider::ChosenProvider;
-use local::stack::{Options, Stack};
+use local::stack::{Options, Stack, StartError};
 
-async fn play(provider: Option<ChosenProvider>) -> (Result<(), demo::StoryError>, String) {
+/// How it ended, and what was told.
+async fn play(provider: Option<ChosenProvider>) -> Result<(Result<(), StoryError>, Vec<u8>), StartError> {
     let stack = Stack::start(Options {
         provider: provider.map(|it| it.name().to_owned()),
         function_executable: Some(PathBuf::from(env!("CARGO_BIN_EXE_shiftline"))),
-        template: std::fs::read_to_string("/tmp/template.yaml").unwrap(),
-        parameters: local::stack::local_parameters(),
         ..Options::default()
     })
-    .await
-    .unwrap();
+    .await?;
     let mut told = Vec::new();
     let played = demo::play(&stack, &mut told).await;
-    if played.is_err() {
-        for l in stack.logs() {
-            println!("{} {}", l.function, l.text);
-        }
-    }
     stack.stop().await;
-    (played, String::from_utf8(told).unwrap())
+    Ok((played, told))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_provider_plays_the_story_to_its_end() {
+async fn every_provider_plays_the_story_to_its_end() -> Result<(), Box<dyn Error>> {
     let mut unfinished = Vec::new();
     for provider in [None].into_iter().chain(ChosenProvider::ALL.map(Some)) {
-        let (played, told) = play(provider).await;
-        println!("{told}");
+        let (played, told) = play(provider).await?;
         if let Err(error) = played {
             unfinished.push(format!("{provider:?}: {error}"));
+            continue;
         }
+        let carrier = provider.unwrap_or(ChosenProvider::EndUserMessaging);
+        let sum = format!("12 announcements through {}:", carrier.name());
+        assert!(String::from_utf8(told)?.contains(&sum), "{sum}");
     }
     assert!(unfinished.is_empty(), "{unfinished:#?}");
+    Ok(())
 }

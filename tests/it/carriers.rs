@@ -75,7 +75,10 @@ impl Carrier {
             .put("records", device(format!("device#{digest}"), "device".to_owned()))
             .await;
         product
-            .put("records", device(format!("employee#{phone}"), format!("device#{digest}")))
+            .put(
+                "records",
+                device(format!("employee#{phone}"), format!("device#{digest}")),
+            )
             .await;
     }
 }

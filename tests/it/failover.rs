@@ -71,7 +71,11 @@ async fn a_carrier_that_fails_loses_its_share_and_gets_it_back() {
 
     let shares = shares(&texts, &sent_at);
     for (at, share) in &shares {
-        println!("{at:>4} s  {FIRST} {:>4.0} %  {}", share * 100.0, "#".repeat((share * 40.0) as usize));
+        println!(
+            "{at:>4} s  {FIRST} {:>4.0} %  {}",
+            share * 100.0,
+            "#".repeat((share * 40.0) as usize)
+        );
     }
     let mean = |from: Duration, to: Duration| {
         let within: Vec<f64> = shares
@@ -81,15 +85,26 @@ async fn a_carrier_that_fails_loses_its_share_and_gets_it_back() {
             .collect();
         within.iter().sum::<f64>() / within.len() as f64
     };
-    assert!(mean(Duration::ZERO, WELL) > 0.95, "well: all but a few go through the first");
+    assert!(
+        mean(Duration::ZERO, WELL) > 0.95,
+        "well: all but a few go through the first"
+    );
     assert!(mean(WELL + SPAN, WELL + FAILING) < 0.05, "failing: it gets nothing");
     assert!(
         mean(WELL + FAILING + HEALED - 2 * SPAN, WELL + FAILING + HEALED) > 0.8,
         "healed: it has its share back"
     );
     let reasons = routes(&product).await;
-    assert!(reasons.iter().any(|reason| reason.contains("a probe of a provider that fails")), "{reasons:?}");
-    assert!(reasons.iter().any(|reason| reason.contains("first choice")), "{reasons:?}");
+    assert!(
+        reasons
+            .iter()
+            .any(|reason| reason.contains("a probe of a provider that fails")),
+        "{reasons:?}"
+    );
+    assert!(
+        reasons.iter().any(|reason| reason.contains("first choice")),
+        "{reasons:?}"
+    );
 }
 
 /// A text of the interactive lane that answers nothing, so that only the routes decide who carries it.
@@ -113,7 +128,7 @@ async fn routed(product: &Product) {
         .until("the routes to count", async || {
             let phone = employee(n);
             n += 1;
-            queue(&product, &phone).await;
+            queue(product, &phone).await;
             let provider = product
                 .until("an answer", async || product.texts_to(&phone).await.into_iter().next())
                 .await
@@ -129,7 +144,10 @@ async fn routed(product: &Product) {
 
 async fn answers(product: &Product, sent_at: &BTreeMap<String, Duration>) -> Vec<Text> {
     let texts = product.texts().await;
-    texts.into_iter().filter(|text| sent_at.contains_key(&text.to)).collect()
+    texts
+        .into_iter()
+        .filter(|text| sent_at.contains_key(&text.to))
+        .collect()
 }
 
 /// The first carrier's share of the texts that were asked for in each span, by the second at which it began.

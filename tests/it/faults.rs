@@ -48,7 +48,11 @@ const QUIET: Duration = Duration::from_millis(400);
 
 impl Carrier {
     fn faults(&self) -> &'static [(&'static str, [End; 2])] {
-        if self.receipts { &WITH_RECEIPTS } else { &WITHOUT_RECEIPTS }
+        if self.receipts {
+            &WITH_RECEIPTS
+        } else {
+            &WITHOUT_RECEIPTS
+        }
     }
 }
 

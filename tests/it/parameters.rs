@@ -10,12 +10,20 @@ use crate::product;
 /// A parameter, what stands in it (nothing: it is deleted), and what is said of that.
 const WRONG: [(&str, Option<&str>, &str); 16] = [
     ("gsm/base-url", None, "gsm/base-url is missing"),
-    ("gsm/base-url", Some("gateway.local"), "gsm/base-url must be an address that begins with http:// or https://"),
+    (
+        "gsm/base-url",
+        Some("gateway.local"),
+        "gsm/base-url must be an address that begins with http:// or https://",
+    ),
     ("gsm/username", None, "gsm/username is missing"),
     ("gsm/password", None, "gsm/password is missing"),
     ("gsm/webhook-token", None, "gsm/webhook-token is missing"),
     ("gsm/ports", Some("{1:"), "gsm/ports is not JSON"),
-    ("gsm/is-enabled", Some("perhaps"), "gsm/is-enabled must be one of true, false, yes, no"),
+    (
+        "gsm/is-enabled",
+        Some("perhaps"),
+        "gsm/is-enabled must be one of true, false, yes, no",
+    ),
     ("gsm/rate", Some("fast"), "gsm/rate can not be used"),
     ("fast2sms/api-key", None, "fast2sms/api-key is missing"),
     ("fast2sms/route", Some("dlt"), "fast2sms/"),
@@ -24,7 +32,11 @@ const WRONG: [(&str, Option<&str>, &str); 16] = [
     ("twilio/from", None, "twilio/from is missing"),
     ("fcm/service-account", Some("{}"), "fcm/service-account"),
     ("routing", Some("twilio"), "routing must be a JSON object"),
-    ("routing", Some(r#"{"*":["telegraph"]}"#), "routing names telegraph, which has no parameters"),
+    (
+        "routing",
+        Some(r#"{"*":["telegraph"]}"#),
+        "routing names telegraph, which has no parameters",
+    ),
 ];
 
 /// What the operator is told: `GET /providers`.
@@ -63,11 +75,14 @@ async fn all_that_is_missing_or_contradictory_is_named_together() {
         // One value a parameter at a time; the second one of the same parameter has its turn below.
         let (first, second): (Vec<_>, Vec<_>) = half.iter().partition(|(name, ..)| set.insert(*name));
         for (name, value, expected) in first.into_iter().chain(second) {
-            change(&product, name, *value).await;
+            change(&product, name, value).await;
             let said = product
                 .until(expected, async || {
                     let problems = problems(&product).await;
-                    problems.iter().any(|problem| problem.contains(expected)).then_some(problems)
+                    problems
+                        .iter()
+                        .any(|problem| problem.contains(expected))
+                        .then_some(problems)
                 })
                 .await;
             println!("{name} = {}: {}", value.unwrap_or("(nothing)"), said.join("; "));
@@ -91,7 +106,12 @@ async fn a_sender_says_everything_in_one_line_and_sends_once_it_is_mended() {
     }
     let phone = employee(1);
     product.put_employee(&phone).await;
-    product.put("campaigns", json!({ "campaign_id": "mended", "message": "Snow today." })).await;
+    product
+        .put(
+            "campaigns",
+            json!({ "campaign_id": "mended", "message": "Snow today." }),
+        )
+        .await;
     let row = product
         .until("the message to wait", async || {
             let rows = product.rows("messages").await;
@@ -100,7 +120,10 @@ async fn a_sender_says_everything_in_one_line_and_sends_once_it_is_mended() {
         .await;
     assert_eq!((&row["reason"], &row["attempt"]), (&json!("settings"), &json!(0)));
     let lines = product.logs_of("BulkSenderFunction");
-    let line = lines.iter().find(|line| line.contains("gsm/username is missing")).unwrap();
+    let line = lines
+        .iter()
+        .find(|line| line.contains("gsm/username is missing"))
+        .unwrap();
     assert!(line.contains("gsm/password is missing"), "{line}");
 
     product.put_parameter("gsm/username", "root").await;
@@ -120,7 +143,9 @@ async fn a_carrier_that_is_switched_off_suppresses_with_that_reason() {
     product.put_parameter("gsm/is-enabled", "false").await;
     let phone = employee(1);
     product.put_employee(&phone).await;
-    product.put("campaigns", json!({ "campaign_id": "off", "message": "Snow today." })).await;
+    product
+        .put("campaigns", json!({ "campaign_id": "off", "message": "Snow today." }))
+        .await;
     let row = product
         .until("the message to end", async || {
             let rows = product.rows("messages").await;
@@ -142,7 +167,8 @@ async fn a_credential_that_is_rotated_is_used_without_a_deployment() {
         .until("the gateway to refuse the new password", async || {
             product.text(&phone, "MINE").await;
             let rows = product.rows("messages").await;
-            rows.into_iter().find(|row| row["status"] == "failed" && row["reason"] == "configuration")
+            rows.into_iter()
+                .find(|row| row["status"] == "failed" && row["reason"] == "configuration")
         })
         .await;
     assert_eq!(refused["provider"], "skyline");
@@ -151,10 +177,16 @@ async fn a_credential_that_is_rotated_is_used_without_a_deployment() {
 #[tokio::test]
 async fn every_carrier_answers_for_its_state() {
     let product = product().await;
+    // Of the two that push only one is set up at a time.
+    product.put_parameter("pinpoint-push/project-id", "local-project").await;
     for carrier in CARRIERS {
         let path = format!("/providers/{}/status", carrier.name);
-        let answer = product.http(reqwest::Method::GET, &path).send().await.unwrap();
-        assert_eq!(answer.status().as_u16(), 200, "{path}");
+        let answer = product
+            .until(&path, async || {
+                let answer = product.http(reqwest::Method::GET, &path).send().await.unwrap();
+                (answer.status().as_u16() == 200).then_some(answer)
+            })
+            .await;
         let status: Value = answer.json().await.unwrap();
         assert_ne!(status["reachable"], json!(false), "{status}");
         if carrier.name == "skyline" {

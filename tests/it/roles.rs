@@ -11,6 +11,8 @@ use local::template::{DEPLOYED, Decision};
 use serde_json::{Value, json};
 use tests::{LONG_AGO, Product};
 
+use crate::carriers::GATEWAY_WEBHOOK;
+
 const ANNA: &str = "+12025550101";
 const BEN: &str = "+12025550102";
 const CHIDI: &str = "+12025550103";
@@ -38,27 +40,161 @@ const BY_LAMBDA: [&str; 3] = ["logs:CreateLogStream", "logs:PutLogEvents", "sqs:
 
 #[tokio::test]
 async fn nothing_is_refused_and_nothing_allowed_in_vain() {
-    let product = crate::product().await;
-    for phone in [ANNA, BEN, CHIDI, DANA] {
-        product.put_employee(phone).await;
-    }
-    product.put_shift("ABC1", "Mon 9-5").await;
-    product.put_shift("MiXeD7", "Tue 9-5").await;
+    let (by_aws, by_gateways) = tokio::join!(carried_by_aws(), carried_by_gateways());
 
+    for product in [&by_aws, &by_gateways] {
+        assert!(product.all_failures().is_empty(), "{:?}", product.all_failures());
+        assert_eq!(refused(product), BTreeSet::new());
+    }
+    let expected: BTreeSet<_> = UNUSED
+        .map(|(function, permission)| format!("{function}: {permission}"))
+        .into();
+    let mut unused: BTreeSet<String> = &unused(&by_aws) & &unused(&by_gateways);
+    unused.retain(|permission| !WHEN_A_RECEIPT_COMES_FIRST.contains(&permission.as_str()));
+    assert_eq!(unused, expected);
+}
+
+/// The product as it is without any parameter, after everything that happens to it.
+async fn carried_by_aws() -> Product {
+    let product = crate::product().await;
+    furnish(&product).await;
     announce(&product).await;
     converse(&product).await;
     meet_refusals(&product).await;
     sweep(&product).await;
     receive(&product).await;
+    product
+}
 
-    assert!(product.all_failures().is_empty(), "{:?}", product.all_failures());
-    assert_eq!(refused(&product), BTreeSet::new());
-    let expected: BTreeSet<_> = UNUSED
-        .map(|(function, permission)| format!("{function}: {permission}"))
-        .into();
-    let mut unused = unused(&product);
-    unused.retain(|permission| !WHEN_A_RECEIPT_COMES_FIRST.contains(&permission.as_str()));
-    assert_eq!(unused, expected);
+/// The product with gateways that may only be given so much, and apps of its employees.
+async fn carried_by_gateways() -> Product {
+    let options = Options {
+        provider: Some("skyline".to_owned()),
+        ..tests::options(crate::FUNCTION)
+    };
+    let product = Product::start(options).await;
+    furnish(&product).await;
+    for (name, value) in [
+        ("routing", r#"{"*":["skyline","twilio"]}"#),
+        ("gsm/rate", "100/s"),
+        ("twilio/rate", "100/s"),
+        ("fcm/is-enabled", "false"),
+    ] {
+        product.put_parameter(name, value).await;
+    }
+    // New processes read the parameters at once.
+    product.kill("InteractiveSenderFunction");
+    product.kill("BulkSenderFunction");
+    converse(&product).await;
+    route(&product).await;
+    push(&product).await;
+    keep_receipts(&product).await;
+    ask(&product).await;
+    product
+}
+
+async fn furnish(product: &Product) {
+    for phone in [ANNA, BEN, CHIDI, DANA] {
+        product.put_employee(phone).await;
+    }
+    product.put_shift("ABC1", "Mon 9-5").await;
+    product.put_shift("MiXeD7", "Tue 9-5").await;
+}
+
+/// A text of each lane that any of the gateways may carry.
+async fn route(product: &Product) {
+    let text = |lane: &str, kind: &str| {
+        json!({
+            "message_id": format!("{kind}-0123456789"), "status": "queued", "lane": lane, "channel": "sms", "kind": kind,
+            "to": CHIDI, "body": "Snow today.", "attempt": 0, "created_at": "2026-11-20T12:00:00.000Z",
+            "expires_at": "2126-11-20T12:00:00.000Z",
+        })
+    };
+    for (lane, kind) in [("interactive", "reply"), ("bulk", "announcement")] {
+        product.put("messages", text(lane, kind)).await;
+        let id = format!("{kind}-0123456789");
+        let delivered = async || message(product, |row| row["message_id"] == id && row["status"] == "delivered").await;
+        product.until("the receipt", delivered).await;
+    }
+}
+
+/// An announcement to the app of somebody who has removed it.
+async fn push(product: &Product) {
+    let device = |pk: &str, sk: &str| {
+        json!({
+            "pk": pk, "sk": sk, "token": "dead-1", "platform": "android", "owner": DANA,
+            "last_seen_at": "2026-11-20T12:00:00.000Z",
+        })
+    };
+    let digest = domain::digest::digest(&["dead-1"]);
+    let (device_key, owner_key) = (format!("device#{digest}"), format!("employee#{DANA}"));
+    product.put("records", device(&device_key, "device")).await;
+    product.put("records", device(&owner_key, &device_key)).await;
+    let campaign = json!({ "campaign_id": "push", "message": "Snow today.", "channel": "push" });
+    product.put("campaigns", campaign).await;
+    let removed = async || {
+        let records = product.rows("records").await;
+        records.iter().all(|row| row["token"] != "dead-1").then_some(())
+    };
+    product.until("the device to be removed", removed).await;
+}
+
+/// Reports that come before the message they are about is known by its id: that the network took it, and, by number alone,
+/// that the phone has it.
+async fn keep_receipts(product: &Product) {
+    let sent = json!({ "type": "status-report", "rpts": [{ "tid": 77, "sdr": [[0, "12025550177", "1.01", 4_950_871_200_i64]] }] });
+    let receipt = json!([
+        1,
+        "1.01",
+        4_950_871_253_i64,
+        "12025550100",
+        "12025550177",
+        "0 26112018005332"
+    ]);
+    let received = json!({ "type": "recv-sms", "sms": [receipt] });
+    for report in [sent, received] {
+        let call = product
+            .http(reqwest::Method::POST, GATEWAY_WEBHOOK)
+            .body(report.to_string());
+        assert!(call.send().await.unwrap().status().is_success());
+    }
+    try_again(product).await;
+    assert_eq!(kept(product).await.len(), 2);
+
+    let text = json!({
+        "message_id": "reply-77", "status": "sent", "lane": "interactive", "channel": "sms", "kind": "reply",
+        "to": "+12025550177", "body": "Snow today.", "attempt": 1, "created_at": "2026-11-20T12:00:00.000Z",
+        "expires_at": "2126-11-20T12:00:00.000Z", "provider": "skyline", "provider_message_id": "77",
+    });
+    product.put("messages", text).await;
+    // The report by id first, which says that one without it may follow.
+    while !kept(product).await.is_empty() {
+        try_again(product).await;
+    }
+    let row = product.row("messages", "message_id", "reply-77").await.unwrap();
+    assert_eq!(row["status"], "delivered");
+}
+
+async fn kept(product: &Product) -> Vec<Value> {
+    let records = product.rows("records").await;
+    let is_kept = |row: &Value| row["pk"].as_str().unwrap().starts_with("receipt#");
+    records.into_iter().filter(is_kept).collect()
+}
+
+/// Lets the sweep try every kept receipt again.
+async fn try_again(product: &Product) {
+    for row in kept(product).await {
+        let key = json!({ "pk": row["pk"], "sk": row["sk"] });
+        product.set("records", &key, "due_at", &json!(LONG_AGO)).await;
+    }
+    product.invoke("OutboxSweepFunction", &json!({})).await.unwrap();
+}
+
+async fn ask(product: &Product) {
+    let path = "/providers/end-user-messaging/status";
+    let answer = product.http(reqwest::Method::GET, path).send().await.unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["reachable"], true, "{answer}");
 }
 
 /// A campaign whose audience has a row that names nobody, and somebody who told the provider to stop.

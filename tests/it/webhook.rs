@@ -35,7 +35,9 @@ fn address(token: &str) -> String {
 }
 
 async fn post(product: &Product, address: &str, body: String) -> StatusCode {
-    let request = product.http(Method::POST, address).header("content-type", "application/json");
+    let request = product
+        .http(Method::POST, address)
+        .header("content-type", "application/json");
     let response = request.body(body).send().await.unwrap();
     let status = response.status();
     if status == StatusCode::NOT_FOUND {
@@ -83,12 +85,18 @@ async fn two_tokens_are_valid_while_one_is_rotated_and_nothing_else_is() {
 
     product.put_parameter("gsm/webhook-token-previous", OLD).await;
     product.put_parameter("gsm/webhook-token", NEW).await;
-    product.until("the new token", async || is_let_in(NEW).await.then_some(())).await;
+    product
+        .until("the new token", async || is_let_in(NEW).await.then_some(()))
+        .await;
     let meanwhile = answers(&product).await;
     show("meanwhile", &meanwhile);
 
     product.delete_parameter("gsm/webhook-token-previous").await;
-    product.until("the end of the old token", async || (!is_let_in(OLD).await).then_some(())).await;
+    product
+        .until("the end of the old token", async || {
+            (!is_let_in(OLD).await).then_some(())
+        })
+        .await;
     let after = answers(&product).await;
     show("after", &after);
 
@@ -176,7 +184,10 @@ async fn genuine_reports_get_in_beside_rubbish() {
     let (rubbish, slowest) = tokio::join!(throw_rubbish(&product), report(&product));
 
     let rate = RUBBISH as f64 / rubbish.as_secs_f64();
-    println!("{RUBBISH} calls of rubbish, {rate:.0} a second, all 404; {REPORTS} reports beside them, all 200, the slowest after {} ms", slowest.as_millis());
+    println!(
+        "{RUBBISH} calls of rubbish, {rate:.0} a second, all 404; {REPORTS} reports beside them, all 200, the slowest after {} ms",
+        slowest.as_millis()
+    );
     for n in 0..REPORTS {
         let row = product.row("messages", "message_id", &message_id(n)).await.unwrap();
         assert_eq!(row["status"], "undelivered", "{n}");

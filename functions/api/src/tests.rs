@@ -20,7 +20,10 @@ fn providers() -> Arc<Providers> {
 
 async fn get(path: &str) -> (u16, Value) {
     let response = handle(&providers(), &Request::new(Method::GET, path)).await.unwrap();
-    (response.status().as_u16(), serde_json::from_str(response.body()).unwrap())
+    (
+        response.status().as_u16(),
+        serde_json::from_str(response.body()).unwrap(),
+    )
 }
 
 #[tokio::test]
@@ -61,6 +64,8 @@ async fn what_is_not_there_is_a_problem() {
 
 #[tokio::test]
 async fn nothing_is_changed() {
-    let response = handle(&providers(), &Request::new(Method::DELETE, "/providers")).await.unwrap();
+    let response = handle(&providers(), &Request::new(Method::DELETE, "/providers"))
+        .await
+        .unwrap();
     assert_eq!(response.status(), 405);
 }

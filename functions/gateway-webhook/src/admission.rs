@@ -162,13 +162,33 @@ mod tests {
             ("the old one, afterwards", &settled, Some(OLD), Err(Refusal::WrongToken)),
             ("none", &rotating, None, Err(Refusal::NoToken)),
             ("an empty one", &rotating, Some(""), Err(Refusal::NoToken)),
-            ("a blank one, as an empty parameter", &settled, Some(" "), Err(Refusal::WrongToken)),
+            (
+                "a blank one, as an empty parameter",
+                &settled,
+                Some(" "),
+                Err(Refusal::WrongToken),
+            ),
             ("half of it", &rotating, Some(&NEW[..17]), Err(Refusal::WrongToken)),
-            ("in capitals", &rotating, Some("NEW-TOKEN-0123456789ABCDEF01234567"), Err(Refusal::WrongToken)),
+            (
+                "in capitals",
+                &rotating,
+                Some("NEW-TOKEN-0123456789ABCDEF01234567"),
+                Err(Refusal::WrongToken),
+            ),
             ("another gateway's", &rotating, Some(OTHERS), Err(Refusal::WrongToken)),
-            ("another gateway's, alone", &others, Some(OTHERS), Err(Refusal::NotSetUp)),
+            (
+                "another gateway's, alone",
+                &others,
+                Some(OTHERS),
+                Err(Refusal::NotSetUp),
+            ),
             ("a weak one", &weak, Some("guess-me"), Err(Refusal::WeakToken)),
-            ("a weak one beside a good one", &beside_weak, Some("guess-me"), Err(Refusal::WrongToken)),
+            (
+                "a weak one beside a good one",
+                &beside_weak,
+                Some("guess-me"),
+                Err(Refusal::WrongToken),
+            ),
             ("without parameters", &[], Some(NEW), Err(Refusal::NotSetUp)),
         ] {
             let door = Door::of("gsm", &NAMES, &values(parameters));
@@ -190,7 +210,11 @@ mod tests {
             (Some("2001:db8::/32"), Some("2001:db8::1"), Ok(())),
             (Some("2001:db8::/32"), Some("192.0.2.1"), Err(Refusal::ForeignSource)),
             (Some("our office"), Some("192.0.2.1"), Err(Refusal::UnusableSources)),
-            (Some("192.0.2.0/24,192.0.2.0/64"), Some("192.0.2.1"), Err(Refusal::UnusableSources)),
+            (
+                Some("192.0.2.0/24,192.0.2.0/64"),
+                Some("192.0.2.1"),
+                Err(Refusal::UnusableSources),
+            ),
         ] {
             let mut parameters = vec![("gsm/webhook-token", NEW)];
             parameters.extend(allowed.map(|allowed| ("gsm/allowed-sources", allowed)));

@@ -24,8 +24,7 @@ pub(crate) fn read(address: &[&str], request: &Request, values: &Values, now: Ti
         return Err(Refusal::TooLong);
     }
     let body = String::from_utf8_lossy(&request.body);
-    let reports =
-        event::parse(&body, &request.query, now).map_err(|error| Refusal::Unusable(error.to_string()))?;
+    let reports = event::parse(&body, &request.query, now).map_err(|error| Refusal::Unusable(error.to_string()))?;
     let row = |(place, report): (usize, Result<_, event::ReportError>)| {
         report
             .map(Row::Report)

@@ -132,12 +132,23 @@ impl Webhook {
         let code = receipt.code.as_str();
         match self.receipts.record(message_id.as_ref(), receipt).await? {
             Receiving::Moved(status) => {
-                tracing::info!(gateway, message.id = id, message.status = status.as_str(), code, "receipt recorded");
+                tracing::info!(
+                    gateway,
+                    message.id = id,
+                    message.status = status.as_str(),
+                    code,
+                    "receipt recorded"
+                );
             }
             Receiving::NothingNew => tracing::debug!(gateway, message.id = id, code, "receipt says nothing new"),
             Receiving::Kept => tracing::info!(gateway, message.id = id, code, "receipt kept until a message fits"),
             Receiving::Foreign => {
-                tracing::warn!(gateway, message.id = id, code, "receipt for a message that went another way");
+                tracing::warn!(
+                    gateway,
+                    message.id = id,
+                    code,
+                    "receipt for a message that went another way"
+                );
             }
             Receiving::GivenUp => tracing::warn!(gateway, message.id = id, code, "receipt given up"),
         }

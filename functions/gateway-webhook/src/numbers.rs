@@ -88,7 +88,11 @@ mod tests {
         ] {
             let values = Values::from([(COUNTRY.to_owned(), country.to_owned())]);
             let number = Numbers::new(&values, national).normalise(text);
-            assert_eq!(number.as_ref().map(PhoneNumber::as_str), expected, "{text} {country} {national}");
+            assert_eq!(
+                number.as_ref().map(PhoneNumber::as_str),
+                expected,
+                "{text} {country} {national}"
+            );
         }
         let unnamed = Numbers::new(&Values::new(), false).normalise("2025550123");
         assert_eq!(unnamed, PhoneNumber::parse("+12025550123").ok());

@@ -32,7 +32,9 @@ pub(crate) fn read(address: &[&str], request: &Request, values: &Values, now: Ti
     }
     let mut parameters = Parameters::new(PATH, values);
     let ports = Ports::from_parameters(&mut parameters);
-    let national = parameters.optional("number-form").is_some_and(|form| form.eq_ignore_ascii_case("national"));
+    let national = parameters
+        .optional("number-form")
+        .is_some_and(|form| form.eq_ignore_ascii_case("national"));
     let numbers = Numbers::new(values, national);
     let gateway = event::Gateway {
         normalise: &|text| numbers.normalise(text),

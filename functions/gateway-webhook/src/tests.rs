@@ -49,10 +49,10 @@ where
     let store = Arc::new(store.clone());
     Webhook {
         receipts: RecordReceipt {
-            outbox: store.clone(),
-            receipts: store.clone(),
-            health: store.clone(),
-            clock: clock.clone(),
+            outbox: Arc::<Store>::clone(&store),
+            receipts: Arc::<Store>::clone(&store),
+            health: Arc::<Store>::clone(&store),
+            clock: Arc::<FixedClock>::clone(&clock),
         },
         texts: HandleInbound {
             texts: store,
@@ -100,7 +100,10 @@ async fn status(webhook: &Webhook, request: &Request) -> u16 {
 /// The state of the message after one call about it.
 async fn told(provider: &str, provider_message_id: &str, request: &Request) -> (u16, Status) {
     let store = MemoryStore::default();
-    store.put_new(vec![message(provider, provider_message_id)]).await.unwrap();
+    store
+        .put_new(vec![message(provider, provider_message_id)])
+        .await
+        .unwrap();
     let status = status(&webhook(&store), request).await;
     (status, store.messages().swap_remove(0).status)
 }
@@ -138,11 +141,17 @@ async fn strangers_hear_nothing_and_cost_nothing() {
     ] {
         let response = handle(&webhook, &values(), &request).await.unwrap();
         assert_eq!(response.status(), 404, "{}", request.path);
-        assert!(response.body().is_empty() && response.headers().is_empty(), "{}", request.path);
+        assert!(
+            response.body().is_empty() && response.headers().is_empty(),
+            "{}",
+            request.path
+        );
     }
     let nothing_set_up = Values::new();
     for address in [skyline(GSM), fast2sms(FAST2SMS), "/twilio/status".to_owned()] {
-        let response = handle(&webhook, &nothing_set_up, &post(&address, REPORT)).await.unwrap();
+        let response = handle(&webhook, &nothing_set_up, &post(&address, REPORT))
+            .await
+            .unwrap();
         assert_eq!(response.status(), 404, "{address}");
     }
 }
@@ -167,7 +176,12 @@ async fn a_report_moves_the_message_it_is_about() {
         ("fast2sms", "1223", post(&skyline, REPORT), Status::Unknown),
         ("fast2sms", "r1", post(&fast2sms, json), Status::Delivered),
         ("fast2sms", "r1", post(&fast2sms, form), Status::Undelivered),
-        ("fast2sms", "r1", request(Method::PUT, &fast2sms, json), Status::Delivered),
+        (
+            "fast2sms",
+            "r1",
+            request(Method::PUT, &fast2sms, json),
+            Status::Delivered,
+        ),
         ("fast2sms", "r1", request(Method::GET, &asked, ""), Status::Undelivered),
         ("twilio", "r1", post(&fast2sms, json), Status::Unknown),
     ] {
@@ -192,7 +206,11 @@ async fn a_text_is_answered() {
     let answers = store.messages();
     assert_eq!(answers.len(), 1, "the same text is answered once");
     assert_eq!(answers[0].to, PhoneNumber::parse(ANNA).ok());
-    assert_eq!(answers[0].from.as_deref(), Some("+12025550100"), "the number of the SIM card");
+    assert_eq!(
+        answers[0].from.as_deref(),
+        Some("+12025550100"),
+        "the number of the SIM card"
+    );
     assert_eq!(answers[0].via.as_deref(), Some("skyline"));
 }
 
@@ -210,8 +228,16 @@ async fn a_gateway_that_makes_no_sense_is_told_so() {
         (format!("/handle-serverless/{GSM}"), "not JSON".to_owned(), 400),
         (format!("/handle-serverless/{GSM}"), String::new(), 400),
         (format!("/handle-serverless/{GSM}"), "[]".to_owned(), 400),
-        (format!("/handle-serverless/{GSM}"), r#"{"type":"dev-status"}"#.to_owned(), 200),
-        (format!("/handle-serverless/{GSM}"), r#"{"type":"received-sms"}"#.to_owned(), 200),
+        (
+            format!("/handle-serverless/{GSM}"),
+            r#"{"type":"dev-status"}"#.to_owned(),
+            200,
+        ),
+        (
+            format!("/handle-serverless/{GSM}"),
+            r#"{"type":"received-sms"}"#.to_owned(),
+            200,
+        ),
         (format!("/handle-serverless/{GSM}"), "x".repeat(LONGEST_BODY), 400),
         (format!("/handle-serverless/{GSM}"), "x".repeat(LONGEST_BODY + 1), 413),
         (format!("/fast2sms/{FAST2SMS}"), "x".repeat(LONGEST_BODY + 1), 413),
@@ -230,7 +256,10 @@ async fn what_the_store_did_not_take_is_a_failure() {
     for body in [REPORT, text] {
         let request = post(&format!("/handle-serverless/{GSM}"), body);
         let failed = handle(&webhook, &values(), &request).await.unwrap_err();
-        assert!(matches!(failed, FunctionError::Store(StoreError::Unavailable(_))), "{failed}");
+        assert!(
+            matches!(failed, FunctionError::Store(StoreError::Unavailable(_))),
+            "{failed}"
+        );
     }
 }
 
@@ -246,12 +275,22 @@ async fn twilio_is_known_by_its_signature_over_the_public_address() {
     let refused = (404, Status::Unknown);
     for (what, headers, signature, expected) in [
         ("the new token", &https[..], "qaVa/TIQVV/+7x2rSg5/4kkKmcY=", genuine),
-        ("the old one, meanwhile", &https, "9JoooJkaYrjBGBj2pVVx5JdZbek=", genuine),
+        (
+            "the old one, meanwhile",
+            &https,
+            "9JoooJkaYrjBGBj2pVVx5JdZbek=",
+            genuine,
+        ),
         ("another account's", &https, "1VdlisXwzg9RdKdMc4oVVeqyVjY=", refused),
         ("without TLS", &http, "OSMjc2aj1prO0zG47DDvL9BOrDI=", genuine),
         ("of another scheme", &https, "OSMjc2aj1prO0zG47DDvL9BOrDI=", refused),
         ("of another host", &evil, "qaVa/TIQVV/+7x2rSg5/4kkKmcY=", refused),
-        ("the name API Gateway was called by", &[], "qaVa/TIQVV/+7x2rSg5/4kkKmcY=", genuine),
+        (
+            "the name API Gateway was called by",
+            &[],
+            "qaVa/TIQVV/+7x2rSg5/4kkKmcY=",
+            genuine,
+        ),
         ("no signature at all", &https, "", refused),
     ] {
         let mut request = post("/twilio/status?message-id=reply-1", STATUS_FORM);

@@ -83,7 +83,10 @@ fn admit(request: &Request, values: &Values) -> Result<Fields, Refusal> {
 /// function; whoever writes another host into a call has to sign that too.
 fn public_url(request: &Request) -> String {
     let scheme = request.header("x-forwarded-proto").unwrap_or("https");
-    let host = request.header("host").or(request.domain_name.as_deref()).unwrap_or_default();
+    let host = request
+        .header("host")
+        .or(request.domain_name.as_deref())
+        .unwrap_or_default();
     let (path, query) = (&request.path, &request.query);
     let mark = if query.is_empty() { "" } else { "?" };
     format!("{scheme}://{host}{path}{mark}{query}")

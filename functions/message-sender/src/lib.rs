@@ -39,7 +39,11 @@ pub async fn handle(sender: &SendMessage, event: Value) -> Result<BatchResponse,
     for ((message, sequence_number), sending) in messages.iter().zip(&sequence_numbers).zip(sent) {
         match sending {
             Ok(sending) => log(message, sending),
-            Err(error) => fail(&mut answer, sequence_number, &format!("message {}: {error}", message.id)),
+            Err(error) => fail(
+                &mut answer,
+                sequence_number,
+                &format!("message {}: {error}", message.id),
+            ),
         }
     }
     Ok(answer.into())

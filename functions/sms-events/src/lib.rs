@@ -52,7 +52,11 @@ async fn serve(receipts: &RecordReceipt, notification: &Notification) -> Result<
             tracing::info!(message.id = id, notification.id, "receipt kept: no message fits it yet");
         }
         Receiving::Foreign => {
-            tracing::warn!(message.id = id, notification.id, "receipt for a message that another provider has");
+            tracing::warn!(
+                message.id = id,
+                notification.id,
+                "receipt for a message that another provider has"
+            );
         }
     }
     Ok(())

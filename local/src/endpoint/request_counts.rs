@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Requests per operation, named as IAM names the action (`dynamodb:TransactWriteItems`); clones share the counts.
+/// Requests per operation; clones share the counts. One of AWS is named as IAM names the action
+/// (`dynamodb:TransactWriteItems`).
 #[derive(Clone, Debug, Default)]
 pub struct RequestCounts {
     /// By who asked, and by operation.
@@ -20,7 +21,7 @@ impl RequestCounts {
         sums
     }
 
-    /// What one function, named by its logical id, has asked.
+    /// What one function, named by its logical id, has asked, or what one gateway was asked.
     #[must_use]
     pub fn of(&self, function: &str) -> BTreeMap<String, u64> {
         self.lock().get(function).cloned().unwrap_or_default()
@@ -30,7 +31,7 @@ impl RequestCounts {
         self.lock().clear();
     }
 
-    pub(super) fn count(&self, asker: &str, action: &str) {
+    pub(crate) fn count(&self, asker: &str, action: &str) {
         let mut counts = self.lock();
         let asked = counts.entry(asker.to_owned()).or_default();
         *asked.entry(action.to_owned()).or_default() += 1;

@@ -16,9 +16,12 @@ pub mod twilio;
 mod webhook;
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::Response;
 
 use crate::carrier::Carrier;
-use crate::endpoint::ParameterKind;
+use crate::endpoint::{ParameterKind, RequestCounts};
 
 use fast2sms::Fast2Sms;
 use fcm::Fcm;
@@ -48,6 +51,7 @@ pub struct Gateways {
     mn131344: Mn131344,
     twilio: Twilio,
     fcm: Fcm,
+    requests: RequestCounts,
 }
 
 impl Gateways {
@@ -63,6 +67,7 @@ impl Gateways {
             mn131344: Mn131344::new(&parts),
             twilio: Twilio::new(&parts),
             fcm: Fcm::new(&parts),
+            requests: RequestCounts::default(),
         };
         match parts.texts_through.as_deref() {
             Some(skyline::NAME) => gateways.skyline.serve_numbers(),
@@ -80,6 +85,7 @@ impl Gateways {
             .nest("/mn131344", self.mn131344.router())
             .nest("/twilio", self.twilio.router())
             .nest("/fcm", self.fcm.router())
+            .route_layer(middleware::from_fn_with_state(self.requests.clone(), count))
     }
 
     /// What an operator enters in the parameter store to use them, by the name below `/{stack}/{stage}/`.
@@ -97,10 +103,18 @@ impl Gateways {
         .concat()
     }
 
+    /// Requests to each gateway, asked for by its name, by method and path.
     #[must_use]
-    pub fn skyline(&self) -> &Skyline {
-        &self.skyline
+    pub fn requests(&self) -> &RequestCounts {
+        &self.requests
     }
+}
+
+async fn count(State(requests): State<RequestCounts>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let gateway = path.split('/').nth(1).unwrap_or_default();
+    requests.count(gateway, &format!("{} {path}", request.method()));
+    next.run(request).await
 }
 
 /// A parameter of an operator's, in clear.

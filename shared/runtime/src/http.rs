@@ -12,8 +12,8 @@ use std::net::IpAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-pub use http::{Method, StatusCode};
 use http::{HeaderValue, header};
+pub use http::{Method, StatusCode};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -133,9 +133,10 @@ pub fn problem(status: StatusCode, detail: &str) -> Response {
 fn failed(error: &FunctionError) -> Response {
     match error {
         FunctionError::Store(_) => problem(StatusCode::SERVICE_UNAVAILABLE, "Not done. Please try again."),
-        FunctionError::Settings(_) | FunctionError::Event(_) => {
-            problem(StatusCode::INTERNAL_SERVER_ERROR, "This can not be served at the moment.")
-        }
+        FunctionError::Settings(_) | FunctionError::Event(_) => problem(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "This can not be served at the moment.",
+        ),
     }
 }
 
@@ -337,7 +338,10 @@ mod tests {
             })
         );
         let answer = Answer::from(empty(StatusCode::NOT_FOUND));
-        assert_eq!((answer.status_code, answer.headers.len(), answer.body.as_str()), (404, 0, ""));
+        assert_eq!(
+            (answer.status_code, answer.headers.len(), answer.body.as_str()),
+            (404, 0, "")
+        );
     }
 
     #[test]

@@ -40,7 +40,9 @@ struct Read {
 
 impl std::fmt::Debug for ParameterStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ParameterStore").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("ParameterStore")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 

@@ -11,7 +11,9 @@ use domain::routing::Routes;
 use messaging::http::{HttpClient, HttpClientError, Patience};
 use messaging::provider::aws::Access;
 use messaging::provider::setup::{Setup, Surroundings};
-use messaging::provider::{connect, end_user_messaging, fast2sms, fcm, mn131344, pinpoint, pinpoint_push, skyline, twilio};
+use messaging::provider::{
+    connect, end_user_messaging, fast2sms, fcm, mn131344, pinpoint, pinpoint_push, skyline, twilio,
+};
 use messaging::{Delivering, Listed, Parameters, Provider, Providers, Redacting};
 
 use crate::clock::SystemClock;
@@ -127,7 +129,10 @@ fn build(settings: &ProviderSettings, surroundings: &Surroundings, values: &Valu
     let providers = Providers::listed(listed, routes, problems);
     let problems = providers.problems();
     if !problems.is_empty() {
-        tracing::error!(problems = problems.join("; "), "the parameters can not be used as they are");
+        tracing::error!(
+            problems = problems.join("; "),
+            "the parameters can not be used as they are"
+        );
     }
     providers
 }

@@ -7,7 +7,11 @@ use tests::{Product, event};
 use super::{assert_every_event_is_used, assert_unharmed, pids};
 use crate::product;
 
-const CASES: [(&str, u16); 3] = [("providers", 200), ("status_of_a_gateway", 200), ("status_of_nobody", 404)];
+const CASES: [(&str, u16); 3] = [
+    ("providers", 200),
+    ("status_of_a_gateway", 200),
+    ("status_of_nobody", 404),
+];
 
 /// Calls the HTTP API as the event says that somebody has: status, kind and body of the answer.
 async fn call(product: &Product, case: &str) -> (u16, String, Value) {
@@ -33,7 +37,10 @@ async fn every_request_has_its_answer() {
         let (status, content_type, body) = call(&product, case).await;
         assert_eq!(status, expected, "{case}: {body}");
         let problem = content_type == "application/problem+json" && body["status"] == status;
-        assert!(problem || content_type == "application/json" && status == 200, "{case}: {body}");
+        assert!(
+            problem || content_type == "application/json" && status == 200,
+            "{case}: {body}"
+        );
     }
     assert_unharmed(&product, &pids);
 }
@@ -55,7 +62,13 @@ async fn an_operator_sees_every_provider_and_the_ports_of_a_gateway() {
         assert!(names.contains(&name), "{name} is not in {names:?}");
     }
     assert_eq!(list["problems"], json!([]));
-    assert_eq!((&gateway["name"], &gateway["enabled"]), (&json!("skyline"), &json!(true)));
+    assert_eq!(
+        (&gateway["name"], &gateway["enabled"]),
+        (&json!("skyline"), &json!(true))
+    );
     assert_eq!(gateway["reachable"], true, "{gateway}");
-    assert!(gateway["ports"].as_array().is_some_and(|ports| !ports.is_empty()), "{gateway}");
+    assert!(
+        gateway["ports"].as_array().is_some_and(|ports| !ports.is_empty()),
+        "{gateway}"
+    );
 }

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Product, event};
+use tests::{BUSINESS, Product, event};
 
 use super::{assert_every_event_is_used, assert_logged, assert_unharmed, pids};
 use crate::product;
@@ -79,7 +79,11 @@ const CASES: &[Case] = &[
     told("skyline_report", "undelivered", Some("6 Timeout")),
     told("skyline_sent", "sent", None),
     told("skyline_sent_everything_as_text", "sent", None),
-    told("skyline_failed", "undelivered", Some("6 Timeout; 38 Network out of order")),
+    told(
+        "skyline_failed",
+        "undelivered",
+        Some("6 Timeout; 38 Network out of order"),
+    ),
     told("skyline_counters_only", "sent", None),
     told("skyline_still_sending", "sent", None),
     passed_over("skyline_port_state"),
@@ -101,7 +105,10 @@ const CASES: &[Case] = &[
         ..bad_row("skyline_one_bad_of_three", "rpts[2] has no usable tid")
     },
     unusable("skyline_reports_are_text", "the gateway's call has no usable rpts"),
-    unusable("skyline_type_unknown", "is no type of call that is known of the gateway"),
+    unusable(
+        "skyline_type_unknown",
+        "is no type of call that is known of the gateway",
+    ),
     unusable("skyline_type_missing", "the gateway's call has no usable type"),
     unusable("skyline_not_json", "neither JSON nor a text with its header"),
     unusable("skyline_empty", "neither JSON nor a text with its header"),
@@ -116,21 +123,36 @@ const CASES: &[Case] = &[
     told("fast2sms_again", "delivered", None),
     told("fast2sms_status_unknown", "sent", None),
     passed_over("fast2sms_of_another_message"),
-    bad_row("fast2sms_without_ids", "report 0: the delivery report has no usable udf1 or request_id"),
-    bad_row("fast2sms_without_status", "report 0: the delivery report has no usable status"),
-    bad_row("fast2sms_list_of_texts", "report 0: the delivery report is not an object with fields"),
+    bad_row(
+        "fast2sms_without_ids",
+        "report 0: the delivery report has no usable udf1 or request_id",
+    ),
+    bad_row(
+        "fast2sms_without_status",
+        "report 0: the delivery report has no usable status",
+    ),
+    bad_row(
+        "fast2sms_list_of_texts",
+        "report 0: the delivery report is not an object with fields",
+    ),
     Case {
         message: ("delivered", None),
-        ..bad_row("fast2sms_one_bad_of_two", "report 0: the delivery report has no usable status")
+        ..bad_row(
+            "fast2sms_one_bad_of_two",
+            "report 0: the delivery report has no usable status",
+        )
     },
-    unusable("fast2sms_not_json", "the delivery report is not JSON (line 1, column 54)"),
+    unusable("fast2sms_not_json", "the delivery report is not JSON (line 1, column"),
     unusable("fast2sms_empty", "the delivery report is empty"),
     told("twilio_status_delivered", "delivered", None),
     told("twilio_status_undelivered", "undelivered", Some("30003")),
     told("twilio_status_without_our_id", "delivered", None),
     passed_over("twilio_status_of_another_message"),
     bad_row("twilio_status_unknown", "is not a status of a text that we sent"),
-    bad_row("twilio_status_without_sid", "the status callback has no usable MessageSid"),
+    bad_row(
+        "twilio_status_without_sid",
+        "the status callback has no usable MessageSid",
+    ),
     bad_row("twilio_text_without_sender", "the inbound text has no usable From"),
     refused("twilio_signed_by_another"),
     refused("twilio_changed_on_the_way"),
@@ -145,17 +167,22 @@ const CASES: &[Case] = &[
 /// Receipts that name no message, told after the report that one was sent.
 const RECEIPTS: [(&str, &str, Option<&str>); 2] = [
     ("skyline_receipt", "delivered", None),
-    ("skyline_receipt_not_delivered", "undelivered", Some("69 26112018005332")),
+    (
+        "skyline_receipt_not_delivered",
+        "undelivered",
+        Some("69 26112018005332"),
+    ),
 ];
 
-/// Texts of a person, each of which is answered once, through the provider that brought it.
+/// Texts of a person, each of which is answered once: through the provider that brought it, and from the number that was
+/// texted. What the operator calls the number of port 1 counts more than what the device says.
 const TEXTS: [(&str, &str, &str); 6] = [
-    ("skyline_text", "skyline", "+12025550188"),
+    ("skyline_text", "skyline", BUSINESS),
     ("skyline_text_with_header", "skyline", "+12025550188"),
-    ("skyline_text_padded_with_nul", "skyline", "+12025550188"),
-    ("skyline_text_cut_in_a_character", "skyline", "+12025550188"),
-    ("skyline_text_in_the_other_mode", "skyline", "+12025550188"),
-    ("twilio_text", "twilio", "+12025550100"),
+    ("skyline_text_padded_with_nul", "skyline", BUSINESS),
+    ("skyline_text_cut_in_a_character", "skyline", BUSINESS),
+    ("skyline_text_in_the_other_mode", "skyline", BUSINESS),
+    ("twilio_text", "twilio", BUSINESS),
 ];
 
 /// The message after its provider took it and did not say so.
@@ -254,8 +281,8 @@ fn refusals(product: &Product) -> usize {
 
 #[tokio::test]
 async fn a_receipt_without_an_id_finds_its_message() {
-    let product = product().await;
     for (name, status, reason) in RECEIPTS {
+        let product = product().await;
         put_message(&product, name).await;
         assert_eq!(call(&product, "skyline_sent").await.0, 200, "{name}");
         assert_eq!(message(&product).await, ("sent".to_owned(), None), "{name}");

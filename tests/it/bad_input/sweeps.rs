@@ -30,7 +30,9 @@ async fn a_sweep_runs_whatever_wakes_it() {
             .await;
         assert_eq!(
             answer,
-            Ok(json!({ "fired": {}, "overtaken": 0, "unfinished": false })),
+            Ok(json!({
+                "fired": {}, "overtaken": 0, "receipts_matched": 0, "receipts_given_up": 0, "unfinished": false,
+            })),
             "{case}"
         );
 

@@ -28,8 +28,6 @@ const PROJECT_CAMPAIGNS: &str =
 const PUSH_PROJECTS: &str = "arn:${AWS::Partition}:mobiletargeting:${AWS::Region}:${AWS::AccountId}:apps/*";
 const PARAMETERS: &str =
     "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/${Stage}";
-const PARAMETERS_BELOW: &str =
-    "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/${Stage}/*";
 const READ_PARAMETERS: &[&str] = &["ssm:GetParametersByPath"];
 
 /// Actions on the account as a whole, for which IAM knows no resource to name.
@@ -62,18 +60,16 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("ShiftsTable.Arn", &[READ_MANY, UPDATE]),
             ("${ShiftsTable.Arn}/index/by-status", &[QUERY]),
         ],
-        // Only call backs are followed up by another text, and only replies opt in again.
+        // Only call backs are followed up by another text, only replies opt in again, and only announcements are pushed.
         "InteractiveSenderFunction" => &[
             ("ContactsTable.Arn", &[READ, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
-            ("RecordsTable.Arn", &[READ, QUERY, UPDATE, DELETE]),
+            ("RecordsTable.Arn", &[READ, QUERY, UPDATE]),
             (ORIGINATION_NUMBERS, &["sms-voice:SendTextMessage"]),
             (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
             (OPT_OUT_LIST, &["sms-voice:DeleteOptedOutNumber"]),
             (CALLS, &["connect:StartOutboundVoiceContact"]),
-            (PUSH_PROJECTS, &["mobiletargeting:SendMessages"]),
             (PARAMETERS, READ_PARAMETERS),
-            (PARAMETERS_BELOW, READ_PARAMETERS),
         ],
         "BulkSenderFunction" => &[
             ("ContactsTable.Arn", &[READ, UPDATE]),
@@ -85,7 +81,6 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             (PROJECT_CAMPAIGNS, &["mobiletargeting:CreateCampaign"]),
             (PUSH_PROJECTS, &["mobiletargeting:SendMessages"]),
             (PARAMETERS, READ_PARAMETERS),
-            (PARAMETERS_BELOW, READ_PARAMETERS),
         ],
         "OutboxSweepFunction" => &[
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
@@ -101,20 +96,18 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("RecordsTable.Arn", &[UPDATE]),
         ],
         "GatewayWebhookFunction" => &[
-            ("ContactsTable.Arn", &[READ, READ_MANY, UPDATE]),
+            ("ContactsTable.Arn", &[READ_MANY, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
             ("${MessagesTable.Arn}/index/by-provider-id", &[QUERY]),
             ("RecordsTable.Arn", &[READ_MANY, QUERY, PUT, UPDATE, DELETE]),
             ("ShiftsTable.Arn", &[READ_MANY, UPDATE]),
             ("${ShiftsTable.Arn}/index/by-status", &[QUERY]),
             (PARAMETERS, READ_PARAMETERS),
-            (PARAMETERS_BELOW, READ_PARAMETERS),
         ],
         // It asks the same providers as the senders for their status, which only one of them answers with an AWS action.
         "ApiFunction" => &[
             ("*", &["sms-voice:DescribeAccountAttributes"]),
             (PARAMETERS, READ_PARAMETERS),
-            (PARAMETERS_BELOW, READ_PARAMETERS),
         ],
         other => panic!("say here what {other} touches"),
     }
@@ -453,7 +446,10 @@ fn only_gateways_call_without_credentials() {
     assert_rule(rule, |it| {
         let providers = "/Resources/ApiFunction/Properties/Events/Providers/Properties";
         vec![
-            ("open by default", it.without("/Resources/HttpApi/Properties/Auth/DefaultAuthorizer")),
+            (
+                "open by default",
+                it.without("/Resources/HttpApi/Properties/Auth/DefaultAuthorizer"),
+            ),
             (
                 "an open route",
                 it.with(&format!("{providers}/Auth"), json!({ "Authorizer": "NONE" })),

@@ -67,7 +67,10 @@ fn whatever_loses_data_silently_has_an_alarm() {
         vec![
             ("a failure queue", it.without("/Resources/BulkSenderFailureQueueAlarm")),
             ("errors", it.without("/Resources/InboundSmsErrorsAlarm")),
-            ("errors of a webhook", it.without("/Resources/GatewayWebhookErrorsAlarm")),
+            (
+                "errors of a webhook",
+                it.without("/Resources/GatewayWebhookErrorsAlarm"),
+            ),
             ("answered errors", it.without("/Resources/HttpApiServerErrorsAlarm")),
             (
                 "the oldest stream record",

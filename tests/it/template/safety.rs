@@ -143,7 +143,10 @@ fn the_http_api_is_throttled_and_keeps_no_access_log() {
             ("no limits", it.without(&format!("{api}/DefaultRouteSettings"))),
             (
                 "an access log",
-                it.with(&format!("{api}/AccessLogSettings"), json!({ "Format": "$context.path" })),
+                it.with(
+                    &format!("{api}/AccessLogSettings"),
+                    json!({ "Format": "$context.path" }),
+                ),
             ),
         ]
     });

@@ -58,6 +58,9 @@ async fn d24_what_cannot_be_served_is_kept_and_rings() {
         .map(|(_, alarm)| alarm)
         .collect();
     for function in deployed.functions() {
+        if function.is_waited_for() {
+            continue;
+        }
         let queue = format!("{}.QueueName", function.failure_queue());
         let watched = alarms
             .iter()
@@ -84,6 +87,10 @@ fn d25_nothing_is_allowed_on_everything() {
         );
         for policy in role["Policies"].as_array().unwrap() {
             for statement in policy["PolicyDocument"]["Statement"].as_array().unwrap() {
+                // IAM knows no resource for what is asked of the account as a whole.
+                if statement["Action"] == json!(["sms-voice:DescribeAccountAttributes"]) {
+                    continue;
+                }
                 let everything = |what: &String| what == "*" || what.ends_with(":*") || what.ends_with("instance/*");
                 let wide = [&statement["Action"], &statement["Resource"]].map(one_or_many).concat();
                 assert!(!wide.iter().any(everything), "{id}: {statement}");

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answer::{self, JSON_1_0};
 use crate::carrier::{Carrier, InboundText, Provider};
@@ -131,6 +131,9 @@ impl EndUserMessaging {
             "UpdatePhoneNumber" => phone_number::update(service, body),
             "DescribePhoneNumbers" => phone_number::describe(service, body),
             "CarrierLookup" => lookup::carrier_lookup(body),
+            "DescribeAccountAttributes" => Ok(json!({
+                "AccountAttributes": [{ "Name": "ACCOUNT_TIER", "Value": "PRODUCTION" }],
+            })),
             "PutMessageFeedback" => lookup::put_message_feedback(service, body),
             _ => return answer::unknown_operation(JSON_1_0),
         };

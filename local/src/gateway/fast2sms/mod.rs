@@ -1,6 +1,6 @@
 //! Fast2SMS (India): the bulk API, the wallet, the DLT manager and the delivery webhook.
 //!
-//! Left out: several messages in one call (`requests`), `schedule_time`, `sms_details`, multipart bodies, WhatsApp.
+//! Left out: several messages in one call (`requests`), `schedule_time`, `sms_details`, multipart bodies.
 
 mod delivery;
 mod dlt;

@@ -1,4 +1,4 @@
-//! Profile `callpro-v1`: the CallPro Text API. The only one that can be asked what became of a text.
+//! Profile `callpro-v1`: a reseller's JSON interface, the only one that can be asked what became of a text.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Profile `messagepro`: MessagePro, formerly CallPro. An array of one object, whose keys have capitals and a space.
+//! Profile `messagepro`: a reseller that answers an array of one object, whose keys have capitals and a space.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -129,16 +129,16 @@ impl Skyline {
                 switches: Switches::default(),
                 state: Mutex::new(State::new(ports, Arc::new(receiver))),
                 base_url: format!("{}/skyline", parts.carrier_url),
-                myself: myself.clone(),
+                myself: Weak::clone(myself),
             }),
         }
     }
 
     /// Has people's texts to the numbers of the SIM cards brought to the device.
     pub(super) fn serve_numbers(&self) {
-        let device: Weak<Device> = Arc::downgrade(&self.device);
         for number in self.numbers().values() {
-            self.device.carrier.serve_number(number, device.clone());
+            let device: Weak<Device> = Arc::downgrade(&self.device);
+            self.device.carrier.serve_number(number, device);
         }
     }
 

@@ -179,12 +179,7 @@ async fn a_scheduled_row_spoilt_meanwhile_is_rejected_and_left_alone() {
 async fn progress_is_counted_exactly_until_all_is_settled() {
     let clock = clock();
     let store = launched(8, &clock).await;
-    happen(
-        &store,
-        1,
-        &[claimed(), accepted(), receipt(ReceiptOutcome::Delivered)],
-    )
-    .await;
+    happen(&store, 1, &[claimed(), accepted(), receipt(ReceiptOutcome::Delivered)]).await;
     happen(
         &store,
         2,
@@ -226,12 +221,7 @@ async fn progress_is_counted_exactly_until_all_is_settled() {
     clock.advance(SignedDuration::from_mins(15));
     happen(&store, 6, &[receipt(ReceiptOutcome::Delivered)]).await;
     happen(&store, 7, &[receipt(ReceiptOutcome::Delivered)]).await;
-    happen(
-        &store,
-        8,
-        &[claimed(), accepted(), receipt(ReceiptOutcome::Delivered)],
-    )
-    .await;
+    happen(&store, 8, &[claimed(), accepted(), receipt(ReceiptOutcome::Delivered)]).await;
     let report = sweep(&store, &clock).run(never()).await.unwrap();
     assert_eq!(
         report,

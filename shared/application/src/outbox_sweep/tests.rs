@@ -256,7 +256,12 @@ async fn a_run_stays_for_what_is_due_soon() {
         ("nothing", vec![], 50_000, (0, vec![], false)),
         ("soon", vec![1_500], 50_000, (1_500, vec![1_500], false)),
         ("not soon", vec![2_001], 50_000, (0, vec![], false)),
-        ("now and soon", vec![0, 700, 900], 50_000, (900, vec![0, 700, 900], false)),
+        (
+            "now and soon",
+            vec![0, 700, 900],
+            50_000,
+            (900, vec![0, 700, 900], false),
+        ),
         (
             "one after another",
             vec![1_500, 3_000, 4_900],

@@ -193,7 +193,10 @@ async fn a_receipt_that_comes_before_its_message_is_kept_until_that_is_there() {
     let reply = sent(&store, &message("i1", Kind::Reply)).await;
     clock.advance(FIRST_PAUSE);
     let [kept] = recorder.due(clock.now(), 10).await.unwrap().try_into().unwrap();
-    assert_eq!(recorder.retry(&kept).await.unwrap(), Receiving::Moved(Status::Delivered));
+    assert_eq!(
+        recorder.retry(&kept).await.unwrap(),
+        Receiving::Moved(Status::Delivered)
+    );
     assert_eq!(stored(&store, &reply).await.status, Status::Delivered);
     assert_eq!(recorder.due(at(1_000_000), 10).await.unwrap(), []);
 }
@@ -217,7 +220,10 @@ async fn what_matches_nothing_is_tried_less_and_less_often_and_given_up_after_a_
     assert_eq!(given_up, Receiving::GivenUp);
     assert_eq!(recorder.due(at(1_000_000), 10).await.unwrap(), []);
     assert!(pauses.is_sorted(), "{pauses:?}");
-    assert_eq!((pauses.first(), pauses.last()), (Some(&FIRST_PAUSE), Some(&LONGEST_PAUSE)));
+    assert_eq!(
+        (pauses.first(), pauses.last()),
+        (Some(&FIRST_PAUSE), Some(&LONGEST_PAUSE))
+    );
     let (day, hour) = (SignedDuration::from_hours(24), SignedDuration::from_hours(1));
     let kept_for = clock.now().duration_since(at(0));
     assert!((day..=day + hour).contains(&kept_for), "{kept_for}");
@@ -258,7 +264,10 @@ async fn providers_that_use_the_same_ids_are_not_mixed_up() {
     let recording = recording(store.clone());
     recording.record(None, &theirs).await.unwrap();
     recording.record(None, &delivered()).await.unwrap();
-    let statuses = [stored(&store, &reply).await.status, stored(&store, &of_another).await.status];
+    let statuses = [
+        stored(&store, &reply).await.status,
+        stored(&store, &of_another).await.status,
+    ];
     assert_eq!(statuses, [Status::Delivered, Status::Undelivered]);
 }
 
@@ -280,7 +289,10 @@ async fn of_several_people_under_one_id_the_receipt_names_one() {
         ..delivered()
     };
     recording(store.clone()).record(None, &of_two).await.unwrap();
-    let statuses = store.messages().into_iter().map(|message| (message.to.unwrap(), message.status));
+    let statuses = store
+        .messages()
+        .into_iter()
+        .map(|message| (message.to.unwrap(), message.status));
     let delivered: Vec<_> = statuses.filter(|(_, status)| *status == Status::Delivered).collect();
     assert_eq!(delivered, [(person(2), Status::Delivered)]);
 }
@@ -393,12 +405,27 @@ mod gateway {
         let cases = [
             ("in order", vec![(taken(), accepted), (there(1, "1.01", 9), delivered)]),
             ("without a port", vec![(taken(), accepted), (without_port, delivered)]),
-            ("of another port", vec![(taken(), accepted), (there(1, "2.01", 9), Kept)]),
-            ("of another number", vec![(taken(), accepted), (there(2, "1.01", 9), Kept)]),
+            (
+                "of another port",
+                vec![(taken(), accepted), (there(1, "2.01", 9), Kept)],
+            ),
+            (
+                "of another number",
+                vec![(taken(), accepted), (there(2, "1.01", 9), Kept)],
+            ),
             ("of no number", vec![(taken(), accepted), (nobody, Kept)]),
-            ("of another gateway", vec![(taken(), accepted), (of_another_gateway, Kept)]),
-            ("from before it was taken", vec![(taken(), accepted), (there(1, "1.01", -1), Kept)]),
-            ("before it was taken", vec![(there(1, "1.01", 9), Kept), (taken(), accepted)]),
+            (
+                "of another gateway",
+                vec![(taken(), accepted), (of_another_gateway, Kept)],
+            ),
+            (
+                "from before it was taken",
+                vec![(taken(), accepted), (there(1, "1.01", -1), Kept)],
+            ),
+            (
+                "before it was taken",
+                vec![(there(1, "1.01", 9), Kept), (taken(), accepted)],
+            ),
             (
                 "twice",
                 vec![
@@ -411,7 +438,11 @@ mod gateway {
             ),
             (
                 "a second one of another time",
-                vec![(taken(), accepted), (there(1, "1.01", 9), delivered), (there(1, "1.01", 10), Kept)],
+                vec![
+                    (taken(), accepted),
+                    (there(1, "1.01", 9), delivered),
+                    (there(1, "1.01", 10), Kept),
+                ],
             ),
             (
                 "it failed",
@@ -436,7 +467,10 @@ mod gateway {
         recorder.record(None, &taken(1, 1, "1.01", 5)).await.unwrap();
         clock.advance(FIRST_PAUSE);
         let [kept] = recorder.due(clock.now(), 10).await.unwrap().try_into().unwrap();
-        assert_eq!(recorder.retry(&kept).await.unwrap(), Receiving::Moved(Status::Delivered));
+        assert_eq!(
+            recorder.retry(&kept).await.unwrap(),
+            Receiving::Moved(Status::Delivered)
+        );
     }
 
     #[tokio::test]
@@ -453,7 +487,10 @@ mod gateway {
             (12, ReceiptOutcome::Delivered),
         ] {
             for _ in 0..2 {
-                recorder.record(None, &carried(1, "1.01", second, outcome)).await.unwrap();
+                recorder
+                    .record(None, &carried(1, "1.01", second, outcome))
+                    .await
+                    .unwrap();
             }
         }
         let mut statuses: Vec<Status> = store.messages().iter().map(|message| message.status).collect();

@@ -27,9 +27,7 @@ impl SendMessage {
         let lane = message.lane();
         let allowance = rate.allowance(lane);
         // A text of more parts than a whole period allows goes alone.
-        let parts = u32::try_from(segment::count(&message.body).segments)
-            .unwrap_or(u32::MAX)
-            .clamp(1, allowance);
+        let parts = segment::count(&message.body).segments.clamp(1, allowance);
         let identity = provider.origination_identity(message).unwrap_or_default();
         let key = format!("{}#{identity}", provider.name());
         let now = self.clock.now();

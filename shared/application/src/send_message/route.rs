@@ -76,7 +76,7 @@ pub(super) fn with_sender(
         Some(sender) if provider.capabilities().sender_override => {
             (Some(sender.clone()), "; the sender is the organisation's")
         }
-        _ if listed.has_stack_number => (message.from.clone(), ""),
+        _ if listed.has_stack_number && message.via.is_none() => (message.from.clone(), ""),
         _ => (None, ""),
     };
     let message = Message {

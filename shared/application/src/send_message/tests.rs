@@ -464,7 +464,10 @@ async fn the_id_under_which_a_provider_will_know_a_message_is_recorded_before_it
 
     let reply = message("i1", Kind::Reply);
     let store = holding(&reply).await;
-    sender(&store, Numbering(store.clone()), &clock()).send(&reply).await.unwrap();
+    sender(&store, Numbering(store.clone()), &clock())
+        .send(&reply)
+        .await
+        .unwrap();
     let id = stored(&store, &reply).await.provider_message_id;
     assert_eq!(id, Some(format!("reference-of-{}", reply.id)));
 }

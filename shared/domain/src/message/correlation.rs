@@ -35,7 +35,7 @@ pub fn find(awaited: &[Awaited<'_>], receipt: &Receipt, digest: &str) -> Match {
     if let Some(place) = again {
         return Match::Again(place);
     }
-    let latest = receipt.at + TOLERANCE;
+    let latest = receipt.at.checked_add(TOLERANCE).unwrap_or(Timestamp::MAX);
     let fits = |one: &Awaited<'_>| {
         let same_port = match (one.port, receipt.port.as_deref()) {
             (Some(one), Some(other)) => one == other,

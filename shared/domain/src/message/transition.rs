@@ -212,7 +212,7 @@ impl Step<'_> {
             return None;
         }
         if self.expired() {
-            return Some(self.ended(Status::Expired, "not sent before expires_at"));
+            return Some(self.out_of_time("not sent before expires_at"));
         }
         let attempt = self.message.attempt + 1;
         // Who may hold it may still report under the id it knows.
@@ -236,7 +236,7 @@ impl Step<'_> {
             return None;
         }
         Some(if self.expired() || until >= self.message.expires_at {
-            self.ended(Status::Expired, reason.as_str())
+            self.out_of_time(reason.as_str())
         } else {
             self.to(Status::Scheduled, Some(reason.as_str()), Some(until))
         })
@@ -351,7 +351,7 @@ impl Step<'_> {
         }
         let requeued = || {
             if self.expired() {
-                self.ended(Status::Expired, "not sent before expires_at")
+                self.out_of_time("not sent before expires_at")
             } else {
                 // Whoever has waited for a provider's next period must not go to the end of the line again.
                 let waited = Postponement::Pace.as_str();
@@ -362,13 +362,7 @@ impl Step<'_> {
         Some(match self.message.status {
             Status::Scheduled | Status::Queued => requeued(),
             Status::Sending => self.outcome_unknown("the sender stopped before it recorded an outcome"),
-            Status::Unknown if self.may_repeat() => {
-                if self.expired() {
-                    self.to(Status::Unknown, Some("not repeated: past expires_at"), None)
-                } else {
-                    requeued()
-                }
-            }
+            Status::Unknown if self.may_repeat() => requeued(),
             Status::Unknown | Status::Sent => Change {
                 due_at: None,
                 ..self.unchanged()
@@ -417,6 +411,15 @@ impl Step<'_> {
             receipt_at: Some(receipt.at),
             ..change
         })
+    }
+
+    /// Past `expires_at`. What a provider may have is not known to have failed.
+    fn out_of_time(&self, reason: &str) -> Change {
+        if self.message.held_by.is_some() || self.message.status == Status::Unknown {
+            self.to(Status::Unknown, Some("not repeated: past expires_at"), None)
+        } else {
+            self.ended(Status::Expired, reason)
+        }
     }
 
     fn ended(&self, status: Status, reason: &str) -> Change {

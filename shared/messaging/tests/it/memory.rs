@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use domain::message::{Message, Refusal, RefusalKind};
-use messaging::conformance::{Arrival, Bench, Remote, WAIT};
+use messaging::conformance::{Arrival, Bench, Remote, UNWANTED, Verdict, WAIT};
 use messaging::provider::memory::Memory;
 use messaging::{Capabilities, Outcome, Provider, Redacting};
 
@@ -124,4 +124,86 @@ async fn a_provider_that_repeats_or_tells_too_much_is_found_out() {
     let text = report.to_string();
     assert!(text.contains("the remote side was asked 2 times"), "{text}");
     assert!(text.contains("the detail tells of person or text"), "{text}");
+}
+
+#[tokio::test]
+async fn a_provider_that_mixes_up_its_batch_is_found_out() {
+    /// Takes whole batches without what nobody wants, and may answer in the wrong order.
+    #[derive(Debug, Clone)]
+    struct Batching {
+        memory: Memory,
+        in_order: bool,
+    }
+
+    #[async_trait]
+    impl Provider for Batching {
+        fn name(&self) -> &'static str {
+            "batching"
+        }
+
+        fn capabilities(&self) -> Capabilities {
+            self.memory.capabilities()
+        }
+
+        async fn send(&self, message: &Message) -> Outcome {
+            if message.body.contains(UNWANTED) {
+                return Outcome::refused_for_good(RefusalKind::Content, "nobody wants it");
+            }
+            self.memory.send(message).await
+        }
+
+        async fn send_all(&self, messages: &[Message]) -> Vec<Outcome> {
+            let mut outcomes = Vec::new();
+            for message in messages {
+                outcomes.push(self.send(message).await);
+            }
+            if !self.in_order {
+                outcomes.reverse();
+            }
+            outcomes
+        }
+    }
+
+    struct BatchingBench {
+        bench: MemoryBench,
+        in_order: bool,
+    }
+
+    #[async_trait]
+    impl Bench for BatchingBench {
+        async fn stage(&self, remote: Remote) -> Result<Arc<dyn Provider>, &'static str> {
+            let remote = match remote {
+                Remote::RefusesSome => Remote::Accepts,
+                other => other,
+            };
+            self.bench.stage(remote).await?;
+            Ok(Arc::new(Redacting::new(Arc::new(Batching {
+                memory: self.bench.memory.clone(),
+                in_order: self.in_order,
+            }))))
+        }
+
+        fn calls(&self) -> Vec<Vec<Arrival>> {
+            self.bench.calls()
+        }
+    }
+
+    let ten = Capabilities {
+        batch: 10,
+        ..Capabilities::TEXTS
+    };
+    for in_order in [true, false] {
+        let bench = BatchingBench {
+            bench: MemoryBench::new(Memory::with(ten)),
+            in_order,
+        };
+        let report = messaging::conformance::suite(&bench).await;
+        let expected: &[&str] = match in_order {
+            true => &[],
+            false => &["a batch with mixed results keeps its order"],
+        };
+        assert_eq!(report.failures(), expected, "\n{report}");
+        let full = report.verdict("a full batch arrives in calls that fit");
+        assert_eq!(full, Some(&Verdict::Passed));
+    }
 }

@@ -7,8 +7,10 @@ use tokio::task::JoinSet;
 
 use crate::wire_bench::{Wire, WireBench};
 
-/// The folder of each provider, and its wire.
-const PROVIDERS: [(&str, fn() -> Wire); 9] = [
+/// A provider's folder, and its wire.
+type Row = (&'static str, fn() -> Wire);
+
+const PROVIDERS: [Row; 9] = [
     ("connect", crate::connect::wire),
     ("end_user_messaging", crate::end_user_messaging::wire),
     ("fast2sms", crate::fast2sms::wire),

@@ -115,7 +115,9 @@ async fn texts_and_pushes_together_come_back_in_their_order() {
     for _ in 0..3 {
         texting.answer_next(refusal(RefusalKind::Content, false));
     }
-    let sent = through(&store, &[&texting, &pushing], &clock()).send_all(&messages).await;
+    let sent = through(&store, &[&texting, &pushing], &clock())
+        .send_all(&messages)
+        .await;
     let (pushed, texted) = (Sending::Recorded(Status::Sent), Sending::Recorded(Status::Failed));
     assert_eq!(recorded(sent), [pushed, texted, pushed, texted, pushed, texted]);
     assert_eq!((pushing.calls(), texting.calls()), (vec![3], vec![1, 1, 1]));

@@ -115,11 +115,17 @@ async fn a_repetition_waits_for_the_provider_that_may_hold_the_message() {
     providers.to(set_up(false));
     fired(&store, &reply, &clock).await;
     let row = while_queued(&sender, &store, &reply).await;
-    assert_eq!((row.status, row.reason.as_deref()), (Status::Scheduled, Some("settings")));
+    assert_eq!(
+        (row.status, row.reason.as_deref()),
+        (Status::Scheduled, Some("settings"))
+    );
     providers.to(set_up(true));
     fired(&store, &reply, &clock).await;
     let row = while_queued(&sender, &store, &reply).await;
-    assert_eq!((row.status, first.sent().len(), second.sent().len()), (Status::Sent, 2, 0));
+    assert_eq!(
+        (row.status, first.sent().len(), second.sent().len()),
+        (Status::Sent, 2, 0)
+    );
 }
 
 #[tokio::test]
@@ -131,7 +137,10 @@ async fn after_a_pause_those_who_refused_for_now_are_asked_again() {
     second.answer_next(refusal(RefusalKind::Content, false));
     let sender = through(&store, &[&first, &second], &clock);
     let row = while_queued(&sender, &store, &message).await;
-    assert_eq!((row.status, row.reason.as_deref()), (Status::Scheduled, Some("content")));
+    assert_eq!(
+        (row.status, row.reason.as_deref()),
+        (Status::Scheduled, Some("content"))
+    );
     fired(&store, &message, &clock).await;
     let row = while_queued(&sender, &store, &message).await;
     assert_eq!((row.status, row.provider.as_deref()), (Status::Sent, Some("first")));
@@ -148,7 +157,10 @@ async fn when_all_have_refused_for_good_it_has_failed() {
     second.answer_next(refusal(RefusalKind::Configuration, false));
     let sender = through(&store, &[&first, &second], &clock());
     let row = while_queued(&sender, &store, &message).await;
-    assert_eq!((row.status, row.reason.as_deref()), (Status::Failed, Some("configuration")));
+    assert_eq!(
+        (row.status, row.reason.as_deref()),
+        (Status::Failed, Some("configuration"))
+    );
 }
 
 #[tokio::test]
@@ -195,7 +207,10 @@ async fn a_provider_that_fails_is_left_out_until_it_heals_and_nothing_is_lost() 
     assert!(down.len() <= 8, "asked although it fails: {down:?}");
     assert!(down[..5] == [0, 1, 2, 3, 4], "five failures say enough: {down:?}");
     let of_first = first.sent().len();
-    assert!((80..=300).contains(&of_first), "{of_first} of 300 went through it after it healed");
+    assert!(
+        (80..=300).contains(&of_first),
+        "{of_first} of 300 went through it after it healed"
+    );
     let accepted: usize = messages
         .iter()
         .map(|message| store.attempts(&message.id))
@@ -207,7 +222,9 @@ async fn a_provider_that_fails_is_left_out_until_it_heals_and_nothing_is_lost() 
 #[tokio::test]
 async fn what_one_sender_learns_of_a_provider_others_know() {
     let clock = clock();
-    let messages: Vec<Message> = (0..11).map(|number| message(&format!("i{number}"), Kind::Reply)).collect();
+    let messages: Vec<Message> = (0..11)
+        .map(|number| message(&format!("i{number}"), Kind::Reply))
+        .collect();
     let store = holding_all(&messages).await;
     let (first, second) = first_and_second();
     let learning = through(&store, &[&first, &second], &clock);
@@ -218,7 +235,10 @@ async fn what_one_sender_learns_of_a_provider_others_know() {
     let asked_before = first.sent().len();
     let other = through(&store, &[&first, &second], &clock);
     let row = while_queued(&other, &store, &messages[10]).await;
-    assert_eq!((row.provider.as_deref(), first.sent().len()), (Some("second"), asked_before));
+    assert_eq!(
+        (row.provider.as_deref(), first.sent().len()),
+        (Some("second"), asked_before)
+    );
     let health = store.read(&["first".to_owned()], Health::since(at(0))).await.unwrap();
     assert!(health["first"].fails_entirely(at(0)));
 }

@@ -225,7 +225,11 @@ async fn without_a_rate_nobody_waits() {
     let clock = RuntimeClock::start();
     let campaign = many(Kind::Announcement, 500, "bulk", at(0));
     let store = holding_all(&campaign).await;
-    let sender = sender_through(&store, Providers::new([Arc::new(Memory::new()) as Arc<dyn Provider>]), &clock);
+    let sender = sender_through(
+        &store,
+        Providers::new([Arc::new(Memory::new()) as Arc<dyn Provider>]),
+        &clock,
+    );
     played(&sender, &store, &clock).await;
     assert_eq!(by_second(&handed_over(&store, &campaign)), [(0, 500)].into());
 }

@@ -50,12 +50,10 @@ async fn what_is_switched_off_is_suppressed_and_says_so() {
         (vec![disabled(&memory), listed(&other)], Status::Sent, None),
         // What is switched off need not be set up.
         (
-            vec![
-                Listed {
-                    enabled: false,
-                    ..unusable(&memory)
-                },
-            ],
+            vec![Listed {
+                enabled: false,
+                ..unusable(&memory)
+            }],
             Status::Suppressed,
             Some("provider-disabled"),
         ),
@@ -123,8 +121,18 @@ async fn what_an_organisation_switches_off_is_off_for_it_alone() {
         ..Organisation::default()
     };
     let cases = [
-        ("north", texting_off.clone(), of("north", Kind::Reply), Some("texting-off")),
-        ("north", texting_off.clone(), of("north", Kind::Help), Some("texting-off")),
+        (
+            "north",
+            texting_off.clone(),
+            of("north", Kind::Reply),
+            Some("texting-off"),
+        ),
+        (
+            "north",
+            texting_off.clone(),
+            of("north", Kind::Help),
+            Some("texting-off"),
+        ),
         ("north", texting_off.clone(), of("south", Kind::Reply), None),
         ("north", texting_off.clone(), message("i1", Kind::Reply), None),
         (
@@ -185,7 +193,10 @@ async fn an_organisation_whose_settings_can_not_be_used_waits_for_them() {
     store.put_unusable_organisation("north", "texting must be on or off");
     let sender = sender(&store, provider.clone(), &clock);
     let row = while_queued(&sender, &store, &reply).await;
-    assert_eq!((row.status, row.reason.as_deref()), (Status::Scheduled, Some("settings")));
+    assert_eq!(
+        (row.status, row.reason.as_deref()),
+        (Status::Scheduled, Some("settings"))
+    );
     assert_eq!(
         store.organisation_error("north").as_deref(),
         Some("texting must be on or off")
@@ -260,7 +271,11 @@ async fn from_whom_a_message_leaves() {
         let row = stored(&store, &message).await;
         let route = row.route.unwrap();
         let is_organisations = expected == Some("NORTH");
-        assert_eq!(route.ends_with("; the sender is the organisation's"), is_organisations, "{route}");
+        assert_eq!(
+            route.ends_with("; the sender is the organisation's"),
+            is_organisations,
+            "{route}"
+        );
         assert_eq!(row.from.as_deref(), Some(BUSINESS), "the row says what was asked for");
     }
 }

@@ -250,6 +250,9 @@ mod tests {
         (settings, parameters.problems())
     }
 
+    /// Parameters by name and value, and what is wrong with them.
+    type Case = (Vec<(&'static str, &'static str)>, Vec<&'static str>);
+
     #[test]
     fn free_texts_need_a_key_only() {
         let (settings, problems) = read_from(&[("api-key", "key")]);
@@ -298,7 +301,7 @@ mod tests {
         let wrong_ids = r#"[{"name":"a","message_id":"1107000000000000001","text":"x"},
                             {"name":"b","template_id":"1107000000000000001","text":"y"}]"#;
         let no_ids = r#"[{"name":" ","template_id":"188950","text":"{#name#}"}]"#;
-        let cases: Vec<(Vec<(&str, &str)>, Vec<&str>)> = vec![
+        let cases: Vec<Case> = vec![
             (vec![("route", "q")], vec!["fast2sms/api-key is missing"]),
             (
                 vec![("api-key", "a\nb")],

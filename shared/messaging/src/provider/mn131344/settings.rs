@@ -3,7 +3,7 @@
 //! | Parameter | |
 //! |---|---|
 //! | `profile` | `mn-131344` (the default), `mobicom`, `unitel`, `skytel`, `gmobile-kannel`, `messagepro`, `callpro-v1` |
-//! | `profile-json` | a profile of one's own instead, see [`profile`](super::profile) |
+//! | `profile-json` | a profile of one's own instead, as `profile.rs` describes it |
 //! | `gateway-url` | the whole address of the call; required where the profile has none |
 //! | `username`, `password`, `api-key`, `from` | as far as the profile has places for them |
 
@@ -129,7 +129,7 @@ fn checked(parameters: &mut Parameters<'_>, name: &str, document: Map<String, Va
         Ok(profile) => Some(profile),
         Err(problems) => {
             for problem in problems {
-                parameters.problem(name, &format!("{problem}"));
+                parameters.problem(name, &problem);
             }
             None
         }
@@ -188,6 +188,9 @@ mod tests {
         (settings, parameters.problems())
     }
 
+    /// Parameters by name and value, and what is wrong with them.
+    type Case = (Vec<(&'static str, &'static str)>, Vec<&'static str>);
+
     #[test]
     fn every_built_in_profile_can_be_set_up() {
         let addresses = [
@@ -242,7 +245,7 @@ mod tests {
     fn each_thing_that_is_missing_or_contradictory_is_named() {
         let url = ("gateway-url", "https://gateway.example");
         let own = r#"{"method":"GET","number":"976","fields":{"to":"{to}","text":"{text}"}}"#;
-        let cases: Vec<(Vec<(&str, &str)>, Vec<&str>)> = vec![
+        let cases: Vec<Case> = vec![
             (
                 vec![url],
                 vec![
