@@ -15,6 +15,8 @@ use tests::direct::Direct;
 use tests::figure::{Aim, Figure, median};
 use tests::stage::{self, Stage};
 
+const FUNCTION: &str = "GatewayWebhookFunction";
+
 /// Where the simulated gateway reports to.
 const WEBHOOK: &str = "/sms-gateway/handle-serverless/local-gsm-webhook-token-000000000000";
 const REPORTS: usize = 200;
@@ -32,7 +34,7 @@ const REPORTED_AT: i64 = 1_795_197_602;
 fn main() {
     for rows in CALLS {
         let executable = env!("CARGO_BIN_EXE_shiftline-function");
-        let stage = Stage::set(stage::woken_by_nobody(executable, Duration::ZERO));
+        let stage = Stage::set(stage::only(FUNCTION, executable, Duration::ZERO));
         stage::measure(compare(&stage.product, rows));
         stage.strike();
     }
