@@ -106,6 +106,18 @@ impl Capabilities {
         self.countries.is_empty() || self.countries.iter().any(|prefix| number.as_str().starts_with(prefix))
     }
 
+    /// The number that the message goes to, or the refusal of what can not be carried.
+    ///
+    /// # Errors
+    ///
+    /// As [`Capabilities::refuse`].
+    pub fn recipient<'a>(&self, message: &'a Message) -> Result<&'a PhoneNumber, Outcome> {
+        match self.refuse(message) {
+            Some(refusal) => Err(refusal),
+            None => message.to.as_ref().ok_or_else(names_nobody),
+        }
+    }
+
     /// Refuses what can not be carried, so that it need not be asked of the provider: nobody to carry it to, a body that
     /// is too long, a country that is not served.
     pub fn refuse(&self, message: &Message) -> Option<Outcome> {
@@ -115,10 +127,7 @@ impl Capabilities {
             Channel::PinpointCampaign => true,
         };
         if !addressed {
-            return Some(Outcome::refused_for_good(
-                RefusalKind::Recipient,
-                "the message names nobody",
-            ));
+            return Some(names_nobody());
         }
         if message.to.as_ref().is_some_and(|to| !self.reaches(to)) {
             let detail = "the number is of a country that this provider does not reach";
@@ -133,6 +142,10 @@ impl Capabilities {
             )
         })
     }
+}
+
+fn names_nobody() -> Outcome {
+    Outcome::refused_for_good(RefusalKind::Recipient, "the message names nobody")
 }
 
 /// What an operator can see of a provider.

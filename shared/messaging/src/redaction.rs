@@ -11,6 +11,9 @@ use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
 /// What stands where something was taken out.
 const REDACTED: &str = "…";
 
+/// So many characters of a body's beginning are taken for the body, cut off.
+const SHORTEST_BEGINNING: usize = 12;
+
 /// A run of this many digits is taken for a phone number.
 const SHORTEST_NUMBER: usize = 7;
 
@@ -118,9 +121,8 @@ fn log(provider: &'static str, message: &Message, outcome: &Outcome) {
 /// `detail` without the message's body, recipient and sender, which providers like to repeat, and without anything else
 /// that looks like a phone number.
 fn redacted(detail: &str, message: &Message) -> String {
-    let mut detail = detail.to_owned();
+    let mut detail = without_body(detail, message.body.trim());
     let own = [
-        Some(message.body.trim()),
         message.to.as_ref().map(|to| to.as_str()),
         message.from.as_deref(),
         message.device.as_ref().map(|(token, _)| token.as_str()),
@@ -129,6 +131,30 @@ fn redacted(detail: &str, message: &Message) -> String {
         detail = detail.replace(text, REDACTED);
     }
     without_numbers(&detail)
+}
+
+/// `detail` without the body, and without the beginning of it that is left where an answer was cut.
+fn without_body(detail: &str, body: &str) -> String {
+    let beginning = body
+        .char_indices()
+        .nth(SHORTEST_BEGINNING)
+        .map_or(body, |(end, _)| &body[..end]);
+    if beginning.is_empty() {
+        return detail.to_owned();
+    }
+    let mut kept = String::with_capacity(detail.len());
+    let mut rest = detail;
+    while let Some(start) = rest.find(beginning) {
+        let both = rest[start..].chars().zip(body.chars());
+        let repeated: usize = both
+            .take_while(|(one, other)| one == other)
+            .map(|(one, _)| one.len_utf8())
+            .sum();
+        kept.push_str(&rest[..start]);
+        kept.push_str(REDACTED);
+        rest = &rest[start + repeated..];
+    }
+    kept + rest
 }
 
 fn without_numbers(text: &str) -> String {
@@ -191,6 +217,20 @@ mod tests {
         ];
         for (detail, expected) in cases {
             assert_eq!(redacted(detail, &message()), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_body_in_an_answer_that_was_cut_is_taken_out_too() {
+        let body = "Ээлж баталгаажлаа: ABC1, Friday 18:00 at the north gate".to_owned();
+        let message = Message { body, ..message() };
+        for (detail, expected) in [
+            ("can not send 'Ээлж баталгаажлаа: ABC1, Fri", "can not send '…"),
+            ("'Ээлж баталгаажлаа: ABC1...' is not allowed", "'…...' is not allowed"),
+            ("Ээлж баталгаажлаа and Ээлж баталгаажлаа: A", "… and …"),
+            ("Ээлж is not allowed", "Ээлж is not allowed"),
+        ] {
+            assert_eq!(redacted(detail, &message), expected);
         }
     }
 

@@ -72,12 +72,10 @@ impl Provider for Connect {
     }
 
     async fn send(&self, message: &Message) -> Outcome {
-        let Some(to) = &message.to else {
-            return Outcome::refused_for_good(RefusalKind::Recipient, "the message names nobody");
+        let to = match self.capabilities().recipient(message) {
+            Ok(to) => to,
+            Err(refusal) => return refusal,
         };
-        if let Some(refusal) = self.capabilities().refuse(message) {
-            return refusal;
-        }
         let request = request::start_outbound_voice_contact(message, to, &self.settings);
         match request.send_with(&self.client).await {
             Ok(answer) => Outcome::Accepted {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_pinpointsmsvoicev2::Client;
-use domain::message::{Kind, Message, Refusal, RefusalKind};
+use domain::message::{Kind, Message, Refusal};
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 
@@ -84,12 +84,10 @@ impl Provider for EndUserMessaging {
     }
 
     async fn send(&self, message: &Message) -> Outcome {
-        let Some(to) = &message.to else {
-            return Outcome::refused_for_good(RefusalKind::Recipient, "the message names nobody");
+        let to = match self.capabilities().recipient(message) {
+            Ok(to) => to,
+            Err(refusal) => return refusal,
         };
-        if let Some(refusal) = self.capabilities().refuse(message) {
-            return refusal;
-        }
         if let (Kind::OptInConfirmation, Some(list), false) = (message.kind, &self.settings.opt_out_list, self.dry_run)
             && let Err(refusal) = self.opt_in(list, to).await
         {

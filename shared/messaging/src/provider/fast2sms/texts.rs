@@ -58,12 +58,10 @@ impl Provider for Fast2Sms {
     }
 
     async fn send(&self, message: &Message) -> Outcome {
-        let Some(to) = &message.to else {
-            return Outcome::refused_for_good(RefusalKind::Recipient, "the message names nobody");
+        let to = match self.capabilities().recipient(message) {
+            Ok(to) => to,
+            Err(refusal) => return refusal,
         };
-        if let Some(refusal) = self.capabilities().refuse(message) {
-            return refusal;
-        }
         let body = match request::bulk_v2(message, to, &self.settings.route) {
             Ok(body) => body,
             Err(refusal) => return refusal,

@@ -70,12 +70,10 @@ impl Provider for Mn131344 {
     }
 
     async fn send(&self, message: &Message) -> Outcome {
-        let Some(to) = &message.to else {
-            return Outcome::refused_for_good(RefusalKind::Recipient, "the message names nobody");
+        let to = match self.capabilities().recipient(message) {
+            Ok(to) => to,
+            Err(refusal) => return refusal,
         };
-        if let Some(refusal) = self.capabilities().refuse(message) {
-            return refusal;
-        }
         let call = match request::of(message, to, &self.settings) {
             Ok(call) => call,
             Err(refusal) => return refusal,

@@ -44,15 +44,7 @@ impl Skyline {
 
     /// The message as a task, or why it can not be one.
     fn task<'a>(&self, message: &'a Message) -> Result<Task<'a>, Outcome> {
-        if let Some(refusal) = self.capabilities().refuse(message) {
-            return Err(refusal);
-        }
-        let Some(to) = &message.to else {
-            return Err(Outcome::refused_for_good(
-                RefusalKind::Recipient,
-                "the message names nobody",
-            ));
-        };
+        let to = self.capabilities().recipient(message)?;
         Ok(Task {
             id: request::task_id(message),
             message,

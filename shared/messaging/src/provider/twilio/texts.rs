@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::message::{Message, RefusalKind};
+use domain::message::Message;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -64,12 +64,10 @@ impl Provider for Twilio {
     }
 
     async fn send(&self, message: &Message) -> Outcome {
-        let Some(to) = &message.to else {
-            return Outcome::refused_for_good(RefusalKind::Recipient, "the message names nobody");
+        let to = match self.capabilities().recipient(message) {
+            Ok(to) => to,
+            Err(refusal) => return refusal,
         };
-        if let Some(refusal) = self.capabilities().refuse(message) {
-            return refusal;
-        }
         let webhook_url = self.webhook_url.as_deref();
         let call = request::create_message(message, to, &self.settings, webhook_url, (self.now)());
         match self.http.call(call).await {
