@@ -11,6 +11,7 @@ pub mod figure;
 pub mod process;
 pub mod replay;
 pub mod stage;
+pub mod waiting;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -195,6 +196,31 @@ impl Product {
                 Some(key) => start = Some(key.clone()),
                 None => return rows,
             }
+        }
+    }
+
+    /// Every row that the table's stream has told of, in the order of the writes, as it was then.
+    pub async fn images(&self, table: &str) -> Vec<Value> {
+        let streams = async |operation: &str, body: Value| {
+            let target = format!("DynamoDBStreams_20120810.{operation}");
+            self.aws(&target, &body).await.unwrap()
+        };
+        let listed = streams("ListStreams", json!({ "TableName": format!("shiftline-{table}") })).await;
+        let arn = listed["Streams"][0]["StreamArn"].clone();
+        let described = streams("DescribeStream", json!({ "StreamArn": arn })).await;
+        let shard = &described["StreamDescription"]["Shards"][0]["ShardId"];
+        let opened = json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
+        let mut iterator = streams("GetShardIterator", opened).await["ShardIterator"].clone();
+        let mut images = Vec::new();
+        loop {
+            let answer = streams("GetRecords", json!({ "ShardIterator": iterator, "Limit": 1000 })).await;
+            let records = answer["Records"].as_array().unwrap();
+            if records.is_empty() {
+                return images;
+            }
+            let told = records.iter().filter_map(|record| record["dynamodb"].get("NewImage"));
+            images.extend(told.map(plain_row));
+            iterator = answer["NextShardIterator"].clone();
         }
     }
 

@@ -56,6 +56,8 @@ pub async fn run(package: &str) -> Result<(), Box<dyn std::error::Error + Send +
         "inbound-sms" => inbound_sms::run().await,
         "message-sender" => message_sender::run().await,
         "outbox-sweep" => outbox_sweep::run().await,
+        "record-changes" => record_changes::run().await,
+        "reminder-sweep" => reminder_sweep::run().await,
         "shift-campaigns" => shift_campaigns::run().await,
         "sms-events" => sms_events::run().await,
         unknown => Err(UnknownPackage(unknown.to_owned()).into()),

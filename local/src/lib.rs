@@ -2,7 +2,7 @@
 //! wired by reading the template that is deployed.
 //!
 //! Nothing here knows the product: it emulates what the template asks of AWS, and the gateways beside it. Only
-//! [`function`] names the packages, and [`demo`] plays with them.
+//! [`function`] names the packages and [`function_clock`] sets their clock, and [`demo`] plays with them.
 
 pub mod carrier;
 pub mod clock;
@@ -12,6 +12,7 @@ pub mod demo;
 pub mod endpoint;
 pub mod event_source;
 pub mod function;
+pub mod function_clock;
 pub mod gateway;
 mod http_api;
 pub mod lambda;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
-use local::demo;
+use local::demo::{self, Story};
 use local::function;
 use local::log::LogSink;
 use local::provider::ChosenProvider;
@@ -31,6 +31,9 @@ struct Arguments {
 enum Command {
     /// Play one story on a stack of its own and print the conversation
     Demo {
+        /// Which story
+        #[arg(long, value_name = "NAME", value_parser = stories(), default_value = Story::Shifts.name())]
+        story: String,
         /// Play it through this provider instead of End User Messaging
         #[arg(long, value_name = "NAME", value_parser = providers())]
         provider: Option<String>,
@@ -78,7 +81,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Some(Command::Function { package }) => run_function(&package),
-        Some(Command::Demo { provider, log }) => run_stack(play(provider, sink(log))),
+        Some(Command::Demo { story, provider, log }) => run_stack(play(&story, provider, sink(log))),
         None => run_stack(serve(arguments.serve)),
     };
     match outcome {
@@ -122,15 +125,17 @@ async fn serve(arguments: Serve) -> Outcome {
     Ok(())
 }
 
-async fn play(provider: Option<String>, log: LogSink) -> Outcome {
+async fn play(story: &str, provider: Option<String>, log: LogSink) -> Outcome {
+    let story = Story::from_name(story).unwrap_or(Story::Shifts);
     let stack = Stack::start(Options {
         provider,
+        schedule_speed: story.schedule_speed(),
         log,
         ..Options::default()
     })
     .await?;
     let mut output = io::stdout();
-    let played = demo::play(&stack, &mut output).await;
+    let played = story.play(&stack, &mut output).await;
     stack.stop().await;
     played?;
     writeln!(output, "\nEvery step happened.")?;
@@ -140,6 +145,11 @@ async fn play(provider: Option<String>, log: LogSink) -> Outcome {
 /// The names that `--provider` takes, which its help lists.
 fn providers() -> PossibleValuesParser {
     PossibleValuesParser::new(ChosenProvider::ALL.map(ChosenProvider::name))
+}
+
+/// The names that `--story` takes.
+fn stories() -> PossibleValuesParser {
+    PossibleValuesParser::new(Story::ALL.map(Story::name))
 }
 
 fn sink(log: Option<PathBuf>) -> LogSink {

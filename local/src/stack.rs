@@ -24,6 +24,7 @@ use crate::endpoint::{
 };
 use crate::event_source::{self, Changes, Positions, SourceError, Sources};
 use crate::function::{Answer, Invoke, InvokeError};
+use crate::function_clock::FunctionClock;
 use crate::gateway::{GatewayParts, Gateways};
 use crate::lambda::{Destinations, FunctionStatus, Functions, Launch};
 use crate::log::{LogLine, LogSink, Logs};
@@ -176,6 +177,7 @@ pub struct Stack {
     checkpoints: Checkpoints,
     principals: Principals,
     functions: Functions,
+    clock: FunctionClock,
     logs: Logs,
     stopping: watch::Sender<bool>,
     servers: JoinSet<()>,
@@ -230,6 +232,7 @@ impl Stack {
         let parameters = parameters(&template, &gateways, provider);
 
         let principals = Principals::of(&template);
+        let clock = FunctionClock::new();
         let executable = match options.function_executable {
             Some(executable) => executable,
             None => std::env::current_exe().map_err(StartError::Executable)?,
@@ -239,6 +242,7 @@ impl Stack {
             executable,
             environments: options.environments,
             endpoint_url: addresses.aws_url(),
+            clock_file: clock.file().to_owned(),
             retry_delay: options.retry_delay,
             logs: logs.clone(),
             destinations: Destinations {
@@ -308,6 +312,7 @@ impl Stack {
             checkpoints,
             principals,
             functions,
+            clock,
             logs,
             stopping,
             servers,
@@ -384,6 +389,12 @@ impl Stack {
     #[must_use]
     pub fn principals(&self) -> &Principals {
         &self.principals
+    }
+
+    /// The clock that the functions go by.
+    #[must_use]
+    pub fn clock(&self) -> &FunctionClock {
+        &self.clock
     }
 
     /// The functions with their process ids and counts.

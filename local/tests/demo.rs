@@ -1,22 +1,24 @@
-//! The demonstration, played through every provider as `cargo run -- demo --provider NAME` does.
+//! The demonstration, played through every provider as `cargo run -- demo --provider NAME` does, and each of its stories
+//! as `--story NAME` does.
 
 use std::error::Error;
 use std::path::PathBuf;
 
-use local::demo::{self, StoryError};
+use local::demo::{Story, StoryError};
 use local::provider::ChosenProvider;
 use local::stack::{Options, Stack, StartError};
 
 /// How it ended, and what was told.
-async fn play(provider: Option<ChosenProvider>) -> Result<(Result<(), StoryError>, Vec<u8>), StartError> {
+async fn play(story: Story, provider: Option<ChosenProvider>) -> Result<(Result<(), StoryError>, Vec<u8>), StartError> {
     let stack = Stack::start(Options {
         provider: provider.map(|it| it.name().to_owned()),
+        schedule_speed: story.schedule_speed(),
         function_executable: Some(PathBuf::from(env!("CARGO_BIN_EXE_shiftline"))),
         ..Options::default()
     })
     .await?;
     let mut told = Vec::new();
-    let played = demo::play(&stack, &mut told).await;
+    let played = story.play(&stack, &mut told).await;
     stack.stop().await;
     Ok((played, told))
 }
@@ -25,7 +27,7 @@ async fn play(provider: Option<ChosenProvider>) -> Result<(Result<(), StoryError
 async fn every_provider_plays_the_story_to_its_end() -> Result<(), Box<dyn Error>> {
     let mut unfinished = Vec::new();
     for provider in [None].into_iter().chain(ChosenProvider::ALL.map(Some)) {
-        let (played, told) = play(provider).await?;
+        let (played, told) = play(Story::Shifts, provider).await?;
         if let Err(error) = played {
             unfinished.push(format!("{provider:?}: {error}"));
             continue;
@@ -35,5 +37,14 @@ async fn every_provider_plays_the_story_to_its_end() -> Result<(), Box<dyn Error
         assert!(String::from_utf8(told)?.contains(&sum), "{sum}");
     }
     assert!(unfinished.is_empty(), "{unfinished:#?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_story_is_played_to_its_end() -> Result<(), Box<dyn Error>> {
+    for story in Story::ALL {
+        let (played, told) = play(story, None).await?;
+        played.map_err(|error| format!("{}: {error}\n{}", story.name(), String::from_utf8_lossy(&told)))?;
+    }
     Ok(())
 }

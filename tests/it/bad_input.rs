@@ -5,6 +5,7 @@ mod api;
 mod gateway_webhook;
 mod inbound_sms;
 mod message_sender;
+mod record_changes;
 mod shift_campaigns;
 mod sms_events;
 mod sweeps;
@@ -51,6 +52,8 @@ fn every_folder_of_events_has_its_table() {
         "inbound-sms",
         "message-sender",
         "outbox-sweep",
+        "record-changes",
+        "reminder-sweep",
         "shift-campaigns",
         "sms-events",
     ];

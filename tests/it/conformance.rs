@@ -1,11 +1,12 @@
 //! The ports on DynamoDB, over the running endpoint, pass the same suite as those in memory.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use application::conformance::{Bench, suite};
 use application::port::{
-    AwaitedReceipt, CampaignUpdate, Campaigns, Contacts, Devices, InboundTexts, KeptReceipt, Organisations, Outbox,
-    Pace, Progress, ProviderHealth, Receipts, Shifts,
+    AwaitedReceipt, Budgets, CampaignUpdate, Campaigns, Contacts, Cost, Devices, InboundTexts, KeptReceipt,
+    Organisations, Outbox, Pace, People, Progress, ProviderHealth, Receipts, Sequences, Shifts, Templates, Workshops,
 };
 use async_trait::async_trait;
 use aws_sdk_dynamodb::config::Credentials;
@@ -16,14 +17,19 @@ use domain::message::{Attempt, Kind, MessageId, Receipt, ReceiptOutcome};
 use domain::organisation::Organisation;
 use domain::phone_number::PhoneNumber;
 use domain::routing::{Health, Routes, Tally, Window};
+use domain::sequence::SequenceRow;
 use domain::shift::ShiftRow;
+use domain::template::TemplateRow;
+use domain::workshop::{Order, RegistrantRow, WorkshopRow};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use local::stack::Options;
 use local::template::DEPLOYED;
 use runtime::aws::AwsSettings;
 use runtime::storage::{
-    CampaignsTable, ContactsTable, DevicesTable, HealthTable, InboundTableNames, InboundTables, MessagesTable,
-    OrganisationsTable, PaceTable, ReceiptsTable, ShiftsTable,
+    BudgetsTable, CampaignsTable, ContactsTable, DevicesTable, HealthTable, InboundTableNames, InboundTables,
+    MessagesTable, OrganisationsTable, PaceTable, PeopleTableNames, PeopleTables, ReceiptsTable, SequencesTable,
+    ShiftsTable, TemplatesTable, WorkshopsTable,
 };
 use serde_json::{Map, Value, json};
 use tests::Product;
@@ -44,11 +50,16 @@ struct Tables {
     contacts: ContactsTable,
     campaigns: CampaignsTable,
     outbox: MessagesTable,
+    budgets: BudgetsTable,
     organisations: OrganisationsTable,
     pace: PaceTable,
     health: HealthTable,
     receipts: ReceiptsTable,
     devices: DevicesTable,
+    templates: TemplatesTable,
+    sequences: SequencesTable,
+    workshops: WorkshopsTable,
+    people: PeopleTables,
 }
 
 impl Tables {
@@ -77,12 +88,26 @@ impl Tables {
             shifts: ShiftsTable::new(client.clone(), name("shifts")),
             contacts: ContactsTable::new(client.clone(), name("contacts")),
             campaigns: CampaignsTable::new(client.clone(), name("campaigns"), name("records")),
-            outbox: MessagesTable::new(client.clone(), name("messages")),
+            outbox: MessagesTable::new(client.clone(), name("messages"), name("records")),
+            budgets: BudgetsTable::new(client.clone(), name("messages"), name("records")),
             organisations: OrganisationsTable::new(client.clone(), name("records")),
             pace: PaceTable::new(client.clone(), name("records")),
             health: HealthTable::new(client.clone(), name("records")),
             receipts: ReceiptsTable::new(client.clone(), name("records")),
-            devices: DevicesTable::new(client, name("records")),
+            devices: DevicesTable::new(client.clone(), name("records")),
+            templates: TemplatesTable::new(client.clone(), name("records")),
+            sequences: SequencesTable::new(client.clone(), name("records")),
+            workshops: WorkshopsTable::new(client.clone(), name("records")),
+            people: PeopleTables::new(
+                client,
+                PeopleTableNames {
+                    contacts: name("contacts"),
+                    shifts: name("shifts"),
+                    messages: name("messages"),
+                    records: name("records"),
+                },
+                |text, phone| PhoneNumber::normalise(text).as_ref() == Ok(phone),
+            ),
         }
     }
 
@@ -98,6 +123,12 @@ fn typed(attributes: impl IntoIterator<Item = (&'static str, Option<Value>)>) ->
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(set.collect::<Map<_, _>>())
+}
+
+/// As a person types them.
+fn kinds(kinds: &BTreeSet<Kind>) -> Option<Value> {
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    (!names.is_empty()).then(|| names.join(", ").into())
 }
 
 fn text_set<'a>(texts: impl IntoIterator<Item = &'a String>) -> Option<Value> {
@@ -122,6 +153,10 @@ impl Bench for Tables {
 
     fn contacts(&self) -> &dyn Contacts {
         &self.contacts
+    }
+
+    fn budgets(&self) -> &dyn Budgets {
+        &self.budgets
     }
 
     fn campaigns(&self) -> &dyn Campaigns {
@@ -150,6 +185,105 @@ impl Bench for Tables {
 
     fn devices(&self) -> &dyn Devices {
         &self.devices
+    }
+
+    fn people(&self) -> &dyn People {
+        &self.people
+    }
+
+    fn templates(&self) -> &dyn Templates {
+        &self.templates
+    }
+
+    fn sequences(&self) -> &dyn Sequences {
+        &self.sequences
+    }
+
+    fn workshops(&self) -> &dyn Workshops {
+        &self.workshops
+    }
+
+    async fn put_template(&self, row: TemplateRow) {
+        let variables: Vec<Value> = row.variables.iter().map(|text| json!({ "S": text })).collect();
+        let row = typed([
+            ("pk", Some(format!("template#{}", row.id).into())),
+            ("sk", Some("template".into())),
+            ("name", row.name.map(Value::from)),
+            ("dlt_template_id", row.dlt_template_id.map(Value::from)),
+            ("message_id", row.message_id.map(Value::from)),
+            ("content", row.content.map(Value::from)),
+            ("variables", (!variables.is_empty()).then(|| json!({ "L": variables }))),
+            ("language", row.language.map(Value::from)),
+            ("active", (!row.active).then(|| "no".into())),
+        ]);
+        self.product.put("records", row).await;
+    }
+
+    async fn put_sequence(&self, row: SequenceRow) {
+        let steps = row.steps.iter().map(|step| {
+            let attributes = [
+                ("id", &step.id),
+                ("template", &step.template),
+                ("at", &step.at),
+                ("day", &step.day),
+                ("label", &step.label),
+            ];
+            let said = attributes.iter().filter_map(|(name, text)| Some((*name, text.as_ref()?)));
+            json!({ "M": said.map(|(name, text)| (name, json!({ "S": text }))).collect::<std::collections::BTreeMap<_, _>>() })
+        });
+        let steps: Vec<Value> = steps.collect();
+        let row = typed([
+            ("pk", Some(format!("sequence#{}", row.id).into())),
+            ("sk", Some("sequence".into())),
+            ("steps", Some(json!({ "L": steps }))),
+        ]);
+        self.product.put("records", row).await;
+    }
+
+    async fn put_tag(&self, tag: &str, sequence: &str) {
+        let row = json!({ "pk": format!("tag#{tag}"), "sk": "tag", "sequence": sequence });
+        self.product.put("records", row).await;
+    }
+
+    async fn put_workshop(&self, row: WorkshopRow) {
+        let row = typed([
+            ("pk", Some(format!("workshop#{}", row.id).into())),
+            ("sk", Some("workshop".into())),
+            ("title", row.title.map(Value::from)),
+            ("tag", row.tag.map(Value::from)),
+            ("date", row.date.map(Value::from)),
+            ("place", row.place.map(Value::from)),
+            ("zone", row.zone.map(Value::from)),
+            ("organisation", row.organisation.map(Value::from)),
+        ]);
+        self.product.put("records", row).await;
+    }
+
+    async fn delete_workshop(&self, id: &str) {
+        let key = json!({ "pk": { "S": format!("workshop#{id}") }, "sk": { "S": "workshop" } });
+        let body = json!({ "TableName": "shiftline-records", "Key": key });
+        self.product.dynamodb("DeleteItem", body).await;
+    }
+
+    async fn put_order(&self, workshop: &str, order: Order) {
+        let (attribute, value) = match order {
+            Order::Run => ("run", Value::from(true)),
+            Order::SendNow { step } => ("send_now", step.into()),
+            Order::Cancel => ("cancel", "please".into()),
+        };
+        let key = json!({ "pk": format!("workshop#{workshop}"), "sk": "workshop" });
+        self.product.set("records", &key, attribute, &value).await;
+    }
+
+    async fn put_registrant(&self, workshop: &str, row: RegistrantRow) {
+        let row = typed([
+            ("pk", Some(format!("workshop#{workshop}").into())),
+            ("sk", Some(format!("registrant#{}", row.id).into())),
+            ("name", row.name.map(Value::from)),
+            ("phone", row.phone.map(Value::from)),
+            ("revision", row.revision.map(Value::from)),
+        ]);
+        self.product.put("records", row).await;
     }
 
     async fn put_shift(&self, row: ShiftRow) {
@@ -191,7 +325,13 @@ impl Bench for Tables {
             ("phone", Some(contact.phone.as_str().into())),
             ("groups", text_set(&contact.groups)),
             ("organisation", contact.organisation.map(Value::from)),
+            ("name", contact.name.map(Value::from)),
             ("language", contact.language.map(|language| language.tag().into())),
+            (
+                "zone",
+                contact.zone.as_ref().and_then(TimeZone::iana_name).map(Value::from),
+            ),
+            ("kinds_off", kinds(&contact.kinds_off)),
             ("may_book", (!contact.may_book).then(|| false.into())),
             ("interested", (!contact.interested).then(|| "no".into())),
             ("opted_out_at", opt_out.map(|it| it.at.to_string().into())),
@@ -228,6 +368,7 @@ impl Bench for Tables {
             ("scheduled_for", row.scheduled_for.map(Value::from)),
             ("channel", row.channel.map(Value::from)),
             ("organisation", row.organisation.map(Value::from)),
+            ("as_far_as_budget", row.as_far_as_budget.then(|| "yes".into())),
             ("status", row.status.map(Value::from)),
         ]);
         self.product.put("campaigns", row).await;
@@ -263,6 +404,10 @@ impl Bench for Tables {
             segments: row["segments"]
                 .as_u64()
                 .map(|segments| u32::try_from(segments).unwrap()),
+            cost: row.get("segments_needed").map(|_| Cost {
+                recipients: count("recipients_counted"),
+                segments: count("segments_needed"),
+            }),
             launched_at: text(&row, "launched_at").map(|at| at.parse().unwrap()),
             progress,
         })
@@ -273,17 +418,33 @@ impl Bench for Tables {
             let providers: Vec<Value> = routes.providers().map(|provider| json!({ "S": provider })).collect();
             json!({ "M": { "*": { "L": providers } } })
         };
-        let kinds_off: Vec<&str> = settings.kinds_off.iter().map(|kind| Kind::as_str(*kind)).collect();
+        let staff: Vec<&str> = settings.staff.iter().map(PhoneNumber::as_str).collect();
         let row = typed([
             ("pk", Some(format!("organisation#{organisation}").into())),
             ("sk", Some("settings".into())),
             ("texting", settings.texting_off.then(|| "off".into())),
-            (
-                "kinds_off",
-                (!kinds_off.is_empty()).then(|| kinds_off.join(", ").into()),
-            ),
+            ("kinds_off", kinds(&settings.kinds_off)),
             ("sender", settings.sender.map(Value::from)),
             ("routing", settings.routes.as_ref().map(routing)),
+            ("name", settings.name.map(Value::from)),
+            (
+                "zone",
+                settings.zone.as_ref().and_then(TimeZone::iana_name).map(Value::from),
+            ),
+            ("country", settings.country.map(Value::from)),
+            ("language", settings.language.map(|language| language.tag().into())),
+            ("quiet_hours", settings.quiet_hours.is_none().then(|| "off".into())),
+            ("morning", Some(settings.morning.strftime("%H:%M").to_string().into())),
+            ("confirm_days_before", Some(settings.confirm_days_before.into())),
+            ("review_after_minutes", Some(settings.review_after.as_mins().into())),
+            ("review_link", settings.review_link.map(Value::from)),
+            ("reminder_hours", Some(settings.reminder_before.as_hours().into())),
+            ("staff", (!staff.is_empty()).then(|| staff.join(", ").into())),
+            ("budget", settings.budget.map(|budget| budget.segments().into())),
+            ("budget_reserve", settings.budget.map(|budget| budget.reserve().into())),
+            ("alerts_to", settings.alerts_to.map(|number| number.as_str().into())),
+            ("body_days", Some(settings.body_days.into())),
+            ("ledger_days", Some(settings.ledger_days.into())),
         ]);
         self.product.put("records", row).await;
     }

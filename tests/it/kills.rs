@@ -265,18 +265,18 @@ fn say(product: &Product, n: usize, body: &str) {
 
 /// The moment at which a function is killed: a request of its own that is never done, or whose answer never leaves.
 #[derive(Clone, Copy)]
-struct Kill {
-    function: &'static str,
-    action: &'static str,
-    moment: Moment,
+pub(crate) struct Kill {
+    pub(crate) function: &'static str,
+    pub(crate) action: &'static str,
+    pub(crate) moment: Moment,
     /// Only requests with this in them count.
-    mentioning: &'static str,
+    pub(crate) mentioning: &'static str,
     /// So many requests go on before.
-    after: usize,
+    pub(crate) after: usize,
 }
 
 impl Kill {
-    async fn happen(self, product: &Product) {
+    pub(crate) async fn happen(self, product: &Product) {
         let mut requests = product.stack.checkpoints().set(self.function, self.action, self.moment);
         let counts = |body: &str| body.contains(self.mentioning);
         for _ in 0..self.after {

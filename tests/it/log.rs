@@ -1,5 +1,6 @@
 //! What the functions write down while they work: ids and outcomes, nothing of people and nothing secret.
 
+use local::demo::Story;
 use serde_json::Value;
 use tests::Product;
 
@@ -57,7 +58,7 @@ async fn assert_the_demo_tells_nothing(level: &str) {
     options.empty = false;
     options.parameters.insert("LogLevel".to_owned(), level.to_owned());
     let product = Product::start(options).await;
-    local::demo::play(&product.stack, &mut Vec::new()).await.unwrap();
+    Story::Shifts.play(&product.stack, &mut Vec::new()).await.unwrap();
 
     let lines: Vec<String> = product.logs().into_iter().map(|line| line.text).collect();
     let personal = personal(&product);

@@ -7,8 +7,10 @@
 
 mod bad_input;
 mod booking;
+mod budget;
 mod campaigns;
 mod carriers;
+mod clock_changes;
 mod concurrency;
 mod conformance;
 mod failover;
@@ -19,8 +21,10 @@ mod layering;
 mod log;
 mod parameters;
 mod receipts;
+mod records;
 mod roles;
 mod round_trips;
+mod sweeps;
 mod template;
 mod upstream_defects;
 mod webhook;

@@ -61,6 +61,7 @@ fn claimed(n: usize, now: Timestamp) -> Message {
         provider: "skyline".into(),
         route: "skyline: the only provider for this number".into(),
         provider_message_id: Some(tid(n).to_string()),
+        charge: None,
     };
     let change = transition(&message, &claim, now, 0.0).unwrap();
     Message {
@@ -212,7 +213,7 @@ fn outbox(product: &Product) -> MessagesTable {
         credentials: Credentials::new("local", "local", None, None, "test"),
         endpoint_url: Some(product.stack.addresses().aws_url()),
     };
-    MessagesTable::new(settings.dynamodb(), "shiftline-messages")
+    MessagesTable::new(settings.dynamodb(), "shiftline-messages", "shiftline-records")
 }
 
 #[tokio::test]

@@ -59,6 +59,7 @@ async fn carried_by_aws() -> Product {
     let product = crate::product().await;
     furnish(&product).await;
     announce(&product).await;
+    spend(&product).await;
     converse(&product).await;
     meet_refusals(&product).await;
     sweep(&product).await;
@@ -221,6 +222,28 @@ async fn announce(product: &Product) {
     product.until("the note of it", noted).await;
 }
 
+/// A campaign within a budget, and a text that leaves little of another.
+async fn spend(product: &Product) {
+    for (organisation, segments) in [("north", 1000), ("south", 1)] {
+        let settings = json!({
+            "pk": format!("organisation#{organisation}"), "sk": "settings", "budget": segments, "budget_reserve": 0,
+            "alerts_to": STRANGER,
+        });
+        product.put("records", settings).await;
+    }
+    let campaign = json!({ "campaign_id": "north", "message": "Snow today.", "organisation": "north" });
+    product.put("campaigns", campaign).await;
+    until_row(product, "campaigns", "campaign_id", "north", "sending").await;
+    let text = json!({
+        "message_id": "announcement-south", "status": "queued", "lane": "bulk", "channel": "sms", "kind": "announcement",
+        "to": ANNA, "body": "Snow today.", "organisation": "south", "attempt": 0,
+        "created_at": "2026-11-20T12:00:00.000Z", "expires_at": "2126-11-20T12:00:00.000Z",
+    });
+    product.put("messages", text).await;
+    let alert = async || message(product, |row| row["kind"] == "budget-alert").await;
+    product.until("the alert", alert).await;
+}
+
 async fn converse(product: &Product) {
     for text in [
         "REQUEST",
@@ -295,7 +318,10 @@ async fn sweep(product: &Product) {
         "expired"
     );
 
-    let later = json!({ "campaign_id": "later", "shifts": "Mon 9-5 ABC1", "scheduled_for": "2126-11-20T18:00:00Z" });
+    let later = json!({
+        "campaign_id": "later", "shifts": "Mon 9-5 ABC1", "scheduled_for": "2126-11-20T18:00:00Z",
+        "organisation": "north",
+    });
     product.put("campaigns", later).await;
     until_row(product, "campaigns", "campaign_id", "later", "scheduled").await;
     product

@@ -1,28 +1,84 @@
 //! Woken by each request of the management API. Who may call it is decided before: API Gateway admits callers of the
 //! account that IAM allows to.
 
+mod messages;
+mod people;
 mod providers;
 
+use std::sync::Arc;
+
+use application::erase_person::ErasePerson;
+use application::notify::Notify;
 use application::port::CurrentProviders;
+use application::remembered::RememberedOrganisations;
+use domain::numbering;
+use runtime::clock::SystemClock;
 use runtime::http::{Method, Request, Response, StatusCode, problem};
 use runtime::providers::ConfiguredProviders;
 use runtime::settings::{self, ApiSettings};
+use runtime::storage::{
+    CampaignsTable, ContactsTable, MessagesTable, OrganisationsTable, PeopleTableNames, PeopleTables,
+};
 use runtime::{FunctionError, telemetry};
+
+/// What the requests ask for.
+#[derive(Debug, Clone)]
+pub struct Api {
+    pub providers: Arc<dyn CurrentProviders>,
+    pub notify: Notify,
+    pub erase: ErasePerson,
+}
 
 /// Answers one request.
 ///
 /// # Errors
 ///
-/// When the answer can not be written.
-pub async fn handle(providers: &dyn CurrentProviders, request: &Request) -> Result<Response, FunctionError> {
+/// When the answer can not be written, and the store's.
+pub async fn handle(api: &Api, request: &Request) -> Result<Response, FunctionError> {
     let segments: Vec<&str> = request.path.trim_matches('/').split('/').collect();
-    if request.method != Method::GET {
-        return Ok(problem(StatusCode::METHOD_NOT_ALLOWED, "This can only be read."));
-    }
-    match segments.as_slice() {
-        ["providers"] => providers::list(&*providers.current().await),
-        ["providers", name, "status"] => providers::status(&*providers.current().await, name).await,
+    match (&request.method, segments.as_slice()) {
+        (&Method::GET, ["providers"]) => providers::list(&*api.providers.current().await),
+        (&Method::GET, ["providers", name, "status"]) => providers::status(&*api.providers.current().await, name).await,
+        (&Method::POST, ["v2", "messages"]) => messages::create(&api.notify, request).await,
+        (&Method::DELETE, ["v2", "people", phone]) => people::erase(&api.erase, phone, request.deadline).await,
+        (_, ["providers"] | ["providers", _, "status"] | ["v2", "messages"] | ["v2", "people", _]) => {
+            let detail = "This can not be done at this address.";
+            Ok(problem(StatusCode::METHOD_NOT_ALLOWED, detail))
+        }
         _ => Ok(problem(StatusCode::NOT_FOUND, "There is nothing at this address.")),
+    }
+}
+
+impl Api {
+    async fn open(settings: &ApiSettings) -> Result<Self, lambda_runtime::Error> {
+        let client = settings.providers.aws.dynamodb();
+        let clock = Arc::new(SystemClock);
+        let organisations = Arc::new(OrganisationsTable::new(client.clone(), &settings.records_table));
+        let campaigns = CampaignsTable::new(client.clone(), &settings.campaigns_table, &settings.records_table);
+        let messages = MessagesTable::new(client.clone(), &settings.messages_table, &settings.records_table);
+        let notify = Notify {
+            outbox: Arc::new(messages),
+            contacts: Arc::new(ContactsTable::new(client.clone(), &settings.contacts_table)),
+            organisations: Arc::new(RememberedOrganisations::new(organisations, clock.clone())),
+            campaigns: Arc::new(campaigns),
+            clock: clock.clone(),
+            language: settings.language,
+        };
+        let names = PeopleTableNames {
+            contacts: settings.contacts_table.clone(),
+            shifts: settings.shifts_table.clone(),
+            messages: settings.messages_table.clone(),
+            records: settings.records_table.clone(),
+        };
+        let erase = ErasePerson {
+            people: Arc::new(PeopleTables::new(client, names, numbering::is_written_as)),
+            clock,
+        };
+        Ok(Self {
+            providers: Arc::new(ConfiguredProviders::open(&settings.providers).await?),
+            notify,
+            erase,
+        })
     }
 }
 
@@ -34,9 +90,9 @@ pub async fn handle(providers: &dyn CurrentProviders, request: &Request) -> Resu
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let settings: ApiSettings = settings::read()?;
     telemetry::install(settings.log_level);
-    let providers = ConfiguredProviders::open(&settings.providers).await?;
-    let providers = &providers;
-    runtime::http::run(|request| async move { handle(providers, &request).await }).await
+    let api = Api::open(&settings).await?;
+    let api = &api;
+    runtime::http::run(|request| async move { handle(api, &request).await }).await
 }
 
 #[cfg(test)]

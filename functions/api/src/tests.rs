@@ -1,10 +1,43 @@
+mod messages;
+mod people;
+
 use std::sync::Arc;
 
+use application::memory::{FixedClock, MemoryStore};
+use domain::language::Language;
+use jiff::Timestamp;
 use messaging::provider::memory::Memory;
 use messaging::{Listed, Provider, Providers};
 use serde_json::{Value, json};
 
 use super::*;
+
+/// The API over `store`, at a moment that does not pass.
+fn api(store: &MemoryStore) -> Api {
+    let clock = Arc::new(FixedClock::at(Timestamp::UNIX_EPOCH));
+    Api {
+        providers: Arc::new(providers()),
+        notify: Notify {
+            outbox: Arc::new(store.clone()),
+            contacts: Arc::new(store.clone()),
+            organisations: Arc::new(store.clone()),
+            campaigns: Arc::new(store.clone()),
+            clock: clock.clone(),
+            language: Language::English,
+        },
+        erase: ErasePerson {
+            people: Arc::new(store.clone()),
+            clock,
+        },
+    }
+}
+
+/// Status and body of the answer.
+async fn answer(store: &MemoryStore, request: &Request) -> (u16, Value) {
+    let response = handle(&api(store), request).await.unwrap();
+    let body = serde_json::from_str(response.body()).unwrap();
+    (response.status().as_u16(), body)
+}
 
 /// A provider in use, and one whose parameters can not be used.
 fn providers() -> Arc<Providers> {
@@ -19,11 +52,7 @@ fn providers() -> Arc<Providers> {
 }
 
 async fn get(path: &str) -> (u16, Value) {
-    let response = handle(&providers(), &Request::new(Method::GET, path)).await.unwrap();
-    (
-        response.status().as_u16(),
-        serde_json::from_str(response.body()).unwrap(),
-    )
+    answer(&MemoryStore::default(), &Request::new(Method::GET, path)).await
 }
 
 #[tokio::test]
@@ -56,16 +85,28 @@ async fn a_provider_is_asked_for_its_status() {
 
 #[tokio::test]
 async fn what_is_not_there_is_a_problem() {
-    for path in ["/", "/providers/nobody/status", "/providers/gsm", "/elsewhere"] {
+    for path in [
+        "/",
+        "/providers/nobody/status",
+        "/providers/gsm",
+        "/elsewhere",
+        "/v2",
+        "/v2/people",
+    ] {
         let (status, body) = get(path).await;
         assert_eq!((status, &body["status"]), (404, &json!(404)), "{path}");
     }
 }
 
 #[tokio::test]
-async fn nothing_is_changed() {
-    let response = handle(&providers(), &Request::new(Method::DELETE, "/providers"))
-        .await
-        .unwrap();
-    assert_eq!(response.status(), 405);
+async fn each_address_has_its_methods() {
+    for (method, path) in [
+        (Method::DELETE, "/providers"),
+        (Method::POST, "/providers/gsm/status"),
+        (Method::GET, "/v2/messages"),
+        (Method::GET, "/v2/people/+12025550101"),
+    ] {
+        let (status, _) = answer(&MemoryStore::default(), &Request::new(method, path)).await;
+        assert_eq!(status, 405, "{path}");
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use application::port::Clock;
 use application::remembered::RememberedOrganisations;
-use application::send_message::{SendMessage, Sending, Trust};
+use application::send_message::{SendMessage, Sending, Spending, Trust};
 use domain::message::Message;
 use runtime::aws::warm_up;
 use runtime::clock::{RandomJitter, SystemClock};
@@ -88,19 +88,21 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
         ConfiguredProviders::open(&settings.providers),
         warm_up(&client, &settings.contacts_table, "phone"),
     );
-    let records = &settings.records_table;
+    let (messages, records) = (&settings.messages_table, &settings.records_table);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let sender = SendMessage {
-        outbox: Arc::new(storage::MessagesTable::new(client.clone(), &settings.messages_table)),
+        outbox: Arc::new(storage::MessagesTable::new(client.clone(), messages, records)),
         contacts: Arc::new(storage::ContactsTable::new(client.clone(), &settings.contacts_table)),
         organisations: Arc::new(RememberedOrganisations::new(
             Arc::new(storage::OrganisationsTable::new(client.clone(), records)),
             Arc::clone(&clock),
         )),
         devices: Arc::new(storage::DevicesTable::new(client.clone(), records)),
+        facts: Arc::new(storage::FactsTable::new(client.clone(), records)),
         providers: Arc::new(providers?),
         pace: Arc::new(storage::PaceTable::new(client.clone(), records)),
         trust: Trust::new(Arc::new(storage::HealthTable::new(client.clone(), records))),
+        spending: Spending::new(Arc::new(storage::BudgetsTable::new(client.clone(), messages, records))),
         clock,
         jitter: Arc::new(RandomJitter),
     };

@@ -37,6 +37,8 @@ pub(crate) struct Launch {
     pub(crate) environments: usize,
     /// `AWS_ENDPOINT_URL` of the functions.
     pub(crate) endpoint_url: String,
+    /// Says how the functions' clock is set.
+    pub(crate) clock_file: PathBuf,
     /// Before the first retry of an asynchronous event; doubled for the second.
     pub(crate) retry_delay: Duration,
     pub(crate) logs: Logs,

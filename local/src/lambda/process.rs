@@ -85,6 +85,7 @@ fn lambda_variables<'a>(deployed: &'a Deployed, launch: &'a Launch) -> Vec<(&'st
         ("LANG", "en_US.UTF-8".to_owned()),
         ("PATH", "/usr/local/bin:/usr/bin:/bin".to_owned()),
         ("TZ", ":UTC".to_owned()),
+        ("CLOCK_FILE", launch.clock_file.to_string_lossy().into_owned()),
     ]
 }
 

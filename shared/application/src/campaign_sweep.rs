@@ -70,7 +70,7 @@ impl CampaignSweep {
         report: &mut CampaignSweepReport,
     ) -> Result<(), StoreError> {
         let status = match self.launch.campaigns.get(campaign_id).await? {
-            None => return self.launch.campaigns.set_timer(campaign_id, None).await,
+            None => return self.let_go(campaign_id).await,
             Some(row) => row.status.as_deref().and_then(CampaignStatus::from_text),
         };
         match status {
@@ -81,17 +81,23 @@ impl CampaignSweep {
                     Launching::Waiting { .. } => {}
                     Launching::Rejected { .. } => {
                         report.rejected += 1;
-                        self.launch.campaigns.set_timer(campaign_id, None).await?;
+                        self.let_go(campaign_id).await?;
                     }
-                    Launching::NothingToDo => self.launch.campaigns.set_timer(campaign_id, None).await?,
+                    Launching::NothingToDo => self.let_go(campaign_id).await?,
                 }
                 Ok(())
             }
             Some(CampaignStatus::Sending) => self.count(campaign_id, report).await,
             Some(CampaignStatus::Completed | CampaignStatus::Rejected | CampaignStatus::Cancelled) => {
-                self.launch.campaigns.set_timer(campaign_id, None).await
+                self.let_go(campaign_id).await
             }
         }
+    }
+
+    /// Looks at the campaign no more. A fan-out that was called off half-way has put more aside than it took.
+    async fn let_go(&self, campaign_id: &str) -> Result<(), StoreError> {
+        self.launch.budgets.settle(campaign_id).await?;
+        self.launch.campaigns.set_timer(campaign_id, None).await
     }
 
     async fn count(&self, campaign_id: &str, report: &mut CampaignSweepReport) -> Result<(), StoreError> {

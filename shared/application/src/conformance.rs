@@ -9,6 +9,7 @@
     reason = "a case stops at the first thing that is not as it should be"
 )]
 
+mod budget;
 mod campaigns;
 mod contacts;
 mod devices;
@@ -17,8 +18,12 @@ mod inbound;
 mod organisations;
 mod outbox;
 mod pace;
+mod people;
 mod receipts;
+mod sequences;
 mod shifts;
+mod templates;
+mod workshops;
 
 use std::fmt;
 use std::future::Future;
@@ -31,12 +36,15 @@ use domain::contact::Contact;
 use domain::message::{Attempt, MessageId};
 use domain::organisation::Organisation;
 use domain::phone_number::PhoneNumber;
+use domain::sequence::SequenceRow;
 use domain::shift::ShiftRow;
+use domain::template::TemplateRow;
+use domain::workshop::{Order, RegistrantRow, WorkshopRow};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::port::{
-    CampaignUpdate, Campaigns, Contacts, Devices, InboundTexts, Organisations, Outbox, Pace, ProviderHealth, Receipts,
-    Shifts,
+    Budgets, CampaignUpdate, Campaigns, Contacts, Devices, InboundTexts, Organisations, Outbox, Pace, People,
+    ProviderHealth, Receipts, Sequences, Shifts, Templates, Workshops,
 };
 
 /// The ports over one set of tables, and what people do to the tables by hand.
@@ -45,6 +53,7 @@ pub trait Bench: Send + Sync {
     fn inbound(&self) -> &dyn InboundTexts;
     fn shifts(&self) -> &dyn Shifts;
     fn contacts(&self) -> &dyn Contacts;
+    fn budgets(&self) -> &dyn Budgets;
     fn campaigns(&self) -> &dyn Campaigns;
     fn outbox(&self) -> &dyn Outbox;
     fn organisations(&self) -> &dyn Organisations;
@@ -52,6 +61,10 @@ pub trait Bench: Send + Sync {
     fn health(&self) -> &dyn ProviderHealth;
     fn receipts(&self) -> &dyn Receipts;
     fn devices(&self) -> &dyn Devices;
+    fn templates(&self) -> &dyn Templates;
+    fn sequences(&self) -> &dyn Sequences;
+    fn workshops(&self) -> &dyn Workshops;
+    fn people(&self) -> &dyn People;
 
     async fn put_shift(&self, row: ShiftRow);
     async fn delete_shift(&self, shift_id: &str);
@@ -76,6 +89,15 @@ pub trait Bench: Send + Sync {
     async fn put_unusable_organisation(&self, organisation: &str);
     /// The error on the settings.
     async fn organisation_error(&self, organisation: &str) -> Option<String>;
+
+    async fn put_template(&self, row: TemplateRow);
+    async fn put_sequence(&self, row: SequenceRow);
+    async fn put_tag(&self, tag: &str, sequence: &str);
+    async fn put_workshop(&self, row: WorkshopRow);
+    async fn delete_workshop(&self, id: &str);
+    /// Types an order on a workshop's row, beside any other.
+    async fn put_order(&self, workshop: &str, order: Order);
+    async fn put_registrant(&self, workshop: &str, row: RegistrantRow);
 
     /// The calls of a provider noted on a message's row.
     async fn attempts(&self, id: &MessageId) -> Vec<Attempt>;
@@ -141,8 +163,23 @@ suite! {
         opting_out_makes_a_stranger_no_employee,
         every_contact_is_on_exactly_one_page,
         a_row_that_names_nobody_is_told_once;
+    budget:
+        a_claim_takes_what_it_is_charged,
+        what_names_no_organisation_is_the_stacks_own,
+        a_claim_beyond_its_allowance_is_not_written,
+        what_moved_on_takes_nothing,
+        what_is_tried_again_is_charged_once,
+        what_ends_unsent_is_given_back,
+        those_who_claim_at_once_get_no_more_than_there_is,
+        a_campaign_reserves_once_and_within_what_is_allowed,
+        campaigns_at_once_reserve_no_more_than_there_is,
+        messages_are_made_with_their_part_of_it,
+        as_many_messages_as_are_allowed_are_made_at_once,
+        a_message_of_a_campaign_is_not_charged_again,
+        what_is_left_is_given_back_once;
     campaigns:
         a_campaign_reads_back,
+        a_campaign_is_created_once,
         an_update_writes_only_what_it_says,
         a_deleted_campaign_is_not_brought_back,
         a_fan_out_begins_once,
@@ -165,6 +202,12 @@ suite! {
         without_a_row_everything_is_on,
         settings_read_back,
         settings_that_can_not_be_used_are_marked;
+    people:
+        messages_are_made_anonymous_and_still_counted,
+        records_of_a_person_are_removed,
+        a_place_stays_taken,
+        an_opt_out_outlives_its_person,
+        what_is_not_finished_goes_on;
     pace:
         a_period_gives_no_more_than_its_allowance,
         every_period_and_every_key_counts_for_itself,
@@ -185,6 +228,24 @@ suite! {
         what_is_expected_again_stays_as_it_is,
         one_receipt_is_taken_for_a_message,
         of_receipts_at_once_one_is_taken;
+    templates:
+        a_template_reads_back,
+        what_a_provider_tells_is_taken_over_once,
+        what_people_typed_of_a_template_stays,
+        what_is_wrong_with_a_template_is_noted;
+    sequences:
+        a_sequence_reads_back_in_its_order,
+        a_tag_points_to_a_sequence,
+        what_is_wrong_with_a_sequence_is_noted;
+    workshops:
+        a_workshop_reads_back,
+        the_state_of_a_workshop_reads_back,
+        a_workshop_that_moved_on_is_not_written_over,
+        an_order_typed_meanwhile_is_seen,
+        a_deleted_workshop_is_not_brought_back,
+        registrants_come_in_order_and_each_once,
+        a_registrant_is_enrolled_once,
+        what_is_wrong_with_a_registrant_is_noted;
     devices:
         a_persons_devices_read_back,
         a_device_is_registered_once,
@@ -282,6 +343,10 @@ mod tests {
             self
         }
 
+        fn budgets(&self) -> &dyn Budgets {
+            self
+        }
+
         fn campaigns(&self) -> &dyn Campaigns {
             self
         }
@@ -308,6 +373,50 @@ mod tests {
 
         fn devices(&self) -> &dyn Devices {
             self
+        }
+
+        fn people(&self) -> &dyn People {
+            self
+        }
+
+        fn templates(&self) -> &dyn Templates {
+            self
+        }
+
+        fn sequences(&self) -> &dyn Sequences {
+            self
+        }
+
+        fn workshops(&self) -> &dyn Workshops {
+            self
+        }
+
+        async fn put_template(&self, row: TemplateRow) {
+            self.put_template(row);
+        }
+
+        async fn put_sequence(&self, row: SequenceRow) {
+            self.put_sequence(row);
+        }
+
+        async fn put_tag(&self, tag: &str, sequence: &str) {
+            self.put_tag(tag, sequence);
+        }
+
+        async fn put_workshop(&self, row: WorkshopRow) {
+            self.put_workshop(row);
+        }
+
+        async fn delete_workshop(&self, id: &str) {
+            self.delete_workshop(id);
+        }
+
+        async fn put_order(&self, workshop: &str, order: Order) {
+            self.put_order(workshop, order);
+        }
+
+        async fn put_registrant(&self, workshop: &str, row: RegistrantRow) {
+            self.put_registrant(workshop, row);
         }
 
         async fn put_shift(&self, row: ShiftRow) {

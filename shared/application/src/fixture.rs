@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::memory::{FixedClock, MemoryStore, NoJitter};
 use crate::port::{Clock, CurrentProviders, Outbox};
 use crate::record_receipt::RecordReceipt;
-use crate::send_message::{SendMessage, Trust};
+use crate::send_message::{SendMessage, Spending, Trust};
 
 /// The number that employees text.
 pub(crate) const BUSINESS: &str = "+12025550100";
@@ -130,9 +130,11 @@ pub(crate) fn sender_through(
         contacts: Arc::new(store.clone()),
         organisations: Arc::new(store.clone()),
         devices: Arc::new(store.clone()),
+        facts: Arc::new(store.clone()),
         providers: Arc::new(Arc::new(providers)),
         pace: Arc::new(store.clone()),
         trust: Trust::new(Arc::new(store.clone())),
+        spending: Spending::new(Arc::new(store.clone())),
         clock: Arc::new(clock.clone()),
         jitter: Arc::new(NoJitter),
     }

@@ -6,8 +6,8 @@ mod plan;
 mod snapshot;
 
 pub use decide::{Decision, decide};
-pub use plan::{Claim, ContactChange, ConversationChange, Handled, Plan, Release};
-pub use snapshot::{Booking, Conversation, FoundShift, Query, Snapshot, Unhelpful};
+pub use plan::{Answer, Claim, ContactChange, ConversationChange, Handled, Plan, Release};
+pub use snapshot::{Booking, Conversation, FoundShift, OpenQuestion, Query, Snapshot, Unhelpful};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Launches a campaign: turns its audience into outbound messages, page by page, so that it can be continued.
 
+mod allotment;
+
 use std::sync::Arc;
 
 use domain::campaign::{Campaign, CampaignError, CampaignRow, CampaignStatus};
@@ -11,7 +13,10 @@ use domain::segment;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::port::{CampaignUpdate, Campaigns, Clock, Contacts, Devices, Outbox, SegmentPosition, StoreError};
+use crate::port::{
+    Budgets, CampaignUpdate, Campaigns, Clock, Contacts, Devices, Organisations, Outbox, SegmentPosition, StoreError,
+};
+use allotment::{Allotment, Funding};
 
 /// The contacts table is read in so many parts side by side.
 const SEGMENTS: u32 = 4;
@@ -56,6 +61,8 @@ pub struct LaunchCampaign {
     pub campaigns: Arc<dyn Campaigns>,
     pub contacts: Arc<dyn Contacts>,
     pub devices: Arc<dyn Devices>,
+    pub organisations: Arc<dyn Organisations>,
+    pub budgets: Arc<dyn Budgets>,
     pub outbox: Arc<dyn Outbox>,
     pub clock: Arc<dyn Clock>,
     pub settings: CampaignSettings,
@@ -96,6 +103,17 @@ impl LaunchCampaign {
         self.campaigns
             .set_timer(campaign_id, Some(now + CONTINUED_AFTER))
             .await?;
+        let announcements = Announcements::of(&next, &self.settings);
+        let allotment = match self.fund(&next, &announcements, begun, deadline).await? {
+            Funding::OneByOne => None,
+            Funding::PutAside(allotment) => Some(allotment),
+            Funding::Unfinished => return Ok(Launching::Unfinished),
+            Funding::Refused(error) => {
+                let rejected = self.reject(&row, &error).await?;
+                self.campaigns.set_timer(campaign_id, None).await?;
+                return Ok(rejected);
+            }
+        };
         if !begun {
             let status = Some(CampaignStatus::Launching);
             self.update(
@@ -109,8 +127,14 @@ impl LaunchCampaign {
             .await?;
         }
         self.campaigns.begin_fan_out(campaign_id, now).await?;
-        if !self.fan_out(&next, deadline).await? {
+        if !self
+            .fan_out(&next, &announcements, allotment.as_ref(), deadline)
+            .await?
+        {
             return Ok(Launching::Unfinished);
+        }
+        if allotment.is_some() {
+            self.budgets.settle(campaign_id).await?;
         }
         let progress = Some(self.outbox.progress(campaign_id).await?);
         let status = Some(CampaignStatus::Sending);
@@ -152,16 +176,21 @@ impl LaunchCampaign {
     }
 
     /// Whether every part of the audience is done.
-    async fn fan_out(&self, campaign: &Campaign, deadline: Timestamp) -> Result<bool, StoreError> {
+    async fn fan_out(
+        &self,
+        campaign: &Campaign,
+        announcements: &Announcements,
+        allotment: Option<&Allotment>,
+        deadline: Timestamp,
+    ) -> Result<bool, StoreError> {
         if self.settings.pinpoint {
             self.outbox.put_new(vec![self.provider_campaign(campaign)]).await?;
             return Ok(true);
         }
-        let announcements = Announcements::of(campaign, &self.settings);
         let positions = self.campaigns.fan_out(&campaign.id).await?.segments;
         let segments = stream::iter(0..SEGMENTS).map(|segment| {
             let position = positions.get(&segment).cloned().unwrap_or_default();
-            self.fan_out_segment(campaign, &announcements, segment, position, deadline)
+            self.fan_out_segment(campaign, announcements, allotment, segment, position, deadline)
         });
         let done: Vec<bool> = segments.buffer_unordered(SEGMENTS as usize).try_collect().await?;
         Ok(done.into_iter().all(|done| done))
@@ -171,6 +200,7 @@ impl LaunchCampaign {
         &self,
         campaign: &Campaign,
         announcements: &Announcements,
+        allotment: Option<&Allotment>,
         segment: u32,
         mut position: SegmentPosition,
         deadline: Timestamp,
@@ -194,7 +224,10 @@ impl LaunchCampaign {
             } else {
                 texts.collect()
             };
-            self.outbox.put_new(messages).await?;
+            match allotment {
+                Some(allotment) => self.put_within(&campaign.id, messages, allotment).await?,
+                None => self.outbox.put_new(messages).await.map(drop)?,
+            }
             position = SegmentPosition {
                 done: page.next.is_none(),
                 after: page.next,
@@ -263,19 +296,28 @@ impl LaunchCampaign {
     }
 }
 
-/// The announcement in every language, rendered once for the whole audience.
-struct Announcements([(Language, String); Language::ALL.len()]);
+/// The announcement in every language with its segments, made once for the whole audience.
+struct Announcements([(Language, String, u32); Language::ALL.len()]);
 
 impl Announcements {
     fn of(campaign: &Campaign, settings: &CampaignSettings) -> Self {
-        Self(Language::ALL.map(|language| (language, campaign.announcement(language, settings.agent))))
+        Self(Language::ALL.map(|language| {
+            let text = campaign.announcement(language, settings.agent);
+            let segments = segment::count(&text).segments;
+            (language, text, segments)
+        }))
     }
 
     fn in_language(&self, language: Language) -> &str {
-        self.0
-            .iter()
-            .find(|(of, _)| *of == language)
-            .map_or("", |(_, text)| text)
+        self.of_language(language).map_or("", |(_, text, _)| text)
+    }
+
+    fn segments(&self, language: Language) -> u32 {
+        self.of_language(language).map_or(0, |(_, _, segments)| *segments)
+    }
+
+    fn of_language(&self, language: Language) -> Option<&(Language, String, u32)> {
+        self.0.iter().find(|(of, ..)| *of == language)
     }
 }
 

@@ -3,14 +3,21 @@
 //! Every use case has the same three steps: read one snapshot, decide in a pure function, commit the whole plan.
 
 pub mod campaign_sweep;
+pub mod erase_person;
 pub mod inbound;
 pub mod launch_campaign;
 pub mod memory;
+pub mod notify;
 pub mod outbox_sweep;
 pub mod port;
+pub mod record_changes;
 pub mod record_receipt;
 pub mod remembered;
+pub mod reminder_sweep;
 pub mod send_message;
+pub mod sequences;
+
+mod budget_alert;
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;

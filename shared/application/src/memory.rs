@@ -1,34 +1,49 @@
 //! Every port in memory: behaves as the tables do, and passes the same conformance suite.
 
+mod bookings;
+mod budget;
 mod campaigns;
 mod clock;
 mod contacts;
 mod devices;
+mod facts;
 mod health;
 mod inbound;
 mod organisations;
 mod outbox;
 mod pace;
+mod people;
 mod receipts;
+mod records;
+mod sequences;
 mod shifts;
+mod templates;
+mod workshops;
 
 pub use clock::{FixedClock, NoJitter};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use domain::budget::Month;
 use domain::campaign::CampaignRow;
 use domain::contact::Contact;
 use domain::device::{Device, DeviceToken};
 use domain::message::{Attempt, Message, MessageId};
 use domain::organisation::Organisation;
 use domain::phone_number::PhoneNumber;
+use domain::record::{Basis, BasisKey, RecordKey, RecordRow};
 use domain::routing::Tally;
+use domain::sequence::SequenceRow;
 use domain::shift::ShiftRow;
+use domain::template::TemplateRow;
+use domain::workshop::RegistrantRow;
 use jiff::Timestamp;
 
 use crate::inbound::{Booking, Conversation, Handled};
-use crate::port::{AwaitedReceipt, CampaignProgress, CampaignUpdate, KeptReceipt};
+use crate::port::{
+    AwaitedReceipt, CampaignProgress, CampaignUpdate, ErasureProgress, KeptReceipt, ReadWorkshop, Reservation,
+};
 
 /// All tables. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -48,10 +63,28 @@ struct Tables {
     handled: BTreeMap<String, Handled>,
     conversations: BTreeMap<PhoneNumber, Conversation>,
     bookings: BTreeMap<(PhoneNumber, String), Booking>,
+    watches: BTreeMap<(PhoneNumber, String), bookings::Watch>,
+    records: BTreeMap<RecordKey, RecordRow>,
+    /// What some words rest on beside their record.
+    bases: BTreeMap<BasisKey, Basis>,
     rejected_shifts: BTreeSet<String>,
     organisations: BTreeMap<String, Organisation>,
     unusable_organisations: BTreeMap<String, UnusableOrganisation>,
     devices: BTreeMap<DeviceToken, Device>,
+    templates: BTreeMap<String, TemplateRow>,
+    sequences: BTreeMap<String, SequenceRow>,
+    /// The sequences that they point to.
+    tags: BTreeMap<String, String>,
+    workshops: BTreeMap<String, ReadWorkshop>,
+    /// By workshop and id.
+    registrants: BTreeMap<String, BTreeMap<String, RegistrantRow>>,
+    erasures: BTreeMap<PhoneNumber, ErasureProgress>,
+    /// Segments used, by organisation.
+    budgets: BTreeMap<(String, Month), u64>,
+    /// By campaign.
+    reservations: BTreeMap<String, Reservation>,
+    /// Of the records that messages speak of, by their keys.
+    revisions: BTreeMap<(String, String), u64>,
     /// By provider and beginning of the window.
     tallies: BTreeMap<(String, Timestamp), Tally>,
     /// Parts used, by key and beginning of the period.

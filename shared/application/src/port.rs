@@ -1,31 +1,47 @@
 //! What the use cases ask of the world. Each port has a public in-memory version in [`crate::memory`] and a version on
 //! DynamoDB in `storage`; both pass the same conformance suite.
 
+mod bookings;
+mod budget;
 mod campaigns;
 mod clock;
 mod contacts;
 mod devices;
+mod facts;
 mod health;
 mod inbound;
 mod organisations;
 mod outbox;
 mod pace;
+mod people;
 mod providers;
 mod receipts;
+mod records;
+mod sequences;
 mod shifts;
+mod templates;
+mod workshops;
 
-pub use campaigns::{CampaignProgress, CampaignUpdate, Campaigns, Progress, SegmentPosition};
+pub use bookings::{Bookings, WatchedBooking};
+pub use budget::{Budgets, DRAWN_AT_ONCE, Drawing, Reservation, Reserving};
+pub use campaigns::{CampaignProgress, CampaignUpdate, Campaigns, Cost, Progress, SegmentPosition};
 pub use clock::{Clock, Jitter};
 pub use contacts::{Contacts, ContactsPage, Position, UnusableContact};
 pub use devices::Devices;
+pub use facts::Facts;
 pub use health::ProviderHealth;
 pub use inbound::InboundTexts;
 pub use organisations::Organisations;
 pub use outbox::{Applied, Outbox};
 pub use pace::Pace;
+pub use people::{Counts, Erased, ErasedPage, ErasureProgress, Forgotten, Part, People, Place};
 pub use providers::CurrentProviders;
 pub use receipts::{AwaitedReceipt, KeptReceipt, Receipts};
+pub use records::{AsRead, ReadRecord, RecordPlan, Records};
+pub use sequences::Sequences;
 pub use shifts::{Shifts, ShiftsPage};
+pub use templates::{Registration, Templates};
+pub use workshops::{Progressed, ReadWorkshop, RegistrantsPage, Tally, WorkshopState, Workshops};
 
 use thiserror::Error;
 

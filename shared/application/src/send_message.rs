@@ -1,24 +1,27 @@
 //! Sends queued messages: checks that each may still go, chooses its provider, claims it, hands it over, records the
 //! outcome.
 
+mod admission;
 mod pacing;
 mod route;
+mod spending;
 mod trust;
 
+pub use spending::Spending;
 pub use trust::Trust;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::contact::OptOut;
-use domain::message::{Change, Channel, Event, Message, Postponement, RefusalKind, Status, Suppression, transition};
+use domain::message::{Change, Event, Message, Postponement, RefusalKind, Status, Suppression, transition};
 use domain::routing::{self, Candidate};
 use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
 use messaging::{Listed, Outcome, Provider, Providers};
 
 use crate::port::{
-    Applied, Clock, Contacts, CurrentProviders, Devices, Jitter, Organisations, Outbox, Pace, StoreError,
+    Applied, Clock, Contacts, CurrentProviders, Devices, Facts, Jitter, Organisations, Outbox, Pace, StoreError,
 };
 use route::Routing;
 
@@ -49,9 +52,11 @@ pub struct SendMessage {
     pub contacts: Arc<dyn Contacts>,
     pub organisations: Arc<dyn Organisations>,
     pub devices: Arc<dyn Devices>,
+    pub facts: Arc<dyn Facts>,
     pub providers: Arc<dyn CurrentProviders>,
     pub pace: Arc<dyn Pace>,
     pub trust: Trust,
+    pub spending: Spending,
     pub clock: Arc<dyn Clock>,
     pub jitter: Arc<dyn Jitter>,
 }
@@ -157,8 +162,12 @@ impl SendMessage {
             }
             Err(error) => return Err(error),
         };
-        if let Some(suppression) = self.suppression(message, &organisation).await? {
-            return self.done(message, &Event::Suppressed(suppression)).await;
+        let message = &Message {
+            retention: Some(organisation.retention()),
+            ..message.clone()
+        };
+        if let Some(event) = self.admit(message, &organisation).await? {
+            return self.done(message, &event).await;
         }
         let (candidates, names) = match route::candidates(message, &organisation, providers) {
             Routing::Candidates(listed) => {
@@ -188,16 +197,21 @@ impl SendMessage {
             provider: provider.name().to_owned(),
             route: choice.reason + sender,
             provider_message_id: provider.reference(&message_as_sent),
+            charge: self.charge(message, &organisation),
         };
-        let Some(claim) = self.change(message, &event) else {
+        let Some(mut claim) = self.change(message, &event) else {
             return Ok(Step::Done(Sending::NotOurs));
         };
-        if self.outbox.apply(message, &claim).await? == Applied::Stale {
-            return Ok(Step::Done(Sending::NotOurs));
+        claim.allowance = organisation.budget.map(|budget| budget.allowance(message.kind));
+        match self.outbox.apply(message, &claim).await? {
+            Applied::Written => {}
+            Applied::Stale => return Ok(Step::Done(Sending::NotOurs)),
+            Applied::OverBudget => return self.done(message, &Event::Suppressed(Suppression::Budget)).await,
         }
         if claim.status != Status::Sending {
             return Ok(Step::Done(Sending::Recorded(claim.status)));
         }
+        self.watch_budget(message, &claim, &organisation).await;
         Ok(Step::HandOver(Box::new(Claimed {
             message: changed(&message_as_sent, &claim),
             listed,
@@ -237,33 +251,6 @@ impl SendMessage {
         Ok(Sending::Overtaken)
     }
 
-    /// Why the message must not go, judged by what is true now and not by what was when it was created.
-    async fn suppression(
-        &self,
-        message: &Message,
-        organisation: &domain::organisation::Organisation,
-    ) -> Result<Option<Suppression>, StoreError> {
-        if organisation.texting_off {
-            return Ok(Some(Suppression::TextingOff));
-        }
-        if organisation.kinds_off.contains(&message.kind) {
-            return Ok(Some(Suppression::KindOff));
-        }
-        if message.channel == Channel::Push && message.device.is_none() {
-            return Ok(Some(Suppression::NoDevice));
-        }
-        if message.kind.policy().despite_opt_out {
-            return Ok(None);
-        }
-        let Some(phone) = &message.to else {
-            return Ok(Some(Suppression::NoRecipient));
-        };
-        let contact = self.contacts.get(phone).await?;
-        Ok(contact
-            .is_some_and(|contact| contact.opted_out())
-            .then_some(Suppression::OptedOut))
-    }
-
     /// What the provider said of the person and not only of the message.
     async fn heed(&self, message: &Message, event: &Event) -> Result<(), StoreError> {
         let Event::Refused { provider, refusal, .. } = event else {
@@ -298,7 +285,7 @@ impl SendMessage {
         };
         Ok(match self.outbox.apply(message, &change).await? {
             Applied::Written => Sending::Recorded(change.status),
-            Applied::Stale => Sending::NotOurs,
+            Applied::Stale | Applied::OverBudget => Sending::NotOurs,
         })
     }
 
@@ -337,6 +324,7 @@ fn changed(message: &Message, change: &Change) -> Message {
         claimed_at: change.claimed_at,
         held_by: change.held_by.clone(),
         passed_over: change.passed_over.clone(),
+        charge: change.charge,
         ..message.clone()
     }
 }

@@ -1,10 +1,12 @@
 //! A campaign: one row that a person or a program inserts, and the announcement it launches.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::budget::{Budget, Month};
 use crate::language::Language;
 use crate::segment;
 use crate::wording::Text;
@@ -21,13 +23,15 @@ pub struct CampaignRow {
     /// `sms`, which is also meant by nothing, or `push`.
     pub channel: Option<String>,
     pub organisation: Option<String>,
+    /// Whether to text as many as the budget holds rather than nobody, where it does not hold all.
+    pub as_far_as_budget: bool,
     pub status: Option<String>,
     /// What to change, where an attribute is not of a type that can be read.
     pub malformed: Option<String>,
 }
 
-impl std::fmt::Debug for CampaignRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for CampaignRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CampaignRow")
             .field("campaign_id", &self.campaign_id)
             .field("status", &self.status)
@@ -102,6 +106,46 @@ pub enum CampaignError {
     Channel(String),
     #[error("status \"{0}\" is not one that a new row can have; leave status out")]
     Status(String),
+    #[error("{0}")]
+    OverBudget(Shortage),
+    #[error("the provider itself finds the audience of this campaign, so it can not be kept within a budget")]
+    OutsideBudget,
+}
+
+/// What a campaign takes of its organisation's budget, and what there is. All but the month in segments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shortage {
+    pub needed: u64,
+    pub left: u64,
+    pub budget: Budget,
+    pub month: Month,
+}
+
+impl fmt::Display for Shortage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [needed, left, all, reserve] =
+            [self.needed, self.left, self.budget.segments(), self.budget.reserve()].map(in_groups);
+        write!(f, "needs {needed} segments; {left} of {all} are left in {}", self.month)?;
+        if self.budget.reserve() > 0 {
+            write!(f, ", and {reserve} more are held in reserve")?;
+        }
+        if self.left > 0 {
+            f.write_str("; insert the row again with as_far_as_budget = yes to text as many as that is enough for")?;
+        }
+        Ok(())
+    }
+}
+
+/// As in 50,000.
+fn in_groups(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(",")
 }
 
 /// The longest body that End User Messaging takes: protocols/end-user-messaging.md §2.
@@ -121,10 +165,12 @@ pub struct Campaign {
     pub by_push: bool,
     /// In whose name it goes; `None` is each contact's own organisation.
     pub organisation: Option<String>,
+    /// It goes to as many as the budget holds rather than to nobody, where the budget does not hold all.
+    pub as_far_as_budget: bool,
 }
 
-impl std::fmt::Debug for Campaign {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Campaign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Campaign")
             .field("id", &self.id)
             .field("scheduled_for", &self.scheduled_for)
@@ -173,6 +219,7 @@ impl TryFrom<&CampaignRow> for Campaign {
             scheduled_for,
             by_push,
             organisation: filled(row.organisation.as_deref()),
+            as_far_as_budget: row.as_far_as_budget,
         };
         for language in Language::ALL {
             // The longer of the two announcements decides, so that a row's fate does not depend on a setting.
@@ -319,5 +366,34 @@ mod tests {
             groups(&["night, kitchen", "day"]).into_iter().collect::<Vec<_>>(),
             ["day", "kitchen", "night"]
         );
+    }
+
+    #[test]
+    fn a_shortage_is_told_in_numbers() {
+        for (needed, left, reserve, expected) in [
+            (
+                50_000,
+                40_000,
+                0,
+                "needs 50,000 segments; 40,000 of 40,000 are left in 2026-11; insert the row again with \
+                 as_far_as_budget = yes to text as many as that is enough for",
+            ),
+            (
+                1_234_567,
+                999,
+                2_000,
+                "needs 1,234,567 segments; 999 of 40,000 are left in 2026-11, and 2,000 more are held in reserve; insert \
+                 the row again with as_far_as_budget = yes to text as many as that is enough for",
+            ),
+            (1, 0, 0, "needs 1 segments; 0 of 40,000 are left in 2026-11"),
+        ] {
+            let shortage = Shortage {
+                needed,
+                left,
+                budget: Budget::new(40_000, Some(reserve)).unwrap(),
+                month: Month::from_text("2026-11").unwrap(),
+            };
+            assert_eq!(CampaignError::OverBudget(shortage).to_string(), expected);
+        }
     }
 }

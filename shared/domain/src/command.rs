@@ -1,6 +1,6 @@
 //! What an inbound text asks for.
 //!
-//! - **Keywords** (`REQUEST`, `MORE`, `MINE`, `HELP`, `START`, `STOP` and their synonyms) are the whole message, with or
+//! - **Keywords** (`REQUEST`, `MORE`, `MINE`, `YES`, `NO`, `HELP`, `START`, `STOP` and their synonyms) are the whole message, with or
 //!   without courtesies. `STOP` may be said in a few more words: "stop texting me".
 //! - **`DROP`** and **`AGENT`** come first, as a word of their own: `AGENT1` is a code.
 //! - **Anything else is a list of codes**, passing over courtesies, "and", and all punctuation.
@@ -17,7 +17,7 @@ mod tests;
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::keyword::{self, Meaning, YES};
+use crate::keyword::{self, Meaning, NO, YES};
 use crate::shift_code::ShiftCode;
 use crate::token::{Tokens, key};
 
@@ -48,6 +48,10 @@ pub enum Command {
     OptOut { words: String },
     /// Texts again; `words` as in [`Command::OptOut`].
     OptIn { words: String },
+    /// The answer to a question, or where none was asked a wish for texts.
+    Yes,
+    /// The answer to a question.
+    No,
     /// How does this work?
     Help,
     /// Nothing that could be acted on without guessing.
@@ -100,6 +104,8 @@ impl fmt::Debug for Command {
             Self::Agent(_) => formatter.write_str("Agent(..)"),
             Self::OptOut { .. } => formatter.write_str("OptOut { .. }"),
             Self::OptIn { .. } => formatter.write_str("OptIn { .. }"),
+            Self::Yes => formatter.write_str("Yes"),
+            Self::No => formatter.write_str("No"),
             Self::Help => formatter.write_str("Help"),
             Self::Unrecognised => formatter.write_str("Unrecognised"),
         }
@@ -110,24 +116,26 @@ impl fmt::Debug for Command {
 fn whole_message(body: &str) -> Option<Command> {
     let words = words(Tokens::of(body).map(key).collect());
     let mut asked = None;
-    let mut says_yes = false;
+    let (mut says_yes, mut says_no) = (false, false);
     let mut rest = words.as_slice();
     while !rest.is_empty() {
         let (meaning, keyword, length) = keyword::leading(rest)?;
         match meaning {
-            Meaning::Courtesy => says_yes |= keyword == YES,
+            Meaning::Courtesy => says_yes |= YES.contains(&keyword),
+            Meaning::Refusal if NO.contains(&keyword) => says_no = true,
             _ if asked.is_some_and(|asked| asked != meaning) => return None,
             _ => asked = Some(meaning),
         }
         rest = rest.get(length..).unwrap_or_default();
     }
     match asked {
+        None if says_yes != says_no => Some(if says_yes { Command::Yes } else { Command::No }),
+        _ if says_no => None,
         Some(Meaning::Request) => Some(Command::Request),
         Some(Meaning::More) => Some(Command::More),
         Some(Meaning::Mine) => Some(Command::Mine),
         Some(Meaning::Help) => Some(Command::Help),
         Some(Meaning::OptIn) => Some(Command::OptIn { words: evidence(body) }),
-        None if says_yes => Some(Command::OptIn { words: evidence(body) }),
         _ => None,
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::language::Language;
+use crate::message::Kind;
 use crate::phone_number::PhoneNumber;
 
 /// A person's standing request not to be texted.
@@ -22,7 +24,7 @@ impl std::fmt::Debug for OptOut {
 }
 
 /// A row of the contacts table. A row that has only `phone` is a complete employee.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Contact {
     pub phone: PhoneNumber,
     pub groups: BTreeSet<String>,
@@ -30,11 +32,27 @@ pub struct Contact {
     pub organisation: Option<String>,
     /// `None` where the row names no language that has a catalogue.
     pub language: Option<Language>,
+    pub name: Option<String>,
+    /// Where the person's clock hangs; `None` is where the organisation's does.
+    pub zone: Option<TimeZone>,
+    /// The message types that the person does not want.
+    pub kinds_off: BTreeSet<Kind>,
     /// Whether this contact is an employee. False for somebody known only because they asked not to be texted.
     pub may_book: bool,
     /// Whether announcements of open shifts are welcome.
     pub interested: bool,
     pub opt_out: Option<OptOut>,
+}
+
+impl std::fmt::Debug for Contact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Contact")
+            .field("phone", &self.phone)
+            .field("groups", &self.groups)
+            .field("may_book", &self.may_book)
+            .field("opt_out", &self.opt_out)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Contact {
@@ -45,6 +63,9 @@ impl Contact {
             groups: BTreeSet::new(),
             organisation: None,
             language: None,
+            name: None,
+            zone: None,
+            kinds_off: BTreeSet::new(),
             may_book: true,
             interested: true,
             opt_out: None,

@@ -26,8 +26,11 @@ pub(crate) enum Meaning {
     Courtesy,
 }
 
-/// `YES` opts in as a whole message and is a courtesy in any other: "yes, ABC1 please" is a booking.
-pub(crate) const YES: &str = "YES";
+/// Answers a question as a whole message and is a courtesy in any other: "yes, ABC1 please" is a booking.
+pub(crate) const YES: &[&str] = &["YES", "ТИЙМ", "TIIM"];
+
+/// Answers a question as a whole message and makes any other doubtful.
+pub(crate) const NO: &[&str] = &["NO", "ҮГҮЙ", "UGUI"];
 
 /// Every keyword, upper case; a blank stands for any punctuation inside, so `OPT OUT` is also `opt-out`.
 const KEYWORDS: &[(Meaning, &[&str])] = &[
@@ -64,17 +67,16 @@ const KEYWORDS: &[(Meaning, &[&str])] = &[
             "NO MÁS",
         ],
     ),
-    (
-        Meaning::Refusal,
-        &["NO", "NOT", "NEVER", "DONT", "CANT", "CANNOT", "WONT"],
-    ),
+    (Meaning::Refusal, &["NOT", "NEVER", "DONT", "CANT", "CANNOT", "WONT"]),
+    (Meaning::Refusal, NO),
     (
         Meaning::Courtesy,
         &[
             "PLEASE", "PLS", "PLZ", "KINDLY", "THANKS", "THANK", "YOU", "THX", "TNX", "TY", "CHEERS", "HI", "HELLO",
-            "HEY", "DEAR", "OK", "OKAY", "SIR", "MADAM", "AND", YES,
+            "HEY", "DEAR", "OK", "OKAY", "SIR", "MADAM", "AND",
         ],
     ),
+    (Meaning::Courtesy, YES),
 ];
 
 /// The longest keyword that the words begin with: what it means, the keyword, and how many of the words it covers.

@@ -2,25 +2,38 @@
 //!
 //! Plain values and pure functions only: no clock, no randomness, no environment, no network, no storage.
 
+pub mod appointment;
+pub mod bill;
+pub mod budget;
 pub mod campaign;
+pub mod civil;
 pub mod command;
 pub mod contact;
+pub mod contract;
+pub mod country;
 pub mod device;
 pub mod digest;
 pub mod keyword;
 pub mod language;
 pub mod message;
+pub mod money;
+pub mod notice;
 #[cfg(feature = "numbering")]
 pub mod numbering;
 pub mod organisation;
 pub mod pace;
 pub mod packing;
 pub mod phone_number;
+pub mod quiet_hours;
+pub mod record;
 pub mod routing;
 pub mod segment;
+pub mod sequence;
 pub mod shift;
 pub mod shift_code;
+pub mod template;
 pub mod wording;
+pub mod workshop;
 
 mod folding;
 mod token;

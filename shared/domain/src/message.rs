@@ -11,12 +11,13 @@ pub use id::{Cause, MessageId};
 pub use kind::{Channel, Kind, Lane, Policy};
 pub use receipt::{Receipt, ReceiptOutcome};
 pub use refusal::{PassedOver, Refusal, RefusalKind};
-pub use transition::{Change, Event, LEASE, Postponement, Suppression, transition};
+pub use transition::{Change, Event, LEASE, Postponement, Rewording, Suppression, transition};
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::budget::Charge;
 use crate::device::{DeviceToken, Platform};
 use crate::phone_number::PhoneNumber;
 
@@ -94,6 +95,24 @@ impl std::fmt::Debug for FollowUp {
     }
 }
 
+/// The record that a message speaks of, as it was when the words were chosen. A record raises its revision whenever
+/// something that was said of it is no longer true; one that is gone has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    pub pk: String,
+    pub sk: String,
+    pub revision: u64,
+}
+
+/// How long a message is kept, counted from when it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// What it said; nothing is kept of that beyond its final state where this is zero.
+    pub body: SignedDuration,
+    /// The whole row.
+    pub row: SignedDuration,
+}
+
 /// One call of a provider, kept on the message's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
@@ -123,6 +142,8 @@ pub struct Message {
     pub from: Option<String>,
     pub body: String,
     pub campaign_id: Option<String>,
+    /// What it speaks of; it is not sent once that has changed.
+    pub about: Option<About>,
     pub follow_up: Option<FollowUp>,
     pub status: Status,
     /// Why it is where it is, where the status alone does not say.
@@ -147,6 +168,10 @@ pub struct Message {
     pub passed_over: BTreeMap<String, PassedOver>,
     /// When the newest receipt was issued.
     pub receipt_at: Option<Timestamp>,
+    /// What it has taken out of its organisation's budget.
+    pub charge: Option<Charge>,
+    /// `None` until a sender has looked at it.
+    pub retention: Option<Retention>,
 }
 
 impl std::fmt::Debug for Message {
@@ -175,6 +200,7 @@ impl Message {
             from: None,
             body,
             campaign_id: None,
+            about: None,
             follow_up: None,
             status: Status::Queued,
             reason: None,
@@ -189,7 +215,30 @@ impl Message {
             held_by: None,
             passed_over: BTreeMap::new(),
             receipt_at: None,
+            charge: None,
+            retention: None,
         }
+    }
+
+    /// The same, not before `due_at`. It may be sent for as long after that as any message of its kind.
+    #[must_use]
+    pub fn scheduled_for(mut self, due_at: Timestamp) -> Self {
+        self.status = Status::Scheduled;
+        self.due_at = Some(due_at);
+        self.expires_at = due_at + self.kind.policy().lifetime;
+        self
+    }
+
+    #[must_use]
+    pub fn expiring_at(mut self, expires_at: Timestamp) -> Self {
+        self.expires_at = expires_at;
+        self
+    }
+
+    #[must_use]
+    pub fn about(mut self, about: About) -> Self {
+        self.about = Some(about);
+        self
     }
 
     /// The same, pushed to an app instead of texted.

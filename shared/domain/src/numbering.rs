@@ -9,18 +9,9 @@ use std::str::FromStr;
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, Region};
 
+use crate::country;
 use crate::folding::clean;
 use crate::phone_number::PhoneNumber;
-
-/// Those with a numbering plan: kept here, so that a setting can be checked without loading the plans.
-const COUNTRIES: &str = "\
-    AC AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BW BY BZ \
-    CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM \
-    FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GT GU GW GY HK HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE \
-    JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN \
-    MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PR PS PT \
-    PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TA TC TD TG TH TJ TK \
-    TL TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW";
 
 /// A country that has a numbering plan, by its two letters in ISO 3166-1.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,11 +26,7 @@ impl FromStr for Country {
     type Err = CountryError;
 
     fn from_str(text: &str) -> Result<Self, CountryError> {
-        let letters = text.trim().to_ascii_uppercase();
-        let known = COUNTRIES
-            .split(' ')
-            .find(|country| *country == letters)
-            .ok_or(CountryError)?;
+        let known = country::alpha2(text).ok_or(CountryError)?;
         Region::from_code(known).map(Self).map_err(|_| CountryError)
     }
 }
@@ -103,6 +90,18 @@ pub fn normalise(text: &str, country: Country) -> Result<PhoneNumber, NumberingE
         return Err(NumberingError::NotAssigned);
     }
     PhoneNumber::parse(&number.format_as(PhoneNumberFormat::E164)).map_err(|_| NumberingError::NotAssigned)
+}
+
+/// Whether `text` is how somebody might write `number` in that number's own country.
+pub fn is_written_as(text: &str, number: &PhoneNumber) -> bool {
+    if let Ok(written) = PhoneNumber::normalise(text) {
+        return written == *number;
+    }
+    let country = PHONE_NUMBER_UTIL
+        .parse(number.as_str(), None)
+        .ok()
+        .and_then(|number| number.get_region_code());
+    country.is_some_and(|country| normalise(text, Country(country)).is_ok_and(|written| written == *number))
 }
 
 fn is_written(character: char) -> bool {
@@ -206,13 +205,32 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_recognised_as_it_is_written_at_home() {
+        for (text, number, expected) in [
+            ("9911-2233", "+97699112233", true),
+            ("+976 9911 2233", "+97699112233", true),
+            ("0976 9911 2233", "+97699112233", false),
+            ("098765 43210", "+919876543210", true),
+            ("(202) 555-0123", "+12025550123", true),
+            ("2025550123", "+12025550124", false),
+            // The same digits in another country.
+            ("2025550123", "+442025550123", false),
+            ("Anna", "+12025550123", false),
+            ("", "+12025550123", false),
+        ] {
+            let number = PhoneNumber::parse(number).unwrap();
+            assert_eq!(is_written_as(text, &number), expected, "{text:?} {number:?}");
+        }
+    }
+
+    #[test]
     fn the_countries_are_those_of_the_plans() {
         let mut plans: Vec<String> = PHONE_NUMBER_UTIL
             .get_supported_regions()
             .map(|region| region.to_string())
             .collect();
         plans.sort();
-        assert_eq!(COUNTRIES, plans.join(" "));
+        assert_eq!(country::ALL, plans.join(" "));
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Every text that a person reads, in every language. The words themselves are in `wording/*.ftl` and nowhere else.
 
+mod date;
+mod notice;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -7,6 +10,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 
 use crate::language::Language;
+use crate::notice::Notice;
 
 /// A text, with what goes into it.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +43,8 @@ pub enum Text<'a> {
     AgentNotAvailable,
     OptedOut { bookings: usize },
     OptedIn,
+    AppointmentConfirmed,
+    AppointmentDeclined,
     Help { agent: bool },
     NotUnderstood,
     TryAgain,
@@ -48,17 +54,7 @@ pub enum Text<'a> {
 impl Text<'_> {
     /// The text in `language`; what that catalogue lacks comes in English.
     pub fn render(&self, language: Language) -> String {
-        let (key, arguments) = self.key_and_arguments();
-        [language, Language::English]
-            .into_iter()
-            .find_map(|language| {
-                let bundle = CATALOGUES.get(&language)?;
-                let pattern = bundle.get_message(key)?.value()?;
-                let mut errors = Vec::new();
-                let text = bundle.format_pattern(pattern, Some(&arguments), &mut errors);
-                errors.is_empty().then(|| text.into_owned())
-            })
-            .unwrap_or_else(|| key.to_owned())
+        say(language, |_| self.key_and_arguments())
     }
 
     fn key_and_arguments(&self) -> (&'static str, FluentArgs<'_>) {
@@ -154,6 +150,8 @@ impl Text<'_> {
                 "opted-out-with-bookings"
             }
             Self::OptedIn => "opted-in",
+            Self::AppointmentConfirmed => "appointment-confirmed",
+            Self::AppointmentDeclined => "appointment-declined",
             Self::Help { agent: false } => "help",
             Self::Help { agent: true } => "help-with-agent",
             Self::NotUnderstood => "not-understood",
@@ -162,6 +160,24 @@ impl Text<'_> {
         };
         (key, arguments)
     }
+}
+
+/// What a notice says in `language`; what that catalogue lacks comes in English.
+pub(crate) fn notice(notice: &Notice, language: Language) -> String {
+    say(language, |language| notice::key_and_arguments(notice, language))
+}
+
+/// The words for what `text` names, with dates and amounts as the language of those words writes them.
+fn say<'a>(language: Language, text: impl Fn(Language) -> (&'static str, FluentArgs<'a>)) -> String {
+    let said = [language, Language::English].into_iter().find_map(|language| {
+        let (key, arguments) = text(language);
+        let bundle = CATALOGUES.get(&language)?;
+        let pattern = bundle.get_message(key)?.value()?;
+        let mut errors = Vec::new();
+        let text = bundle.format_pattern(pattern, Some(&arguments), &mut errors);
+        errors.is_empty().then(|| text.into_owned())
+    });
+    said.unwrap_or_else(|| text(language).0.to_owned())
 }
 
 type Catalogue = FluentBundle<FluentResource>;
@@ -200,7 +216,7 @@ mod tests {
     use super::*;
     use crate::segment::{Encoding, count};
 
-    const EVERY_TEXT: [Text<'static>; 38] = [
+    const EVERY_TEXT: [Text<'static>; 40] = [
         Text::Announcement {
             shifts: "A",
             agent: false,
@@ -253,6 +269,8 @@ mod tests {
         Text::OptedOut { bookings: 0 },
         Text::OptedOut { bookings: 2 },
         Text::OptedIn,
+        Text::AppointmentConfirmed,
+        Text::AppointmentDeclined,
         Text::Help { agent: false },
         Text::Help { agent: true },
         Text::NotUnderstood,

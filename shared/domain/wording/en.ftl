@@ -44,8 +44,41 @@ opted-out-with-bookings = You are unsubscribed and will get no more texts. Your 
        *[other] booked shifts stay
     } yours. Text START to get texts again.
 opted-in = You are subscribed again. Text REQUEST for available shifts or STOP to unsubscribe.
+appointment-confirmed = Thank you, your appointment is confirmed.
+appointment-declined = Thank you for telling us. We have noted that you will not come.
 help = Shift booking by text. Reply with shift codes to book, REQUEST for available shifts, MINE for yours, DROP and a code to give one back. Text STOP to unsubscribe. Msg & data rates may apply.
 help-with-agent = Shift booking by text. Reply with shift codes to book, REQUEST for available shifts, MINE for yours, DROP and a code to give one back, AGENT to be called. Text STOP to unsubscribe. Msg & data rates may apply.
 not-understood = Sorry, we did not understand. Reply with only the shift codes to book, or text REQUEST for available shifts, DROP and a code to give one back, STOP to unsubscribe or HELP for help.
 try-again = Sorry, many people are booking right now and your text could not be handled. Nothing was booked. Please send it again.
 access-denied = NOT-AUTHORISED please contact the administrator
+
+# What people are told without having asked. Dates, times and amounts come already written in this language.
+
+one-time-code = Your code is { $code }. It is valid for { $minutes ->
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
+    }. Do not share it with anyone.
+contract-expiry = Your contract { $contract } ends on { $date }. Please contact us if you wish to renew it.
+bill-issued = Bill { $bill }: { $amount }. Please pay by { $date }.
+payment-confirmed = We have received your payment of { $amount } for bill { $bill }. Thank you.
+bill-overdue = Bill { $bill } of { $amount } was due on { $date } and is not paid yet. If you have paid it in the meantime, please ignore this text.
+booking-created = Your booking is confirmed: { $what }, { $at }.
+booking-changed = Your booking has changed. It is now: { $what }, { $at }.
+booking-cancelled = Your booking has been cancelled: { $what }, { $at }.
+
+appointment-scheduled = Your appointment at { $place } is on { $at }.
+appointment-rescheduled = Your appointment at { $place } has been moved to { $at }.
+appointment-cancelled = Your appointment at { $place } on { $at } has been cancelled.
+appointment-confirmation = Please confirm your appointment at { $place } on { $at }. Reply YES to confirm or NO to decline.
+review-request = Thank you for your visit to { $place }. We hope that all was well and would be glad of a review.
+review-request-with-link = Thank you for your visit to { $place }. We would be glad of a review: { $link }
+shift-reminder = Reminder: your shift { $shift } begins on { $at }. To give it back text DROP and its code.
+
+# What the staff is told.
+
+staff-appointment-confirmed = { $customer } has confirmed the appointment on { $at }.
+staff-appointment-declined = { $customer } has declined the appointment on { $at }.
+staff-appointment-scheduled = New appointment: { $customer } at { $place }, { $at }.
+staff-appointment-rescheduled = Appointment moved: { $customer } at { $place }, now { $at }.
+staff-appointment-cancelled = Appointment cancelled: { $customer } at { $place }, { $at }.
+budget-alert = SMS budget { $month }: { $used } of { $limit } segments are used.

@@ -40,8 +40,39 @@ agent-not-available = Уучлаарай, ажилтан залгах үйлчи
 opted-out = Таны бүртгэл цуцлагдлаа, мессеж ирэхгүй. Дахин авах бол START гэж бичнэ үү.
 opted-out-with-bookings = Таны бүртгэл цуцлагдлаа, мессеж ирэхгүй. Авсан { $bookings } ээлж тань хэвээр. Дахин авах бол START гэж бичнэ үү.
 opted-in = Та дахин бүртгэгдлээ. Ээлж харах бол REQUEST, цуцлах бол STOP.
+appointment-confirmed = Баярлалаа, таны цаг баталгаажлаа.
+appointment-declined = Мэдэгдсэнд баярлалаа. Таныг ирэхгүй гэж тэмдэглэлээ.
 help = Ээлж авах үйлчилгээ. Авах бол кодоор хариулна уу. REQUEST: боломжит ээлж, MINE: таны ээлж, DROP ба код: буцаах, STOP: цуцлах.
 help-with-agent = Ээлж авах үйлчилгээ. Авах бол кодоор хариулна уу. REQUEST: боломжит ээлж, MINE: таны ээлж, DROP ба код: буцаах, AGENT: ажилтан залгана, STOP: цуцлах.
 not-understood = Уучлаарай, ойлгосонгүй. Зөвхөн ээлжийн кодоор хариулна уу. Ээлж харах бол REQUEST, буцаах бол DROP ба код, мэдэгдэл зогсоох бол STOP, тусламж HELP.
 try-again = Уучлаарай, олон хүн зэрэг бичиж байна, таны мессежийг боловсруулж чадсангүй. Юу ч бүртгээгүй. Дахин илгээнэ үү.
 access-denied = Танд эрх алга. Админтай холбогдоно уу.
+
+# Хүн асуугаагүй байхад мэдэгддэг зүйлс. Огноо, цаг, мөнгөн дүн энэ хэлээр бичигдсэн ирнэ. Нөхцөл нь тооны уншлагаас
+# хамаарахгүй байхаар бичсэн.
+
+one-time-code = Нэг удаагийн код: { $code }. { $minutes } минут хүчинтэй. Хэнд ч бүү хэлээрэй.
+contract-expiry = Таны гэрээ { $contract } дуусах хугацаа: { $date }. Сунгах бол бидэнтэй холбогдоно уу.
+bill-issued = Нэхэмжлэх { $bill }: { $amount }. Төлөх эцсийн хугацаа: { $date }.
+payment-confirmed = Нэхэмжлэх { $bill }: { $amount } төлбөрийг хүлээн авлаа. Баярлалаа.
+bill-overdue = Нэхэмжлэх { $bill } ({ $amount }) төлөгдөөгүй байна. Төлөх хугацаа { $date }-нд дууссан. Хэрэв төлсөн бол энэ мессежийг үл тоомсорлоно уу.
+booking-created = Захиалга баталгаажлаа: { $what }, { $at }.
+booking-changed = Захиалга өөрчлөгдлөө. Одоо: { $what }, { $at }.
+booking-cancelled = Захиалга цуцлагдлаа: { $what }, { $at }.
+
+appointment-scheduled = Таны цаг бүртгэгдлээ: { $place }, { $at }.
+appointment-rescheduled = Таны цаг өөрчлөгдлөө. Шинэ цаг: { $place }, { $at }.
+appointment-cancelled = Таны цаг цуцлагдлаа: { $place }, { $at }.
+appointment-confirmation = Цагаа баталгаажуулна уу: { $place }, { $at }. Ирэх бол YES, ирэхгүй бол NO гэж хариулна уу.
+review-request = { $place }: манайхаар үйлчлүүлсэнд баярлалаа. Сэтгэгдлээ хуваалцвал бид баяртай байх болно.
+review-request-with-link = { $place }: манайхаар үйлчлүүлсэнд баярлалаа. Сэтгэгдлээ үлдээнэ үү: { $link }
+shift-reminder = Сануулга: таны ээлж { $shift }, эхлэх цаг { $at }. Буцаах бол DROP гээд кодыг бичнэ үү.
+
+# Байгууллагын ажилтнуудад.
+
+staff-appointment-confirmed = { $customer } цагаа баталгаажууллаа: { $at }.
+staff-appointment-declined = { $customer } ирэхгүй гэж хариуллаа: { $at }.
+staff-appointment-scheduled = Шинэ цаг: { $customer }, { $place }, { $at }.
+staff-appointment-rescheduled = Цаг өөрчлөгдлөө: { $customer }, { $place }, шинэ цаг { $at }.
+staff-appointment-cancelled = Цаг цуцлагдлаа: { $customer }, { $place }, { $at }.
+budget-alert = SMS төсөв { $month }: нийт { $limit } хэсгээс { $used } нь ашиглагдсан.

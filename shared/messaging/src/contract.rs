@@ -178,6 +178,25 @@ pub struct PortStatus {
     pub signal: Option<i64>,
 }
 
+/// A text as it is registered with a provider, with placeholders such as `{#var#}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisteredTemplate {
+    /// By which the provider knows it.
+    pub message_id: String,
+    /// The operators' number for it.
+    pub dlt_template_id: Option<String>,
+    pub name: Option<String>,
+    pub content: String,
+}
+
+/// What a provider says of the texts that are registered with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegisteredTemplates {
+    pub templates: Vec<RegisteredTemplate>,
+    /// Entries that can not be read, each told in a sentence.
+    pub problems: Vec<String>,
+}
+
 /// A carrier of messages.
 #[async_trait]
 pub trait Provider: Send + Sync + std::fmt::Debug {
@@ -219,6 +238,12 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     /// Asks whether the provider can be reached, without sending anything.
     async fn status(&self) -> ProviderStatus {
         ProviderStatus::default()
+    }
+
+    /// The texts that are registered with it; `None` where it keeps none. The error is why they are not known now, with
+    /// neither secrets nor people in it.
+    async fn templates(&self) -> Option<Result<RegisteredTemplates, String>> {
+        None
     }
 
     /// The same provider rehearsing: it has the message checked and nothing carried. `None` where it can not.

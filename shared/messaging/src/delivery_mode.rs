@@ -9,7 +9,7 @@ use domain::pace::Rate;
 use domain::phone_number::{PhoneNumber, PhoneNumberError};
 use thiserror::Error;
 
-use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
+use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus, RegisteredTemplates};
 
 /// What happens to messages instead of being sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,6 +169,13 @@ impl Provider for Delivering {
                 detail: Some("the delivery mode lets nothing reach the provider".to_owned()),
                 ..ProviderStatus::default()
             },
+        }
+    }
+
+    async fn templates(&self) -> Option<Result<RegisteredTemplates, String>> {
+        match &self.route {
+            Route::Through(provider) | Route::ToOneNumber(_, provider) => provider.templates().await,
+            Route::Nowhere(_) => None,
         }
     }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use domain::message::RefusalKind;
 use jiff::SignedDuration;
+use jiff::fmt::rfc2822;
 pub use reqwest::Method;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
 
@@ -220,8 +221,8 @@ impl HttpClient {
         }
         let mut response = request.send().await.map_err(no_answer)?;
         let status = response.status().as_u16();
-        let wait = response.headers().get(RETRY_AFTER);
-        let retry_after = retry_after(wait.and_then(|wait| wait.to_str().ok()));
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let retry_after = retry_after(header(RETRY_AFTER), header(DATE));
         let mut body = Vec::new();
         while let Some(chunk) = response
             .chunk()
@@ -254,8 +255,37 @@ fn no_answer(error: reqwest::Error) -> NoAnswer {
     }
 }
 
-/// Seconds, as providers of messages write it; a date is not understood and left to our own back-off.
-pub(crate) fn retry_after(header: Option<&str>) -> Option<SignedDuration> {
-    let seconds: u32 = header?.trim().parse().ok()?;
-    Some(SignedDuration::from_secs(i64::from(seconds)))
+/// Seconds, or the date of an end to the wait: that counts from the date of the answer itself, so that no clock of ours
+/// has to agree with the provider's. RFC 9110 §10.2.3.
+pub(crate) fn retry_after(header: Option<&str>, answered: Option<&str>) -> Option<SignedDuration> {
+    let text = header?.trim();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(SignedDuration::from_secs(i64::from(seconds)));
+    }
+    let date = |text: &str| rfc2822::parse(text).ok().map(|at| at.timestamp());
+    let wait = date(text)?.duration_since(date(answered?.trim())?);
+    (!wait.is_negative()).then_some(wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_in_seconds_or_by_a_date() {
+        const ANSWERED: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+        for (header, answered, expected) in [
+            (Some("120"), None, Some(120)),
+            (Some(" 0 "), Some(ANSWERED), Some(0)),
+            (Some("Sun, 06 Nov 1994 08:50:07 GMT"), Some(ANSWERED), Some(30)),
+            (Some("Sun, 06 Nov 1994 08:49:07 GMT"), Some(ANSWERED), None),
+            (Some("Sun, 06 Nov 1994 08:50:07 GMT"), None, None),
+            (Some("-5"), Some(ANSWERED), None),
+            (Some("soon"), Some(ANSWERED), None),
+            (None, Some(ANSWERED), None),
+        ] {
+            let wait = retry_after(header, answered);
+            assert_eq!(wait, expected.map(SignedDuration::from_secs), "{header:?}");
+        }
+    }
 }

@@ -17,7 +17,9 @@ pub mod providers;
 pub mod redaction;
 pub mod report;
 
-pub use contract::{Capabilities, Outcome, PortStatus, Provider, ProviderStatus};
+pub use contract::{
+    Capabilities, Outcome, PortStatus, Provider, ProviderStatus, RegisteredTemplate, RegisteredTemplates,
+};
 pub use delivery_mode::{Delivering, DeliveryMode, DeliveryModeError};
 pub use inbound::{InboundId, InboundMessage};
 pub use parameters::Parameters;

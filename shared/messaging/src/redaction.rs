@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::message::{Message, Refusal};
 use domain::pace::Rate;
 
-use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
+use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus, RegisteredTemplates};
 
 /// What stands where something was taken out.
 const REDACTED: &str = "…";
@@ -70,6 +70,12 @@ impl Provider for Redacting {
             detail: status.detail.map(|detail| without_numbers(&detail)),
             ..status
         }
+    }
+
+    /// Registered texts are nobody's, so only the reason why there are none may hold something.
+    async fn templates(&self) -> Option<Result<RegisteredTemplates, String>> {
+        let templates = self.provider.templates().await?;
+        Some(templates.map_err(|error| without_numbers(&error)))
     }
 
     fn sandbox(&self) -> Option<Arc<dyn Provider>> {

@@ -1,4 +1,10 @@
-//! Time and chance, as they really are.
+//! Time and chance, as they really are; on one machine time may also be as somebody set it.
+
+#[cfg(feature = "displaced-clock")]
+mod displacement;
+
+#[cfg(feature = "displaced-clock")]
+pub use displacement::Displacement;
 
 use application::port::{Clock, Jitter};
 use jiff::Timestamp;
@@ -10,8 +16,19 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is where the time comes from")]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        shown(Timestamp::now())
     }
+}
+
+/// What our clock shows at an instant that somebody else's clock tells.
+#[cfg(not(feature = "displaced-clock"))]
+pub(crate) fn shown(instant: Timestamp) -> Timestamp {
+    instant
+}
+
+#[cfg(feature = "displaced-clock")]
+pub(crate) fn shown(instant: Timestamp) -> Timestamp {
+    displacement::current().map_or(instant, |displacement| displacement.shown(instant))
 }
 
 /// Chance that need not be unguessable.

@@ -8,23 +8,23 @@ use serde::Serialize;
 use serde_json::Value;
 use tracing::Instrument;
 
-use crate::FunctionError;
+use crate::{FunctionError, clock};
 
 /// Kept back at the end of an invocation for writing down where the work stopped.
 const MARGIN: SignedDuration = SignedDuration::from_secs(3);
 
 /// When an invocation should stop taking on more work.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline(pub Timestamp);
 
 impl Deadline {
-    fn of(context: &Context) -> Self {
+    pub(crate) fn of(context: &Context) -> Self {
         let end = i64::try_from(context.deadline)
             .ok()
             .and_then(|millis| Timestamp::from_millisecond(millis).ok());
         Self(
             end.and_then(|end| end.checked_sub(MARGIN).ok())
-                .unwrap_or(Timestamp::MAX),
+                .map_or(Timestamp::MAX, clock::shown),
         )
     }
 }

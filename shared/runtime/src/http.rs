@@ -14,12 +14,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, header};
 pub use http::{Method, StatusCode};
+use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tracing::Instrument;
 
-use crate::FunctionError;
+use crate::{Deadline, FunctionError};
 
 /// A request. Its debug output shows nothing of what the caller wrote, which may be a secret or a person.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,6 +35,7 @@ pub struct Request {
     pub source: Option<IpAddr>,
     /// The name under which API Gateway was called.
     pub domain_name: Option<String>,
+    pub deadline: Deadline,
     /// By their names in lower case; what came several times is joined with commas.
     headers: BTreeMap<String, String>,
 }
@@ -56,6 +58,7 @@ impl Request {
             body: Vec::new(),
             source: None,
             domain_name: None,
+            deadline: Deadline(Timestamp::MAX),
             headers: BTreeMap::new(),
         }
     }
@@ -110,13 +113,24 @@ pub fn answer(status: StatusCode, content_type: &'static str, body: impl Into<St
 ///
 /// When `body` can not be written as JSON.
 pub fn json(body: &impl Serialize) -> Result<Response, FunctionError> {
+    json_with(StatusCode::OK, body)
+}
+
+/// The same with another status.
+///
+/// # Errors
+///
+/// When `body` can not be written as JSON.
+pub fn json_with(status: StatusCode, body: &impl Serialize) -> Result<Response, FunctionError> {
     let body = serde_json::to_string(body)
         .map_err(|error| FunctionError::Event(format!("the answer can not be written: {error}")))?;
-    let mut response = answer(StatusCode::OK, "application/json", body);
+    let mut response = answer(status, "application/json", body);
     let no_store = HeaderValue::from_static("no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, no_store);
     Ok(response)
 }
+
+const PROBLEM: &str = "application/problem+json";
 
 /// A problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)). `detail` is for the caller to read.
 pub fn problem(status: StatusCode, detail: &str) -> Response {
@@ -126,7 +140,24 @@ pub fn problem(status: StatusCode, detail: &str) -> Response {
         "status": status.as_u16(),
         "detail": detail,
     });
-    answer(status, "application/problem+json", body.to_string())
+    answer(status, PROBLEM, body.to_string())
+}
+
+/// A problem document that names what is wrong with each field of a request: `"errors":[{"field","problem"},…]`.
+pub fn invalid<'a>(detail: &str, errors: impl IntoIterator<Item = (&'a str, &'a str)>) -> Response {
+    let errors = errors.into_iter();
+    let errors: Vec<Value> = errors
+        .map(|(field, problem)| json!({ "field": field, "problem": problem }))
+        .collect();
+    let status = StatusCode::BAD_REQUEST;
+    let body = json!({
+        "type": "about:blank",
+        "title": status.canonical_reason(),
+        "status": status.as_u16(),
+        "detail": detail,
+        "errors": errors,
+    });
+    answer(status, PROBLEM, body.to_string())
 }
 
 /// What a caller hears of a failure: whether to come again, and nothing of the cause, which is in the log.
@@ -168,7 +199,7 @@ struct Caller {
     source_ip: Option<String>,
 }
 
-fn request(event: Value) -> Result<Request, FunctionError> {
+fn request(event: Value, deadline: Deadline) -> Result<Request, FunctionError> {
     let event: Event = serde_json::from_value(event).map_err(|error| {
         let category = crate::topic::category(&error);
         FunctionError::Event(format!("the event is no request of the HTTP API: {category}"))
@@ -187,6 +218,7 @@ fn request(event: Value) -> Result<Request, FunctionError> {
         },
         source: http.source_ip.and_then(|address| address.parse().ok()),
         domain_name,
+        deadline,
         headers: event
             .headers
             .into_iter()
@@ -234,9 +266,11 @@ where
 {
     let handle = &handle;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
+        let deadline = Deadline::of(&event.context);
         let span = tracing::info_span!("invocation", request.id = event.context.request_id);
         async move {
-            let request = request(event.payload).inspect_err(|error| tracing::error!(%error, "invocation failed"))?;
+            let request =
+                request(event.payload, deadline).inspect_err(|error| tracing::error!(%error, "invocation failed"))?;
             let response = handle(request).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "request failed");
                 failed(&error)
@@ -251,6 +285,8 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ANY_TIME: Deadline = Deadline(Timestamp::MAX);
 
     fn event() -> Value {
         json!({
@@ -270,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_request_is_read_out_of_its_event() {
-        let request = request(event()).unwrap();
+        let request = request(event(), ANY_TIME).unwrap();
         assert_eq!(request.method, Method::POST);
         assert_eq!(request.path, "/sms-gateway/handle-serverless/token");
         assert_eq!(request.query_field("a").as_deref(), Some("1 2"));
@@ -305,7 +341,7 @@ mod tests {
                 "the request of the HTTP API has no usable body",
             ),
         ] {
-            assert_eq!(request(event).unwrap_err().to_string(), expected);
+            assert_eq!(request(event, ANY_TIME).unwrap_err().to_string(), expected);
         }
     }
 
@@ -321,7 +357,7 @@ mod tests {
         ] {
             let mut event = event();
             *event.pointer_mut(pointer).unwrap() = json!(value);
-            assert!(request(event).is_ok(), "{pointer} {value}");
+            assert!(request(event, ANY_TIME).is_ok(), "{pointer} {value}");
         }
     }
 

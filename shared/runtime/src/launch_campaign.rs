@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use application::launch_campaign::LaunchCampaign;
 use aws_sdk_dynamodb::Client;
-use storage::{CampaignsTable, ContactsTable, DevicesTable, MessagesTable};
+use storage::{BudgetsTable, CampaignsTable, ContactsTable, DevicesTable, MessagesTable, OrganisationsTable};
 
 use crate::clock::SystemClock;
 use crate::settings::ShiftCampaignsSettings;
@@ -18,7 +18,17 @@ pub fn launch_campaign(settings: &ShiftCampaignsSettings, client: &Client) -> La
         )),
         contacts: Arc::new(ContactsTable::new(client.clone(), &settings.contacts_table)),
         devices: Arc::new(DevicesTable::new(client.clone(), &settings.records_table)),
-        outbox: Arc::new(MessagesTable::new(client.clone(), &settings.messages_table)),
+        organisations: Arc::new(OrganisationsTable::new(client.clone(), &settings.records_table)),
+        budgets: Arc::new(BudgetsTable::new(
+            client.clone(),
+            &settings.messages_table,
+            &settings.records_table,
+        )),
+        outbox: Arc::new(MessagesTable::new(
+            client.clone(),
+            &settings.messages_table,
+            &settings.records_table,
+        )),
         clock: Arc::new(SystemClock),
         settings: settings.campaign.clone(),
     }

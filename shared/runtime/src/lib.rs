@@ -11,6 +11,7 @@ pub mod launch_campaign;
 pub mod parameters;
 #[cfg(feature = "providers")]
 pub mod providers;
+pub mod record_changes;
 pub mod settings;
 pub mod stream;
 pub mod telemetry;

@@ -10,8 +10,8 @@ mod providers;
 #[cfg(feature = "providers")]
 pub use functions::ApiSettings;
 pub use functions::{
-    CampaignSweepSettings, GatewayWebhookSettings, InboundSmsSettings, OutboxSweepSettings, ShiftCampaignsSettings,
-    SmsEventsSettings,
+    CampaignSweepSettings, GatewayWebhookSettings, InboundSmsSettings, OutboxSweepSettings, RecordChangesSettings,
+    ReminderSweepSettings, ShiftCampaignsSettings, SmsEventsSettings,
 };
 #[cfg(feature = "providers")]
 pub use message_sender::MessageSenderSettings;
@@ -100,6 +100,12 @@ pub fn read<T: FromEnvironment>() -> Result<T, SettingsError> {
     #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
     let source = |name: &str| std::env::var(name).ok();
     read_from(&source)
+}
+
+/// The file that says how the clock is set, on a machine where it can be.
+#[cfg(feature = "displaced-clock")]
+pub(crate) fn clock_file() -> Option<std::path::PathBuf> {
+    std::env::var_os("CLOCK_FILE").map(std::path::PathBuf::from)
 }
 
 /// Reads `T` from any source of variables.

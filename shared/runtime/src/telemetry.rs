@@ -8,7 +8,7 @@ use tracing_subscriber::fmt::writer::MakeWriterExt;
 
 /// Whose lines are written at the chosen level. Libraries are heard only when they warn: below that the SDK writes down
 /// the requests, with the numbers and texts in them.
-const OURS: [&str; 12] = [
+const OURS: [&str; 14] = [
     "api",
     "application",
     "campaign_sweep",
@@ -17,6 +17,8 @@ const OURS: [&str; 12] = [
     "message_sender",
     "messaging",
     "outbox_sweep",
+    "record_changes",
+    "reminder_sweep",
     "runtime",
     "shift_campaigns",
     "sms_events",

@@ -9,9 +9,11 @@
 //! | `scheduled_for` | S | time with its zone; absent is now |
 //! | `channel` | S | `sms` or `push`; absent is `sms` |
 //! | `organisation` | S | in whose name it goes; absent is each contact's own |
+//! | `as_far_as_budget` | S or BOOL | `yes` texts as many as the budget is enough for, where it is not enough for all; absent is no |
 //! | `status` | S | where it is; written by us |
 //! | `error` | S | what to change, where `status` is `rejected` |
 //! | `segments` | N | message parts of one announcement |
+//! | `recipients_counted`, `segments_needed` | N | whom it reaches and what that takes, where there is a budget |
 //! | `launched_at` | S | when the fan-out began |
 //! | `recipients` | N | messages made |
 //! | `queued`, `sent`, `delivered`, `failed`, `expired`, `unknown`, `cancelled`, `suppressed` | N | how they stand |
@@ -25,13 +27,13 @@ use std::collections::BTreeMap;
 use application::port::{CampaignProgress, CampaignUpdate, Campaigns, Progress, SegmentPosition, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use domain::campaign::CampaignRow;
 use jiff::Timestamp;
 use serde_dynamo::Item as StoredItem;
 
 use crate::expression::Expression;
-use crate::item::{key, number, text};
+use crate::item::{NewItem, key, number, text};
 use crate::records::{fan_out, timer};
 use crate::request;
 use crate::stored_row::UnreadableRow;
@@ -63,6 +65,10 @@ impl Campaigns for CampaignsTable {
     async fn get(&self, campaign_id: &str) -> Result<Option<CampaignRow>, StoreError> {
         let item = request::get(&self.client, &self.campaigns, key(KEY, campaign_id)).await?;
         Ok(item.map(decode_campaign_image).transpose()?)
+    }
+
+    async fn create(&self, row: &CampaignRow) -> Result<bool, StoreError> {
+        request::put(&self.client, created(&self.campaigns, row)?).await
     }
 
     async fn update(&self, campaign_id: &str, update: &CampaignUpdate) -> Result<(), StoreError> {
@@ -127,9 +133,26 @@ pub fn decode_campaign_image(item: impl Into<StoredItem>) -> Result<CampaignRow,
         scheduled_for: row.text("scheduled_for"),
         channel: row.text("channel"),
         organisation: row.text("organisation"),
+        as_far_as_budget: row.yes_if_said("as_far_as_budget"),
         status: row.text("status"),
         malformed: row.into_malformed(),
     })
+}
+
+fn created(table: &str, row: &CampaignRow) -> Result<Put, StoreError> {
+    let audience = (!row.audience.is_empty()).then(|| row.audience.join(","));
+    let as_far_as_budget = row.as_far_as_budget.then_some(AttributeValue::Bool(true));
+    let item = NewItem::with_key(key(KEY, &row.campaign_id))
+        .optional_text("shifts", row.shifts.as_ref())
+        .optional_text("message", row.message.as_ref())
+        .optional_text("audience", audience)
+        .optional_text("scheduled_for", row.scheduled_for.as_ref())
+        .optional_text("channel", row.channel.as_ref())
+        .optional_text("organisation", row.organisation.as_ref())
+        .optional("as_far_as_budget", as_far_as_budget);
+    let mut expression = Expression::default();
+    expression.require_absent(KEY);
+    expression.into_put(table, item.finish())
 }
 
 fn updated(update: &CampaignUpdate) -> Expression {
@@ -142,6 +165,10 @@ fn updated(update: &CampaignUpdate) -> Expression {
     }
     if let Some(segments) = update.segments {
         expression.set("segments", number(segments));
+    }
+    if let Some(cost) = update.cost {
+        expression.set("recipients_counted", number(cost.recipients));
+        expression.set("segments_needed", number(cost.segments));
     }
     if let Some(launched_at) = update.launched_at {
         expression.set("launched_at", time::attribute(launched_at));
@@ -185,7 +212,6 @@ mod tests {
     use domain::campaign::CampaignStatus;
 
     use super::*;
-    use crate::item::NewItem;
 
     fn row() -> NewItem {
         NewItem::with_key(key(KEY, "c1")).text("shifts", "15/08 5h XYZ1")
@@ -235,6 +261,25 @@ mod tests {
             decode_campaign_image(malformed).unwrap().malformed.as_deref(),
             Some("channel must be text")
         );
+    }
+
+    #[test]
+    fn a_campaign_may_go_as_far_as_the_budget() {
+        for (value, expected) in [
+            (text("yes"), true),
+            (AttributeValue::Bool(true), true),
+            (text("No"), false),
+        ] {
+            let typed = row().set("as_far_as_budget", value).finish();
+            let campaign = decode_campaign_image(typed).unwrap();
+            assert_eq!((campaign.as_far_as_budget, campaign.malformed), (expected, None));
+        }
+        let unclear = row().text("as_far_as_budget", "perhaps").finish();
+        assert_eq!(
+            decode_campaign_image(unclear).unwrap().malformed.as_deref(),
+            Some("as_far_as_budget must be yes or no")
+        );
+        assert!(!decode_campaign_image(row().finish()).unwrap().as_far_as_budget);
     }
 
     #[test]

@@ -6,12 +6,16 @@
 //! | `phone` | S, key | number in E.164 form |
 //! | `groups` | SS, L or S with commas | groups that a campaign's `audience` may name |
 //! | `organisation` | S | whose contact it is; absent is the stack's own |
-//! | `language` | S | BCP 47 tag, such as `mn` |
+//! | `name` | S | what the person is called |
+//! | `language` | S | BCP 47 tag, such as `mn`; absent is the organisation's |
+//! | `zone` | S | where the person's clock hangs, such as `Asia/Ulaanbaatar`; absent is the organisation's |
+//! | `kinds_off` | S with commas, SS or L | kinds of messages that the person does not want, such as `announcement` |
 //! | `may_book` | BOOL or S (`no`) | absent is yes |
 //! | `interested` | BOOL or S (`no`) | whether announcements are welcome; absent is yes |
 //! | `opted_out_at`, `opted_out_words` | S | since when nothing may be sent, and what the person wrote |
 //! | `opted_in_at` | S | when that was last undone |
 //! | `status`, `error` | S | `rejected` and why, on a row that names nobody we could text |
+//! | `note` | S | what could not be followed although the person is texted, such as a language without a catalogue |
 //!
 //! `opted_out_at` counts by being there, whatever it holds: nobody is texted because of a typing error.
 
@@ -20,7 +24,6 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use domain::contact::{Contact, OptOut};
-use domain::language::Language;
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 
@@ -55,8 +58,14 @@ impl ContactsTable {
 #[async_trait]
 impl Contacts for ContactsTable {
     async fn get(&self, phone: &PhoneNumber) -> Result<Option<Contact>, StoreError> {
-        let item = request::get(&self.client, &self.name, key(KEY, phone.as_str())).await?;
-        Ok(item.map(|item| contact(phone.clone(), item)))
+        let Some(item) = request::get(&self.client, &self.name, key(KEY, phone.as_str())).await? else {
+            return Ok(None);
+        };
+        let read = Noted::read(phone.clone(), item);
+        if read.note != read.written {
+            self.note(&read).await;
+        }
+        Ok(Some(read.contact))
     }
 
     async fn opt_out(&self, phone: &PhoneNumber, opt_out: &OptOut) -> Result<(), StoreError> {
@@ -80,13 +89,18 @@ impl Contacts for ContactsTable {
             .set_exclusive_start_key(after.map(|position| key(KEY, &position.0)))
             .limit(PAGE)
             .filter_expression("attribute_not_exists(#opted_out_at)")
-            .projection_expression("#phone, #groups, #organisation, #language, #may_book, #interested, #error")
+            .projection_expression(
+                "#phone, #groups, #organisation, #name, #language, #zone, #kinds_off, #may_book, #interested, #error",
+            )
             .set_expression_attribute_names(Some(
                 [
                     "phone",
                     "groups",
                     "organisation",
+                    "name",
                     "language",
+                    "zone",
+                    "kinds_off",
                     "may_book",
                     "interested",
                     "error",
@@ -129,6 +143,24 @@ impl Contacts for ContactsTable {
     }
 }
 
+impl ContactsTable {
+    /// Says on the row what could not be followed, or takes away what was said when it can. The person is texted all the
+    /// same.
+    async fn note(&self, read: &Noted) {
+        if read.note.is_some() {
+            // Without the note, in which there is what somebody typed on a person's row.
+            tracing::warn!("a contact's row names what can not be followed; its note says what");
+        }
+        let noted = match noted(&self.name, read) {
+            Ok(update) => request::update(&self.client, update).await.map(drop),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = noted {
+            tracing::warn!(%error, "what can not be followed was not written on the contact's row");
+        }
+    }
+}
+
 /// A row as one of an audience.
 enum Member {
     Usable(Contact),
@@ -144,7 +176,7 @@ fn member(item: Item) -> Member {
     let read = PhoneNumber::parse(&typed)
         .map_err(|error| error.to_string())
         .and_then(|phone| {
-            let contact = read(phone, &mut row);
+            let (contact, _) = read(phone, &mut row);
             row.into_malformed().map_or(Ok(contact), Err)
         });
     match read {
@@ -154,12 +186,35 @@ fn member(item: Item) -> Member {
     }
 }
 
-/// Reads the row of `phone`. What can not be understood says no; the audience's scan complains of it.
+/// Reads the row of `phone`. What can not be understood says no, or nothing.
 pub(crate) fn contact(phone: PhoneNumber, item: Item) -> Contact {
-    read(phone, &mut TypedRow::new(item))
+    read(phone, &mut TypedRow::new(item)).0
 }
 
-fn read(phone: PhoneNumber, row: &mut TypedRow) -> Contact {
+/// A contact, and what was made of the row.
+struct Noted {
+    contact: Contact,
+    /// What could not be followed.
+    note: Option<String>,
+    /// What the row says of itself already.
+    written: Option<String>,
+}
+
+impl Noted {
+    fn read(phone: PhoneNumber, item: Item) -> Self {
+        let mut row = TypedRow::new(item);
+        let written = row.text("note");
+        let (contact, note) = read(phone, &mut row);
+        Self {
+            contact,
+            note: row.into_malformed().or(note),
+            written,
+        }
+    }
+}
+
+/// The contact, and what is to be said of a language that the row names and we do not have.
+fn read(phone: PhoneNumber, row: &mut TypedRow) -> (Contact, Option<String>) {
     let groups = row.texts("groups");
     let groups = groups
         .iter()
@@ -167,11 +222,15 @@ fn read(phone: PhoneNumber, row: &mut TypedRow) -> Contact {
         .map(str::trim)
         .filter(|name| !name.is_empty());
     let opted_out = row.has("opted_out_at");
-    Contact {
+    let (language, note) = row.language("language");
+    let contact = Contact {
         phone,
         groups: groups.map(ToOwned::to_owned).collect(),
-        organisation: row.text("organisation").and_then(|name| filled(&name)),
-        language: row.text("language").and_then(|tag| Language::from_tag(&tag)),
+        organisation: row.filled("organisation"),
+        name: row.filled("name"),
+        language,
+        zone: row.zone("zone"),
+        kinds_off: row.kinds("kinds_off"),
         may_book: row.yes_unless_said("may_book"),
         interested: row.yes_unless_said("interested"),
         opt_out: opted_out.then(|| OptOut {
@@ -181,12 +240,17 @@ fn read(phone: PhoneNumber, row: &mut TypedRow) -> Contact {
                 .unwrap_or(Timestamp::UNIX_EPOCH),
             words: row.text("opted_out_words").unwrap_or_default(),
         }),
-    }
+    };
+    (contact, note)
 }
 
-fn filled(text: &str) -> Option<String> {
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
+/// Writes the note on a row that says the same of itself as when it was read, and is still there.
+fn noted(table: &str, read: &Noted) -> Result<Update, StoreError> {
+    let mut expression = Expression::default();
+    expression.require_present(KEY);
+    expression.require_unchanged("note", read.written.as_ref().map(text));
+    expression.set_or_remove("note", read.note.as_ref().map(text));
+    expression.into_update(table, key(KEY, read.contact.phone.as_str()))
 }
 
 /// Whether a contact's row is there already.
@@ -230,6 +294,10 @@ pub(crate) fn opted_in(table: &str, phone: &PhoneNumber, at: Timestamp) -> Resul
 
 #[cfg(test)]
 mod tests {
+    use domain::language::Language;
+    use domain::message::Kind;
+    use jiff::tz::TimeZone;
+
     use super::*;
     use crate::item::NewItem;
 
@@ -305,6 +373,61 @@ mod tests {
             Some(Language::Mongolian)
         );
         assert_eq!(decoded(row().text("language", "xx")).language, None);
+    }
+
+    #[test]
+    fn a_person_may_choose_a_language_a_clock_and_what_not_to_hear() {
+        let chosen = decoded(
+            row()
+                .text("name", " Anna ")
+                .text("language", "mn")
+                .text("zone", "Asia/Ulaanbaatar")
+                .text("kinds_off", "review-request, announcement"),
+        );
+        let expected = Contact {
+            name: Some("Anna".into()),
+            language: Some(Language::Mongolian),
+            zone: Some(TimeZone::get("Asia/Ulaanbaatar").unwrap()),
+            kinds_off: [Kind::ReviewRequest, Kind::Announcement].into(),
+            ..Contact::new(PhoneNumber::parse(PHONE).unwrap())
+        };
+        assert_eq!(chosen, expected);
+    }
+
+    #[test]
+    fn what_can_not_be_followed_is_noted_once_and_until_it_is_mended() {
+        let phone = || PhoneNumber::parse(PHONE).unwrap();
+        for (typed, note) in [
+            (row().text("language", "mn"), None),
+            (row().text("language", "xx"), Some("language \"xx\" has no catalogue")),
+            (row().text("zone", "Mars"), Some("zone must be a time zone")),
+            (
+                row().text("kinds_off", "lunch, announcement"),
+                Some("kinds_off names \"lunch\""),
+            ),
+        ] {
+            let read = Noted::read(phone(), typed.finish());
+            assert_eq!(read.written, None);
+            let said = read.note.unwrap_or_default();
+            assert!(
+                said.starts_with(note.unwrap_or_default()) && said.is_empty() == note.is_none(),
+                "{said}"
+            );
+            let again = Noted::read(
+                phone(),
+                row().text("language", "xx").text("note", said.clone()).finish(),
+            );
+            assert_eq!(again.written, Some(said));
+        }
+        let known = Noted::read(phone(), row().text("kinds_off", "lunch, announcement").finish());
+        assert_eq!(known.contact.kinds_off, [Kind::Announcement].into());
+        let mended = Noted::read(phone(), row().text("note", "old").finish());
+        let update = noted("t", &mended).unwrap();
+        assert_eq!(update.update_expression(), "REMOVE #note");
+        assert_eq!(
+            update.condition_expression(),
+            Some("(attribute_exists(#phone)) AND (#note = :v0)")
+        );
     }
 
     #[test]

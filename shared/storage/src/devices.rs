@@ -6,6 +6,7 @@
 //! | `token`, `platform` | S | what the push service knows it by, and what runs on it |
 //! | `owner` | S | the phone number of whose it is |
 //! | `last_seen_at` | S | when the app was last opened |
+//! | `due_bucket`, `due_at` | S | on the device's own row: the sweep with the bucket of the digest, and `last_seen_at` |
 //!
 //! Both rows are written and deleted together.
 
@@ -16,13 +17,16 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::device::{Device, DeviceToken, Platform};
 use domain::digest::digest;
 use domain::phone_number::PhoneNumber;
+use domain::record::Sweep;
+use jiff::Timestamp;
 
 use crate::error::store_error;
 use crate::expression::Expression;
 use crate::item::{Item, NewItem, text};
-use crate::records;
+use crate::records::{self, due};
 use crate::request::{self, deleting, putting};
 use crate::stored_row::{StoredRow, UnreadableRow};
+use crate::time;
 
 const SORT_KEY: &str = "device";
 const AMONG_OWNERS: &str = "device#";
@@ -54,11 +58,23 @@ impl DevicesTable {
         Ok(request::transact(&self.client, writes).await?)
     }
 
+    async fn try_remove_unseen(&self, device: &Device) -> Result<bool, StoreError> {
+        let mut own = Expression::default();
+        let last_seen_at = own.name("last_seen_at");
+        let seen = own.value(time::attribute(device.last_seen_at));
+        own.require(&format!("{last_seen_at} <= {seen}"));
+        match request::transact(&self.client, forgotten(&self.records, device, own)?).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.failed_condition_at(0) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     async fn try_remove(&self, token: &DeviceToken) -> Result<(), StoreError> {
         let Some(before) = self.registered(token).await? else {
             return Ok(());
         };
-        Ok(request::transact(&self.client, forgotten(&self.records, &before)?).await?)
+        Ok(request::transact(&self.client, forgotten(&self.records, &before, Expression::default())?).await?)
     }
 }
 
@@ -94,6 +110,20 @@ impl Devices for DevicesTable {
     async fn remove(&self, token: &DeviceToken) -> Result<(), StoreError> {
         request::despite_conflicts(|| self.try_remove(token)).await
     }
+
+    fn buckets(&self) -> u8 {
+        due::BUCKETS
+    }
+
+    async fn unseen(&self, bucket: u8, since: Timestamp, limit: usize) -> Result<Vec<Device>, StoreError> {
+        let bucket = due::numbered(Sweep::Devices, bucket);
+        let read = |item| decode(item).ok();
+        due::first(&self.client, &self.records, &bucket, since, limit, read).await
+    }
+
+    async fn remove_unseen(&self, device: &Device) -> Result<bool, StoreError> {
+        request::despite_conflicts(|| self.try_remove_unseen(device)).await
+    }
 }
 
 fn key(token: &DeviceToken) -> Item {
@@ -113,7 +143,7 @@ fn registered(table: &str, device: &Device, before: Option<&Device>) -> Result<V
     own.require_unchanged("owner", before.map(|before| text(before.owner.as_str())));
     let copy = encode(key_among_owners(&device.owner, &device.token), device);
     let mut writes = vec![
-        putting(own.into_put(table, encode(key(&device.token), device))?),
+        putting(own.into_put(table, encode_own(device))?),
         putting(Expression::default().into_put(table, copy)?),
     ];
     if let Some(before) = before.filter(|before| before.owner != device.owner) {
@@ -123,15 +153,23 @@ fn registered(table: &str, device: &Device, before: Option<&Device>) -> Result<V
     Ok(writes)
 }
 
-/// Deletes both rows, if the device is still the same person's.
-fn forgotten(table: &str, before: &Device) -> Result<Vec<TransactWriteItem>, StoreError> {
-    let mut own = Expression::default();
+/// Deletes both rows, if the device is still the same person's and what else is required holds.
+fn forgotten(table: &str, before: &Device, mut own: Expression) -> Result<Vec<TransactWriteItem>, StoreError> {
     own.require_unchanged("owner", Some(text(before.owner.as_str())));
     let copy = key_among_owners(&before.owner, &before.token);
     Ok(vec![
         deleting(own.into_delete(table, key(&before.token))?),
         deleting(Expression::default().into_delete(table, copy)?),
     ])
+}
+
+/// The device's own row, by which it is found once it was not seen for long.
+fn encode_own(device: &Device) -> Item {
+    let bucket = due::bucket(Sweep::Devices, &digest(&[device.token.as_str()]));
+    let mut item = encode(key(&device.token), device);
+    item.insert("due_bucket".to_owned(), text(bucket));
+    item.insert("due_at".to_owned(), time::attribute(device.last_seen_at));
+    item
 }
 
 fn encode(key: Item, device: &Device) -> Item {

@@ -7,7 +7,7 @@ use application::port::StoreError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, Update};
 
 use crate::error::incomplete;
-use crate::item::{Item, number};
+use crate::item::Item;
 
 /// An expression in the making. Holds exactly the placeholders it uses: DynamoDB refuses idle ones.
 #[derive(Debug, Default)]
@@ -83,8 +83,9 @@ impl Expression {
     }
 
     /// Adds to a number, which need not be there.
-    pub(crate) fn add_to_number(&mut self, attribute: &str, addend: u32) {
-        let clause = format!("{} {}", self.name(attribute), self.value(number(addend)));
+    pub(crate) fn add_to_number(&mut self, attribute: &str, addend: impl Into<i64>) {
+        let addend = AttributeValue::N(addend.into().to_string());
+        let clause = format!("{} {}", self.name(attribute), self.value(addend));
         self.add.push(clause);
     }
 
@@ -201,7 +202,7 @@ mod tests {
         expression.append("attempts", text("a"));
         expression.set_or_remove("reason", None);
         expression.add_to_set("employees", vec!["+1".into()]);
-        expression.add_to_number("used", 2);
+        expression.add_to_number("used", -2);
         expression.delete_from_set("groups", "x");
         expression.require_present("message_id");
         expression.require_unchanged("error", None);

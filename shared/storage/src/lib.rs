@@ -4,33 +4,51 @@
 //! Rows that a person may type are read leniently (`typed_row`), rows that only we write strictly (`stored_row`).
 //! Nothing here reads the clock or the environment; the client and the names of the tables come from `runtime`.
 
+mod appointments;
+mod bills;
+mod bookings;
+mod budgets;
 mod campaigns;
 mod contacts;
+mod contracts;
 mod devices;
 mod error;
 mod expression;
+mod facts;
 mod inbound_texts;
 mod item;
 mod messages;
 mod organisations;
 mod pace;
+mod people;
 mod provider_health;
 mod receipts;
 mod records;
 mod request;
+mod sequences;
 mod shifts;
 mod stored_row;
+mod templates;
 mod time;
 mod typed_row;
+mod workshops;
 
+pub use bookings::BookingsTable;
+pub use budgets::BudgetsTable;
 pub use campaigns::{CampaignsTable, decode_campaign_image};
 pub use contacts::ContactsTable;
 pub use devices::DevicesTable;
+pub use facts::FactsTable;
 pub use inbound_texts::{InboundTableNames, InboundTables};
 pub use messages::{MessagesTable, decode_message_image};
 pub use organisations::OrganisationsTable;
 pub use pace::PaceTable;
+pub use people::{IsWrittenAs, PeopleTableNames, PeopleTables};
 pub use provider_health::HealthTable;
 pub use receipts::ReceiptsTable;
+pub use records::told::{MisplacedRecord, RecordImage, RecordsTable, decode_record_image};
+pub use sequences::SequencesTable;
 pub use shifts::ShiftsTable;
 pub use stored_row::UnreadableRow;
+pub use templates::TemplatesTable;
+pub use workshops::WorkshopsTable;

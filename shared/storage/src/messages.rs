@@ -22,6 +22,10 @@
 //! | `held_by` | S | the provider that may have it although no answer came |
 //! | `passed_over` | M of S | the providers that certainly did not take it: `for-now` or `for-good` |
 //! | `receipt_at` | S | when the newest receipt was issued |
+//! | `about` | M of `pk`, `sk` S, `revision` N | the record that it speaks of, as it was then |
+//! | `charge` | M of `month` S, `segments` N | what it has taken out of its organisation's budget |
+//! | `retention` | M of `body`, `row` N | seconds that its words and its row are kept |
+//! | `delete_after` | N | seconds since 1970; the table's time to live |
 //! | `attempts` | L of M of `at`, `provider`, `outcome`, `detail` S | every call of a provider |
 //!
 //! | index | keys | projection |
@@ -51,7 +55,7 @@ use crate::request;
 use crate::stored_row::StoredRow;
 use crate::time;
 
-const KEY: &str = "message_id";
+pub(crate) const KEY: &str = "message_id";
 const DUE: &str = "due";
 const BY_PROVIDER_ID: &str = "by-provider-id";
 const BY_CAMPAIGN: &str = "by-campaign";
@@ -68,13 +72,16 @@ const WRITES_AT_ONCE: usize = 48;
 pub struct MessagesTable {
     client: Client,
     name: String,
+    records: String,
 }
 
 impl MessagesTable {
-    pub fn new(client: Client, name: impl Into<String>) -> Self {
+    /// `records` is the table of the budgets that move with the messages.
+    pub fn new(client: Client, name: impl Into<String>, records: impl Into<String>) -> Self {
         Self {
             client,
             name: name.into(),
+            records: records.into(),
         }
     }
 }
@@ -119,8 +126,8 @@ impl Outbox for MessagesTable {
     }
 
     async fn apply(&self, message: &Message, change: &Change) -> Result<Applied, StoreError> {
-        // A transaction that holds the row this moment says nothing of whether the row moves on.
-        request::despite_conflicts(|| change::apply(&self.client, &self.name, message, change)).await
+        // A transaction that holds the row, or that of the budget, this moment says nothing of whether the row moves on.
+        request::despite_contention(message.id.as_str(), || change::apply(self, message, change)).await
     }
 
     async fn due(&self, bucket: u8, now: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError> {

@@ -5,11 +5,24 @@
 //! | `inbound#<key of the text>` | `handled` | that a text was handled, and how; goes after 30 days | `handled` |
 //! | `employee#<phone>` | `conversation` | what is remembered of the exchange; goes after 30 days | `conversation` |
 //! | `employee#<phone>` | `booking#<shift_id>` | a shift that the employee holds | `booking` |
+//! | `employee#<phone>` | `question#<appointment_id>` | that the person was asked whether they will come, while that is open | `basis` |
+//! | `employee#<phone>` | `parting#<digest>` | that an appointment is this person's no more; goes with its last message | `basis` |
 //! | `shift#<folded code>` | `<time>#<key of the text>` | a line of the shift's history | `history` |
 //! | `campaign#<campaign_id>` | `fan-out` | that the fan-out has begun | `fan_out` |
 //! | `campaign#<campaign_id>` | `fan-out#<segment>` | how far the fan-out of that segment has come | `fan_out` |
+//! | `campaign#<campaign_id>` | `budget` | what the campaign has put aside of a budget | [`crate::budgets`] |
+//! | `appointment#<appointment_id>` | `appointment` | an appointment; written by a desk or a program | [`crate::appointments`] |
+//! | `appointment#<appointment_id>` | `answer` | what the customer answered; goes with its last message | `basis` |
+//! | `bill#<bill_id>` | `bill` | a bill; written by a person or a program | [`crate::bills`] |
+//! | `contract#<contract_id>` | `contract` | a contract; written by a person or a program | [`crate::contracts`] |
 //! | `campaign#<campaign_id>` | `timer` | when the campaign is looked at again | `timer` |
 //! | `organisation#<organisation>` | `settings` | what an organisation has chosen; typed by a person | [`crate::organisations`] |
+//! | `budget#<organisation>` | `<month>` | what an organisation has used of its budget | [`crate::budgets`] |
+//! | `template#<id>` | `template` | a registered text; typed by a person or taken over from a provider | [`crate::templates`] |
+//! | `sequence#<id>` | `sequence` | which texts go when; typed by a person | [`crate::sequences`] |
+//! | `tag#<name>` | `tag` | the sequence that it points to; typed by a person | [`crate::sequences`] |
+//! | `workshop#<id>` | `workshop` | a workshop, and where its texts stand; typed by a person | [`crate::workshops`] |
+//! | `workshop#<id>` | `registrant#<id>` | somebody who comes to it; typed by a person | [`crate::workshops`] |
 //! | `device#<digest of the token>` | `device` | an app that can be pushed to | [`crate::devices`] |
 //! | `employee#<phone>` | `device#<digest of the token>` | the same row, among its owner's | [`crate::devices`] |
 //! | `health#<provider>` | `<beginning of the window>` | how a provider has been doing; goes after 15 minutes | [`crate::provider_health`] |
@@ -20,21 +33,26 @@
 //!
 //! | index | keys | holds |
 //! |---|---|---|
-//! | `due` | `due_bucket`, `due_at` | what waits for its time; the buckets are `campaigns`, their timers, and `receipts`, those kept |
+//! | `due` | `due_bucket`, `due_at` | what waits for its time: `campaigns`, their timers; `receipts`, those kept; and, in eight buckets each, such as `reviews#0`, what the sweeps of `reminder-sweep` fire |
 //!
 //! `delete_after`, in seconds since 1970, is the table's time to live.
 
+pub(crate) mod attributes;
+pub(crate) mod basis;
 pub(crate) mod booking;
 pub(crate) mod conversation;
 pub(crate) mod due;
 pub(crate) mod fan_out;
 pub(crate) mod handled;
 pub(crate) mod history;
+pub(crate) mod saying;
 pub(crate) mod timer;
+pub(crate) mod told;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::expression::Expression;
 use crate::item::{Item, text};
 
 /// How long it is remembered that a text was handled, and what was talked of last.
@@ -48,6 +66,11 @@ pub(crate) fn employee(phone: &domain::phone_number::PhoneNumber) -> String {
     format!("employee#{}", phone.as_str())
 }
 
+/// What a campaign has put aside of its organisation's budget.
+pub(crate) fn budget_of_campaign(campaign_id: &str) -> Item {
+    key(campaign(campaign_id), "budget")
+}
+
 fn campaign(campaign_id: &str) -> String {
     format!("campaign#{campaign_id}")
 }
@@ -56,6 +79,15 @@ fn campaign(campaign_id: &str) -> String {
 pub(crate) fn delete_after(at: Timestamp, kept: SignedDuration) -> AttributeValue {
     let end = at.saturating_add(kept).unwrap_or(at);
     AttributeValue::N(end.as_second().to_string())
+}
+
+/// Writes what is wrong with a typed row on it, or takes that away again; a row that is gone stays gone.
+pub(crate) fn noted(error: Option<&str>) -> Expression {
+    let mut expression = Expression::default();
+    expression.require_present("pk");
+    expression.set_or_remove("status", error.map(|_| text("rejected")));
+    expression.set_or_remove("error", error.map(text));
+    expression
 }
 
 /// Whether `item` is the row with that sort key.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use application::port::StoreError;
@@ -15,6 +16,9 @@ use crate::item::Item;
 
 /// How often a request is made anew where DynamoDB did only a part of it or was busy with another transaction.
 pub(crate) const TRIES: u32 = 5;
+
+/// How often a transaction is made anew that others keep from a row which many of them move.
+const CONTENDED_TRIES: u32 = 14;
 
 /// DynamoDB's limit for one `BatchGetItem`.
 const BATCH_KEYS: usize = 100;
@@ -37,6 +41,28 @@ where
         }
     }
     attempt().await
+}
+
+/// The same, where many want the same row at once: tries longer, and whoever it is tries at times of their own.
+pub(crate) async fn despite_contention<T, F>(whose: &str, attempt: impl Fn() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    for n in 1..CONTENDED_TRIES {
+        match attempt().await {
+            Err(StoreError::Conflict(_)) => tokio::time::sleep(turn(whose, n)).await,
+            done => return done,
+        }
+    }
+    attempt().await
+}
+
+/// Up to 20, 40, 80, … 320 milliseconds, as it falls out for this try of this one.
+fn turn(whose: &str, n: u32) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    (whose, n).hash(&mut hasher);
+    let longest = 10_u64 << n.min(5);
+    Duration::from_millis(1 + hasher.finish() % longest)
 }
 
 /// Reads one row, strongly consistent.
@@ -157,6 +183,23 @@ pub(crate) async fn delete(client: &Client, table: &str, key: Item) -> Result<()
         .await
         .map_err(|error| store_error("DeleteItem", table, &error))?;
     Ok(())
+}
+
+/// Deletes one row; false where its condition does not hold.
+pub(crate) async fn delete_if(client: &Client, delete: Delete) -> Result<bool, StoreError> {
+    let table = delete.table_name.clone();
+    let request = client
+        .delete_item()
+        .table_name(delete.table_name)
+        .set_key(Some(delete.key))
+        .set_condition_expression(delete.condition_expression)
+        .set_expression_attribute_names(delete.expression_attribute_names)
+        .set_expression_attribute_values(delete.expression_attribute_values);
+    match request.send().await {
+        Ok(_) => Ok(true),
+        Err(error) if is_failed_condition(&error) => Ok(false),
+        Err(error) => Err(store_error("DeleteItem", &table, &error)),
+    }
 }
 
 /// Why a transaction was not made; nothing of it was written.

@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use domain::language::Language;
+use domain::message::Kind;
+use jiff::tz::TimeZone;
 use serde_dynamo::{AttributeValue, Item};
+
+use crate::stored_row::{StoredRow, UnreadableRow};
 
 /// Takes a row apart, attribute by attribute, and remembers what is wrong with it.
 ///
@@ -35,6 +40,53 @@ impl TypedRow {
                 text
             }
         }
+    }
+
+    /// A text with something in it, without the blanks around it.
+    pub(crate) fn filled(&mut self, attribute: &str) -> Option<String> {
+        let text = self.text(attribute)?.trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// A time zone by its name in the IANA database.
+    pub(crate) fn zone(&mut self, attribute: &str) -> Option<TimeZone> {
+        let name = self.filled(attribute)?;
+        let zone = TimeZone::get(&name).ok();
+        if zone.is_none() {
+            self.complain(format!(
+                "{attribute} must be a time zone such as Asia/Ulaanbaatar, not \"{name}\""
+            ));
+        }
+        zone
+    }
+
+    /// A language by its BCP 47 tag. One without a catalogue is no complaint, since texts go on in another: it is what the
+    /// second part says.
+    pub(crate) fn language(&mut self, attribute: &str) -> (Option<Language>, Option<String>) {
+        let Some(tag) = self.filled(attribute) else {
+            return (None, None);
+        };
+        let language = Language::from_tag(&tag);
+        let note = language.is_none().then(|| {
+            let known = Language::ALL.map(Language::tag).join(", ");
+            format!("{attribute} \"{tag}\" has no catalogue (there are {known}); the usual language is used instead")
+        });
+        (language, note)
+    }
+
+    /// Kinds of messages by their names; those that can be understood count also where another can not.
+    pub(crate) fn kinds(&mut self, attribute: &str) -> BTreeSet<Kind> {
+        let typed = self.texts(attribute);
+        let names = typed.iter().flat_map(|names| names.split(',')).map(str::trim);
+        let kinds = names.filter(|name| !name.is_empty()).filter_map(|name| {
+            let kind = Kind::from_text(&name.to_ascii_lowercase());
+            if kind.is_none() {
+                let known = Kind::ALL.map(Kind::as_str).join(", ");
+                self.complain(format!("{attribute} names \"{name}\", which is none of {known}"));
+            }
+            kind
+        });
+        kinds.collect()
     }
 
     /// A text, a set or a list of texts.
@@ -71,6 +123,35 @@ impl TypedRow {
         })
     }
 
+    /// Texts whose order matters: a list, or a text with semicolons between them. A set keeps no order.
+    pub(crate) fn ordered(&mut self, attribute: &str) -> Vec<String> {
+        let texts = match self.attributes.remove(attribute) {
+            None | Some(AttributeValue::Null(_)) => Some(Vec::new()),
+            Some(AttributeValue::S(texts)) => Some(texts.split(';').map(ToOwned::to_owned).collect()),
+            Some(AttributeValue::L(values)) => values.into_iter().map(as_text).collect(),
+            Some(_) => None,
+        };
+        let texts = texts.unwrap_or_else(|| {
+            self.complain(format!("{attribute} must be a list of texts"));
+            Vec::new()
+        });
+        texts.into_iter().filter(|text| !text.trim().is_empty()).collect()
+    }
+
+    /// A list of maps, or the same as JSON, each read like a row.
+    pub(crate) fn maps(&mut self, attribute: &str) -> Vec<Self> {
+        let maps = match self.attributes.remove(attribute) {
+            None | Some(AttributeValue::Null(_)) => Some(Vec::new()),
+            Some(AttributeValue::S(json)) => from_json(&json),
+            Some(AttributeValue::L(values)) => values.into_iter().map(as_map).collect(),
+            Some(_) => None,
+        };
+        maps.unwrap_or_else(|| {
+            self.complain(format!("{attribute} must be a list of maps, or its JSON"));
+            Vec::new()
+        })
+    }
+
     /// A set that we extend ourselves, which DynamoDB allows for no other type.
     pub(crate) fn string_set(&mut self, attribute: &str) -> BTreeSet<String> {
         match self.attributes.remove(attribute) {
@@ -85,18 +166,72 @@ impl TypedRow {
 
     /// Yes, also where nothing is said. What can not be understood is a no, with a complaint.
     pub(crate) fn yes_unless_said(&mut self, attribute: &str) -> bool {
+        self.said(attribute, true)
+    }
+
+    /// No, also where nothing is said or what is said can not be understood.
+    pub(crate) fn yes_if_said(&mut self, attribute: &str) -> bool {
+        self.said(attribute, false)
+    }
+
+    fn said(&mut self, attribute: &str, otherwise: bool) -> bool {
         let said = match self.attributes.remove(attribute) {
-            None | Some(AttributeValue::Null(_)) => return true,
+            None | Some(AttributeValue::Null(_)) => return otherwise,
             Some(value) => as_text(value).map(|text| text.trim().to_ascii_lowercase()),
         };
         match said.as_deref() {
-            Some("" | "true" | "yes" | "y" | "1" | "on") => true,
+            Some("") => otherwise,
+            Some("true" | "yes" | "y" | "1" | "on") => true,
             Some("false" | "no" | "n" | "0" | "off") => false,
             _ => {
                 self.complain(format!("{attribute} must be yes or no"));
                 false
             }
         }
+    }
+
+    /// No, also where nothing is said. What can not be understood is a no, with a complaint.
+    pub(crate) fn no_unless_said(&mut self, attribute: &str) -> bool {
+        let is_said = self.has(attribute) && self.attributes.get(attribute) != Some(&AttributeValue::Null(true));
+        is_said && self.yes_unless_said(attribute)
+    }
+
+    /// A whole number that we keep on the row ourselves.
+    pub(crate) fn number(&mut self, attribute: &str) -> Option<u64> {
+        match self.attributes.remove(attribute)? {
+            AttributeValue::N(number) => self.ours(attribute, number.parse().ok()),
+            _ => self.ours(attribute, None),
+        }
+    }
+
+    /// A text that we keep on the row ourselves, and that stands for something else.
+    pub(crate) fn kept<T>(&mut self, attribute: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        match self.attributes.remove(attribute)? {
+            AttributeValue::S(text) => self.ours(attribute, read(&text)),
+            _ => self.ours(attribute, None),
+        }
+    }
+
+    /// A map that we keep on the row ourselves, read as strictly as a row of ours.
+    pub(crate) fn kept_map<T>(
+        &mut self,
+        attribute: &'static str,
+        read: impl FnOnce(StoredRow) -> Result<T, UnreadableRow>,
+    ) -> Option<T> {
+        match self.attributes.remove(attribute)? {
+            AttributeValue::M(entries) => {
+                let map = StoredRow::new(attribute, Item::from(entries));
+                self.ours(attribute, read(map).ok())
+            }
+            _ => self.ours(attribute, None),
+        }
+    }
+
+    fn ours<T>(&mut self, attribute: &str, read: Option<T>) -> Option<T> {
+        if read.is_none() {
+            self.complain(format!("{attribute} is not for people to write: take it off the row"));
+        }
+        read
     }
 
     /// Notes what the person who typed the row should change; the first complaint stays.
@@ -115,6 +250,34 @@ fn as_text(value: AttributeValue) -> Option<String> {
         AttributeValue::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }
+}
+
+fn as_map(value: AttributeValue) -> Option<TypedRow> {
+    match value {
+        AttributeValue::M(attributes) => Some(TypedRow {
+            attributes,
+            malformed: None,
+        }),
+        _ => None,
+    }
+}
+
+fn from_json(json: &str) -> Option<Vec<TypedRow>> {
+    let maps: Vec<HashMap<String, serde_json::Value>> = serde_json::from_str(json).ok()?;
+    let maps = maps.into_iter().map(|map| {
+        let attributes = map.into_iter().map(|(name, value)| match value {
+            serde_json::Value::String(text) => Some((name, AttributeValue::S(text))),
+            serde_json::Value::Number(number) => Some((name, AttributeValue::N(number.to_string()))),
+            serde_json::Value::Bool(flag) => Some((name, AttributeValue::Bool(flag))),
+            serde_json::Value::Null => Some((name, AttributeValue::Null(true))),
+            _ => None,
+        });
+        Some(TypedRow {
+            attributes: attributes.collect::<Option<_>>()?,
+            malformed: None,
+        })
+    });
+    maps.collect()
 }
 
 fn as_list(value: AttributeValue) -> Option<Vec<String>> {
@@ -240,6 +403,51 @@ mod tests {
     }
 
     #[test]
+    fn texts_whose_order_matters_are_no_set() {
+        for (value, expected) in [
+            (s("b; a;"), vec!["b", " a"]),
+            (AttributeValue::L(vec![s("b"), n("7")]), vec!["b", "7"]),
+            (AttributeValue::Null(true), vec![]),
+        ] {
+            let mut row = row(value);
+            assert_eq!(row.ordered("a"), expected);
+            assert!(row.ordered("b").is_empty());
+            assert_eq!(row.into_malformed(), None);
+        }
+        for value in [ss(&["b", "a"]), n("7"), map()] {
+            let mut row = row(value);
+            assert!(row.ordered("a").is_empty());
+            assert_eq!(row.into_malformed().as_deref(), Some("a must be a list of texts"));
+        }
+    }
+
+    #[test]
+    fn maps_may_be_a_list_or_its_json() {
+        let one = AttributeValue::M(HashMap::from([("x".to_owned(), s("y"))]));
+        for value in [AttributeValue::L(vec![one]), s(r#"[{"x": "y", "z": null}]"#)] {
+            let mut row = row(value);
+            let mut maps = row.maps("a");
+            assert_eq!(maps.len(), 1);
+            assert_eq!(maps[0].text("x").as_deref(), Some("y"));
+            assert_eq!(row.into_malformed(), None);
+        }
+        for value in [
+            s("x"),
+            s(r#"[{"x": []}]"#),
+            s(r#"{"x": "y"}"#),
+            AttributeValue::L(vec![s("x")]),
+            map(),
+        ] {
+            let mut row = row(value);
+            assert!(row.maps("a").is_empty());
+            assert_eq!(
+                row.into_malformed().as_deref(),
+                Some("a must be a list of maps, or its JSON")
+            );
+        }
+    }
+
+    #[test]
     fn a_set_that_we_extend_must_be_a_set() {
         let mut set = row(ss(&["x", "y"]));
         assert_eq!(set.string_set("a").len(), 2);
@@ -274,6 +482,54 @@ mod tests {
             let mut row = row(doubt);
             assert!(!row.yes_unless_said("a"));
             assert_eq!(row.into_malformed().as_deref(), Some("a must be yes or no"));
+        }
+    }
+
+    #[test]
+    fn nothing_said_is_a_no_where_a_yes_must_be_said() {
+        for (value, expected) in [
+            (s("yes"), true),
+            (AttributeValue::Bool(true), true),
+            (s("no"), false),
+            (AttributeValue::Null(true), false),
+        ] {
+            assert_eq!(row(value).no_unless_said("a"), expected);
+        }
+        assert!(!row(s("yes")).no_unless_said("b"));
+    }
+
+    #[test]
+    fn what_is_ours_is_read_strictly_and_complained_of_where_somebody_wrote_it() {
+        let map = |entries: &[(&str, &str)]| {
+            let entries = entries.iter().map(|(name, value)| ((*name).to_owned(), s(value)));
+            AttributeValue::M(entries.collect())
+        };
+        let mut good = row(n("7"));
+        assert_eq!((good.number("a"), good.number("b")), (Some(7), None));
+        assert_eq!(row(s("x")).kept("a", |text| Some(text.len())), Some(1));
+        assert_eq!(
+            row(map(&[("t", "x")]))
+                .kept_map("a", |mut map| map.text("t"))
+                .as_deref(),
+            Some("x")
+        );
+        assert_eq!(good.into_malformed(), None);
+
+        let complaint = Some("a is not for people to write: take it off the row".to_owned());
+        for value in [s("7"), n("-7"), n("0.5"), AttributeValue::Null(true)] {
+            let mut row = row(value);
+            assert_eq!(row.number("a"), None);
+            assert_eq!(row.into_malformed(), complaint);
+        }
+        for value in [n("7"), s("")] {
+            let mut row = row(value);
+            assert_eq!(row.kept("a", |text| text.chars().next()), None);
+            assert_eq!(row.into_malformed(), complaint);
+        }
+        for value in [s("x"), map(&[]), map(&[("u", "x")])] {
+            let mut row = row(value);
+            assert_eq!(row.kept_map("a", |mut map| map.text("t")), None);
+            assert_eq!(row.into_malformed(), complaint);
         }
     }
 

@@ -1,7 +1,7 @@
 use serde_json::json;
 use tests::event;
 
-use super::{assert_every_event_is_used, assert_logged, assert_unharmed, new_image, pids};
+use super::{assert_every_event_is_used, assert_logged, assert_unharmed, assert_unusable, new_image, pids};
 use crate::product;
 
 /// A sweep does the same whatever wakes it.
@@ -13,10 +13,64 @@ const CASES: [&str; 5] = [
     "event_is_a_list",
 ];
 
+/// Each of these schedules names its sweep.
+const REMINDERS: [&str; 5] = ["reviews", "bookings", "confirmations", "notices", "devices"];
+
+const NO_REMINDERS: [&str; 7] = [
+    "sweep_is_unknown",
+    "sweep_is_a_list",
+    "without_sweep",
+    "scheduled",
+    "event_is_null",
+    "event_is_text",
+    "event_is_a_list",
+];
+
 #[test]
 fn every_event_is_used() {
     for sweep in ["outbox-sweep", "campaign-sweep"] {
         assert_every_event_is_used(sweep, CASES.into_iter());
+    }
+    assert_every_event_is_used("reminder-sweep", REMINDERS.into_iter().chain(NO_REMINDERS));
+}
+
+#[tokio::test]
+async fn a_reminder_sweep_runs_only_as_it_is_named() {
+    let product = product().await;
+    let pids = pids(&product).await;
+    let fire = async |case: &str| {
+        product
+            .invoke("ReminderSweepFunction", &event("reminder-sweep", case))
+            .await
+    };
+    for case in REMINDERS {
+        let answer = fire(case).await.unwrap();
+        let counts = answer.as_object().unwrap();
+        assert!(
+            counts.values().all(|count| *count == 0 || *count == false),
+            "{case}: {answer}"
+        );
+    }
+    for case in NO_REMINDERS {
+        let known = "the event must name a sweep, one of reviews, confirmations, notices, bookings, devices";
+        assert_unusable(case, &fire(case).await, known);
+    }
+    assert_unharmed(&product, &pids);
+}
+
+/// What each schedule of the template hands over is one of the recorded events.
+#[test]
+fn every_schedule_names_its_sweep() {
+    let template = crate::template::document::Document::deployed();
+    let functions = template.functions();
+    let sweep = functions.iter().find(|it| it.id == "ReminderSweepFunction").unwrap();
+    let inputs: Vec<serde_json::Value> = sweep
+        .events()
+        .map(|event| serde_json::from_str(event.properties["Input"].as_str().unwrap()).unwrap())
+        .collect();
+    assert_eq!(inputs.len(), REMINDERS.len());
+    for case in REMINDERS {
+        assert!(inputs.contains(&event("reminder-sweep", case)), "{case}");
     }
 }
 

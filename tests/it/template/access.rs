@@ -41,14 +41,19 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("ContactsTable.Arn", &[SCAN, UPDATE]),
             ("MessagesTable.Arn", &[PUT]),
             ("${MessagesTable.Arn}/index/by-campaign", &[QUERY]),
-            ("RecordsTable.Arn", &[QUERY, PUT]),
+            ("RecordsTable.Arn", &[READ, QUERY, PUT, UPDATE]),
+        ],
+        "RecordChangesFunction" => &[
+            ("ContactsTable.Arn", &[READ, UPDATE]),
+            ("MessagesTable.Arn", &[READ, PUT]),
+            ("RecordsTable.Arn", &[READ, PUT, UPDATE, DELETE]),
         ],
         "CampaignSweepFunction" => &[
             ("CampaignsTable.Arn", &[READ, UPDATE]),
             ("ContactsTable.Arn", &[SCAN, UPDATE]),
             ("MessagesTable.Arn", &[PUT]),
             ("${MessagesTable.Arn}/index/by-campaign", &[QUERY]),
-            ("RecordsTable.Arn", &[QUERY, PUT, DELETE]),
+            ("RecordsTable.Arn", &[READ, QUERY, PUT, UPDATE, DELETE]),
             ("${RecordsTable.Arn}/index/due", &[QUERY]),
             ("ShiftsTable.Arn", &[UPDATE]),
             ("${ShiftsTable.Arn}/index/by-status", &[QUERY]),
@@ -73,7 +78,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
         ],
         "BulkSenderFunction" => &[
             ("ContactsTable.Arn", &[READ, UPDATE]),
-            ("MessagesTable.Arn", &[READ, UPDATE]),
+            ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
             ("RecordsTable.Arn", &[READ, QUERY, UPDATE, DELETE]),
             (ORIGINATION_NUMBERS, &["sms-voice:SendTextMessage"]),
             (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
@@ -88,6 +93,13 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("${MessagesTable.Arn}/index/by-provider-id", &[QUERY]),
             ("RecordsTable.Arn", &[QUERY, PUT, UPDATE, DELETE]),
             ("${RecordsTable.Arn}/index/due", &[QUERY]),
+        ],
+        "ReminderSweepFunction" => &[
+            ("ContactsTable.Arn", &[READ, UPDATE]),
+            ("MessagesTable.Arn", &[READ, PUT]),
+            ("RecordsTable.Arn", &[READ, PUT, UPDATE, DELETE]),
+            ("${RecordsTable.Arn}/index/due", &[QUERY]),
+            ("ShiftsTable.Arn", &[READ]),
         ],
         // Its receipts name the message, so none is looked for by number.
         "SmsEventsFunction" => &[
@@ -106,6 +118,11 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
         ],
         // It asks the same providers as the senders for their status, which only one of them answers with an AWS action.
         "ApiFunction" => &[
+            ("CampaignsTable.Arn", &[PUT]),
+            ("ContactsTable.Arn", &[READ, PUT, UPDATE, DELETE]),
+            ("MessagesTable.Arn", &[SCAN, READ, PUT, UPDATE]),
+            ("RecordsTable.Arn", &[SCAN, READ, PUT, UPDATE, DELETE]),
+            ("ShiftsTable.Arn", &[SCAN, READ, UPDATE]),
             ("*", &["sms-voice:DescribeAccountAttributes"]),
             (PARAMETERS, READ_PARAMETERS),
         ],

@@ -120,3 +120,24 @@ fn alarms_ring_above_a_threshold_and_notify_the_operator() {
         ]
     });
 }
+
+/// CloudWatch refuses an expression over more
+/// ([limit](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html)).
+#[test]
+fn an_alarm_sums_ten_metrics_at_most() {
+    let summed = |alarm: &Value| {
+        let metrics = alarm["Metrics"].as_array().into_iter().flatten();
+        metrics.filter(|it| it["MetricStat"].is_object()).count()
+    };
+    let rule = |document: &Document| {
+        let alarms = document.of_type("AWS::CloudWatch::Alarm");
+        let wide = alarms.filter(|(_, alarm)| summed(alarm) > 10);
+        wide.map(|(id, alarm)| format!("{id} sums {} metrics", summed(alarm)))
+            .collect()
+    };
+    assert_rule(rule, |it| {
+        let metrics = "/Resources/ThrottlesAlarm/Properties/Metrics";
+        let metric = it.at(metrics)[1].clone();
+        vec![("eleven", it.with(metrics, vec![metric; 11].into()))]
+    });
+}

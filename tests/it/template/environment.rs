@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use runtime::settings::{
     ApiSettings, CampaignSweepSettings, FromEnvironment, GatewayWebhookSettings, InboundSmsSettings,
-    MessageSenderSettings, OutboxSweepSettings, SettingsError, ShiftCampaignsSettings, SmsEventsSettings, read_from,
-    variables,
+    MessageSenderSettings, OutboxSweepSettings, RecordChangesSettings, ReminderSweepSettings, SettingsError,
+    ShiftCampaignsSettings, SmsEventsSettings, read_from, variables,
 };
 use serde_json::json;
 
@@ -27,6 +27,8 @@ impl Settings {
             "InboundSmsFunction" => Self::typed::<InboundSmsSettings>(),
             "InteractiveSenderFunction" | "BulkSenderFunction" => Self::typed::<MessageSenderSettings>(),
             "OutboxSweepFunction" => Self::typed::<OutboxSweepSettings>(),
+            "RecordChangesFunction" => Self::typed::<RecordChangesSettings>(),
+            "ReminderSweepFunction" => Self::typed::<ReminderSweepSettings>(),
             "SmsEventsFunction" => Self::typed::<SmsEventsSettings>(),
             "GatewayWebhookFunction" => Self::typed::<GatewayWebhookSettings>(),
             "ApiFunction" => Self::typed::<ApiSettings>(),

@@ -9,6 +9,7 @@ use super::document::{Document, assert_rule, spelled};
 const INTERACTIVE: &str = "/Resources/InteractiveSenderFunction/Properties/Events/QueuedMessages";
 const BULK: &str = "/Resources/BulkSenderFunction/Properties/Events/QueuedMessages";
 const CAMPAIGN: &str = "/Resources/ShiftCampaignsFunction/Properties/Events/NewCampaign/Properties";
+const RECORD: &str = "/Resources/RecordChangesFunction/Properties/Events/ChangedRecord/Properties";
 
 /// AWS refuses the second mapping of a stream to the same function.
 #[test]
@@ -61,7 +62,8 @@ fn a_stream_has_at_most_two_readers() {
     });
 }
 
-/// Campaigns are launched by insertion only, and each sender is woken by the queued messages of its own lane only.
+/// Campaigns are launched by insertion only, each sender is woken by the queued messages of its own lane only, and records wake
+/// nobody but for what people are told of.
 #[test]
 fn stream_filters_let_through_what_the_function_serves() {
     let rule = |document: &Document| {
@@ -69,16 +71,32 @@ fn stream_filters_let_through_what_the_function_serves() {
             let image = json!({ "status": { "S": ["queued"] }, "lane": { "S": [lane] } });
             json!({ "eventName": ["INSERT", "MODIFY"], "dynamodb": { "NewImage": image } })
         };
+        let record = |image: Value| json!({ "eventName": ["INSERT", "MODIFY"], "dynamodb": { "NewImage": image } });
+        let typed = |name: &str| {
+            let text = json!({ name: { "S": [{ "exists": true }] } });
+            [text, json!({ name: { "BOOL": [true] } })]
+        };
+        let asked = ["run", "send_now", "cancel"].map(typed).concat();
         let expected = BTreeMap::from([
             (
                 "ShiftCampaignsFunction",
-                ("CampaignsTable.StreamArn", json!({ "eventName": ["INSERT"] })),
+                ("CampaignsTable.StreamArn", vec![json!({ "eventName": ["INSERT"] })]),
             ),
             (
                 "InteractiveSenderFunction",
-                ("MessagesTable.StreamArn", queued("interactive")),
+                ("MessagesTable.StreamArn", vec![queued("interactive")]),
             ),
-            ("BulkSenderFunction", ("MessagesTable.StreamArn", queued("bulk"))),
+            ("BulkSenderFunction", ("MessagesTable.StreamArn", vec![queued("bulk")])),
+            (
+                "RecordChangesFunction",
+                (
+                    "RecordsTable.StreamArn",
+                    vec![
+                        record(json!({ "sk": { "S": ["appointment", "bill", "contract"] } })),
+                        record(json!({ "sk": { "S": ["workshop"] }, "$or": asked })),
+                    ],
+                ),
+            ),
         ]);
         let mut found = Vec::new();
         for function in document.functions() {
@@ -95,7 +113,7 @@ fn stream_filters_let_through_what_the_function_serves() {
             });
             let expected = expected
                 .get(function.id)
-                .map(|(stream, filter)| ((*stream).to_owned(), vec![filter.clone()]));
+                .map(|(stream, filters)| ((*stream).to_owned(), filters.clone()));
             if mapping != expected {
                 found.push(format!(
                     "{} is woken by {mapping:?} instead of {expected:?}",
@@ -112,6 +130,13 @@ fn stream_filters_let_through_what_the_function_serves() {
                 it.without(&format!("{CAMPAIGN}/FilterCriteria")),
             ),
             ("the other lane", it.with(BULK, it.at(INTERACTIVE).clone())),
+            (
+                "every change of a workshop",
+                it.with(
+                    &format!("{RECORD}/FilterCriteria/Filters/1/Pattern"),
+                    r#"{"dynamodb":{"NewImage":{"sk":{"S":["workshop"]}}}}"#.into(),
+                ),
+            ),
             (
                 "a pattern that is no JSON",
                 it.with(

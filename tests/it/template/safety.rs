@@ -120,6 +120,29 @@ fn what_is_kept_is_encrypted_and_goes_away() {
     });
 }
 
+/// The ledger and our own records go after the time that each row is given.
+#[test]
+fn rows_expire_by_their_own_time() {
+    let rule = |document: &Document| {
+        let expires = json!({ "AttributeName": "delete_after", "Enabled": true });
+        ["MessagesTable", "RecordsTable"]
+            .iter()
+            .filter(|table| document.properties(table)["TimeToLiveSpecification"] != expires)
+            .map(|table| format!("the rows of {table} stay for ever"))
+            .collect()
+    };
+    assert_rule(rule, |it| {
+        let table = "/Resources/MessagesTable/Properties/TimeToLiveSpecification";
+        vec![
+            ("an endless ledger", it.without(table)),
+            (
+                "another attribute",
+                it.with(&format!("{table}/AttributeName"), "ttl".into()),
+            ),
+        ]
+    });
+}
+
 /// Anybody may call the webhook: what that costs is bounded, and what is in its addresses is not written down.
 #[test]
 fn the_http_api_is_throttled_and_keeps_no_access_log() {

@@ -46,6 +46,7 @@ fn claimed() -> Event {
         provider: "p".into(),
         route: "p: the only provider for this number".into(),
         provider_message_id: None,
+        charge: None,
     }
 }
 
@@ -405,6 +406,10 @@ impl Campaigns for Troubled {
             "troubled" => Err(StoreError::Unavailable("no".into())),
             _ => Campaigns::get(&self.0, campaign_id).await,
         }
+    }
+
+    async fn create(&self, row: &CampaignRow) -> Result<bool, StoreError> {
+        self.0.create(row).await
     }
 
     async fn update(&self, campaign_id: &str, update: &CampaignUpdate) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use domain::campaign::{CampaignRow, CampaignStatus};
 
 use super::{Bench, at};
-use crate::port::{CampaignProgress, CampaignUpdate, Position, Progress, SegmentPosition};
+use crate::port::{CampaignProgress, CampaignUpdate, Cost, Position, Progress, SegmentPosition};
 
 fn row(campaign_id: &str) -> CampaignRow {
     CampaignRow {
@@ -20,6 +20,7 @@ pub(super) async fn a_campaign_reads_back(bench: &dyn Bench) {
         scheduled_for: Some("2026-11-20T18:00:00Z".to_owned()),
         channel: Some("push".to_owned()),
         organisation: Some("org-1".to_owned()),
+        as_far_as_budget: true,
         ..row("c1")
     };
     for row in [full, row("c2")] {
@@ -27,6 +28,24 @@ pub(super) async fn a_campaign_reads_back(bench: &dyn Bench) {
         assert_eq!(bench.campaigns().get(&row.campaign_id).await.unwrap(), Some(row));
     }
     assert_eq!(bench.campaigns().get("c3").await.unwrap(), None);
+}
+
+pub(super) async fn a_campaign_is_created_once(bench: &dyn Bench) {
+    let full = CampaignRow {
+        shifts: None,
+        message: Some("Snow!".to_owned()),
+        audience: vec!["night".to_owned()],
+        organisation: Some("org-1".to_owned()),
+        as_far_as_budget: true,
+        ..row("c1")
+    };
+    let other = CampaignRow {
+        message: Some("Sun!".to_owned()),
+        ..row("c1")
+    };
+    assert!(bench.campaigns().create(&full).await.unwrap());
+    assert!(!bench.campaigns().create(&other).await.unwrap());
+    assert_eq!(bench.campaigns().get("c1").await.unwrap(), Some(full));
 }
 
 pub(super) async fn an_update_writes_only_what_it_says(bench: &dyn Bench) {
@@ -47,6 +66,10 @@ pub(super) async fn an_update_writes_only_what_it_says(bench: &dyn Bench) {
     let mut expected = CampaignUpdate {
         status: Some(CampaignStatus::Launching),
         segments: Some(2),
+        cost: Some(Cost {
+            recipients: 6,
+            segments: 12,
+        }),
         launched_at: Some(at(1)),
         ..CampaignUpdate::default()
     };

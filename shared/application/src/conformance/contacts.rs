@@ -2,6 +2,8 @@
 
 use domain::contact::{Contact, OptOut};
 use domain::language::Language;
+use domain::message::Kind;
+use jiff::tz::TimeZone;
 
 use super::{Bench, at, person};
 
@@ -9,7 +11,10 @@ pub(super) async fn a_contact_reads_back(bench: &dyn Bench) {
     let full = Contact {
         groups: ["night".to_owned(), "kitchen".to_owned()].into(),
         organisation: Some("org-1".to_owned()),
+        name: Some("Anna".to_owned()),
         language: Some(Language::Mongolian),
+        zone: TimeZone::get("Asia/Ulaanbaatar").ok(),
+        kinds_off: [Kind::ReviewRequest, Kind::Announcement].into(),
         interested: false,
         opt_out: Some(OptOut {
             at: at(1),

@@ -26,6 +26,7 @@ fn query(phone: &PhoneNumber, codes: &[&str]) -> Query {
         thorough: false,
         available: None,
         bookings: true,
+        questions: false,
     }
 }
 
@@ -57,6 +58,7 @@ fn plan(id: &str, phone: &PhoneNumber, now: Timestamp) -> Plan {
         phone: Some(phone.clone()),
         claims: Vec::new(),
         releases: Vec::new(),
+        answer: None,
         contact: None,
         conversation: None,
         read_call_back_at: None,

@@ -1,10 +1,15 @@
 //! What the organisations have chosen.
 
+use domain::budget::Budget;
+use domain::language::Language;
 use domain::message::Kind;
 use domain::organisation::Organisation;
 use domain::routing::Routes;
+use jiff::SignedDuration;
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
 
-use super::Bench;
+use super::{Bench, person};
 use crate::port::StoreError;
 
 pub(super) async fn without_a_row_everything_is_on(bench: &dyn Bench) {
@@ -25,8 +30,27 @@ pub(super) async fn settings_read_back(bench: &dyn Bench) {
         kinds_off: [Kind::Announcement, Kind::CallBack].into(),
         sender: Some("Shiftline".to_owned()),
         routes: Some(Routes::to_all(["twilio", "end-user-messaging"])),
+        ..Organisation::default()
     };
-    for settings in [full, texting_off(), Organisation::default()] {
+    let spoken = Organisation {
+        name: Some("Salon Alder".to_owned()),
+        zone: TimeZone::get("Asia/Ulaanbaatar").ok(),
+        country: Some("MN".to_owned()),
+        language: Some(Language::Mongolian),
+        quiet_hours: None,
+        morning: Time::constant(8, 30, 0, 0),
+        confirm_days_before: 3,
+        review_after: SignedDuration::from_mins(90),
+        review_link: Some("https://example.com/review".to_owned()),
+        reminder_before: SignedDuration::from_hours(24),
+        staff: vec![person(1), person(2)],
+        budget: Budget::new(40_000, Some(500)).ok(),
+        alerts_to: Some(person(3)),
+        body_days: 0,
+        ledger_days: 730,
+        ..Organisation::default()
+    };
+    for settings in [spoken, full, texting_off(), Organisation::default()] {
         bench.put_organisation("org-1", settings.clone()).await;
         assert_eq!(bench.organisations().get("org-1").await.unwrap(), settings);
     }

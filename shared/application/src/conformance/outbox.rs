@@ -36,6 +36,7 @@ fn claimed() -> Event {
         provider: "p".to_owned(),
         route: "p: the only one".to_owned(),
         provider_message_id: None,
+        charge: None,
     }
 }
 

@@ -14,8 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::answer::{self, Summary};
 use super::{
-    CONTENT_WINDOW, Claim, ContactChange, ConversationChange, FoundShift, Handled, InboundId, InboundSettings,
-    InboundText, OptOutManagement, Plan, Query, Release, Snapshot, Unhelpful,
+    Answer, CONTENT_WINDOW, Claim, ContactChange, ConversationChange, FoundShift, Handled, InboundId, InboundSettings,
+    InboundText, OpenQuestion, OptOutManagement, Plan, Query, Release, Snapshot, Unhelpful,
 };
 
 /// An unknown sender is told so at most this often.
@@ -63,7 +63,12 @@ pub fn decide(
     };
     match command {
         Command::OptOut { words } => return draft.opt_out(phone, words),
-        Command::OptIn { .. } if draft.opted_out() => return draft.opt_in(phone),
+        Command::OptIn { .. } | Command::Yes if draft.opted_out() => return draft.opt_in(phone),
+        Command::Yes | Command::No => {
+            if let Some(question) = draft.open_question() {
+                return draft.answer(phone, question, *command == Command::Yes);
+            }
+        }
         _ => {}
     }
     if !snapshot.contact.as_ref().is_some_and(|contact| contact.may_book) {
@@ -85,12 +90,12 @@ pub fn decide(
         Command::Mine => draft.mine(phone),
         Command::Agent(help) => draft.call_back(phone, help),
         Command::Help => draft.help(phone),
-        Command::OptIn { .. } => {
+        Command::OptIn { .. } | Command::Yes => {
             // Most likely a "yes" to an announcement: say how to book.
             draft.reply(phone, Text::Help { agent: settings.agent }.render(draft.language));
             draft.finish("opted-in-already")
         }
-        Command::Unrecognised => draft.not_understood(phone),
+        Command::No | Command::Unrecognised => draft.not_understood(phone),
         Command::OptOut { .. } => draft.finish("opted-out"),
     }
 }
@@ -138,6 +143,7 @@ impl<'a> Draft<'a> {
                 phone: text.from.phone().cloned(),
                 claims: Vec::new(),
                 releases: Vec::new(),
+                answer: None,
                 contact: None,
                 conversation: None,
                 read_call_back_at: snapshot.conversation.call_back_at,
@@ -225,6 +231,32 @@ impl<'a> Draft<'a> {
             self.say(Kind::OptInConfirmation, phone, Text::OptedIn.render(self.language));
         }
         self.finish("opted-in")
+    }
+
+    /// The question that a `YES` or `NO` answers: of several it is not known which is meant.
+    fn open_question(&self) -> Option<&'a OpenQuestion> {
+        let mut open = self
+            .snapshot
+            .questions
+            .iter()
+            .filter(|question| question.open_until > self.now);
+        let question = open.next()?;
+        open.next().is_none().then_some(question)
+    }
+
+    fn answer(mut self, phone: &PhoneNumber, question: &OpenQuestion, confirmed: bool) -> Decision {
+        self.plan.answer = Some(Answer {
+            appointment_id: question.appointment_id.clone(),
+            revision: question.revision,
+            confirmed,
+        });
+        let text = if confirmed {
+            Text::AppointmentConfirmed
+        } else {
+            Text::AppointmentDeclined
+        };
+        self.reply(phone, text.render(self.language));
+        self.finish(if confirmed { "confirmed" } else { "declined" })
     }
 
     fn refuse(mut self, phone: &PhoneNumber) -> Decision {

@@ -1,8 +1,10 @@
 //! What is written in answer to a text: all of it in one transaction, or nothing.
 
+use domain::appointment::Confirmation;
 use domain::contact::OptOut;
 use domain::message::Message;
 use domain::phone_number::PhoneNumber;
+use domain::record::BasisKey;
 use domain::shift::Shift;
 use jiff::Timestamp;
 
@@ -47,6 +49,34 @@ pub struct Release {
     pub shift: Shift,
 }
 
+/// The answer to the question whether the sender will come to an appointment. Conditions: the question is still open, and
+/// it and the appointment have that revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub appointment_id: String,
+    pub revision: u64,
+    pub confirmed: bool,
+}
+
+impl Answer {
+    /// The question that it closes.
+    pub fn question(&self, customer: &PhoneNumber) -> BasisKey {
+        BasisKey::Question {
+            customer: customer.clone(),
+            appointment_id: self.appointment_id.clone(),
+        }
+    }
+
+    /// What is written on the appointment, besides `answered`, the revision.
+    pub fn confirmation(&self) -> Confirmation {
+        if self.confirmed {
+            Confirmation::Confirmed
+        } else {
+            Confirmation::Declined
+        }
+    }
+}
+
 /// What changes on the sender's contact row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContactChange {
@@ -78,6 +108,7 @@ pub struct Plan {
     pub phone: Option<PhoneNumber>,
     pub claims: Vec<Claim>,
     pub releases: Vec<Release>,
+    pub answer: Option<Answer>,
     pub contact: Option<ContactChange>,
     pub conversation: Option<ConversationChange>,
     /// The conversation's guarded times as read: the last call back and the last refusal.

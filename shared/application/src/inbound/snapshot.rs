@@ -22,6 +22,8 @@ pub struct Query {
     /// A page of available shifts, from the first or after this id.
     pub available: Option<Option<String>>,
     pub bookings: bool,
+    /// Whether a question may be meant that the sender was asked.
+    pub questions: bool,
 }
 
 impl Query {
@@ -38,6 +40,7 @@ impl Query {
             thorough: false,
             available: matches!(command, Command::Request | Command::More).then_some(None),
             bookings: matches!(command, Command::Mine | Command::OptOut { .. }),
+            questions: matches!(command, Command::Yes | Command::No),
         }
     }
 }
@@ -72,6 +75,29 @@ pub struct Booking {
     pub booked_at: Timestamp,
 }
 
+impl Booking {
+    /// The revision of a booking of which nobody was reminded yet. A time, so that a shift that is given back and booked
+    /// again has another.
+    pub fn revision(&self) -> u64 {
+        u64::try_from(self.booked_at.as_millisecond()).unwrap_or(0)
+    }
+
+    /// When it is first looked at for the sake of a reminder, where the shift says when it begins.
+    pub fn first_look(&self) -> Option<Timestamp> {
+        self.starts_at.map(|_| self.booked_at)
+    }
+}
+
+/// A question that the sender was asked: whether they will come to an appointment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenQuestion {
+    pub appointment_id: String,
+    /// Of the appointment that was asked about.
+    pub revision: u64,
+    /// The appointment begins then.
+    pub open_until: Timestamp,
+}
+
 /// The last answer that could not help, to recognise a machine that answers us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unhelpful {
@@ -103,4 +129,5 @@ pub struct Snapshot {
     pub shifts: Vec<FoundShift>,
     pub available: ShiftsPage,
     pub bookings: Vec<Booking>,
+    pub questions: Vec<OpenQuestion>,
 }

@@ -1,17 +1,23 @@
+mod budget;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use domain::budget::Month;
 use domain::contact::OptOut;
 use domain::device::DeviceToken;
 use domain::message::{Change, Lane, MessageId, Status};
+use domain::organisation::Organisation;
 use domain::phone_number::PhoneNumber;
 
 use super::*;
 use crate::campaign_sweep::CampaignSweep;
 use crate::fixture::{BUSINESS, at, clock, device, opted_out, person};
 use crate::memory::{FixedClock, MemoryStore};
-use crate::port::{Applied, CampaignProgress, ContactsPage, Position, Progress, UnusableContact};
+use crate::port::{
+    Applied, CampaignProgress, ContactsPage, Drawing, Position, Progress, Reservation, Reserving, UnusableContact,
+};
 
 pub(crate) const SHIFTS: &str = "15/08 5h nightshift XYZ1234";
 
@@ -40,14 +46,16 @@ pub(crate) fn launch(store: &MemoryStore, clock: &FixedClock) -> LaunchCampaign 
     launch_over(store.clone(), clock.clone())
 }
 
-fn launch_over(
-    store: impl Campaigns + Contacts + Devices + Outbox + Clone + 'static,
+pub(crate) fn launch_over(
+    store: impl Campaigns + Contacts + Devices + Organisations + Budgets + Outbox + Clone + 'static,
     clock: impl Clock + 'static,
 ) -> LaunchCampaign {
     LaunchCampaign {
         campaigns: Arc::new(store.clone()),
         contacts: Arc::new(store.clone()),
         devices: Arc::new(store.clone()),
+        organisations: Arc::new(store.clone()),
+        budgets: Arc::new(store.clone()),
         outbox: Arc::new(store),
         clock: Arc::new(clock),
         settings: CampaignSettings {
@@ -106,6 +114,7 @@ async fn everybody_gets_the_announcement_once() {
         status: Some(CampaignStatus::Sending),
         error: None,
         segments: Some(segments),
+        cost: None,
         launched_at: Some(at(0)),
         progress: Some(Progress {
             recipients: 500,
@@ -490,7 +499,7 @@ async fn what_is_not_done_in_time_is_continued_by_the_sweep() {
 
 /// A store whose process ends at one of its calls: that call and all after it fail.
 #[derive(Debug, Clone)]
-struct Mortal {
+pub(crate) struct Mortal {
     store: MemoryStore,
     calls: Arc<AtomicUsize>,
     /// The number of the call at which it ends.
@@ -500,6 +509,15 @@ struct Mortal {
 }
 
 impl Mortal {
+    pub(crate) fn new(store: &MemoryStore, end: usize, takes_effect: bool) -> Self {
+        Self {
+            store: store.clone(),
+            calls: Arc::default(),
+            end,
+            takes_effect,
+        }
+    }
+
     async fn call<T>(&self, effect: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
         if call > self.end || (call == self.end && !self.takes_effect) {
@@ -518,6 +536,10 @@ impl Mortal {
 impl Campaigns for Mortal {
     async fn get(&self, campaign_id: &str) -> Result<Option<CampaignRow>, StoreError> {
         self.call(Campaigns::get(&self.store, campaign_id)).await
+    }
+
+    async fn create(&self, row: &CampaignRow) -> Result<bool, StoreError> {
+        self.call(self.store.create(row)).await
     }
 
     async fn update(&self, campaign_id: &str, update: &CampaignUpdate) -> Result<(), StoreError> {
@@ -583,12 +605,59 @@ impl Devices for Mortal {
     async fn remove(&self, token: &DeviceToken) -> Result<(), StoreError> {
         self.call(self.store.remove(token)).await
     }
+
+    fn buckets(&self) -> u8 {
+        Devices::buckets(&self.store)
+    }
+
+    async fn unseen(&self, bucket: u8, since: Timestamp, limit: usize) -> Result<Vec<Device>, StoreError> {
+        self.call(self.store.unseen(bucket, since, limit)).await
+    }
+
+    async fn remove_unseen(&self, device: &Device) -> Result<bool, StoreError> {
+        self.call(self.store.remove_unseen(device)).await
+    }
+}
+
+#[async_trait]
+impl Organisations for Mortal {
+    async fn get(&self, organisation: &str) -> Result<Organisation, StoreError> {
+        self.call(Organisations::get(&self.store, organisation)).await
+    }
+}
+
+#[async_trait]
+impl Budgets for Mortal {
+    async fn used(&self, organisation: &str, month: Month) -> Result<u64, StoreError> {
+        self.call(self.store.used(organisation, month)).await
+    }
+
+    async fn reserve(
+        &self,
+        campaign_id: &str,
+        reservation: &Reservation,
+        allowance: u64,
+    ) -> Result<Reserving, StoreError> {
+        self.call(self.store.reserve(campaign_id, reservation, allowance)).await
+    }
+
+    async fn reservation(&self, campaign_id: &str) -> Result<Option<Reservation>, StoreError> {
+        self.call(self.store.reservation(campaign_id)).await
+    }
+
+    async fn draw(&self, campaign_id: &str, messages: Vec<Message>) -> Result<Drawing, StoreError> {
+        self.call(self.store.draw(campaign_id, messages)).await
+    }
+
+    async fn settle(&self, campaign_id: &str) -> Result<(), StoreError> {
+        self.call(self.store.settle(campaign_id)).await
+    }
 }
 
 #[async_trait]
 impl Outbox for Mortal {
     fn buckets(&self) -> u8 {
-        self.store.buckets()
+        Outbox::buckets(&self.store)
     }
 
     async fn get(&self, id: &MessageId) -> Result<Option<Message>, StoreError> {
@@ -635,12 +704,7 @@ async fn killed_and_continued(end: usize, takes_effect: bool, continued: Continu
     let clock = clock();
     let store = store_with(row("c1"), EMPLOYEES);
     store.put_unusable_contact("202-555-0101");
-    let mortal = Mortal {
-        store: store.clone(),
-        calls: Arc::default(),
-        end,
-        takes_effect,
-    };
+    let mortal = Mortal::new(&store, end, takes_effect);
     let was_killed = launch_over(mortal, clock.clone()).launch("c1", never()).await.is_err();
     clock.advance(CONTINUED_AFTER);
     let alive = launch(&store, &clock);
@@ -703,12 +767,7 @@ async fn a_fan_out_killed_twice_reaches_everybody_once() {
         for second in (0..30).step_by(7) {
             let store = store_with(row("c1"), 450);
             for end in [first, second] {
-                let mortal = Mortal {
-                    store: store.clone(),
-                    calls: Arc::default(),
-                    end,
-                    takes_effect: true,
-                };
+                let mortal = Mortal::new(&store, end, true);
                 // The second may get through before it is killed.
                 let _ = launch_over(mortal, clock()).launch("c1", never()).await;
             }

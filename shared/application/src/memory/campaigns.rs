@@ -11,6 +11,16 @@ impl Campaigns for MemoryStore {
         Ok(self.tables().campaigns.get(campaign_id).map(|(row, _)| row.clone()))
     }
 
+    async fn create(&self, row: &CampaignRow) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let is_new = !tables.campaigns.contains_key(&row.campaign_id);
+        if is_new {
+            let inserted = (row.clone(), CampaignUpdate::default());
+            tables.campaigns.insert(row.campaign_id.clone(), inserted);
+        }
+        Ok(is_new)
+    }
+
     async fn update(&self, campaign_id: &str, update: &CampaignUpdate) -> Result<(), StoreError> {
         if let Some((row, written)) = self.tables().campaigns.get_mut(campaign_id) {
             if let Some(status) = update.status {
@@ -19,6 +29,7 @@ impl Campaigns for MemoryStore {
             }
             written.error = update.error.clone().or(written.error.take());
             written.segments = update.segments.or(written.segments);
+            written.cost = update.cost.or(written.cost);
             written.launched_at = update.launched_at.or(written.launched_at);
             written.progress = update.progress.clone().or(written.progress.take());
         }

@@ -1,11 +1,13 @@
 use async_trait::async_trait;
 use domain::contact::Contact;
 use domain::phone_number::PhoneNumber;
+use domain::record::{BasisChange, BasisKey, RecordKey, RecordRow};
 use domain::shift::{Availability, Shift};
 
 use super::{MemoryStore, Tables};
 use crate::inbound::{
-    Booking, CONTENT_WINDOW, Claim, ContactChange, Handled, InboundId, Plan, Query, Release, Snapshot,
+    Answer, Booking, CONTENT_WINDOW, Claim, ContactChange, Handled, InboundId, OpenQuestion, Plan, Query, Release,
+    Snapshot,
 };
 use crate::port::{InboundTexts, StoreError};
 
@@ -46,6 +48,10 @@ impl InboundTexts for MemoryStore {
                 None => Default::default(),
             },
             bookings: bookings.map(|(_, booking)| booking.clone()).collect(),
+            questions: match phone.filter(|_| query.questions) {
+                Some(phone) => tables.questions(phone),
+                None => Vec::new(),
+            },
         })
     }
 
@@ -94,6 +100,9 @@ impl Tables {
                 return Err(conflict("conversation"));
             }
         }
+        if plan.answer.as_ref().is_some_and(|answer| !self.is_open(answer, phone)) {
+            return Err(conflict("question"));
+        }
         plan.claims
             .iter()
             .try_for_each(|claim| self.check_claim(claim, phone, plan))?;
@@ -134,6 +143,9 @@ impl Tables {
         if let Some(phone) = &plan.phone {
             self.write_contact(plan, phone);
             self.write_conversation(plan, phone);
+            if let Some(answer) = &plan.answer {
+                self.write_answer(answer, phone);
+            }
             for claim in &plan.claims {
                 self.write_claim(claim, phone, &plan.handled);
             }
@@ -148,6 +160,33 @@ impl Tables {
         }
         for (shift_id, error) in &plan.rejected_shifts {
             self.reject_shift(shift_id, error);
+        }
+    }
+
+    fn questions(&self, phone: &PhoneNumber) -> Vec<OpenQuestion> {
+        let of_phone = |key: &BasisKey| matches!(key, BasisKey::Question { customer, .. } if customer == phone);
+        let open = self.bases.values().filter(|basis| of_phone(&basis.key));
+        let questions = open.map(|basis| OpenQuestion {
+            appointment_id: basis.key.appointment_id().to_owned(),
+            revision: basis.revision,
+            open_until: basis.kept_until,
+        });
+        questions.collect()
+    }
+
+    fn is_open(&self, answer: &Answer, phone: &PhoneNumber) -> bool {
+        let basis = self.bases.get(&answer.question(phone));
+        let record = self.records.get(&RecordKey::Appointment(answer.appointment_id.clone()));
+        basis.is_some_and(|basis| basis.revision == answer.revision)
+            && record.is_some_and(|record| record.revision() == answer.revision)
+    }
+
+    fn write_answer(&mut self, answer: &Answer, phone: &PhoneNumber) {
+        self.change_basis(&BasisChange::Remove(answer.question(phone)));
+        let key = RecordKey::Appointment(answer.appointment_id.clone());
+        if let Some(RecordRow::Appointment(row)) = self.records.get_mut(&key) {
+            row.confirmation = Some(answer.confirmation().as_str().to_owned());
+            row.answered = Some(answer.revision);
         }
     }
 
@@ -201,7 +240,7 @@ impl Tables {
             starts_at: claim.shift.starts_at,
             booked_at: handled.at,
         };
-        self.bookings.insert((phone.clone(), claim.shift.id.clone()), booking);
+        self.book(phone, booking);
     }
 
     fn write_release(&mut self, release: &Release, phone: &PhoneNumber) {
@@ -216,6 +255,6 @@ impl Tables {
         if row.employee.as_deref() == Some(phone.as_str()) {
             row.employee = row.employees.last().cloned();
         }
-        self.bookings.remove(&(phone.clone(), release.shift.id.clone()));
+        self.give_back(phone, &release.shift.id);
     }
 }

@@ -38,12 +38,16 @@ impl Outbox for MemoryStore {
 
     async fn apply(&self, message: &Message, change: &Change) -> Result<Applied, StoreError> {
         let mut tables = self.tables();
+        let row = tables.messages.get(&message.id).map(|(row, _)| row);
+        if row.is_none_or(|row| (row.status, row.attempt) != (message.status, message.attempt)) {
+            return Ok(Applied::Stale);
+        }
+        if !tables.charge_instead(message, change.charge, change.allowance) {
+            return Ok(Applied::OverBudget);
+        }
         let Some((row, attempts)) = tables.messages.get_mut(&message.id) else {
             return Ok(Applied::Stale);
         };
-        if (row.status, row.attempt) != (message.status, message.attempt) {
-            return Ok(Applied::Stale);
-        }
         row.status = change.status;
         row.reason = change.reason.clone();
         row.attempt = change.attempt;
@@ -55,6 +59,16 @@ impl Outbox for MemoryStore {
         row.held_by = change.held_by.clone();
         row.passed_over = change.passed_over.clone();
         row.receipt_at = change.receipt_at;
+        row.charge = change.charge;
+        row.retention = change.retention;
+        if let Some(body) = &change.body {
+            row.body.clone_from(body);
+        }
+        if let Some(rewording) = &change.rewording {
+            row.to.clone_from(&rewording.to);
+            row.about.clone_from(&rewording.about);
+            row.expires_at = rewording.expires_at;
+        }
         attempts.extend(change.attempted.clone());
         if let Some(follow_up) = change.follow_up.as_deref().cloned() {
             tables

@@ -49,6 +49,13 @@ pub struct SegmentPosition {
     pub done: bool,
 }
 
+/// What texting a whole audience takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cost {
+    pub recipients: u64,
+    pub segments: u64,
+}
+
 /// What is written on a campaign's row; what is `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CampaignUpdate {
@@ -56,6 +63,8 @@ pub struct CampaignUpdate {
     pub error: Option<String>,
     /// Message parts of one announcement in the default language.
     pub segments: Option<u32>,
+    /// What all of it takes, where the organisation has a budget.
+    pub cost: Option<Cost>,
     pub launched_at: Option<Timestamp>,
     pub progress: Option<Progress>,
 }
@@ -73,6 +82,9 @@ pub struct CampaignProgress {
 #[async_trait]
 pub trait Campaigns: Send + Sync + std::fmt::Debug {
     async fn get(&self, campaign_id: &str) -> Result<Option<CampaignRow>, StoreError>;
+
+    /// Inserts a row as a person does, which launches it. Answers false, and leaves it as it is, where there is one.
+    async fn create(&self, row: &CampaignRow) -> Result<bool, StoreError>;
 
     /// Writes on a row that is still there; a row that was deleted meanwhile is not brought back.
     async fn update(&self, campaign_id: &str, update: &CampaignUpdate) -> Result<(), StoreError>;

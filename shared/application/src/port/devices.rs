@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use domain::device::{Device, DeviceToken};
 use domain::phone_number::PhoneNumber;
+use jiff::Timestamp;
 
 use super::StoreError;
 
@@ -15,4 +16,14 @@ pub trait Devices: Send + Sync + std::fmt::Debug {
 
     /// Forgets a device. Forgetting it again is harmless.
     async fn remove(&self, token: &DeviceToken) -> Result<(), StoreError>;
+
+    /// The devices are spread over this many buckets, each read on its own.
+    fn buckets(&self) -> u8;
+
+    /// Devices of one bucket that were not seen after `since`, the longest unseen first. They may be a little older than
+    /// the table.
+    async fn unseen(&self, bucket: u8, since: Timestamp, limit: usize) -> Result<Vec<Device>, StoreError>;
+
+    /// Forgets a device that has been seen no later than `device` says. Answers whether it was forgotten.
+    async fn remove_unseen(&self, device: &Device) -> Result<bool, StoreError>;
 }

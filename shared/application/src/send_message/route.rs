@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain::message::{Channel, Message, Suppression};
-use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
+use domain::organisation::Organisation;
+pub(super) use domain::organisation::organisation_of;
 use messaging::{Listed, Provider, Providers};
 
 /// Who could carry a message, or why nobody can.
@@ -13,10 +14,6 @@ pub(super) enum Routing {
     Suppressed(Suppression),
     /// There are some, and the settings of none can be used.
     Unusable,
-}
-
-pub(super) fn organisation_of(message: &Message) -> &str {
-    message.organisation.as_deref().unwrap_or(DEFAULT_ORGANISATION)
 }
 
 /// The providers of the message's channel: for a text in the order of the organisation's routes, or else the stack's.

@@ -1,3 +1,4 @@
+mod admission;
 mod batches;
 mod failover;
 mod pacing;

@@ -4,6 +4,8 @@ use crate::device::DeviceToken;
 use crate::digest::digest;
 use crate::phone_number::PhoneNumber;
 
+use super::Kind;
+
 /// A message's id: stable, unguessable from outside, and telling nothing about the recipient.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageId(String);
@@ -54,19 +56,40 @@ pub enum Cause<'a> {
     ProviderCampaign { campaign_id: &'a str },
     /// What is said once it is known how `message` ended.
     FollowUp { message: &'a MessageId },
+    /// What a person is told once for each `key`: a record and its revision, or the caller's own.
+    Notice {
+        kind: Kind,
+        key: &'a str,
+        to: &'a PhoneNumber,
+    },
+    /// A step of a sequence for a registrant of a workshop.
+    Step {
+        workshop: &'a str,
+        step: &'a str,
+        registrant: &'a str,
+    },
+    /// That the budget of a month is nearly used up.
+    BudgetAlert { organisation: &'a str, month: &'a str },
 }
 
 impl Cause<'_> {
     pub fn message_id(&self) -> MessageId {
-        let (prefix, parts): (_, [&str; 2]) = match self {
-            Self::Inbound { inbound_id } => ("reply", [inbound_id, ""]),
-            Self::CallBack { inbound_id } => ("call", [inbound_id, ""]),
-            Self::Announcement { campaign_id, phone } => ("announcement", [campaign_id, phone.as_str()]),
-            Self::Push { campaign_id, token } => ("push", [campaign_id, token.as_str()]),
-            Self::ProviderCampaign { campaign_id } => ("campaign", [campaign_id, ""]),
-            Self::FollowUp { message } => ("follow-up", [message.as_str(), ""]),
+        let (prefix, parts): (_, &[&str]) = match self {
+            Self::Inbound { inbound_id } => ("reply", &[inbound_id, ""]),
+            Self::CallBack { inbound_id } => ("call", &[inbound_id, ""]),
+            Self::Announcement { campaign_id, phone } => ("announcement", &[campaign_id, phone.as_str()]),
+            Self::Push { campaign_id, token } => ("push", &[campaign_id, token.as_str()]),
+            Self::ProviderCampaign { campaign_id } => ("campaign", &[campaign_id, ""]),
+            Self::FollowUp { message } => ("follow-up", &[message.as_str(), ""]),
+            Self::Notice { kind, key, to } => (kind.as_str(), &[key, to.as_str()]),
+            Self::Step {
+                workshop,
+                step,
+                registrant,
+            } => ("step", &[workshop, step, registrant]),
+            Self::BudgetAlert { organisation, month } => ("budget-alert", &[organisation, month]),
         };
-        MessageId(format!("{prefix}-{}", digest(&[prefix, parts[0], parts[1]])))
+        MessageId(format!("{prefix}-{}", digest(&[&[prefix], parts].concat())))
     }
 }
 

@@ -34,6 +34,28 @@ pub enum Kind {
     Refusal,
     CallBack,
     PinpointCampaign,
+    AppointmentScheduled,
+    AppointmentRescheduled,
+    AppointmentCancelled,
+    /// Asks the customer whether they will come.
+    AppointmentConfirmation,
+    /// Tells the staff what the customer said to that.
+    AppointmentAnswered,
+    ReviewRequest,
+    /// Before a shift that the person has booked.
+    ShiftReminder,
+    OneTimeCode,
+    ContractExpiry,
+    BillIssued,
+    PaymentConfirmed,
+    BillOverdue,
+    BookingCreated,
+    BookingChanged,
+    BookingCancelled,
+    /// One step of a sequence, to one registrant of a workshop.
+    SequenceStep,
+    /// Tells the organisation that its budget is nearly used up.
+    BudgetAlert,
 }
 
 /// The rules for one kind of message.
@@ -46,6 +68,12 @@ pub struct Policy {
     pub despite_opt_out: bool,
     pub lifetime: SignedDuration,
     pub attempts: u32,
+    /// Whether it goes at any hour. Anything else waits for the morning.
+    pub critical: bool,
+    /// Whether it may use what the organisation's budget holds in reserve.
+    pub reserved: bool,
+    /// Whether its body is removed once a provider has it, whatever the organisation keeps.
+    pub body_goes_when_sent: bool,
 }
 
 impl Channel {
@@ -75,7 +103,7 @@ impl Lane {
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 25] = [
         Self::Announcement,
         Self::Reply,
         Self::OptOutConfirmation,
@@ -84,6 +112,23 @@ impl Kind {
         Self::Refusal,
         Self::CallBack,
         Self::PinpointCampaign,
+        Self::AppointmentScheduled,
+        Self::AppointmentRescheduled,
+        Self::AppointmentCancelled,
+        Self::AppointmentConfirmation,
+        Self::AppointmentAnswered,
+        Self::ReviewRequest,
+        Self::ShiftReminder,
+        Self::OneTimeCode,
+        Self::ContractExpiry,
+        Self::BillIssued,
+        Self::PaymentConfirmed,
+        Self::BillOverdue,
+        Self::BookingCreated,
+        Self::BookingChanged,
+        Self::BookingCancelled,
+        Self::SequenceStep,
+        Self::BudgetAlert,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -96,6 +141,23 @@ impl Kind {
             Self::Refusal => "refusal",
             Self::CallBack => "call-back",
             Self::PinpointCampaign => "pinpoint-campaign",
+            Self::AppointmentScheduled => "appointment-scheduled",
+            Self::AppointmentRescheduled => "appointment-rescheduled",
+            Self::AppointmentCancelled => "appointment-cancelled",
+            Self::AppointmentConfirmation => "appointment-confirmation",
+            Self::AppointmentAnswered => "appointment-answered",
+            Self::ReviewRequest => "review-request",
+            Self::ShiftReminder => "shift-reminder",
+            Self::OneTimeCode => "one-time-code",
+            Self::ContractExpiry => "contract-expiry",
+            Self::BillIssued => "bill-issued",
+            Self::PaymentConfirmed => "payment-confirmed",
+            Self::BillOverdue => "bill-overdue",
+            Self::BookingCreated => "booking-created",
+            Self::BookingChanged => "booking-changed",
+            Self::BookingCancelled => "booking-cancelled",
+            Self::SequenceStep => "sequence-step",
+            Self::BudgetAlert => "budget-alert",
         }
     }
 
@@ -112,23 +174,42 @@ impl Kind {
     }
 
     pub fn policy(self) -> Policy {
+        // Somebody waits for it.
         let interactive = Policy {
             lane: Lane::Interactive,
             repeat: true,
             despite_opt_out: false,
             lifetime: SignedDuration::from_hours(1),
             attempts: 5,
+            critical: true,
+            reserved: false,
+            body_goes_when_sent: false,
+        };
+        // Nobody waits for it, so better never than twice; it outlives a night of quiet.
+        let notice = Policy {
+            lane: Lane::Bulk,
+            repeat: false,
+            lifetime: SignedDuration::from_hours(24),
+            attempts: 6,
+            critical: false,
+            ..interactive
         };
         match self {
-            Self::Reply | Self::OptInConfirmation => interactive,
+            Self::Reply => interactive,
+            Self::OptInConfirmation => Policy {
+                reserved: true,
+                ..interactive
+            },
             Self::Help => Policy {
                 despite_opt_out: true,
+                reserved: true,
                 ..interactive
             },
             // One confirmation, within minutes, and never two: anchors/features.md §7.
             Self::OptOutConfirmation => Policy {
                 repeat: false,
                 despite_opt_out: true,
+                reserved: true,
                 lifetime: SignedDuration::from_mins(15),
                 ..interactive
             },
@@ -141,20 +222,44 @@ impl Kind {
                 lifetime: SignedDuration::from_mins(15),
                 ..interactive
             },
-            Self::Announcement => Policy {
-                lane: Lane::Bulk,
+            // The person asks for it again rather than read an old one.
+            Self::OneTimeCode => Policy {
+                lifetime: SignedDuration::from_mins(5),
+                reserved: true,
+                body_goes_when_sent: true,
+                ..interactive
+            },
+            Self::BudgetAlert => Policy {
                 repeat: false,
-                despite_opt_out: false,
+                reserved: true,
+                lifetime: SignedDuration::from_hours(24),
+                ..interactive
+            },
+            Self::Announcement => Policy {
                 lifetime: SignedDuration::from_hours(12),
-                attempts: 6,
+                ..notice
             },
             Self::PinpointCampaign => Policy {
-                lane: Lane::Bulk,
-                repeat: false,
                 despite_opt_out: true,
                 lifetime: SignedDuration::from_hours(12),
-                attempts: 6,
+                critical: true,
+                ..notice
             },
+            Self::AppointmentScheduled
+            | Self::AppointmentRescheduled
+            | Self::AppointmentCancelled
+            | Self::AppointmentConfirmation
+            | Self::AppointmentAnswered
+            | Self::ReviewRequest
+            | Self::ShiftReminder
+            | Self::ContractExpiry
+            | Self::BillIssued
+            | Self::PaymentConfirmed
+            | Self::BillOverdue
+            | Self::BookingCreated
+            | Self::BookingChanged
+            | Self::BookingCancelled
+            | Self::SequenceStep => notice,
         }
     }
 }

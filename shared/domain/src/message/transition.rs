@@ -7,12 +7,19 @@
 //!     └── postponed ────┤◄──elsewhere────┘
 //!                       └─ past expires_at ──► expired      suppressed      cancelled
 //! ```
+//!
+//! At its end a message keeps its words for as long as its organisation wants them kept.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Attempt, Cause, Kind, Lane, Message, PassedOver, Receipt, ReceiptOutcome, Refusal, RefusalKind, Status};
+use super::{
+    About, Attempt, Cause, Kind, Lane, Message, PassedOver, Receipt, ReceiptOutcome, Refusal, RefusalKind, Retention,
+    Status,
+};
+use crate::budget::Charge;
+use crate::phone_number::PhoneNumber;
 use crate::routing;
 
 /// How long a claim lasts. Longer than the sender's own time-out, so that at its end nobody is sending any more.
@@ -40,8 +47,16 @@ pub enum Event {
         route: String,
         /// The id under which the provider will know it, where that is ours to choose.
         provider_message_id: Option<String>,
+        /// What it takes out of the budget, unless it has done so before.
+        charge: Option<Charge>,
     },
     Suppressed(Suppression),
+    /// Somebody called it off.
+    Cancelled,
+    /// It need not wait for its time any more.
+    Released,
+    /// It is to go at another time, in other words, and no provider has been asked yet.
+    Rescheduled(Rewording),
     /// It has to wait, and nobody was asked to take it.
     Postponed {
         reason: Postponement,
@@ -68,6 +83,24 @@ pub enum Event {
     TimerFired,
 }
 
+/// A message that has not been handed to anybody, as it shall be instead.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rewording {
+    pub to: Option<PhoneNumber>,
+    pub body: String,
+    pub about: Option<About>,
+    pub due_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for Rewording {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rewording")
+            .field("due_at", &self.due_at)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Why we decided not to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Suppression {
@@ -84,6 +117,12 @@ pub enum Suppression {
     TextingOff,
     /// The organisation has switched off messages of this kind.
     KindOff,
+    /// The person has.
+    KindOffByPerson,
+    /// What it speaks of has changed or is gone.
+    NoLongerTrue,
+    /// The organisation's budget for the month is used up.
+    Budget,
 }
 
 impl Suppression {
@@ -96,6 +135,9 @@ impl Suppression {
             Self::ProviderDisabled => "provider-disabled",
             Self::TextingOff => "texting-off",
             Self::KindOff => "kind-off",
+            Self::KindOffByPerson => "kind-off-by-person",
+            Self::NoLongerTrue => "no-longer-true",
+            Self::Budget => "budget",
         }
     }
 }
@@ -107,6 +149,8 @@ pub enum Postponement {
     Pace,
     /// The settings of every provider that could carry it can not be used.
     Settings,
+    /// It is night where the person is.
+    QuietHours,
 }
 
 impl Postponement {
@@ -114,12 +158,13 @@ impl Postponement {
         match self {
             Self::Pace => "pace",
             Self::Settings => "settings",
+            Self::QuietHours => "quiet-hours",
         }
     }
 }
 
 /// What to write on the row, on the condition that its status and attempt are still those the decision was made from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Change {
     pub status: Status,
     pub reason: Option<String>,
@@ -132,10 +177,32 @@ pub struct Change {
     pub held_by: Option<String>,
     pub passed_over: BTreeMap<String, PassedOver>,
     pub receipt_at: Option<Timestamp>,
+    /// Where it differs from the message's, the organisation's budget moves in the same transaction.
+    pub charge: Option<Charge>,
+    /// How much of the budget may be used altogether once the charge is taken; `None` is as much as it takes.
+    pub allowance: Option<u64>,
+    pub retention: Option<Retention>,
+    /// The words, where they change; empty once they are removed.
+    pub body: Option<String>,
+    /// The rest of other words.
+    pub rewording: Option<Rewording>,
     /// Appended to the row's list of attempts.
     pub attempted: Option<Attempt>,
     /// Written in the same transaction.
     pub follow_up: Option<Box<Message>>,
+}
+
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Change")
+            .field("status", &self.status)
+            .field("reason", &self.reason)
+            .field("attempt", &self.attempt)
+            .field("due_at", &self.due_at)
+            .field("provider", &self.provider)
+            .field("charge", &self.charge)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What `message` becomes by `event`, or `None` where the event has nothing to say any more.
@@ -143,28 +210,8 @@ pub struct Change {
 /// `spread` from 0 to 1 moves the next try within its back-off, so that messages refused together do not return together.
 pub fn transition(message: &Message, event: &Event, now: Timestamp, spread: f64) -> Option<Change> {
     let step = Step { message, now, spread };
-    match event {
-        Event::Claimed {
-            provider,
-            route,
-            provider_message_id,
-        } => step.claim(provider, route, provider_message_id.as_deref()),
-        Event::Postponed { reason, until } => step.postpone(*reason, *until),
-        Event::Suppressed(suppression) => step.suppress(*suppression),
-        Event::Accepted {
-            provider,
-            provider_message_id,
-            receipts,
-        } => step.accept(provider, provider_message_id.as_deref(), *receipts),
-        Event::Refused {
-            provider,
-            refusal,
-            elsewhere,
-        } => step.refuse(provider, refusal, *elsewhere),
-        Event::NotKnown { provider, detail } => step.lose_track(provider, detail),
-        Event::Receipt(receipt) => step.receive(receipt),
-        Event::TimerFired => step.fire(),
-    }
+    let change = step.follow(event)?;
+    Some(step.without_words(step.without_charge(change)))
 }
 
 struct Step<'a> {
@@ -174,6 +221,84 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
+    fn follow(&self, event: &Event) -> Option<Change> {
+        let step = self;
+        match event {
+            Event::Claimed {
+                provider,
+                route,
+                provider_message_id,
+                charge,
+            } => step.claim(provider, route, provider_message_id.as_deref(), *charge),
+            Event::Postponed { reason, until } => step.postpone(*reason, *until),
+            Event::Suppressed(suppression) => step.suppress(*suppression),
+            Event::Cancelled => step.cancel(),
+            Event::Released => step.release(),
+            Event::Rescheduled(rewording) => step.reschedule(rewording),
+            Event::Accepted {
+                provider,
+                provider_message_id,
+                receipts,
+            } => step.accept(provider, provider_message_id.as_deref(), *receipts),
+            Event::Refused {
+                provider,
+                refusal,
+                elsewhere,
+            } => step.refuse(provider, refusal, *elsewhere),
+            Event::NotKnown { provider, detail } => step.lose_track(provider, detail),
+            Event::Receipt(receipt) => step.receive(receipt),
+            Event::TimerFired => step.fire(),
+        }
+    }
+
+    /// What certainly nobody has got is not paid for.
+    fn without_charge(&self, change: Change) -> Change {
+        let unsent = matches!(
+            change.status,
+            Status::Failed | Status::Expired | Status::Suppressed | Status::Cancelled
+        );
+        Change {
+            charge: change.charge.filter(|_| !unsent),
+            ..change
+        }
+    }
+
+    /// The words go when their time has come: at the final state at the earliest, and for some kinds as soon as a provider
+    /// has them. Until then the message's timer is set for that.
+    fn without_words(&self, change: Change) -> Change {
+        if self.message.body.is_empty() && change.body.is_none() {
+            return change;
+        }
+        let ended =
+            !matches!(change.status, Status::Scheduled | Status::Queued | Status::Sending) && change.due_at.is_none();
+        let taken = matches!(change.status, Status::Sent | Status::Delivered | Status::Undelivered);
+        if self.message.kind.policy().body_goes_when_sent && (taken || ended) {
+            return Change {
+                body: Some(String::new()),
+                ..change
+            };
+        }
+        let Some(retention) = change.retention.filter(|_| ended) else {
+            return change;
+        };
+        let until = self
+            .message
+            .created_at
+            .saturating_add(retention.body)
+            .unwrap_or(Timestamp::MAX);
+        if until <= self.now {
+            Change {
+                body: Some(String::new()),
+                ..change
+            }
+        } else {
+            Change {
+                due_at: Some(until),
+                ..change
+            }
+        }
+    }
+
     /// The row as it is, to be changed where the event says so.
     fn unchanged(&self) -> Change {
         let message = self.message;
@@ -189,6 +314,11 @@ impl Step<'_> {
             held_by: message.held_by.clone(),
             passed_over: message.passed_over.clone(),
             receipt_at: message.receipt_at,
+            charge: message.charge,
+            allowance: None,
+            retention: message.retention,
+            body: None,
+            rewording: None,
             attempted: None,
             follow_up: None,
         }
@@ -207,7 +337,13 @@ impl Step<'_> {
         self.now >= self.message.expires_at
     }
 
-    fn claim(&self, provider: &str, route: &str, provider_message_id: Option<&str>) -> Option<Change> {
+    fn claim(
+        &self,
+        provider: &str,
+        route: &str,
+        provider_message_id: Option<&str>,
+        charge: Option<Charge>,
+    ) -> Option<Change> {
         if self.message.status != Status::Queued {
             return None;
         }
@@ -227,6 +363,7 @@ impl Step<'_> {
             route: Some(route.to_owned()),
             provider_message_id: known.or_else(|| provider_message_id.map(ToOwned::to_owned)),
             claimed_at: Some(self.now),
+            charge: self.message.charge.or(charge),
             ..self.to(Status::Sending, None, Some(self.now + LEASE))
         })
     }
@@ -244,6 +381,33 @@ impl Step<'_> {
 
     fn suppress(&self, suppression: Suppression) -> Option<Change> {
         (self.message.status == Status::Queued).then(|| self.ended(Status::Suppressed, suppression.as_str()))
+    }
+
+    fn cancel(&self) -> Option<Change> {
+        let waits = matches!(self.message.status, Status::Scheduled | Status::Queued);
+        // What a provider may have can not be called off.
+        (waits && self.message.held_by.is_none()).then(|| self.ended(Status::Cancelled, "called off"))
+    }
+
+    fn release(&self) -> Option<Change> {
+        let waits = self.message.status == Status::Scheduled && self.message.attempt == 0;
+        waits.then(|| self.requeued())
+    }
+
+    fn reschedule(&self, rewording: &Rewording) -> Option<Change> {
+        let message = self.message;
+        let waits = matches!(message.status, Status::Scheduled | Status::Cancelled) && message.attempt == 0;
+        let as_it_is = message.status == Status::Scheduled
+            && message.to == rewording.to
+            && message.body == rewording.body
+            && message.about == rewording.about
+            && message.due_at == Some(rewording.due_at)
+            && message.expires_at == rewording.expires_at;
+        (waits && !as_it_is).then(|| Change {
+            body: Some(rewording.body.clone()),
+            rewording: Some(rewording.clone()),
+            ..self.to(Status::Scheduled, None, Some(rewording.due_at))
+        })
     }
 
     fn accept(&self, provider: &str, provider_message_id: Option<&str>, receipts: bool) -> Option<Change> {
@@ -349,20 +513,10 @@ impl Step<'_> {
         if self.message.due_at.is_none_or(|due_at| due_at > self.now) {
             return None;
         }
-        let requeued = || {
-            if self.expired() {
-                self.out_of_time("not sent before expires_at")
-            } else {
-                // Whoever has waited for a provider's next period must not go to the end of the line again.
-                let waited = Postponement::Pace.as_str();
-                let reason = self.message.reason.as_deref().filter(|reason| *reason == waited);
-                self.to(Status::Queued, reason, Some(self.now + OVERLOOKED_AFTER))
-            }
-        };
         Some(match self.message.status {
-            Status::Scheduled | Status::Queued => requeued(),
+            Status::Scheduled | Status::Queued => self.requeued(),
             Status::Sending => self.outcome_unknown("the sender stopped before it recorded an outcome"),
-            Status::Unknown if self.may_repeat() => requeued(),
+            Status::Unknown if self.may_repeat() => self.requeued(),
             Status::Unknown | Status::Sent => Change {
                 due_at: None,
                 ..self.unchanged()
@@ -372,6 +526,17 @@ impl Step<'_> {
                 ..self.unchanged()
             },
         })
+    }
+
+    fn requeued(&self) -> Change {
+        if self.expired() {
+            self.out_of_time("not sent before expires_at")
+        } else {
+            // Whoever has waited for a provider's next period must not go to the end of the line again.
+            let waited = Postponement::Pace.as_str();
+            let reason = self.message.reason.as_deref().filter(|reason| *reason == waited);
+            self.to(Status::Queued, reason, Some(self.now + OVERLOOKED_AFTER))
+        }
     }
 
     fn receive(&self, receipt: &Receipt) -> Option<Change> {

@@ -45,6 +45,23 @@ pub struct OutboxSweepSettings {
 }
 
 #[derive(Debug, Clone)]
+pub struct RecordChangesSettings {
+    pub log_level: Level,
+    pub aws: AwsSettings,
+    pub contacts_table: String,
+    pub messages_table: String,
+    pub records_table: String,
+    /// Of whoever has chosen none, nor has their organisation.
+    pub language: Language,
+}
+
+#[derive(Debug, Clone)]
+pub struct ReminderSweepSettings {
+    pub records: RecordChangesSettings,
+    pub shifts_table: String,
+}
+
+#[derive(Debug, Clone)]
 pub struct SmsEventsSettings {
     pub log_level: Level,
     pub aws: AwsSettings,
@@ -66,6 +83,13 @@ pub struct ApiSettings {
     pub log_level: Level,
     /// Its providers are those of the senders, so that what is asked of them is what is sent through.
     pub providers: super::ProviderSettings,
+    pub shifts_table: String,
+    pub campaigns_table: String,
+    pub contacts_table: String,
+    pub messages_table: String,
+    pub records_table: String,
+    /// Of whoever has chosen none, nor has their organisation.
+    pub language: Language,
 }
 
 const SWITCH: [(&str, bool); 2] = [("YES", true), ("NO", false)];
@@ -163,6 +187,31 @@ impl FromEnvironment for OutboxSweepSettings {
     }
 }
 
+impl FromEnvironment for RecordChangesSettings {
+    fn from_environment(reader: &mut Reader<'_>) -> Self {
+        let LogLevel(log_level) = LogLevel::from_environment(reader);
+        let aws = AwsSettings::from_environment(reader);
+        let [contacts_table, messages_table, records_table] = table_names(reader);
+        Self {
+            log_level,
+            aws,
+            contacts_table,
+            messages_table,
+            records_table,
+            language: language(reader),
+        }
+    }
+}
+
+impl FromEnvironment for ReminderSweepSettings {
+    fn from_environment(reader: &mut Reader<'_>) -> Self {
+        Self {
+            records: RecordChangesSettings::from_environment(reader),
+            shifts_table: reader.required("SHIFTS_TABLE_NAME"),
+        }
+    }
+}
+
 impl FromEnvironment for SmsEventsSettings {
     fn from_environment(reader: &mut Reader<'_>) -> Self {
         let LogLevel(log_level) = LogLevel::from_environment(reader);
@@ -188,9 +237,18 @@ impl FromEnvironment for GatewayWebhookSettings {
 impl FromEnvironment for ApiSettings {
     fn from_environment(reader: &mut Reader<'_>) -> Self {
         let LogLevel(log_level) = LogLevel::from_environment(reader);
+        let [shifts_table, campaigns_table] =
+            ["SHIFTS_TABLE_NAME", "CAMPAIGNS_TABLE_NAME"].map(|name| reader.required(name));
+        let [contacts_table, messages_table, records_table] = table_names(reader);
         Self {
             log_level,
             providers: super::ProviderSettings::from_environment(reader),
+            shifts_table,
+            campaigns_table,
+            contacts_table,
+            messages_table,
+            records_table,
+            language: language(reader),
         }
     }
 }

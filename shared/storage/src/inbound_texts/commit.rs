@@ -9,9 +9,9 @@ use domain::phone_number::PhoneNumber;
 use super::InboundTableNames;
 use crate::contacts::{self, Row};
 use crate::records::history::{self, Event};
-use crate::records::{booking, conversation, handled};
+use crate::records::{basis, booking, conversation, handled};
 use crate::request::{deleting, putting, transact, updating};
-use crate::{messages, shifts};
+use crate::{appointments, messages, shifts};
 
 pub(super) async fn commit(client: &Client, names: &InboundTableNames, plan: &Plan) -> Result<(), StoreError> {
     Ok(transact(client, writes(names, plan)?).await?)
@@ -22,6 +22,10 @@ fn writes(names: &InboundTableNames, plan: &Plan) -> Result<Vec<TransactWriteIte
     if let Some(phone) = &plan.phone {
         writes.extend(contact(names, plan, phone)?);
         writes.extend(conversation::update(&names.records, plan, phone)?.map(updating));
+        if let Some(answer) = &plan.answer {
+            writes.push(updating(appointments::answered(&names.records, answer)?));
+            writes.push(deleting(basis::answered(&names.records, phone, answer)?));
+        }
         for claim in &plan.claims {
             let shift = &claim.shift;
             writes.push(updating(shifts::claim(&names.shifts, claim, phone)?));

@@ -7,12 +7,12 @@ use application::port::{ShiftsPage, StoreError};
 use aws_sdk_dynamodb::Client;
 use domain::phone_number::PhoneNumber;
 use domain::shift_code::ShiftCode;
-use futures_util::future::{try_join, try_join_all, try_join3};
+use futures_util::future::{try_join, try_join_all, try_join4};
 
 use super::InboundTableNames;
 use crate::error::store_error;
 use crate::item::{Item, key};
-use crate::records::{booking, conversation, handled, has_sort_key, history};
+use crate::records::{basis, booking, conversation, handled, has_sort_key, history};
 use crate::{contacts, request, shifts};
 
 /// Available shifts that a text looks at; more than fit into an answer.
@@ -23,7 +23,7 @@ const SEARCHED_PAGES: usize = 10;
 
 pub(super) async fn read(client: &Client, names: &InboundTableNames, query: &Query) -> Result<Snapshot, StoreError> {
     let phone = query.phone.as_ref();
-    let (rows, available, bookings) = try_join3(
+    let (rows, available, bookings, questions) = try_join4(
         request::batch_get(client, keys(names, query)),
         async {
             match &query.available {
@@ -37,6 +37,12 @@ pub(super) async fn read(client: &Client, names: &InboundTableNames, query: &Que
                 Some(phone) => booking::all(client, &names.records, phone).await,
             }
         },
+        async {
+            match phone.filter(|_| query.questions) {
+                None => Ok(Vec::new()),
+                Some(phone) => basis::open_questions(client, &names.records, phone).await,
+            }
+        },
     )
     .await?;
     let mut snapshot = Snapshot {
@@ -47,6 +53,7 @@ pub(super) async fn read(client: &Client, names: &InboundTableNames, query: &Que
         shifts: Vec::new(),
         available,
         bookings,
+        questions,
     };
     for (table, item) in rows {
         place(&mut snapshot, names, phone, &table, item)?;

@@ -3,38 +3,51 @@
 use application::port::{Applied, StoreError};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::Update;
-use domain::message::{Change, Message};
+use domain::message::{Change, Message, Status};
+use domain::organisation::organisation_of;
 
-use super::{KEY, put_new, row};
+use super::{KEY, MessagesTable, put_new, row};
+use crate::budgets::{self, Move};
 use crate::expression::Expression;
 use crate::item::{key, number, text};
 use crate::request::{self, putting, updating};
 use crate::time;
 
-/// The places of the two writes in their transaction.
+/// The place of the message in its transaction; what else is written comes after it.
 const CHANGED: usize = 0;
-const FOLLOW_UP: usize = 1;
 
-pub(super) async fn apply(
-    client: &Client,
-    table: &str,
-    message: &Message,
-    change: &Change,
-) -> Result<Applied, StoreError> {
-    let Some(follow_up) = &change.follow_up else {
-        return alone(client, update(table, message, change)?).await;
+pub(super) async fn apply(table: &MessagesTable, message: &Message, change: &Change) -> Result<Applied, StoreError> {
+    let budget = match budgets::moved(
+        &table.records,
+        organisation_of(message),
+        message.charge,
+        change.charge,
+        change.allowance.unwrap_or(u64::MAX),
+    )? {
+        Some(Move::OverBudget) => return Ok(Applied::OverBudget),
+        Some(Move::Taken(update) | Move::GivenBack(update)) => Some(update),
+        None => None,
     };
-    let writes = vec![
-        updating(update(table, message, change)?),
-        putting(put_new(table, follow_up.as_ref().clone())?),
-    ];
-    match request::transact(client, writes).await {
-        Ok(()) => Ok(Applied::Written),
-        Err(error) if error.failed_condition_at(CHANGED) => Ok(Applied::Stale),
-        // What was to be said has been said before.
-        Err(error) if error.failed_condition_at(FOLLOW_UP) => alone(client, update(table, message, change)?).await,
-        Err(error) => Err(error.into()),
+    let changed = update(&table.name, message, change)?;
+    for follow_up in [change.follow_up.as_deref(), None] {
+        let mut writes = vec![updating(changed.clone())];
+        writes.extend(budget.clone().map(updating));
+        let budget_at = writes.len() - 1;
+        if let Some(follow_up) = follow_up {
+            writes.push(putting(put_new(&table.name, follow_up.clone())?));
+        } else if budget.is_none() {
+            return alone(&table.client, changed).await;
+        }
+        match request::transact(&table.client, writes).await {
+            Ok(()) => return Ok(Applied::Written),
+            Err(error) if error.failed_condition_at(CHANGED) => return Ok(Applied::Stale),
+            Err(error) if budget.is_some() && error.failed_condition_at(budget_at) => return Ok(Applied::OverBudget),
+            // What was to be said has been said before.
+            Err(error) if follow_up.is_some() && error.failed_condition_at(budget_at + 1) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
+    Err(StoreError::Conflict("what was to be said is and is not there".into()))
 }
 
 async fn alone(client: &Client, update: Update) -> Result<Applied, StoreError> {
@@ -58,6 +71,27 @@ fn update(table: &str, message: &Message, change: &Change) -> Result<Update, Sto
     expression.set_or_remove("held_by", change.held_by.as_ref().map(text));
     expression.set_or_remove("passed_over", row::passed_over(&change.passed_over));
     expression.set_or_remove("receipt_at", change.receipt_at.map(time::attribute));
+    if change.charge != message.charge {
+        expression.set_or_remove("charge", change.charge.as_ref().map(row::charge));
+    }
+    if let Some(retention) = change.retention.filter(|_| message.status == Status::Queued) {
+        expression.set("retention", row::retention(retention));
+        let end = row::delete_after(message.created_at, message.expires_at, change.retention);
+        expression.set("delete_after", end);
+    }
+    if let Some(body) = &change.body {
+        expression.set("body", text(body));
+        if body.is_empty() {
+            expression.set_or_remove("follow_up", None);
+        }
+    }
+    if let Some(rewording) = &change.rewording {
+        expression.set_or_remove("to", rewording.to.as_ref().map(|to| text(to.as_str())));
+        expression.set("expires_at", time::attribute(rewording.expires_at));
+        expression.set_or_remove("about", rewording.about.as_ref().map(row::about));
+        let end = row::delete_after(message.created_at, rewording.expires_at, change.retention);
+        expression.set("delete_after", end);
+    }
     if let Some(attempt) = &change.attempted {
         expression.append("attempts", row::attempt(attempt));
     }

@@ -3,15 +3,22 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::budget::{Charge, Month};
 use domain::device::{DeviceToken, Platform};
-use domain::message::{Attempt, Channel, FollowUp, Kind, Message, MessageId, PassedOver, Status};
+use domain::message::{About, Attempt, Channel, FollowUp, Kind, Message, MessageId, PassedOver, Retention, Status};
 use domain::phone_number::PhoneNumber;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_dynamo::Item as StoredItem;
 
 use super::{BUCKETS, KEY};
 use crate::item::{Item, NewItem, key, text};
 use crate::stored_row::{StoredRow, UnreadableRow};
+
+/// How long a row is kept whose organisation has not been asked yet.
+const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// So long after a message expired its last receipt may come.
+const SETTLED: SignedDuration = SignedDuration::from_hours(4 * 24);
 
 pub(super) fn encode(message: Message) -> Item {
     let lane = message.lane();
@@ -47,6 +54,13 @@ pub(super) fn encode(message: Message) -> Item {
         .optional_text("held_by", message.held_by)
         .optional("passed_over", passed_over(&message.passed_over))
         .optional_time("receipt_at", message.receipt_at)
+        .optional("about", message.about.as_ref().map(about))
+        .optional("charge", message.charge.as_ref().map(charge))
+        .optional("retention", message.retention.map(retention))
+        .set(
+            "delete_after",
+            delete_after(message.created_at, message.expires_at, message.retention),
+        )
         .finish()
 }
 
@@ -69,6 +83,28 @@ pub fn decode_message_image(item: impl Into<StoredItem>) -> Result<Message, Unre
         Some(mut map) => Some(FollowUp {
             accepted: map.text("accepted")?,
             failed: map.text("failed")?,
+        }),
+    };
+    let about = match row.optional_map("about")? {
+        None => None,
+        Some(mut map) => Some(About {
+            pk: map.text("pk")?,
+            sk: map.text("sk")?,
+            revision: map.number("revision")?,
+        }),
+    };
+    let charge = match row.optional_map("charge")? {
+        None => None,
+        Some(mut map) => Some(Charge {
+            month: map.required("month", Month::from_text)?,
+            segments: map.number("segments")?,
+        }),
+    };
+    let retention = match row.optional_map("retention")? {
+        None => None,
+        Some(mut map) => Some(Retention {
+            body: SignedDuration::from_secs(map.number("body")?),
+            row: SignedDuration::from_secs(map.number("row")?),
         }),
     };
     Ok(Message {
@@ -96,6 +132,9 @@ pub fn decode_message_image(item: impl Into<StoredItem>) -> Result<Message, Unre
         held_by: row.optional_text("held_by")?,
         passed_over: row.by_name("passed_over", PassedOver::from_text)?,
         receipt_at: row.optional_time("receipt_at")?,
+        about,
+        charge,
+        retention,
     })
 }
 
@@ -104,6 +143,40 @@ fn device((token, platform): &(DeviceToken, Platform)) -> AttributeValue {
         .text("token", token.as_str())
         .text("platform", platform.as_str())
         .into_map()
+}
+
+pub(super) fn about(about: &About) -> AttributeValue {
+    NewItem::default()
+        .text("pk", &about.pk)
+        .text("sk", &about.sk)
+        .number("revision", about.revision)
+        .into_map()
+}
+
+pub(super) fn charge(charge: &Charge) -> AttributeValue {
+    NewItem::default()
+        .text("month", charge.month.to_string())
+        .number("segments", charge.segments)
+        .into_map()
+}
+
+pub(super) fn retention(retention: Retention) -> AttributeValue {
+    NewItem::default()
+        .number("body", retention.body.as_secs().unsigned_abs())
+        .number("row", retention.row.as_secs().unsigned_abs())
+        .into_map()
+}
+
+/// A message goes for good some time after it was made, and never while it may still be sent.
+pub(super) fn delete_after(
+    created_at: Timestamp,
+    expires_at: Timestamp,
+    retention: Option<Retention>,
+) -> AttributeValue {
+    let kept = retention.map_or(KEPT, |retention| retention.row);
+    let end = created_at.saturating_add(kept).unwrap_or(created_at);
+    let settled = expires_at.saturating_add(SETTLED).unwrap_or(expires_at);
+    AttributeValue::N(end.max(settled).as_second().to_string())
 }
 
 /// No attribute where nobody has refused it.
@@ -139,6 +212,7 @@ pub(super) fn campaign_bucket(campaign_id: &str, bucket: u8) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
     use proptest::collection::btree_map;
     use proptest::option;
     use proptest::prelude::*;
@@ -166,6 +240,7 @@ mod tests {
             body in "\\PC{0,80}",
             campaign_id in option::of("\\PC{1,12}"),
             follow_up in option::of(("\\PC{0,20}", "\\PC{0,20}")),
+            about in option::of(("\\PC{1,12}", "\\PC{1,12}", any::<u32>())),
         ) -> Message {
             Message {
                 id: MessageId::from_text(&id),
@@ -184,6 +259,9 @@ mod tests {
                 held_by: None,
                 passed_over: BTreeMap::new(),
                 receipt_at: None,
+                about: about.map(|(pk, sk, revision)| About { pk, sk, revision: u64::from(revision) }),
+                charge: None,
+                retention: None,
                 channel, kind, organisation, via, from, body, campaign_id, status,
             }
         }
@@ -204,10 +282,17 @@ mod tests {
             held_by in option::of("[a-z-]{1,12}"),
             passed_over in btree_map("[a-z-]{1,12}", select(&[PassedOver::ForNow, PassedOver::ForGood][..]), 0..3),
             receipt_at in option::of(times()),
+            charge in option::of(0_u32..9),
+            retention in option::of((0_i64..99_999_999, 0_i64..99_999_999)),
         ) -> Message {
+            let charge = charge.map(|segments| Charge { month: Month::of(created_at, &TimeZone::UTC), segments });
+            let retention = retention.map(|(body, row)| Retention {
+                body: SignedDuration::from_secs(body),
+                row: SignedDuration::from_secs(row),
+            });
             Message {
                 reason, attempt, created_at, due_at, expires_at, provider, route, provider_message_id, claimed_at, held_by,
-                passed_over, receipt_at, ..message
+                passed_over, receipt_at, charge, retention, ..message
             }
         }
     }

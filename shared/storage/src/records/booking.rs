@@ -5,34 +5,86 @@
 //! | `shift_id`, `info` | S | the shift, as it was when it was booked |
 //! | `starts_at` | S | when it begins, where that is known |
 //! | `booked_at` | S | when it was booked |
+//! | `revision` | N | raised whenever what its holder was reminded of is no longer true |
+//! | `reminded_of` | S | the beginning of the shift that its holder was reminded of |
+//! | `due_bucket`, `due_at` | S | when it is looked at again; absent is never |
 
 use application::inbound::Booking;
-use application::port::StoreError;
+use application::port::{StoreError, WatchedBooking};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{Delete, Put};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, Update};
 use domain::phone_number::PhoneNumber;
+use domain::record::Sweep;
 use domain::shift::Shift;
 use jiff::Timestamp;
 
-use super::employee;
+use super::{due, employee};
 use crate::error::store_error;
 use crate::expression::Expression;
-use crate::item::{Item, NewItem, text};
+use crate::item::{Item, NewItem, number, text};
 use crate::stored_row::{StoredRow, UnreadableRow};
+use crate::time;
 
+const EMPLOYEE: &str = "employee#";
 const SORT_KEY: &str = "booking#";
 
-fn key(phone: &PhoneNumber, shift_id: &str) -> Item {
+pub(crate) fn key(phone: &PhoneNumber, shift_id: &str) -> Item {
     super::key(employee(phone), format!("{SORT_KEY}{shift_id}"))
 }
 
 pub(crate) fn made(table: &str, phone: &PhoneNumber, shift: &Shift, at: Timestamp) -> Result<Put, StoreError> {
-    let item = NewItem::with_key(key(phone, &shift.id))
-        .text("shift_id", &shift.id)
-        .text("info", &shift.info)
-        .optional_time("starts_at", shift.starts_at)
-        .time("booked_at", at);
+    let booking = Booking {
+        shift_id: shift.id.clone(),
+        info: shift.info.clone(),
+        starts_at: shift.starts_at,
+        booked_at: at,
+    };
+    let (revision, due_at) = (booking.revision(), booking.first_look());
+    let item = NewItem::with_key(key(phone, &booking.shift_id))
+        .number("revision", revision)
+        .optional_time("due_at", due_at)
+        .optional("due_bucket", due_at.map(|_| bucket(phone, &booking.shift_id)))
+        .text("shift_id", booking.shift_id)
+        .text("info", booking.info)
+        .optional_time("starts_at", booking.starts_at)
+        .time("booked_at", booking.booked_at);
     Expression::default().into_put(table, item.finish())
+}
+
+fn bucket(phone: &PhoneNumber, shift_id: &str) -> AttributeValue {
+    text(due::bucket(Sweep::Bookings, &format!("{}{shift_id}", phone.as_str())))
+}
+
+/// Writes what reminders need, if the booking is still the one that was read and nobody else has looked at it.
+pub(crate) fn looked_at(table: &str, before: &WatchedBooking, after: &WatchedBooking) -> Result<Update, StoreError> {
+    let WatchedBooking { phone, booking, .. } = before;
+    let mut expression = Expression::default();
+    expression.require_unchanged("booked_at", Some(time::attribute(booking.booked_at)));
+    expression.require_unchanged("revision", (before.revision > 0).then(|| number(before.revision)));
+    expression.require_unchanged("reminded_of", before.reminded_of.map(time::attribute));
+    expression.require_unchanged("due_at", before.due_at.map(time::attribute));
+    expression.set("revision", number(after.revision));
+    expression.set_or_remove("reminded_of", after.reminded_of.map(time::attribute));
+    expression.set_or_remove("due_at", after.due_at.map(time::attribute));
+    expression.set_or_remove("due_bucket", after.due_at.map(|_| bucket(phone, &booking.shift_id)));
+    expression.into_update(table, key(phone, &booking.shift_id))
+}
+
+/// Errors name the shift and nobody.
+pub(crate) fn decode_watched(item: Item) -> Result<WatchedBooking, UnreadableRow> {
+    let mut row = StoredRow::with_id("booking", "shift_id", item.clone());
+    let phone = |pk: &str| PhoneNumber::parse(pk.strip_prefix(EMPLOYEE)?).ok();
+    Ok(WatchedBooking {
+        phone: row.required("pk", phone)?,
+        // Bookings of before there were reminders have none.
+        revision: match item.contains_key("revision") {
+            true => row.number("revision")?,
+            false => 0,
+        },
+        reminded_of: row.optional_time("reminded_of")?,
+        due_at: row.optional_time("due_at")?,
+        booking: decode(item)?,
+    })
 }
 
 pub(crate) fn given_back(table: &str, phone: &PhoneNumber, shift: &Shift) -> Result<Delete, StoreError> {

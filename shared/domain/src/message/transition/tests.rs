@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::budget::Month;
 use crate::message::FollowUp;
 use crate::phone_number::PhoneNumber;
 
@@ -42,10 +43,23 @@ fn apply(message: &mut Message, change: Change) {
         held_by,
         passed_over,
         receipt_at,
+        charge,
+        retention,
+        body,
+        rewording,
+        allowance: _,
         attempted: _,
         follow_up: _,
     } = change;
+    if let Some(rewording) = rewording {
+        message.to = rewording.to;
+        message.about = rewording.about;
+        message.expires_at = rewording.expires_at;
+    }
     *message = Message {
+        charge,
+        retention,
+        body: body.unwrap_or_else(|| message.body.clone()),
         status,
         reason,
         attempt,
@@ -66,6 +80,7 @@ fn claimed_by(provider: &str) -> Event {
         provider: provider.into(),
         route: format!("{provider}: because"),
         provider_message_id: None,
+        charge: None,
     }
 }
 
@@ -435,6 +450,7 @@ fn the_id_that_is_ours_to_choose_is_known_before_the_message_leaves() {
         provider: "p".into(),
         route: String::new(),
         provider_message_id: Some(id.into()),
+        charge: None,
     };
     let id_after = |events: &[(i64, Event)]| after(message(Kind::Reply), events).provider_message_id;
     assert_eq!(id_after(&[(1, chosen("first"))]).as_deref(), Some("first"));
@@ -596,6 +612,9 @@ fn each_reason_not_to_send_is_recorded_in_its_own_word() {
         (Suppression::ProviderDisabled, "provider-disabled"),
         (Suppression::TextingOff, "texting-off"),
         (Suppression::KindOff, "kind-off"),
+        (Suppression::KindOffByPerson, "kind-off-by-person"),
+        (Suppression::NoLongerTrue, "no-longer-true"),
+        (Suppression::Budget, "budget"),
     ];
     for (suppression, word) in suppressions {
         let ended = after(message(Kind::Reply), &[(1, Event::Suppressed(suppression))]);
@@ -645,6 +664,9 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(refused(RefusalKind::Content, false)),
         Just(not_known()),
         Just(Event::TimerFired),
+        Just(Event::Cancelled),
+        Just(Event::Released),
+        (0..20_000_i64).prop_map(|due_at| Event::Rescheduled(rewording("other", due_at))),
         (0..5_u8, any::<bool>()).prop_map(|(outcome, is_final)| {
             let outcome = match outcome {
                 0 => ReceiptOutcome::InProgress,
@@ -662,9 +684,10 @@ proptest! {
     #[test]
     fn whatever_happens_nothing_is_claimed_late_and_delivery_is_never_taken_back(
         kind in proptest::sample::select(Kind::ALL.to_vec()),
+        kept in prop::option::of(0..48_i64),
         events in prop::collection::vec((0..2000_i64, any_event()), 0..40),
     ) {
-        let mut message = message(kind);
+        let mut message = kept.map_or_else(|| message(kind), |hours| self::kept(kind, hours));
         let mut now = 0;
         let mut not_known_before = false;
         for (elapsed, event) in events {
@@ -683,6 +706,186 @@ proptest! {
             prop_assert!(before.attempt <= message.attempt);
             let waits = matches!(message.status, Status::Scheduled | Status::Queued | Status::Sending);
             prop_assert!(!waits || message.due_at.is_some(), "{:?} waits for nothing", message.status);
+            prop_assert!(!waits || !message.body.is_empty(), "{:?} and has nothing to say", message.status);
         }
     }
+}
+
+fn waiting(kind: Kind) -> Message {
+    message(kind).scheduled_for(at(3600))
+}
+
+fn rewording(body: &str, due_at: i64) -> Rewording {
+    Rewording {
+        to: waiting(Kind::SequenceStep).to,
+        body: body.into(),
+        about: None,
+        due_at: at(due_at),
+        expires_at: at(due_at + 60),
+    }
+}
+
+#[test]
+fn what_waits_can_be_called_off_released_and_told_otherwise() {
+    let step = || waiting(Kind::SequenceStep);
+    let moved = |events: &[(i64, Event)]| {
+        let message = after(step(), events);
+        (message.status, message.due_at, message.body)
+    };
+    let text = || "text".to_owned();
+    let cancelled = (1, Event::Cancelled);
+    let other = (2, Event::Rescheduled(rewording("other", 7200)));
+    let cases = [
+        (vec![cancelled.clone()], (Status::Cancelled, None, text())),
+        (vec![(1, Event::Released)], (Status::Queued, Some(at(1 + 120)), text())),
+        (vec![other.clone()], (Status::Scheduled, Some(at(7200)), "other".into())),
+        (
+            vec![cancelled.clone(), other.clone()],
+            (Status::Scheduled, Some(at(7200)), "other".into()),
+        ),
+        // Nothing is released that was called off.
+        (vec![cancelled, (2, Event::Released)], (Status::Cancelled, None, text())),
+    ];
+    for (events, expected) in cases {
+        assert_eq!(moved(&events), expected, "{events:?}");
+    }
+}
+
+#[test]
+fn what_somebody_was_asked_to_take_is_neither_called_off_nor_told_otherwise() {
+    let retried = [
+        (1, Event::Released),
+        (2, claimed()),
+        (3, refused(RefusalKind::Throttled, true)),
+    ];
+    let message = after(waiting(Kind::SequenceStep), &retried);
+    assert_eq!((message.status, message.attempt), (Status::Scheduled, 1));
+    assert_eq!(
+        transition(&message, &Event::Rescheduled(rewording("other", 7200)), at(9), 0.0),
+        None
+    );
+    assert_eq!(transition(&message, &Event::Released, at(9), 0.0), None);
+    // Nobody has it, so it can still be called off.
+    let cancelled = transition(&message, &Event::Cancelled, at(9), 0.0).unwrap();
+    assert_eq!(cancelled.status, Status::Cancelled);
+    let sending = after(waiting(Kind::SequenceStep), &[(1, Event::Released), (2, claimed())]);
+    assert_eq!(transition(&sending, &Event::Cancelled, at(9), 0.0), None);
+}
+
+#[test]
+fn what_says_nothing_new_is_not_told_otherwise() {
+    let message = Message {
+        expires_at: at(3660),
+        ..waiting(Kind::SequenceStep)
+    };
+    assert_eq!(
+        transition(&message, &Event::Rescheduled(rewording("text", 3600)), at(1), 0.0),
+        None
+    );
+}
+
+#[test]
+fn what_waits_for_the_morning_is_looked_at_again_then() {
+    let until = at(8 * 3600);
+    let quiet = Event::Postponed {
+        reason: Postponement::QuietHours,
+        until,
+    };
+    let asleep = after(message(Kind::BillIssued), &[(1, quiet)]);
+    assert_eq!((asleep.status, asleep.due_at), (Status::Scheduled, Some(until)));
+    assert_eq!(asleep.reason.as_deref(), Some("quiet-hours"));
+    let awake = after(asleep, &[(8 * 3600, Event::TimerFired)]);
+    assert_eq!((awake.status, awake.reason), (Status::Queued, None));
+}
+
+/// A message whose organisation keeps words for so many hours.
+fn kept(kind: Kind, hours: i64) -> Message {
+    Message {
+        retention: Some(Retention {
+            body: SignedDuration::from_hours(hours),
+            row: SignedDuration::from_hours(9999),
+        }),
+        ..message(kind)
+    }
+}
+
+#[test]
+fn words_are_kept_for_as_long_as_they_may_be() {
+    const HOUR: i64 = 3600;
+    let delivered = || receipt(ReceiptOutcome::Delivered, true);
+    let sent = || vec![(1, claimed()), (2, accepted())];
+    let reported = || [sent(), vec![(3, delivered())]].concat();
+    let fired = |events: Vec<(i64, Event)>, at| [events, vec![(at, Event::TimerFired)]].concat();
+    let suppressed = vec![(1, Event::Suppressed(Suppression::OptedOut))];
+    let cases = [
+        (kept(Kind::BillIssued, 0), sent(), true),
+        (kept(Kind::BillIssued, 0), reported(), false),
+        (kept(Kind::BillIssued, 0), fired(sent(), 80 * HOUR), false),
+        (kept(Kind::BillIssued, 0), suppressed.clone(), false),
+        (kept(Kind::BillIssued, 48), reported(), true),
+        (kept(Kind::BillIssued, 48), suppressed.clone(), true),
+        (kept(Kind::BillIssued, 48), fired(reported(), 47 * HOUR), true),
+        (kept(Kind::BillIssued, 48), fired(reported(), 48 * HOUR), false),
+        (kept(Kind::BillIssued, 48), fired(suppressed, 48 * HOUR), false),
+        (kept(Kind::BillIssued, 96), fired(sent(), 80 * HOUR), true),
+        (kept(Kind::OneTimeCode, 48), vec![(1, claimed())], true),
+        (kept(Kind::OneTimeCode, 48), sent(), false),
+        (message(Kind::OneTimeCode), sent(), false),
+        (message(Kind::BillIssued), reported(), true),
+    ];
+    for (message, events, expected) in cases {
+        let ended = after(message.clone(), &events);
+        assert_eq!(!ended.body.is_empty(), expected, "{:?} {events:?}", message.kind);
+        // Whoever still has words that shall go has a timer for it, and nobody else's timer goes on for ever.
+        let waits = !ended.body.is_empty() && ended.retention.is_some();
+        let later = after(
+            ended.clone(),
+            &[(400 * HOUR, Event::TimerFired), (800 * HOUR, Event::TimerFired)],
+        );
+        assert!(!waits || ended.due_at.is_some(), "{events:?}");
+        assert_eq!(later.body.is_empty(), waits || !expected, "{events:?}");
+    }
+}
+
+#[test]
+fn a_code_that_may_be_sent_again_keeps_its_words_until_then() {
+    let unknown = after(kept(Kind::OneTimeCode, 0), &[(1, claimed()), (2, not_known())]);
+    assert_eq!((unknown.status, unknown.body.as_str()), (Status::Unknown, "text"));
+}
+
+#[test]
+fn what_nobody_has_is_not_paid_for() {
+    let charge = Charge {
+        month: Month::from_text("2026-11").unwrap(),
+        segments: 2,
+    };
+    let paid = || Event::Claimed {
+        provider: "p".into(),
+        route: String::new(),
+        provider_message_id: None,
+        charge: Some(charge),
+    };
+    let throttled = || refused(RefusalKind::Throttled, true);
+    let cases = [
+        (vec![(1, paid())], Some(charge)),
+        (vec![(1, paid()), (2, accepted())], Some(charge)),
+        (vec![(1, paid()), (2, not_known())], Some(charge)),
+        (vec![(1, paid()), (2, throttled())], Some(charge)),
+        (vec![(1, paid()), (2, refused(RefusalKind::Recipient, false))], None),
+        (vec![(1, paid()), (2, throttled()), (3, Event::Cancelled)], None),
+        (
+            vec![(1, paid()), (2, throttled()), (25 * 3600, Event::TimerFired)],
+            None,
+        ),
+    ];
+    for (events, expected) in cases {
+        assert_eq!(after(message(Kind::BillIssued), &events).charge, expected, "{events:?}");
+    }
+    // What was paid for once is not paid for again.
+    let prepaid = Message {
+        charge: Some(Charge { segments: 9, ..charge }),
+        ..message(Kind::BillIssued)
+    };
+    let claimed = after(prepaid, &[(1, paid())]);
+    assert_eq!(claimed.charge.map(|charge| charge.segments), Some(9));
 }

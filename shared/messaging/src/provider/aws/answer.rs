@@ -59,7 +59,8 @@ where
     match error {
         SdkError::ServiceError(answer) => {
             let status = answer.raw().status().as_u16();
-            let wait = retry_after(answer.raw().headers().get("retry-after"));
+            let headers = answer.raw().headers();
+            let wait = retry_after(headers.get("retry-after"), headers.get("date"));
             let error = answer.err();
             let Some(exception) = error.code() else {
                 let detail = format!("HTTP {status} without the name of an error");

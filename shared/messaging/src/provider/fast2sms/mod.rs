@@ -12,7 +12,7 @@ pub mod settings;
 #[cfg(feature = "providers")]
 mod status;
 #[cfg(feature = "providers")]
-mod template;
+mod templates;
 #[cfg(feature = "providers")]
 mod texts;
 

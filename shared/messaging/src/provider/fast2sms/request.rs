@@ -3,11 +3,11 @@
 use domain::message::{Message, RefusalKind};
 use domain::phone_number::PhoneNumber;
 use domain::segment::{self, Encoding};
+use domain::template::{Mismatch, MismatchKind, SEPARATOR};
 use serde_json::{Value, json};
 
 use super::INDIA;
 use super::settings::{Ids, Registered, Route};
-use super::template::{Mismatch, MismatchKind, SEPARATOR};
 use crate::contract::Outcome;
 
 /// The body, or why the message can not be sent by this route.
@@ -64,7 +64,7 @@ fn registered(body: &str, sender_id: &str, templates: &[Registered]) -> Result<V
 fn find<'a>(body: &str, templates: &'a [Registered]) -> Result<(&'a Ids, Vec<String>), Outcome> {
     let mut closest: Option<(&Registered, Mismatch)> = None;
     for registered in templates {
-        match registered.template.values(body) {
+        match registered.pattern.values(body) {
             Ok(values) => return Ok((&registered.ids, values)),
             Err(mismatch) if closest.is_none_or(|(_, other)| mismatch.alike > other.alike) => {
                 closest = Some((registered, mismatch));
@@ -90,9 +90,9 @@ fn find<'a>(body: &str, templates: &'a [Registered]) -> Result<(&'a Ids, Vec<Str
 #[cfg(test)]
 mod tests {
     use domain::message::{Cause, Kind, Refusal};
+    use domain::template::Pattern;
     use jiff::Timestamp;
 
-    use super::super::template::Template;
     use super::*;
 
     fn message(to: &str, body: &str) -> (Message, PhoneNumber) {
@@ -119,7 +119,7 @@ mod tests {
     fn template(name: &str, text: &str, ids: Ids) -> Registered {
         Registered {
             name: name.into(),
-            template: Template::parse(text).unwrap(),
+            pattern: Pattern::parse(text).unwrap(),
             ids,
         }
     }

@@ -12,10 +12,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use domain::template::Pattern;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::template::Template;
 use super::texts::Fast2Sms;
 use crate::contract::Provider;
 use crate::parameters::Parameters;
@@ -50,7 +50,7 @@ pub(super) enum Route {
 #[derive(Clone)]
 pub(super) struct Registered {
     pub(super) name: String,
-    pub(super) template: Template,
+    pub(super) pattern: Pattern,
     pub(super) ids: Ids,
 }
 
@@ -167,7 +167,7 @@ fn dlt(parameters: &mut Parameters<'_>, choice: Choice) -> Option<Route> {
             Ok(new) if templates.iter().any(|other| other.name == new.name) => {
                 parameters.problem("templates", &format!("[{place}] has the name of another one"));
             }
-            Ok(new) if templates.iter().any(|other| other.template == new.template) => {
+            Ok(new) if templates.iter().any(|other| other.pattern == new.pattern) => {
                 parameters.problem("templates", &format!("[{place}] has the text of another one"));
             }
             Ok(new) => templates.push(new),
@@ -187,7 +187,7 @@ fn registered(row: Row, choice: Choice, entity_id: Option<&str>) -> Result<Regis
     if row.name.trim().is_empty() {
         wrong.push("name is empty".to_owned());
     }
-    let template = Template::parse(&row.text)
+    let pattern = Pattern::parse(&row.text)
         .map_err(|error| wrong.push(format!("text {error}")))
         .ok();
     let ids = if choice == Choice::DltManual {
@@ -217,10 +217,10 @@ fn registered(row: Row, choice: Choice, entity_id: Option<&str>) -> Result<Regis
         }
         Ids::Message(message_id)
     };
-    match template {
-        Some(template) if wrong.is_empty() => Ok(Registered {
+    match pattern {
+        Some(pattern) if wrong.is_empty() => Ok(Registered {
             name: row.name,
-            template,
+            pattern,
             ids,
         }),
         _ => Err(wrong),

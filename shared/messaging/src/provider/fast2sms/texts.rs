@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use domain::message::{Message, RefusalKind};
 
 use super::settings::{Route, Settings};
-use super::{INDIA, NAME, request, status};
-use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
+use super::{INDIA, NAME, request, status, templates};
+use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus, RegisteredTemplates};
 use crate::http::{Call, HttpClient, Method};
 
 /// Sends texts through one account.
@@ -91,5 +91,13 @@ impl Provider for Fast2Sms {
             detail: Some(wallet.unwrap_or_else(|why_not| why_not)),
             ..ProviderStatus::default()
         }
+    }
+
+    async fn templates(&self) -> Option<Result<RegisteredTemplates, String>> {
+        let list = self.call(Method::GET, "/dev/dlt_manager?type=template");
+        Some(match self.http.call(list).await {
+            Ok(answer) => templates::of_manager(&answer, &[&self.settings.api_key]),
+            Err(no_answer) => Err(no_answer.detail().to_owned()),
+        })
     }
 }

@@ -1,22 +1,19 @@
-//! The product's main story, played by simulated employees against a running stack.
+//! The product's main story: shifts are announced, and employees book them by text.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::{self, Instant};
 
 use super::cast::{AUDIENCE, BUSINESS, Cast};
-use super::client::{ClientError, Outside, Text};
+use super::client::Text;
 use super::data::TAKEN;
 use super::ledger::{self, Entry};
+use super::script::{GLANCE, PATIENCE, Script, StoryError};
 use crate::provider::ChosenProvider;
 use crate::stack::Stack;
-
-/// How long one step may take. A first start of the functions on a busy machine is the slowest.
-const PATIENCE: Duration = Duration::from_secs(30);
-const GLANCE: Duration = Duration::from_millis(20);
 
 /// How long receipts may take. One that overtakes what it is about is tried again by a sweep, which comes every minute.
 const PATIENCE_WITH_RECEIPTS: Duration = Duration::from_secs(100);
@@ -27,81 +24,62 @@ const READING: Duration = Duration::from_millis(1500);
 const CAMPAIGN: &str = "demo-1";
 const ANNOUNCED: &str = "XYZ123 Mon 8 am, XYZ222 Mon 4 pm, KIT301 Tue 7 am";
 
-/// The step that did not happen.
-#[derive(Debug, thiserror::Error)]
-pub enum StoryError {
-    #[error("step {step:?} did not happen: {expected}")]
-    Step { step: &'static str, expected: String },
-    #[error("step {step:?}: {source}")]
-    Client { step: &'static str, source: ClientError },
-    #[error(transparent)]
-    Output(#[from] io::Error),
-}
-
 /// Plays the story on a stack with demonstration data and writes the conversation.
-pub async fn play(stack: &Stack, output: &mut (dyn Write + Send)) -> Result<(), StoryError> {
+pub(super) async fn play(stack: &Stack, output: &mut (dyn Write + Send)) -> Result<(), StoryError> {
     let cast = Cast::of(stack.provider());
     let [ana, ben, chidi] = [1, 2, 3].map(|number| cast.employee(number));
     let mut story = Story {
-        outside: Outside::new(stack.addresses()),
-        stack: &stack.template().account.stack,
+        script: Script::new(stack, output),
         cast,
-        seen: 0,
         replies: 0,
-        step: "",
-        output,
     };
     story.introduce()?;
 
-    story.begin("a campaign row is inserted")?;
+    story.script.begin("a campaign row is inserted")?;
     story.put().await?;
     story.announced().await?;
 
-    story.begin("REQUEST lists the available shifts")?;
+    story.script.begin("REQUEST lists the available shifts")?;
     let reply = story.exchange(&ana, "REQUEST").await?;
-    story.expect(&reply, &["XYZ123", "XYZ222", "KIT301"])?;
+    story.script.expect(&reply, &["XYZ123", "XYZ222", "KIT301"])?;
     if reply.body.contains(TAKEN.0) {
-        return Err(story.failed(format!("the taken shift {} is not offered", TAKEN.0)));
+        return Err(story
+            .script
+            .failed(format!("the taken shift {} is not offered", TAKEN.0)));
     }
 
-    story.begin("a code books a shift")?;
+    story.script.begin("a code books a shift")?;
     let reply = story.exchange(&ben, "xyz123").await?;
-    story.expect(&reply, &["XYZ123"])?;
+    story.script.expect(&reply, &["XYZ123"])?;
     story.shift("XYZ123", "taken", Some(&ben)).await?;
 
-    story.begin("several codes, one taken and one unknown")?;
+    story.script.begin("several codes, one taken and one unknown")?;
     let reply = story.exchange(&ana, "XYZ123, XYZ222 and NOPE99").await?;
-    story.expect(&reply, &["XYZ123", "XYZ222", "NOPE99"])?;
+    story.script.expect(&reply, &["XYZ123", "XYZ222", "NOPE99"])?;
     story.shift("XYZ222", "taken", Some(&ana)).await?;
     story.shift("XYZ123", "taken", Some(&ben)).await?;
 
-    story.begin("DROP gives a shift back")?;
+    story.script.begin("DROP gives a shift back")?;
     let reply = story.exchange(&ana, "DROP XYZ222").await?;
-    story.expect(&reply, &["XYZ222"])?;
+    story.script.expect(&reply, &["XYZ222"])?;
     story.shift("XYZ222", "available", None).await?;
 
-    story.begin("STOP opts out")?;
+    story.script.begin("STOP opts out")?;
     story.exchange(&chidi, "STOP").await?;
 
-    story.begin("AGENT asks for a call back")?;
+    story.script.begin("AGENT asks for a call back")?;
     story.exchange(&ben, "AGENT I cannot find the staff entrance").await?;
     story.called(&ben).await?;
 
-    story.begin("the ledger knows what became of every message")?;
+    story.script.begin("the ledger knows what became of every message")?;
     story.settled().await
 }
 
 struct Story<'a> {
-    outside: Outside,
-    /// The stack's name, which begins those of the tables.
-    stack: &'a str,
+    script: Script<'a>,
     cast: Cast,
-    /// Number of the last text shown.
-    seen: u64,
     /// How many answers have come.
     replies: usize,
-    step: &'static str,
-    output: &'a mut (dyn Write + Send),
 }
 
 impl Story<'_> {
@@ -113,60 +91,42 @@ impl Story<'_> {
         );
         if self.cast.has_apps() {
             writeln!(
-                self.output,
+                self.script.output,
                 "Announcements are pushed to the employees' apps through {announcer}; the conversation goes on by text, \
                  through {replier}."
             )?;
         } else if listener == replier {
-            writeln!(self.output, "Texts go both ways through {replier}.")?;
+            writeln!(self.script.output, "Texts go both ways through {replier}.")?;
         } else {
             writeln!(
-                self.output,
+                self.script.output,
                 "Employees text the number through {listener}; announcements and answers come through {replier}."
             )?;
         }
         Ok(())
     }
 
-    fn begin(&mut self, step: &'static str) -> Result<(), StoryError> {
-        self.step = step;
-        writeln!(self.output, "\n• {step}")?;
-        Ok(())
-    }
-
-    fn table(&self, name: &str) -> String {
-        format!("{}-{name}", self.stack)
-    }
-
     async fn put(&mut self) -> Result<(), StoryError> {
-        let campaigns = self.table("campaigns");
         let mut item = json!({ "campaign_id": { "S": CAMPAIGN }, "shifts": { "S": ANNOUNCED } });
         let mut channel = "";
         if self.cast.has_apps() {
             item["channel"] = json!({ "S": "push" });
             channel = ", channel: push";
         }
-        writeln!(
-            self.output,
-            "  {campaigns} ← {{ campaign_id: {CAMPAIGN}, shifts: {ANNOUNCED}{channel} }}"
-        )?;
-        let put = self
-            .outside
-            .dynamodb("PutItem", &json!({ "TableName": campaigns, "Item": item }))
-            .await;
-        put.map(drop).map_err(|source| self.broken(source))
+        let shown = format!("campaign_id: {CAMPAIGN}, shifts: {ANNOUNCED}{channel}");
+        self.script.type_row("campaigns", item, &shown).await
     }
 
     /// Every employee has the announcement, once.
     async fn announced(&mut self) -> Result<(), StoryError> {
         let deadline = Instant::now() + PATIENCE;
         let texts = loop {
-            let texts = self.texts().await?;
+            let texts = self.script.texts().await?;
             if texts.len() >= AUDIENCE {
                 break texts;
             }
             if Instant::now() > deadline {
-                return Err(self.failed(format!(
+                return Err(self.script.failed(format!(
                     "{} of {AUDIENCE} phones received the announcement",
                     texts.len()
                 )));
@@ -175,24 +135,28 @@ impl Story<'_> {
         };
         let phones: BTreeSet<_> = texts.iter().map(|text| text.to.as_str()).collect();
         if texts.len() != AUDIENCE || phones.len() != AUDIENCE {
-            return Err(self.failed("each phone receives the announcement once".to_owned()));
+            return Err(self
+                .script
+                .failed("each phone receives the announcement once".to_owned()));
         }
         if let Some(missing) = texts.iter().find(|it| !it.body.contains(ANNOUNCED)) {
-            return Err(self.failed(format!("the announcement names the shifts: {}", missing.body)));
+            return Err(self
+                .script
+                .failed(format!("the announcement names the shifts: {}", missing.body)));
         }
         let announcer = self.cast.announcer();
         if let Some(other) = texts.iter().find(|it| it.provider != announcer.name()) {
-            return Err(self.failed(format!(
+            return Err(self.script.failed(format!(
                 "{} brings the announcement, not {}",
                 announcer.name(),
                 other.provider
             )));
         }
-        self.seen = texts.iter().map(|it| it.seq).max().unwrap_or(self.seen);
+        self.script.seen = texts.iter().map(|it| it.seq).max().unwrap_or(self.script.seen);
         if let Some(first) = texts.iter().min_by_key(|it| &it.to) {
-            self.show(first)?;
+            self.script.show(first)?;
         }
-        writeln!(self.output, "  … and {} more phones", AUDIENCE - 1)?;
+        writeln!(self.script.output, "  … and {} more phones", AUDIENCE - 1)?;
         Ok(())
     }
 
@@ -201,52 +165,48 @@ impl Story<'_> {
         if self.cast.replier().receipts_name_the_second() {
             time::sleep(READING).await;
         }
-        writeln!(self.output, "  {from} » {body}  ({})", self.cast.listener())?;
-        self.outside
+        writeln!(self.script.output, "  {from} » {body}  ({})", self.cast.listener())?;
+        self.script
+            .outside
             .text(from, BUSINESS, body)
             .await
-            .map_err(|source| self.broken(source))?;
+            .map_err(|source| self.script.broken(source))?;
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let texts = self.texts().await?;
+            let texts = self.script.texts().await?;
             if let Some(reply) = texts.into_iter().find(|it| it.to == from) {
-                self.seen = self.seen.max(reply.seq);
+                self.script.seen = self.script.seen.max(reply.seq);
                 self.replies += 1;
-                self.show(&reply)?;
+                self.script.show(&reply)?;
                 let replier = self.cast.replier().name();
                 if reply.provider != replier {
-                    return Err(self.failed(format!("{replier} brings the answer, not {}", reply.provider)));
+                    return Err(self
+                        .script
+                        .failed(format!("{replier} brings the answer, not {}", reply.provider)));
                 }
                 return Ok(reply);
             }
             if Instant::now() > deadline {
-                return Err(self.failed("an answer arrives".to_owned()));
+                return Err(self.script.failed("an answer arrives".to_owned()));
             }
             time::sleep(GLANCE).await;
         }
     }
 
-    fn expect(&self, reply: &Text, words: &[&str]) -> Result<(), StoryError> {
-        match words.iter().find(|word| !reply.body.contains(*word)) {
-            Some(missing) => Err(self.failed(format!("the reply mentions {missing}"))),
-            None => Ok(()),
-        }
-    }
-
     /// The row of the shift says who holds it.
     async fn shift(&self, id: &str, status: &str, holder: Option<&str>) -> Result<(), StoryError> {
-        let request =
-            json!({ "TableName": self.table("shifts"), "Key": { "shift_id": { "S": id } }, "ConsistentRead": true });
+        let request = json!({ "TableName": self.script.table("shifts"), "Key": { "shift_id": { "S": id } }, "ConsistentRead": true });
         let found = self
+            .script
             .outside
             .dynamodb("GetItem", &request)
             .await
-            .map_err(|source| self.broken(source))?;
+            .map_err(|source| self.script.broken(source))?;
         let attribute = |name: &str| found["Item"][name]["S"].as_str();
         if attribute("shift_status") == Some(status) && attribute("employee") == holder {
             Ok(())
         } else {
-            Err(self.failed(format!(
+            Err(self.script.failed(format!(
                 "shift {id} is {status} by {holder:?}; its row is {}",
                 found["Item"]
             )))
@@ -256,13 +216,20 @@ impl Story<'_> {
     async fn called(&mut self, phone: &str) -> Result<(), StoryError> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let calls = self.outside.calls().await.map_err(|source| self.broken(source))?;
+            let calls = self
+                .script
+                .outside
+                .calls()
+                .await
+                .map_err(|source| self.script.broken(source))?;
             if mentions(&calls, phone) {
-                writeln!(self.output, "  ☎ an agent is asked to call {phone}")?;
+                writeln!(self.script.output, "  ☎ an agent is asked to call {phone}")?;
                 return Ok(());
             }
             if Instant::now() > deadline {
-                return Err(self.failed(format!("the contact centre is asked to call {phone}")));
+                return Err(self
+                    .script
+                    .failed(format!("the contact centre is asked to call {phone}")));
             }
             time::sleep(GLANCE).await;
         }
@@ -274,8 +241,8 @@ impl Story<'_> {
         let carrier = |entry: &Entry| if entry.is_announcement() { announcer } else { replier };
         let deadline = Instant::now() + PATIENCE_WITH_RECEIPTS;
         loop {
-            let entries = ledger::entries(&self.outside, &self.table("messages")).await;
-            let entries = entries.map_err(|source| self.broken(source))?;
+            let entries = ledger::entries(&self.script.outside, &self.script.table("messages")).await;
+            let entries = entries.map_err(|source| self.script.broken(source))?;
             let under_way = entries.iter().find(|it| !it.is_settled_by(carrier(it)));
             let announced = entries.iter().filter(|it| it.is_announcement()).count();
             let replies = entries.len() - announced;
@@ -284,7 +251,7 @@ impl Story<'_> {
                 return self.sum(replies, "answers", replier);
             }
             if Instant::now() > deadline {
-                return Err(self.failed(match under_way {
+                return Err(self.script.failed(match under_way {
                     Some(entry) => format!(
                         "{} has {}; one of the kind {} is {} by {:?}",
                         carrier(entry).name(),
@@ -310,36 +277,8 @@ impl Story<'_> {
         } else {
             "it has no receipts"
         };
-        writeln!(self.output, "  {count} {what} through {name}: {status}, {why}")?;
+        writeln!(self.script.output, "  {count} {what} through {name}: {status}, {why}")?;
         Ok(())
-    }
-
-    async fn texts(&self) -> Result<Vec<Text>, StoryError> {
-        self.outside
-            .texts(self.seen)
-            .await
-            .map_err(|source| self.broken(source))
-    }
-
-    fn show(&mut self, text: &Text) -> Result<(), StoryError> {
-        let indentation = format!("\n  {:1$} ", "", text.to.len() + 2);
-        let body = text.body.replace('\n', &indentation);
-        writeln!(self.output, "  {} « {body}  ({})", text.to, text.provider)?;
-        Ok(())
-    }
-
-    fn failed(&self, expected: String) -> StoryError {
-        StoryError::Step {
-            step: self.step,
-            expected,
-        }
-    }
-
-    fn broken(&self, source: ClientError) -> StoryError {
-        StoryError::Client {
-            step: self.step,
-            source,
-        }
     }
 }
 

@@ -1,0 +1,95 @@
+//! Woken by each appointment, bill and contract that is written, by whomever; says what is still to be said of it.
+
+use std::sync::Arc;
+
+use application::record_changes::{RecordChanges, Taken};
+use runtime::aws::warm_up;
+use runtime::record_changes::record_changes;
+use runtime::settings::{self, RecordChangesSettings};
+use runtime::storage::{RecordImage, RecordsTable};
+use runtime::stream::{BatchAnswer, BatchResponse, Record};
+use runtime::{FunctionError, storage, stream, telemetry};
+use serde_json::Value;
+
+/// What is done about a row.
+#[derive(Debug)]
+pub struct Handlers {
+    pub changes: RecordChanges,
+    /// For rows that no use case finds.
+    pub table: RecordsTable,
+}
+
+/// Takes up every record of a stream event; the answer names the records that are to come again.
+///
+/// # Errors
+///
+/// When the event is no stream event.
+pub async fn handle(handlers: &Handlers, event: Value) -> Result<BatchResponse, FunctionError> {
+    let mut answer = BatchAnswer::default();
+    for record in stream::records(event).map_err(FunctionError::Event)? {
+        match record {
+            Ok(record) => {
+                if let Err(error) = serve(handlers, &record).await {
+                    tracing::error!(record.sequence_number, %error, "record not taken up");
+                    answer.fail(&record.sequence_number);
+                }
+            }
+            Err(unusable) => {
+                tracing::error!(
+                    record.sequence_number = unusable.sequence_number,
+                    error = unusable.error,
+                    "record not understood"
+                );
+                answer.fail(&unusable.sequence_number);
+            }
+        }
+    }
+    Ok(answer.into())
+}
+
+async fn serve(handlers: &Handlers, record: &Record) -> Result<(), FunctionError> {
+    match storage::decode_record_image(record.new_image.clone()) {
+        RecordImage::Record(read) => {
+            let kind = read.row.key().sk();
+            log(kind, handlers.changes.take_up_read(read).await?);
+        }
+        RecordImage::Misplaced(row) => {
+            handlers.table.reject_misplaced(&row).await?;
+            tracing::warn!(
+                record.sequence_number,
+                "record rejected: its key is not that of a record"
+            );
+        }
+        // Also a row that was removed: whatever was said of it is suppressed where it was not sent yet.
+        RecordImage::Other => {}
+    }
+    Ok(())
+}
+
+fn log(kind: &str, taken: Taken) {
+    match taken {
+        Taken::Written { messages } => tracing::info!(record.kind = kind, messages, "record told of"),
+        Taken::Rejected => tracing::warn!(record.kind = kind, "record rejected"),
+        Taken::Postponed => tracing::warn!(record.kind = kind, "record waits for its organisation's settings"),
+        Taken::NothingToDo | Taken::Gone => tracing::debug!(record.kind = kind, "nothing to tell"),
+    }
+}
+
+/// Serves invocations until the process ends.
+///
+/// # Errors
+///
+/// When the settings can not be used or Lambda can not be reached.
+pub async fn run() -> Result<(), lambda_runtime::Error> {
+    let settings: RecordChangesSettings = settings::read()?;
+    telemetry::install(settings.log_level);
+    let client = settings.aws.dynamodb();
+    warm_up(&client, &settings.records_table, "pk").await;
+    // Read anew each time: somebody who mends the settings mends the record next.
+    let organisations = storage::OrganisationsTable::new(client.clone(), &settings.records_table);
+    let handlers = Handlers {
+        changes: record_changes(&settings, &client, Arc::new(organisations)),
+        table: RecordsTable::new(client, &settings.records_table, &settings.messages_table),
+    };
+    runtime::run(|event, _| handle(&handlers, event)).await
+}

@@ -1,0 +1,292 @@
+//! Keeps a campaign within its organisation's budget: counts what all of it takes, puts that aside before the first
+//! message is made, and makes each message together with its part of that.
+
+use domain::budget::{Budget, Charge, Month};
+use domain::campaign::{Campaign, CampaignError, Shortage};
+use domain::contact::Contact;
+use domain::message::{Event, Kind, Message, Retention, Suppression, transition};
+use domain::organisation::{DEFAULT_ORGANISATION, Organisation, organisation_of};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use tokio::sync::Mutex;
+
+use super::{Announcements, LaunchCampaign, SEGMENTS};
+use crate::budget_alert;
+use crate::port::{CampaignUpdate, Cost, DRAWN_AT_ONCE, Drawing, Position, Reservation, Reserving, StoreError};
+
+/// Others may use the budget between reading how much is left and putting that aside; each time there is less left.
+const TRIES: u32 = 8;
+
+/// Whether a campaign may be launched, as far as money goes.
+pub(super) enum Funding {
+    /// Its messages are charged one by one when they are sent, if at all.
+    OneByOne,
+    PutAside(Allotment),
+    Refused(CampaignError),
+    /// The time was up before everything was counted.
+    Unfinished,
+}
+
+/// What was put aside for a campaign.
+pub(super) struct Allotment {
+    organisation: String,
+    month: Month,
+    /// Segments that no message has taken yet, as far as this launch knows.
+    left: Mutex<u64>,
+    /// Whether nobody is texted whom it is not enough for. Otherwise who joined the audience since it was counted is
+    /// charged when the message is sent.
+    is_the_limit: bool,
+    retention: Retention,
+}
+
+impl LaunchCampaign {
+    /// Puts aside what the campaign takes, or finds what was put aside before.
+    ///
+    /// The texts of contacts of another organisation than the campaign's are charged one by one.
+    pub(super) async fn fund(
+        &self,
+        campaign: &Campaign,
+        texts: &Announcements,
+        begun: bool,
+        deadline: Timestamp,
+    ) -> Result<Funding, StoreError> {
+        if campaign.by_push {
+            return Ok(Funding::OneByOne);
+        }
+        let name = campaign.organisation.as_deref().unwrap_or(DEFAULT_ORGANISATION);
+        let organisation = self.organisations.get(name).await?;
+        if begun || organisation.budget.is_some() {
+            if let Some(reservation) = self.budgets.reservation(&campaign.id).await? {
+                return Ok(put_aside(campaign, reservation, &organisation));
+            }
+        }
+        let Some(budget) = organisation.budget.filter(|_| !begun) else {
+            return Ok(Funding::OneByOne);
+        };
+        if self.settings.pinpoint {
+            return Ok(Funding::Refused(CampaignError::OutsideBudget));
+        }
+        let Some(cost) = self.count(campaign, texts, name, deadline).await? else {
+            return Ok(Funding::Unfinished);
+        };
+        let update = CampaignUpdate {
+            cost: Some(cost),
+            ..CampaignUpdate::default()
+        };
+        self.update(&campaign.id, update).await?;
+        self.reserve(campaign, cost.segments, name, &organisation, budget).await
+    }
+
+    async fn reserve(
+        &self,
+        campaign: &Campaign,
+        needed: u64,
+        name: &str,
+        organisation: &Organisation,
+        budget: Budget,
+    ) -> Result<Funding, StoreError> {
+        let now = self.clock.now();
+        let month = Month::of(now, &organisation.zone());
+        let allowance = budget.allowance(Kind::Announcement);
+        for _ in 0..TRIES {
+            let used = self.budgets.used(name, month).await?;
+            let left = allowance.saturating_sub(used);
+            if needed > left && (left == 0 || !campaign.as_far_as_budget) {
+                let shortage = Shortage {
+                    needed,
+                    left,
+                    budget,
+                    month,
+                };
+                return Ok(Funding::Refused(CampaignError::OverBudget(shortage)));
+            }
+            let reservation = Reservation {
+                organisation: name.to_owned(),
+                month,
+                left: needed.min(left),
+            };
+            match self.budgets.reserve(&campaign.id, &reservation, allowance).await? {
+                Reserving::Reserved => {
+                    let used = used + reservation.left;
+                    budget_alert::alert(&*self.outbox, name, organisation, month, used, now).await?;
+                    return Ok(put_aside(campaign, reservation, organisation));
+                }
+                Reserving::ReservedBefore => {
+                    let left = self.left(&campaign.id).await?;
+                    return Ok(put_aside(campaign, Reservation { left, ..reservation }, organisation));
+                }
+                Reserving::OverBudget => {}
+            }
+        }
+        Err(StoreError::Conflict(format!(
+            "the budget of organisation {name} is being used by others"
+        )))
+    }
+
+    async fn left(&self, campaign_id: &str) -> Result<u64, StoreError> {
+        let reservation = self.budgets.reservation(campaign_id).await?;
+        Ok(reservation.map_or(0, |reservation| reservation.left))
+    }
+
+    /// What texting the whole audience takes, as far as it is that organisation's own; `None` where the time was up.
+    async fn count(
+        &self,
+        campaign: &Campaign,
+        texts: &Announcements,
+        organisation: &str,
+        deadline: Timestamp,
+    ) -> Result<Option<Cost>, StoreError> {
+        let parts = stream::iter(0..SEGMENTS)
+            .map(|segment| self.count_segment(campaign, texts, organisation, segment, deadline));
+        let parts: Vec<Option<Cost>> = parts.buffer_unordered(SEGMENTS as usize).try_collect().await?;
+        Ok(parts.into_iter().try_fold(Cost::default(), |whole, part| {
+            let part = part?;
+            Some(Cost {
+                recipients: whole.recipients + part.recipients,
+                segments: whole.segments + part.segments,
+            })
+        }))
+    }
+
+    async fn count_segment(
+        &self,
+        campaign: &Campaign,
+        texts: &Announcements,
+        organisation: &str,
+        segment: u32,
+        deadline: Timestamp,
+    ) -> Result<Option<Cost>, StoreError> {
+        let mut cost = Cost::default();
+        let mut after: Option<Position> = None;
+        loop {
+            if self.clock.now() >= deadline {
+                return Ok(None);
+            }
+            let page = self.contacts.page(segment, SEGMENTS, after.as_ref()).await?;
+            let recipients = page.contacts.iter().filter(|contact| {
+                contact.is_reached_by(&campaign.groups) && in_the_name_of(campaign, contact) == organisation
+            });
+            for contact in recipients {
+                let language = contact.language.unwrap_or(self.settings.language);
+                cost.recipients += 1;
+                cost.segments += u64::from(texts.segments(language));
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(Some(cost)),
+            }
+        }
+    }
+
+    /// Writes those messages that are not there yet, each with its part of what was put aside.
+    pub(super) async fn put_within(
+        &self,
+        campaign_id: &str,
+        messages: Vec<Message>,
+        allotment: &Allotment,
+    ) -> Result<(), StoreError> {
+        let (mut open, others): (Vec<_>, Vec<_>) = messages
+            .into_iter()
+            .partition(|message| organisation_of(message) == allotment.organisation);
+        self.outbox.put_new(others).await?;
+        while !open.is_empty() {
+            let rest = open.split_off(open.len().min(DRAWN_AT_ONCE));
+            self.draw(campaign_id, open, allotment).await?;
+            open = rest;
+        }
+        Ok(())
+    }
+
+    async fn draw(&self, campaign_id: &str, mut open: Vec<Message>, allotment: &Allotment) -> Result<(), StoreError> {
+        // Held until it is written: every message moves the same row, where they would only get into each other's way.
+        let mut left = allotment.left.lock().await;
+        loop {
+            let Share { within, beyond, taken } = allotment.share(&open, *left);
+            let drawing = if within.is_empty() {
+                Drawing::Written
+            } else {
+                self.budgets.draw(campaign_id, within).await?
+            };
+            match drawing {
+                Drawing::Written => {
+                    *left -= taken;
+                    let beyond = beyond.into_iter().map(|message| allotment.beyond(message)).collect();
+                    return self.outbox.put_new(beyond).await.map(drop);
+                }
+                // Made before this launch was continued, and so was their part taken.
+                Drawing::Present(present) => open.retain(|message| !present.contains(&message.id)),
+                Drawing::TooLittleLeft => *left = self.left(campaign_id).await?,
+            }
+        }
+    }
+}
+
+/// Who of some recipients is texted.
+struct Share {
+    within: Vec<Message>,
+    beyond: Vec<Message>,
+    /// Segments that those within take.
+    taken: u64,
+}
+
+impl Allotment {
+    /// Charges as many of `messages` as `left` segments are enough for.
+    fn share(&self, messages: &[Message], left: u64) -> Share {
+        let mut share = Share {
+            within: Vec::with_capacity(messages.len()),
+            beyond: Vec::new(),
+            taken: 0,
+        };
+        for message in messages.iter().cloned() {
+            let charge = Charge::of(&message.body, self.month);
+            let taken = share.taken + u64::from(charge.segments);
+            if taken <= left {
+                share.taken = taken;
+                share.within.push(Message {
+                    charge: Some(charge),
+                    ..message
+                });
+            } else {
+                share.beyond.push(message);
+            }
+        }
+        share
+    }
+
+    /// The message of somebody for whom it is not enough.
+    fn beyond(&self, message: Message) -> Message {
+        let message = Message {
+            retention: Some(self.retention),
+            ..message
+        };
+        let suppressed = Event::Suppressed(Suppression::Budget);
+        let suppressed = self
+            .is_the_limit
+            .then(|| transition(&message, &suppressed, message.created_at, 0.0));
+        match suppressed.flatten() {
+            Some(change) => Message {
+                status: change.status,
+                reason: change.reason,
+                due_at: change.due_at,
+                body: change.body.unwrap_or_else(|| message.body.clone()),
+                ..message
+            },
+            None => message,
+        }
+    }
+}
+
+fn put_aside(campaign: &Campaign, reservation: Reservation, organisation: &Organisation) -> Funding {
+    Funding::PutAside(Allotment {
+        organisation: reservation.organisation,
+        month: reservation.month,
+        left: Mutex::new(reservation.left),
+        is_the_limit: campaign.as_far_as_budget,
+        retention: organisation.retention(),
+    })
+}
+
+fn in_the_name_of<'a>(campaign: &'a Campaign, contact: &'a Contact) -> &'a str {
+    let name = campaign.organisation.as_deref().or(contact.organisation.as_deref());
+    name.unwrap_or(DEFAULT_ORGANISATION)
+}

@@ -1,0 +1,98 @@
+use async_trait::async_trait;
+use domain::workshop::{Checkpoint, Order, RegistrantRow, WorkshopRow, WorkshopStatus};
+use jiff::Timestamp;
+
+use super::{Position, StoreError};
+
+/// How many registrants were looked at, and what became of them. Each is counted in exactly one field besides
+/// `registrants`, `made` and `changed`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub registrants: u64,
+    pub with_phone: u64,
+    pub without_phone: u64,
+    /// What they typed as their phone is none.
+    pub unusable: u64,
+    /// No text can be made for them, such as with a name that is too long.
+    pub refused: u64,
+    /// Messages that were not there before.
+    pub made: u64,
+    /// Messages that were there and are now at another time, in other words, released or called off.
+    pub changed: u64,
+}
+
+/// How far an order has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progressed {
+    pub order: Order,
+    /// The last registrant that is done.
+    pub after: Option<Position>,
+    pub tally: Tally,
+}
+
+/// What we keep on a workshop's row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WorkshopState {
+    pub status: Option<WorkshopStatus>,
+    /// What to change, where `status` is [`WorkshopStatus::Rejected`].
+    pub error: Option<String>,
+    /// What is to be done; typed by a person, or left here where it could not be finished.
+    pub order: Option<Order>,
+    /// How far an order has come; this may be one that another has taken the place of.
+    pub progressed: Option<Progressed>,
+    /// When the sequence was last run.
+    pub run_at: Option<Timestamp>,
+    /// The steps of that run.
+    pub checkpoints: Vec<Checkpoint>,
+    /// The registrants of that run.
+    pub tally: Option<Tally>,
+}
+
+impl WorkshopState {
+    /// Whether nothing was ordered or done since the other was read.
+    pub fn is_where(&self, other: &Self) -> bool {
+        (self.status, &self.order, &self.progressed) == (other.status, &other.order, &other.progressed)
+    }
+}
+
+/// A workshop as it was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadWorkshop {
+    pub row: WorkshopRow,
+    pub state: WorkshopState,
+}
+
+/// Some of a workshop's registrants.
+#[derive(Debug, Default)]
+pub struct RegistrantsPage {
+    pub registrants: Vec<RegistrantRow>,
+    /// `None` after the last.
+    pub next: Option<Position>,
+}
+
+/// Workshops, and who comes to them.
+#[async_trait]
+pub trait Workshops: Send + Sync + std::fmt::Debug {
+    /// As it is now, strongly consistent.
+    async fn get(&self, id: &str) -> Result<Option<ReadWorkshop>, StoreError>;
+
+    /// Writes the whole state where the row is still where it was read: see [`WorkshopState::is_where`]. Answers whether
+    /// it was; a row that was deleted is not brought back.
+    async fn save(&self, read: &ReadWorkshop, state: &WorkshopState) -> Result<bool, StoreError>;
+
+    /// The registrants of a workshop in the order of their ids, at most `limit` of them.
+    async fn registrants(
+        &self,
+        workshop: &str,
+        after: Option<&Position>,
+        limit: usize,
+    ) -> Result<RegistrantsPage, StoreError>;
+
+    /// Gives rows of registrants that have no revision their first, so that messages can be about them. Rows that were
+    /// deleted are not brought back.
+    async fn enrol(&self, workshop: &str, registrants: &[&str]) -> Result<(), StoreError>;
+
+    /// Writes what is wrong with a registrant's row on it, or takes that away again; a row that was deleted is not
+    /// brought back.
+    async fn note_registrant(&self, workshop: &str, registrant: &str, error: Option<&str>) -> Result<(), StoreError>;
+}

@@ -1,0 +1,240 @@
+//! Before a shift begins, whoever has booked it is reminded, once for each beginning.
+//!
+//! A booking does not hear of it when its shift is moved, so it is looked at now and then, and more often while a
+//! reminder may still be waiting to be sent.
+
+use domain::language::Language;
+use domain::message::{About, Message};
+use domain::notice::Notice;
+use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
+use domain::record::next_revision;
+use domain::shift::Shift;
+use futures_util::future::try_join;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::{AT_ONCE, BUCKETS_AT_ONCE, PAGE, ReminderSweep};
+use crate::inbound::FoundShift;
+use crate::notify::compose;
+use crate::port::{Applied, StoreError, WatchedBooking};
+
+/// A booking is looked at again after this long, in case its shift was moved.
+const LOOKED_AT_EVERY: SignedDuration = SignedDuration::from_hours(12);
+
+/// The same while the shift is near and a reminder may wait for the morning.
+const LOOKED_AT_NEARBY: SignedDuration = SignedDuration::from_mins(15);
+
+/// How often a booking is taken up anew because somebody else was faster.
+const TRIES: u32 = 4;
+
+/// What a sweep of bookings did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct BookingsReport {
+    /// Bookings whose holder is reminded.
+    pub reminded: u64,
+    /// Bookings that were looked at and wait for another time.
+    pub looked_at: u64,
+    /// Bookings that somebody else moved first.
+    pub overtaken: u64,
+    /// Bookings that could not be taken up this time; the next run tries again.
+    pub failed: u64,
+    /// Whether the run stopped before everything due was taken up; the next one goes on.
+    pub unfinished: bool,
+}
+
+/// What became of a booking.
+enum Looked {
+    Reminded,
+    LookedAt,
+    Overtaken,
+}
+
+impl ReminderSweep {
+    /// Takes up the bookings that are due. Safe to run twice, also at the same time.
+    ///
+    /// # Errors
+    ///
+    /// The store's, where not even the list of what is due could be read; what was taken up stays so.
+    pub async fn bookings(&self, deadline: Timestamp) -> Result<BookingsReport, StoreError> {
+        let buckets = stream::iter(0..self.bookings.buckets()).map(|bucket| self.bookings_of(bucket, deadline));
+        let swept: Vec<BookingsReport> = buckets.buffer_unordered(BUCKETS_AT_ONCE).try_collect().await?;
+        Ok(swept.into_iter().fold(BookingsReport::default(), BookingsReport::plus))
+    }
+
+    async fn bookings_of(&self, bucket: u8, deadline: Timestamp) -> Result<BookingsReport, StoreError> {
+        let mut report = BookingsReport::default();
+        loop {
+            let now = self.now();
+            if now >= deadline {
+                report.unfinished = true;
+                return Ok(report);
+            }
+            let due = self.bookings.due(bucket, now, PAGE).await?;
+            let last_page = due.len() < PAGE;
+            let looked: Vec<Result<Looked, StoreError>> = stream::iter(due)
+                .map(|watched| self.look_at(watched))
+                .buffer_unordered(AT_ONCE)
+                .collect()
+                .await;
+            let before = report.reminded + report.looked_at;
+            looked.into_iter().for_each(|looked| report.count(looked));
+            // The index lags behind the table; a page in which nothing moved is left to the next run.
+            if last_page || report.reminded + report.looked_at == before {
+                return Ok(report);
+            }
+        }
+    }
+
+    async fn look_at(&self, watched: WatchedBooking) -> Result<Looked, StoreError> {
+        let looked = self.remind(watched).await;
+        // One booking in trouble must not hold up the others; its timer brings it back.
+        if let Err(error) = &looked {
+            tracing::warn!(sweep = "bookings", %error, "booking left for the next run");
+        }
+        looked
+    }
+
+    async fn remind(&self, watched: WatchedBooking) -> Result<Looked, StoreError> {
+        let (phone, shift_id) = (watched.phone.clone(), watched.booking.shift_id.clone());
+        let mut watched = watched;
+        for _ in 0..TRIES {
+            let (contact, shift) = try_join(self.changes.contacts.get(&phone), self.bookings.shift(&shift_id)).await?;
+            let name = contact.as_ref().and_then(|contact| contact.organisation.clone());
+            let settings = self
+                .changes
+                .organisations
+                .get(name.as_deref().unwrap_or(DEFAULT_ORGANISATION));
+            let organisation = settings.await?;
+            let language = contact
+                .as_ref()
+                .and_then(|contact| contact.language)
+                .or(organisation.language)
+                .unwrap_or(self.changes.language);
+            let surroundings = Surroundings {
+                shift: shift.as_ref(),
+                organisation: &organisation,
+                name: name.as_deref(),
+                language,
+            };
+            let (after, message) = decide(self.now(), &watched, &surroundings);
+            let reminded = message.is_some();
+            let messages: Vec<Message> = message.into_iter().collect();
+            match self.bookings.commit(&watched, &after, &messages).await? {
+                Applied::Written if reminded => return Ok(Looked::Reminded),
+                Applied::Written => return Ok(Looked::LookedAt),
+                _ => {}
+            }
+            match self.bookings.get(&phone, &shift_id).await? {
+                Some(current) if current.due_at.is_some_and(|due_at| due_at <= self.now()) => watched = current,
+                _ => return Ok(Looked::Overtaken),
+            }
+        }
+        Err(StoreError::Conflict("booking".to_owned()))
+    }
+}
+
+/// What a reminder depends on besides the booking.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) shift: Option<&'a FoundShift>,
+    pub(crate) organisation: &'a Organisation,
+    /// The organisation's name, where the holder has one.
+    pub(crate) name: Option<&'a str>,
+    pub(crate) language: Language,
+}
+
+/// The booking as it is to be, and the reminder that is due.
+pub(crate) fn decide(
+    now: Timestamp,
+    watched: &WatchedBooking,
+    surroundings: &Surroundings<'_>,
+) -> (WatchedBooking, Option<Message>) {
+    let mut after = watched.clone();
+    let held = surroundings.shift.and_then(|found| match found {
+        FoundShift::Usable(shift) => Some(shift),
+        FoundShift::Unusable { .. } => None,
+    });
+    let held = held.filter(|shift| shift.holders.contains(&watched.phone));
+    let starts_at = held.and_then(|shift| shift.starts_at);
+    if watched.reminded_of.is_some() && watched.reminded_of != starts_at {
+        // What the holder was reminded of is not so any more.
+        after.reminded_of = None;
+        after.revision = next_revision(watched.revision, now);
+    }
+    let (Some(shift), Some(starts_at)) = (held, starts_at) else {
+        // The shift may be mended or given back to its holder as long as it was to begin some day.
+        let over = watched.booking.starts_at.is_none_or(|starts_at| starts_at <= now);
+        after.due_at = (!over).then(|| now + LOOKED_AT_EVERY);
+        return (after, None);
+    };
+    if starts_at <= now {
+        after.due_at = None;
+        return (after, None);
+    }
+    let remind_at = starts_at
+        .saturating_sub(surroundings.organisation.reminder_before)
+        .unwrap_or(Timestamp::MIN);
+    if now < remind_at {
+        after.due_at = Some(remind_at.min(now + LOOKED_AT_EVERY));
+        return (after, None);
+    }
+    after.due_at = Some(starts_at.min(now + LOOKED_AT_NEARBY));
+    // Whoever has booked it only just now knows.
+    if after.reminded_of.is_some() || watched.booking.booked_at >= remind_at {
+        return (after, None);
+    }
+    after.reminded_of = Some(starts_at);
+    let message = reminder(now, &after, shift, starts_at, surroundings);
+    (after, Some(message))
+}
+
+fn reminder(
+    now: Timestamp,
+    watched: &WatchedBooking,
+    shift: &Shift,
+    starts_at: Timestamp,
+    surroundings: &Surroundings<'_>,
+) -> Message {
+    let described = match shift.info.as_str() {
+        "" => shift.id.clone(),
+        info => format!("{info} {}", shift.id),
+    };
+    let notice = Notice::ShiftReminder {
+        shift: described,
+        at: starts_at.to_zoned(surroundings.organisation.zone()).datetime(),
+    };
+    let (pk, sk) = watched.keys();
+    let key = format!("{pk}#{sk}#{}", watched.revision);
+    let message = compose(
+        &notice,
+        &watched.phone,
+        surroundings.language,
+        &key,
+        surroundings.name,
+        now,
+    );
+    let expires_at = message.expires_at.min(starts_at);
+    let revision = watched.revision;
+    message.about(About { pk, sk, revision }).expiring_at(expires_at)
+}
+
+impl BookingsReport {
+    fn count(&mut self, looked: Result<Looked, StoreError>) {
+        let field = match looked {
+            Ok(Looked::Reminded) => &mut self.reminded,
+            Ok(Looked::LookedAt) => &mut self.looked_at,
+            Ok(Looked::Overtaken) => &mut self.overtaken,
+            Err(_) => &mut self.failed,
+        };
+        *field += 1;
+    }
+
+    fn plus(mut self, other: Self) -> Self {
+        self.reminded += other.reminded;
+        self.looked_at += other.looked_at;
+        self.overtaken += other.overtaken;
+        self.failed += other.failed;
+        self.unfinished |= other.unfinished;
+        self
+    }
+}

@@ -1,0 +1,77 @@
+//! What messages take out of their organisation's budget.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::budget::{Charge, Month};
+use domain::message::{Change, Channel, Message};
+use domain::organisation::{Organisation, organisation_of};
+
+use super::SendMessage;
+use crate::budget_alert;
+use crate::port::{Budgets, StoreError};
+
+/// The budgets, and the organisations of which this sender knows that they were told how little is left.
+#[derive(Debug)]
+pub struct Spending {
+    budgets: Arc<dyn Budgets>,
+    told: Mutex<BTreeSet<(String, Month)>>,
+}
+
+impl Spending {
+    pub fn new(budgets: Arc<dyn Budgets>) -> Self {
+        Self {
+            budgets,
+            told: Mutex::default(),
+        }
+    }
+
+    fn was_told(&self, organisation: &str, month: Month) -> bool {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.contains(&(organisation.to_owned(), month))
+    }
+
+    fn note_told(&self, organisation: &str, month: Month) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.insert((organisation.to_owned(), month));
+    }
+}
+
+impl SendMessage {
+    /// What the message takes once it is sent: nothing where its organisation has no budget, or it is no text.
+    pub(super) fn charge(&self, message: &Message, organisation: &Organisation) -> Option<Charge> {
+        if message.charge.is_some() || message.channel != Channel::Sms {
+            return message.charge;
+        }
+        organisation.budget?;
+        let month = Month::of(self.clock.now(), &organisation.zone());
+        Some(Charge::of(&message.body, month))
+    }
+
+    /// Tells the organisation, if this claim has left little of its budget. A sender that ends before it does so leaves
+    /// that to whoever sends the next message.
+    pub(super) async fn watch_budget(&self, message: &Message, claim: &Change, organisation: &Organisation) {
+        let Some(charge) = claim.charge.filter(|_| message.charge.is_none()) else {
+            return;
+        };
+        let name = organisation_of(message);
+        if self.spending.was_told(name, charge.month) {
+            return;
+        }
+        match self.alert(name, organisation, charge.month).await {
+            Ok(true) => self.spending.note_told(name, charge.month),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(organisation = name, %error, "the budget was not looked at"),
+        }
+    }
+
+    async fn alert(&self, name: &str, organisation: &Organisation, month: Month) -> Result<bool, StoreError> {
+        let used = self.spending.budgets.used(name, month).await?;
+        budget_alert::alert(&*self.outbox, name, organisation, month, used, self.clock.now()).await
+    }
+}
+
+#[cfg(test)]
+mod histories;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,179 @@
+//! What is judged at the moment of sending.
+
+use domain::message::About;
+use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
+use domain::quiet_hours::QuietHours;
+use jiff::tz::TimeZone;
+
+use super::*;
+
+/// 12:00 UTC is 21:00 in Tokyo and 22:00 in Sydney on the day of the tests.
+const AWAKE: &str = "Asia/Tokyo";
+const ASLEEP: &str = "Australia/Brisbane";
+
+fn zone(name: &str) -> Option<TimeZone> {
+    Some(TimeZone::get(name).unwrap())
+}
+
+fn in_zone(name: &str) -> Organisation {
+    Organisation {
+        zone: zone(name),
+        ..Organisation::default()
+    }
+}
+
+/// What becomes of `message` by one attempt.
+async fn after_one_try(store: &MemoryStore, message: &Message) -> Message {
+    store.put_new(vec![message.clone()]).await.unwrap();
+    sender(store, Memory::new(), &clock()).send(message).await.unwrap();
+    stored(store, message).await
+}
+
+#[tokio::test]
+async fn at_night_only_what_is_critical_goes() {
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.channel() == Channel::Sms) {
+        for (zone, asleep) in [(AWAKE, false), (ASLEEP, true)] {
+            let store = MemoryStore::default();
+            store.put_organisation(DEFAULT_ORGANISATION, in_zone(zone));
+            let row = after_one_try(&store, &message("i1", kind)).await;
+            let expected = match asleep && !kind.policy().critical {
+                true => (Status::Scheduled, Some("quiet-hours")),
+                false => (Status::Sent, None),
+            };
+            assert_eq!((row.status, row.reason.as_deref()), expected, "{kind:?} {zone}");
+            if row.status == Status::Scheduled {
+                // 08:00 in Brisbane is 22:00 UTC.
+                let morning = at(10 * 3600);
+                let until = row.due_at.unwrap();
+                assert!(
+                    until >= morning && until <= morning + SignedDuration::from_mins(30),
+                    "{until}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_clock_of_the_person_counts_where_it_is_known() {
+    let night_from_noon = Organisation {
+        quiet_hours: QuietHours::new("11:00".parse().unwrap(), "13:00".parse().unwrap()),
+        ..in_zone("UTC")
+    };
+    let cases = [
+        (in_zone(ASLEEP), zone(AWAKE), Status::Sent),
+        (in_zone(AWAKE), zone(ASLEEP), Status::Scheduled),
+        (in_zone(ASLEEP), None, Status::Scheduled),
+        // Whose clock is not known is not kept waiting by another's.
+        (Organisation::default(), None, Status::Sent),
+        (Organisation::default(), zone(ASLEEP), Status::Scheduled),
+        (night_from_noon, None, Status::Scheduled),
+        (
+            Organisation {
+                quiet_hours: None,
+                ..in_zone(ASLEEP)
+            },
+            None,
+            Status::Sent,
+        ),
+    ];
+    for (organisation, zone, expected) in cases {
+        let store = MemoryStore::default();
+        store.put_contact(Contact {
+            zone,
+            ..Contact::new(person(1))
+        });
+        store.put_organisation(DEFAULT_ORGANISATION, organisation.clone());
+        let row = after_one_try(&store, &message("i1", Kind::BillIssued)).await;
+        assert_eq!(row.status, expected, "{organisation:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_waited_for_the_morning_is_judged_anew() {
+    let store = MemoryStore::default();
+    store.put_organisation(DEFAULT_ORGANISATION, in_zone(ASLEEP));
+    store.put_revision("appointment#a1", "appointment", Some(3));
+    let (clock, provider) = (clock(), Memory::new());
+    let about = About {
+        pk: "appointment#a1".into(),
+        sk: "appointment".into(),
+        revision: 3,
+    };
+    let one = message("i1", Kind::AppointmentScheduled).about(about.clone());
+    let two = message("i2", Kind::AppointmentScheduled).about(about);
+    store.put_new(vec![one.clone(), two.clone()]).await.unwrap();
+    let sender = sender(&store, provider.clone(), &clock);
+    for message in [&one, &two] {
+        sender.send(message).await.unwrap();
+        assert_eq!(stored(&store, message).await.status, Status::Scheduled);
+    }
+    let awake = fired(&store, &one, &clock).await;
+    sender.send(&awake).await.unwrap();
+    assert_eq!(stored(&store, &one).await.status, Status::Sent);
+    // Meanwhile the appointment was moved.
+    store.put_revision("appointment#a1", "appointment", Some(4));
+    clock.advance(SignedDuration::from_hours(1));
+    let row = stored(&store, &two).await;
+    let change = transition(&row, &Event::TimerFired, clock.now(), 0.0).unwrap();
+    store.apply(&row, &change).await.unwrap();
+    sender.send(&stored(&store, &two).await).await.unwrap();
+    let row = stored(&store, &two).await;
+    assert_eq!(
+        (row.status, row.reason.as_deref()),
+        (Status::Suppressed, Some("no-longer-true"))
+    );
+    assert_eq!(provider.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_longer_true_is_not_said() {
+    for (now, expected) in [
+        (Some(3), Status::Sent),
+        (Some(4), Status::Suppressed),
+        (Some(2), Status::Suppressed),
+        (None, Status::Suppressed),
+    ] {
+        let store = MemoryStore::default();
+        store.put_revision("bill#b1", "bill", now);
+        let about = About {
+            pk: "bill#b1".into(),
+            sk: "bill".into(),
+            revision: 3,
+        };
+        let row = after_one_try(&store, &message("i1", Kind::BillOverdue).about(about)).await;
+        assert_eq!(row.status, expected, "{now:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_switched_off_is_not_sent_to_them() {
+    for (kind, expected) in [
+        (Kind::ReviewRequest, (Status::Suppressed, Some("kind-off-by-person"))),
+        (Kind::BillIssued, (Status::Sent, None)),
+    ] {
+        let store = MemoryStore::default();
+        store.put_contact(Contact {
+            kinds_off: [Kind::ReviewRequest].into(),
+            ..Contact::new(person(1))
+        });
+        let row = after_one_try(&store, &message("i1", kind)).await;
+        assert_eq!((row.status, row.reason.as_deref()), expected, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_remembers_how_long_its_organisation_keeps_it() {
+    let store = MemoryStore::default();
+    let forgetful = Organisation {
+        body_days: 0,
+        ..Organisation::default()
+    };
+    store.put_organisation(DEFAULT_ORGANISATION, forgetful);
+    store.put_contact(opted_out(1));
+    let row = after_one_try(&store, &message("i1", Kind::BillIssued)).await;
+    assert_eq!((row.status, row.body.as_str()), (Status::Suppressed, ""));
+    let store = MemoryStore::default();
+    let row = after_one_try(&store, &message("i1", Kind::BillIssued)).await;
+    assert_eq!(row.retention.unwrap().body, SignedDuration::from_hours(30 * 24));
+}

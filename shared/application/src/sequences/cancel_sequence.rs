@@ -1,0 +1,51 @@
+//! Calls off everything that has not been sent. What registrants should get who are gone is not sent anyway.
+
+use domain::template::RenderError;
+use domain::workshop::{Registrant, Unreachable, WorkshopStatus};
+use jiff::Timestamp;
+
+use super::Errand;
+use super::deed::{self, Deed};
+use crate::port::{ReadWorkshop, Tally, WorkshopState};
+
+pub(super) struct CancelSequence {
+    workshop: String,
+    /// Every step that anybody may have been given.
+    steps: Vec<String>,
+}
+
+impl CancelSequence {
+    pub(super) fn of(read: &ReadWorkshop) -> Self {
+        let steps = read.state.checkpoints.iter().map(|checkpoint| checkpoint.step.clone());
+        Self {
+            workshop: read.row.id.clone(),
+            steps: steps.collect(),
+        }
+    }
+}
+
+impl Errand for CancelSequence {
+    fn begun(&self, state: &WorkshopState) -> WorkshopState {
+        WorkshopState {
+            status: Some(WorkshopStatus::Cancelled),
+            error: None,
+            ..state.clone()
+        }
+    }
+
+    fn deeds(&self, id: &str, _: Result<&Registrant, &Unreachable>, _: Timestamp) -> (Vec<Deed>, Option<RenderError>) {
+        (deed::call_off(&self.workshop, &self.steps, id), None)
+    }
+
+    fn judges(&self) -> bool {
+        false
+    }
+
+    fn finished(&self, state: &WorkshopState, _: Tally, _: Timestamp) -> WorkshopState {
+        WorkshopState {
+            order: None,
+            progressed: None,
+            ..state.clone()
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What is done with one message, however often it was done before.
+
+use domain::message::{Cause, Event, Message, MessageId, Rewording, Status, transition};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use jiff::Timestamp;
+
+use crate::port::{Applied, Outbox, StoreError};
+
+/// Messages under way at once.
+const AT_ONCE: usize = 48;
+
+/// What is to be done with a message.
+#[derive(Debug)]
+pub(super) enum Deed {
+    /// It is there, at this time and in these words, unless somebody has been asked to take it.
+    Make(Message),
+    /// It is on its way.
+    Send(Message),
+    CallOff(MessageId),
+}
+
+impl Deed {
+    /// The message that is there afterwards.
+    pub(super) fn message(&self) -> Option<&Message> {
+        match self {
+            Self::Make(message) | Self::Send(message) => Some(message),
+            Self::CallOff(_) => None,
+        }
+    }
+
+    fn id(&self) -> &MessageId {
+        match self {
+            Self::Make(message) | Self::Send(message) => &message.id,
+            Self::CallOff(id) => id,
+        }
+    }
+
+    /// What happens to the message, where it is there already.
+    fn event(self, there: &Message, now: Timestamp) -> Event {
+        match self {
+            Self::CallOff(_) => Event::Cancelled,
+            Self::Send(_) if there.status == Status::Scheduled => Event::Released,
+            // What was called off is sent after all.
+            Self::Send(message) => Event::Rescheduled(rewording(message, now)),
+            Self::Make(message) => {
+                let due_at = message.due_at.unwrap_or(now);
+                Event::Rescheduled(rewording(message, due_at))
+            }
+        }
+    }
+}
+
+fn rewording(message: Message, due_at: Timestamp) -> Rewording {
+    Rewording {
+        to: message.to,
+        body: message.body,
+        about: message.about,
+        due_at,
+        expires_at: message.expires_at,
+    }
+}
+
+/// That a registrant gets none of these steps.
+pub(super) fn call_off(workshop: &str, steps: &[String], registrant: &str) -> Vec<Deed> {
+    let ids = steps.iter().map(|step| {
+        let cause = Cause::Step {
+            workshop,
+            step,
+            registrant,
+        };
+        cause.message_id()
+    });
+    ids.map(Deed::CallOff).collect()
+}
+
+/// Does all of them; answers how many messages are new, and how many were there and are now otherwise.
+pub(super) async fn do_all(outbox: &dyn Outbox, deeds: Vec<Deed>, now: Timestamp) -> Result<(u64, u64), StoreError> {
+    let messages: Vec<Message> = deeds.iter().filter_map(Deed::message).cloned().collect();
+    let wanted = messages.len() as u64;
+    let made = if messages.is_empty() {
+        0
+    } else {
+        outbox.put_new(messages).await?
+    };
+    let all_new = made == wanted;
+    let others = deeds.into_iter().filter(|deed| !(all_new && deed.message().is_some()));
+    let changes = stream::iter(others).map(|deed| change(outbox, deed, now));
+    let changed: Vec<bool> = changes.buffer_unordered(AT_ONCE).try_collect().await?;
+    Ok((made, changed.into_iter().map(u64::from).sum()))
+}
+
+/// Whether the message is otherwise than before.
+async fn change(outbox: &dyn Outbox, deed: Deed, now: Timestamp) -> Result<bool, StoreError> {
+    let Some(there) = outbox.get(deed.id()).await? else {
+        return Ok(false);
+    };
+    let Some(change) = transition(&there, &deed.event(&there, now), now, 0.0) else {
+        return Ok(false);
+    };
+    // Whoever was faster has sent it, or was asked to take it, and that is that.
+    Ok(outbox.apply(&there, &change).await? == Applied::Written)
+}

@@ -1,0 +1,644 @@
+use std::collections::BTreeMap;
+
+use domain::message::{Message, Status};
+use domain::phone_number::PhoneNumber;
+use domain::sequence::{SequenceRow, StepRow};
+use domain::template::TemplateRow;
+use domain::workshop::{RegistrantRow, WorkshopRow};
+use jiff::SignedDuration;
+use messaging::provider::memory::Memory;
+
+use super::*;
+use crate::fixture::{at, clock, sender};
+use crate::memory::{FixedClock, MemoryStore};
+
+/// The clock of the tests begins at noon of 2026-11-20 in UTC, half past five in Kolkata.
+const DATE: &str = "2026-11-21";
+
+fn number(text: &str, _: Option<&str>) -> Result<PhoneNumber, String> {
+    PhoneNumber::normalise(text).map_err(|error| error.to_string())
+}
+
+fn sequencing(store: &MemoryStore, clock: &FixedClock) -> Sequencing {
+    Sequencing {
+        templates: Arc::new(store.clone()),
+        sequences: Arc::new(store.clone()),
+        workshops: Arc::new(store.clone()),
+        organisations: Arc::new(store.clone()),
+        outbox: Arc::new(store.clone()),
+        clock: Arc::new(clock.clone()),
+        number,
+    }
+}
+
+fn template(id: &str, content: &str) -> TemplateRow {
+    let variables = content.matches("{#").map(|_| "Name = registrant name".to_owned());
+    TemplateRow {
+        id: id.into(),
+        content: Some(content.into()),
+        variables: variables.collect(),
+        active: true,
+        ..TemplateRow::default()
+    }
+}
+
+fn step(id: &str, day: i32, at: &str) -> StepRow {
+    StepRow {
+        id: Some(id.into()),
+        template: Some(id.into()),
+        at: Some(at.into()),
+        day: Some(day.to_string()),
+        label: None,
+    }
+}
+
+fn sequence(steps: Vec<StepRow>) -> SequenceRow {
+    SequenceRow {
+        id: "course".into(),
+        steps,
+        ..SequenceRow::default()
+    }
+}
+
+fn workshop() -> WorkshopRow {
+    WorkshopRow {
+        id: "w1".into(),
+        title: Some("Pottery".into()),
+        tag: Some("pottery".into()),
+        date: Some(DATE.into()),
+        zone: Some("Asia/Kolkata".into()),
+        ..WorkshopRow::default()
+    }
+}
+
+fn registrant(id: &str, phone: Option<&str>) -> RegistrantRow {
+    RegistrantRow {
+        id: id.into(),
+        name: Some(id.into()),
+        phone: phone.map(ToOwned::to_owned),
+        ..RegistrantRow::default()
+    }
+}
+
+fn phone(number: u32) -> String {
+    format!("+1202555{number:04}")
+}
+
+/// Three steps, the first of which is past: this noon, tomorrow morning and tomorrow evening.
+fn steps() -> Vec<StepRow> {
+    vec![
+        step("eve", -1, "12:00"),
+        step("hello", 0, "9:00"),
+        step("thanks", 0, "18:00"),
+    ]
+}
+
+/// A workshop with `registrants` people, all with a phone.
+fn store(registrants: u32) -> MemoryStore {
+    let store = MemoryStore::default();
+    for id in ["eve", "hello", "thanks"] {
+        store.put_template(template(id, &format!("{id} {{#var#}}.")));
+    }
+    store.put_sequence(sequence(steps()));
+    store.put_tag("pottery", "course");
+    store.put_workshop(workshop());
+    for number in 0..registrants {
+        store.put_registrant(
+            "w1",
+            registrant(&format!("r{number:05}"), Some(&phone(number % 10_000))),
+        );
+    }
+    store
+}
+
+const NEVER: Timestamp = Timestamp::MAX;
+
+async fn order(store: &MemoryStore, order: Order) -> Result<Report, OrderError> {
+    sequencing(store, &clock()).order("w1", order, NEVER).await
+}
+
+async fn run(store: &MemoryStore) -> Report {
+    order(store, Order::Run).await.unwrap()
+}
+
+fn state(store: &MemoryStore) -> WorkshopState {
+    futures_util::FutureExt::now_or_never(Workshops::get(store, "w1"))
+        .unwrap()
+        .unwrap()
+        .unwrap()
+        .state
+}
+
+/// How many messages of each step are in each state.
+fn counts(store: &MemoryStore) -> BTreeMap<(String, &'static str), usize> {
+    let mut counts = BTreeMap::new();
+    for message in store.messages() {
+        let step = message.campaign_id.unwrap().replace("workshop#w1#", "");
+        *counts.entry((step, message.status.as_str())).or_default() += 1;
+    }
+    counts
+}
+
+fn of(counts: &[(&str, &'static str, usize)]) -> BTreeMap<(String, &'static str), usize> {
+    let counts = counts.iter();
+    counts
+        .map(|(step, status, count)| (((*step).to_owned(), *status), *count))
+        .collect()
+}
+
+fn messages_to(store: &MemoryStore, number: u32) -> Vec<Message> {
+    let to = PhoneNumber::parse(&phone(number)).unwrap();
+    let mut messages = store.messages();
+    messages.retain(|message| message.to.as_ref() == Some(&to));
+    messages.sort_by_key(|message| message.due_at);
+    messages
+}
+
+#[tokio::test]
+async fn everybody_with_a_phone_gets_each_step_that_is_still_to_come() {
+    let store = store(2);
+    store.put_registrant("w1", registrant("without", None));
+    store.put_registrant("w1", registrant("wrong", Some("12345")));
+    store.put_registrant("w1", registrant(&"long".repeat(8), Some(&phone(77))));
+
+    let report = run(&store).await;
+
+    let expected = Tally {
+        registrants: 5,
+        with_phone: 2,
+        without_phone: 1,
+        unusable: 1,
+        refused: 1,
+        made: 4,
+        changed: 0,
+    };
+    assert_eq!((report.finished, report.tally), (true, expected));
+    let skipped: Vec<_> = report
+        .checkpoints
+        .iter()
+        .map(|it| (it.step.as_str(), it.skipped))
+        .collect();
+    assert_eq!(skipped, [("eve", true), ("hello", false), ("thanks", false)]);
+    let texts = messages_to(&store, 1);
+    let texts: Vec<_> = texts
+        .iter()
+        .map(|it| (it.body.as_str(), it.due_at.unwrap().to_string()))
+        .collect();
+    let expected = [
+        ("hello r00001.", "2026-11-21T03:30:00Z".to_owned()),
+        ("thanks r00001.", "2026-11-21T12:30:00Z".to_owned()),
+    ];
+    assert_eq!(texts, expected);
+    let noted = |id: &str| store.registrant("w1", id).unwrap().noted;
+    assert_eq!((noted("r00000"), noted("without")), (None, None));
+    assert!(noted("wrong").unwrap().contains("country code"));
+    assert_eq!(
+        noted(&"long".repeat(8)).as_deref(),
+        Some("variable 1 (Name) has 32 characters; at most 30 are allowed")
+    );
+    let state = state(&store);
+    assert_eq!(
+        (state.status, state.run_at),
+        (Some(WorkshopStatus::Scheduled), Some(at(0)))
+    );
+    assert_eq!((state.order, state.progressed), (None, None));
+    assert_eq!(state.tally, Some(report.tally));
+}
+
+#[tokio::test]
+async fn whoever_comes_later_gets_what_remains_and_nobody_gets_anything_twice() {
+    let store = store(1);
+    run(&store).await;
+    let before = store.messages();
+    store.put_registrant("w1", registrant("late", Some(&phone(9))));
+    // After the second step, whose message nobody has swept up yet.
+    let clock = FixedClock::at(at(0) + SignedDuration::from_hours(18));
+    let report = sequencing(&store, &clock).order("w1", Order::Run, NEVER).await.unwrap();
+    assert_eq!((report.tally.registrants, report.tally.made), (2, 1));
+    let late: Vec<String> = messages_to(&store, 9).into_iter().map(|message| message.body).collect();
+    assert_eq!(late, ["thanks late."]);
+    let again = sequencing(&store, &clock).order("w1", Order::Run, NEVER).await.unwrap();
+    assert_eq!((again.tally.made, again.tally.changed), (0, 0));
+    let kept = |message: &Message| {
+        before
+            .iter()
+            .any(|earlier| earlier.id == message.id && earlier.body == message.body)
+    };
+    assert_eq!(store.messages().iter().filter(|message| kept(message)).count(), 2);
+    assert_eq!(store.messages().len(), 3);
+}
+
+#[tokio::test]
+async fn run_again_it_moves_and_rewords_what_waits_and_calls_off_what_is_gone() {
+    let store = store(2);
+    run(&store).await;
+    // Edited: nothing changes until it is run again.
+    store.put_template(template("thanks", "Thank you {#var#}!"));
+    store.put_sequence(sequence(vec![step("thanks", 1, "10:00")]));
+    store.put_registrant("w1", registrant("r00001", Some(&phone(55))));
+    store.put_registrant("w1", registrant("r00000", None));
+    assert_eq!(
+        counts(&store),
+        of(&[("hello", "scheduled", 2), ("thanks", "scheduled", 2)])
+    );
+
+    let report = run(&store).await;
+
+    // Who has no phone any more gets nothing of what was planned, and who has another one gets it there.
+    let expected = of(&[
+        ("hello", "cancelled", 2),
+        ("thanks", "cancelled", 1),
+        ("thanks", "scheduled", 1),
+    ]);
+    assert_eq!(counts(&store), expected);
+    assert_eq!((report.tally.made, report.tally.changed), (0, 4));
+    let moved = messages_to(&store, 55);
+    assert_eq!(moved.len(), 1);
+    assert_eq!(moved[0].body, "Thank you r00001!");
+    assert_eq!(moved[0].due_at, Some("2026-11-22T04:30:00Z".parse().unwrap()));
+    let steps: Vec<_> = report
+        .checkpoints
+        .iter()
+        .map(|it| (it.step.as_str(), it.skipped))
+        .collect();
+    assert_eq!(steps, [("thanks", false), ("eve", true), ("hello", true)]);
+}
+
+#[tokio::test]
+async fn what_is_called_off_is_not_sent_and_can_be_run_again() {
+    let store = store(3);
+    run(&store).await;
+    let report = order(&store, Order::Cancel).await.unwrap();
+    assert_eq!((report.tally.made, report.tally.changed), (0, 6));
+    assert_eq!(
+        counts(&store),
+        of(&[("hello", "cancelled", 3), ("thanks", "cancelled", 3)])
+    );
+    assert_eq!(state(&store).status, Some(WorkshopStatus::Cancelled));
+    let again = order(&store, Order::Cancel).await.unwrap();
+    assert_eq!(again.tally.changed, 0);
+
+    let report = run(&store).await;
+    assert_eq!((report.tally.made, report.tally.changed), (0, 6));
+    assert_eq!(
+        counts(&store),
+        of(&[("hello", "scheduled", 3), ("thanks", "scheduled", 3)])
+    );
+    assert_eq!(state(&store).status, Some(WorkshopStatus::Scheduled));
+}
+
+#[tokio::test]
+async fn a_step_is_sent_now_to_whoever_has_it_and_whoever_has_not() {
+    let store = store(2);
+    run(&store).await;
+    store.put_registrant("w1", registrant("late", Some(&phone(9))));
+    let now = |step: &str| Order::SendNow { step: step.into() };
+
+    let report = order(&store, now("hello")).await.unwrap();
+    assert_eq!((report.tally.made, report.tally.changed), (1, 2));
+    let expected = of(&[("hello", "queued", 3), ("thanks", "scheduled", 2)]);
+    assert_eq!(counts(&store), expected);
+
+    // Also one whose time was past, and never twice.
+    assert_eq!(order(&store, now("eve")).await.unwrap().tally.made, 3);
+    let again = order(&store, now("eve")).await.unwrap().tally;
+    assert_eq!((again.made, again.changed), (0, 0));
+    for message in store.messages() {
+        sender(&store, Memory::new(), &clock()).send(&message).await.unwrap();
+    }
+    assert_eq!(order(&store, now("hello")).await.unwrap().tally.changed, 0);
+
+    order(&store, Order::Cancel).await.unwrap();
+    assert_eq!(order(&store, now("thanks")).await.unwrap().tally.changed, 2);
+    let thanks = store
+        .messages()
+        .into_iter()
+        .filter(|message| message.body.starts_with("thanks"));
+    for message in thanks {
+        let waits = matches!(message.status, Status::Scheduled | Status::Queued);
+        assert!(waits && message.due_at <= Some(at(120)), "{message:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_can_not_be_sent_is_told_on_the_row_and_nothing_is_made() {
+    let wrong_step = |step: StepRow| move |store: &MemoryStore| store.put_sequence(sequence(vec![step.clone()]));
+    let inactive = |store: &MemoryStore| {
+        store.put_template(TemplateRow {
+            active: false,
+            ..template("hello", "Hi.")
+        });
+    };
+    type Spoil = Box<dyn Fn(&MemoryStore)>;
+    let cases: Vec<(Spoil, &str)> = vec![
+        (
+            Box::new(|store| {
+                store.put_workshop(WorkshopRow {
+                    tag: None,
+                    ..workshop()
+                })
+            }),
+            "the row has no tag, which says what is sent",
+        ),
+        (
+            Box::new(|store| {
+                store.put_workshop(WorkshopRow {
+                    tag: Some("glass".into()),
+                    ..workshop()
+                })
+            }),
+            "tag \"glass\" points to no sequence",
+        ),
+        (
+            Box::new(|store| store.put_tag("pottery", "gone")),
+            "tag \"pottery\" points to sequence \"gone\", which does not exist",
+        ),
+        (
+            Box::new(wrong_step(step("hello", 0, "soon"))),
+            "sequence \"course\": step 1: at must be a time of day, such as 09:30, not \"soon\"",
+        ),
+        (
+            Box::new(wrong_step(step("unknown", 0, "09:00"))),
+            "step \"unknown\": there is no template \"unknown\"",
+        ),
+        (
+            Box::new(inactive),
+            "step \"hello\", template \"hello\": the template is not active",
+        ),
+        (
+            Box::new(|store| store.put_template(template("hello", "Hi {#name#}"))),
+            "step \"hello\", template \"hello\": content has an unknown placeholder at character 4",
+        ),
+        (
+            Box::new(|store| store.put_template(template("hello", "Code {#numeric#}"))),
+            "step \"hello\", template \"hello\": variable 1 (Name) is not digits only",
+        ),
+        (
+            Box::new(|store| store.put_unusable_organisation("default", "texting must be yes or no")),
+            "texting must be yes or no",
+        ),
+    ];
+    for (spoil, expected) in cases {
+        let store = store(2);
+        spoil(&store);
+        let error = order(&store, Order::Run).await.unwrap_err();
+        assert!(matches!(error, OrderError::Refused(_)), "{error}");
+        assert!(error.to_string().ends_with(expected), "{error}");
+        let state = state(&store);
+        assert_eq!(state.status, Some(WorkshopStatus::Rejected));
+        assert_eq!(state.error, Some(error.to_string()));
+        assert_eq!(store.messages(), []);
+        // Typed on the row it ends the same, and the order is taken off.
+        store.put_order("w1", Order::Run);
+        let reconciled = sequencing(&store, &clock())
+            .reconcile_workshop("w1", NEVER)
+            .await
+            .unwrap();
+        assert_eq!(
+            reconciled,
+            Reconciled::Rejected {
+                error: error.to_string()
+            }
+        );
+        assert_eq!(self::state(&store).order, None);
+    }
+    let store = store(1);
+    let unknown = order(&store, Order::SendNow { step: "later".into() })
+        .await
+        .unwrap_err();
+    assert_eq!(unknown.to_string(), "sequence \"course\" has no step \"later\"");
+    let nobody = sequencing(&store, &clock())
+        .order("w2", Order::Run, NEVER)
+        .await
+        .unwrap_err();
+    assert!(matches!(nobody, OrderError::NoWorkshop));
+}
+
+#[tokio::test]
+async fn what_was_wrong_is_taken_off_the_rows_once_it_is_right() {
+    let store = store(1);
+    store.put_template(template("hello", "Hi {#name#}"));
+    order(&store, Order::Run).await.unwrap_err();
+    let noted = Templates::get(&store, "hello").await.unwrap().unwrap().noted;
+    assert_eq!(
+        noted.as_deref(),
+        Some("content has an unknown placeholder at character 4")
+    );
+    store.put_template(TemplateRow {
+        noted,
+        ..template("hello", "Hi {#var#}")
+    });
+    run(&store).await;
+    assert_eq!(Templates::get(&store, "hello").await.unwrap().unwrap().noted, None);
+    assert_eq!(state(&store).error, None);
+}
+
+#[tokio::test]
+async fn a_long_order_goes_on_where_its_time_ended() {
+    let store = store(600);
+    let clock = clock();
+    let sequencing = sequencing(&store, &clock);
+    // Each call has time for one page.
+    let first = sequencing.order("w1", Order::Run, at(0)).await.unwrap();
+    assert_eq!(
+        (first.finished, first.tally.registrants, first.tally.made),
+        (false, 250, 500)
+    );
+    let left = state(&store);
+    assert_eq!(
+        (left.order, left.status),
+        (Some(Order::Run), Some(WorkshopStatus::Running))
+    );
+    let Reconciled::Done(second) = sequencing.reconcile_workshop("w1", at(0)).await.unwrap() else {
+        panic!("not done")
+    };
+    assert_eq!((second.finished, second.tally.registrants), (false, 500));
+    let Reconciled::Done(third) = sequencing.reconcile_workshop("w1", at(0)).await.unwrap() else {
+        panic!("not done")
+    };
+    assert_eq!(
+        (third.finished, third.tally.registrants, third.tally.made),
+        (true, 600, 1200)
+    );
+    assert_eq!(
+        counts(&store),
+        of(&[("hello", "scheduled", 600), ("thanks", "scheduled", 600)])
+    );
+    let nothing = sequencing.reconcile_workshop("w1", at(0)).await.unwrap();
+    assert_eq!(nothing, Reconciled::NothingToDo);
+}
+
+#[tokio::test]
+async fn the_later_of_two_orders_counts() {
+    let store = store(600);
+    let clock = clock();
+    let sequencing = sequencing(&store, &clock);
+    store.put_order("w1", Order::Run);
+    sequencing.reconcile_workshop("w1", at(0)).await.unwrap();
+    // The API finds an order on the row and leaves its own there instead.
+    let handed_over = sequencing.order("w1", Order::Cancel, NEVER).await.unwrap();
+    assert!(!handed_over.finished);
+    assert_eq!(state(&store).order, Some(Order::Cancel));
+    let Reconciled::Done(cancelled) = sequencing.reconcile_workshop("w1", NEVER).await.unwrap() else {
+        panic!("not done")
+    };
+    assert_eq!((cancelled.finished, cancelled.tally.changed), (true, 500));
+    assert_eq!(
+        counts(&store),
+        of(&[("hello", "cancelled", 250), ("thanks", "cancelled", 250)])
+    );
+    // The same order again goes on from where the first has come to.
+    store.put_order("w1", Order::Run);
+    sequencing.reconcile_workshop("w1", at(0)).await.unwrap();
+    let same = sequencing.order("w1", Order::Run, NEVER).await.unwrap();
+    assert_eq!((same.finished, same.tally.registrants), (false, 250));
+    assert!(state(&store).progressed.is_some());
+}
+
+/// An outbox behind which somebody calls everything off while the second page is written.
+#[derive(Debug)]
+struct CalledOffMeanwhile {
+    store: MemoryStore,
+    pages: std::sync::atomic::AtomicU64,
+    by_api: bool,
+}
+
+#[async_trait::async_trait]
+impl Outbox for CalledOffMeanwhile {
+    fn buckets(&self) -> u8 {
+        self.store.buckets()
+    }
+
+    async fn get(&self, id: &MessageId) -> Result<Option<Message>, StoreError> {
+        Outbox::get(&self.store, id).await
+    }
+
+    async fn find_by_provider_message_id(&self, id: &str) -> Result<Vec<MessageId>, StoreError> {
+        self.store.find_by_provider_message_id(id).await
+    }
+
+    async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError> {
+        if self.pages.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 1 {
+            if self.by_api {
+                order(&self.store, Order::Cancel).await.unwrap();
+            } else {
+                self.store.put_order("w1", Order::Cancel);
+            }
+        }
+        self.store.put_new(messages).await
+    }
+
+    async fn apply(
+        &self,
+        message: &Message,
+        change: &domain::message::Change,
+    ) -> Result<crate::port::Applied, StoreError> {
+        self.store.apply(message, change).await
+    }
+
+    async fn due(&self, bucket: u8, until: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError> {
+        Outbox::due(&self.store, bucket, until, limit).await
+    }
+
+    async fn progress(&self, campaign_id: &str) -> Result<crate::port::Progress, StoreError> {
+        self.store.progress(campaign_id).await
+    }
+}
+
+#[tokio::test]
+async fn what_is_made_while_everything_is_called_off_is_called_off_too() {
+    for (by_api, typed) in [(true, false), (false, false), (true, true), (false, true)] {
+        let store = store(600);
+        let outbox = CalledOffMeanwhile {
+            store: store.clone(),
+            pages: 0.into(),
+            by_api,
+        };
+        let sequencing = Sequencing {
+            outbox: Arc::new(outbox),
+            ..sequencing(&store, &clock())
+        };
+        if typed {
+            store.put_order("w1", Order::Run);
+            let reconciled = sequencing.reconcile_workshop("w1", NEVER).await.unwrap();
+            assert_eq!(reconciled, Reconciled::Overtaken);
+        } else {
+            let error = sequencing.order("w1", Order::Run, NEVER).await.unwrap_err();
+            assert!(matches!(error, OrderError::Overtaken), "{error}");
+        }
+        self::sequencing(&store, &clock())
+            .reconcile_workshop("w1", NEVER)
+            .await
+            .unwrap();
+        let waiting = store
+            .messages()
+            .into_iter()
+            .filter(|message| message.status != Status::Cancelled);
+        assert_eq!(waiting.count(), 0, "by_api {by_api}, typed {typed}");
+        assert_eq!(store.messages().len(), 1000);
+        assert_eq!(state(&store).status, Some(WorkshopStatus::Cancelled));
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_registrered_any_more_is_not_texted() {
+    let store = store(2);
+    order(&store, Order::SendNow { step: "hello".into() }).await.unwrap();
+    store.delete_registrant("w1", "r00001");
+    for message in store.messages() {
+        sender(&store, Memory::new(), &clock()).send(&message).await.unwrap();
+    }
+    let statuses: Vec<_> = [0, 1]
+        .map(|number| messages_to(&store, number).remove(0))
+        .into_iter()
+        .collect();
+    assert_eq!(statuses[0].status, Status::Sent);
+    assert_eq!(
+        (statuses[1].status, statuses[1].reason.as_deref()),
+        (Status::Suppressed, Some("no-longer-true"))
+    );
+}
+
+#[tokio::test]
+async fn checkpoints_are_counted_from_the_messages() {
+    let store = store(3);
+    assert_eq!(
+        sequencing(&store, &clock())
+            .checkpoints("w1")
+            .await
+            .unwrap()
+            .checkpoints,
+        []
+    );
+    run(&store).await;
+    order(&store, Order::SendNow { step: "hello".into() }).await.unwrap();
+    let message = messages_to(&store, 1).remove(0);
+    sender(&store, Memory::new(), &clock()).send(&message).await.unwrap();
+    let progress = sequencing(&store, &clock()).checkpoints("w1").await.unwrap();
+    let counts: Vec<_> = progress
+        .checkpoints
+        .iter()
+        .map(|it| {
+            (
+                it.checkpoint.step.as_str(),
+                it.progress.recipients,
+                it.progress.queued,
+                it.progress.sent,
+            )
+        })
+        .collect();
+    assert_eq!(counts, [("eve", 0, 0, 0), ("hello", 3, 2, 1), ("thanks", 3, 3, 0)]);
+}
+
+#[tokio::test]
+async fn a_language_without_a_catalogue_is_noted() {
+    let store = store(1);
+    store.put_template(TemplateRow {
+        language: Some("fr".into()),
+        ..template("hello", "Bonjour {#var#}")
+    });
+    assert_eq!(
+        run(&store).await.notes,
+        ["template \"hello\": there is no catalogue of language \"fr\", so dates are in English"]
+    );
+}

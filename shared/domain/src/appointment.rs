@@ -1,0 +1,444 @@
+//! An appointment: a row that a desk or a program keeps, and that its customer is told of.
+
+mod reconcile;
+
+pub use reconcile::reconcile;
+
+use jiff::{SignedDuration, Timestamp, Zoned};
+use thiserror::Error;
+
+use crate::civil::{self, CivilError};
+use crate::message::{MessageId, Status};
+use crate::organisation::Organisation;
+use crate::phone_number::{PhoneNumber, PhoneNumberError};
+use crate::record::{Timer, filled};
+
+/// The attributes of an appointment's row, as found. Only `appointment_id` is always there.
+///
+/// What a person or a program writes is text, as typed; below it is what we keep on the row ourselves.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct AppointmentRow {
+    pub appointment_id: String,
+    pub customer: Option<String>,
+    /// What the staff calls the customer.
+    pub name: Option<String>,
+    pub place: Option<String>,
+    pub starts_at: Option<String>,
+    pub ends_at: Option<String>,
+    pub duration_minutes: Option<String>,
+    pub zone: Option<String>,
+    pub organisation: Option<String>,
+    /// `scheduled`, which is also meant by nothing, or `cancelled`.
+    pub status: Option<String>,
+    /// See [`Confirmation`].
+    pub confirmation: Option<String>,
+    /// Whether the organisation's staff is told of changes.
+    pub tell_staff: bool,
+    /// What to change, where an attribute is not of a type that can be read.
+    pub malformed: Option<String>,
+
+    /// What we last wrote about the row being unusable.
+    pub error: Option<String>,
+    pub told: Option<Told>,
+    /// Raised whenever something that was said of the appointment is no longer true.
+    pub revision: u64,
+    /// The question whether the customer will come, as long as it is open.
+    pub question: Option<Question>,
+    /// The revision that the customer was last asked about.
+    pub asked: Option<u64>,
+    /// Why the customer could not be asked.
+    pub not_asked: Option<String>,
+    /// The revision in the question that the customer has just answered.
+    pub answered: Option<u64>,
+    pub review_asked_at: Option<Timestamp>,
+    pub timer: Option<Timer>,
+}
+
+impl std::fmt::Debug for AppointmentRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppointmentRow")
+            .field("appointment_id", &self.appointment_id)
+            .field("status", &self.status)
+            .field("confirmation", &self.confirmation)
+            .field("revision", &self.revision)
+            .field("timer", &self.timer)
+            .finish_non_exhaustive()
+    }
+}
+
+impl AppointmentRow {
+    /// The question of which it is not known yet whether it was sent.
+    pub fn awaited_question(&self) -> Option<&Question> {
+        let sending = self.confirmation.as_deref().and_then(Confirmation::from_text) == Some(Confirmation::Sending);
+        self.question.as_ref().filter(|_| sending)
+    }
+}
+
+/// Whether the customer will come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Confirmation {
+    /// Nobody knows.
+    Pending,
+    /// The question is on its way.
+    Sending,
+    /// The question was sent.
+    Sent,
+    Confirmed,
+    Declined,
+}
+
+impl Confirmation {
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Sending,
+        Self::Sent,
+        Self::Confirmed,
+        Self::Declined,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Confirmed => "confirmed",
+            Self::Declined => "declined",
+        }
+    }
+
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|confirmation| confirmation.as_str().eq_ignore_ascii_case(text.trim()))
+    }
+}
+
+/// The question put to the customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub message_id: MessageId,
+    /// Of the appointment that it asks about.
+    pub revision: u64,
+}
+
+/// How the message that carries a question stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuestionState {
+    /// `None` where the message is gone.
+    pub status: Option<Status>,
+    pub reason: Option<String>,
+    pub due_at: Option<Timestamp>,
+}
+
+/// What an appointment is about.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Facts {
+    pub customer: PhoneNumber,
+    /// What the staff calls the customer.
+    pub name: String,
+    pub place: String,
+    /// On the clock of the place.
+    pub starts_at: Zoned,
+    pub ends_at: Timestamp,
+}
+
+impl std::fmt::Debug for Facts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Facts")
+            .field("starts_at", &self.starts_at)
+            .field("ends_at", &self.ends_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the customer has been told, and what the row said when it was last looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub facts: Facts,
+    pub cancelled: bool,
+    pub confirmation: Confirmation,
+    /// When the customer was told, or the row first seen where there was nothing to tell.
+    pub at: Timestamp,
+}
+
+/// Why a row is no appointment. The text is written on the row for whoever typed it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AppointmentError {
+    /// Names the attribute and what it must be, as in "`place` must be text".
+    #[error("{0}")]
+    Malformed(String),
+    #[error("the row has no customer: set it to the phone number, such as +12025550101")]
+    NoCustomer,
+    #[error("customer: {0}")]
+    Customer(PhoneNumberError),
+    #[error("the row has no place, and its organisation has no name to use instead")]
+    NoPlace,
+    #[error("place and name have at most {MAX_CHARACTERS} characters each")]
+    TooLong,
+    #[error("the row has no starts_at")]
+    NoStart,
+    #[error("starts_at {0}")]
+    StartsAt(CivilError),
+    #[error("ends_at {0}")]
+    EndsAt(CivilError),
+    #[error("zone {0}")]
+    Zone(CivilError),
+    #[error("ends_at must be after starts_at")]
+    EndsBeforeItStarts,
+    #[error("duration_minutes must be a whole number from 1 to {MAX_MINUTES}, not \"{0}\"")]
+    Duration(String),
+    #[error("status must be scheduled or cancelled, not \"{0}\"")]
+    Status(String),
+    #[error("confirmation must be pending, confirmed or declined, not \"{0}\"")]
+    Confirmation(String),
+    #[error("appointment_id has more than {MAX_ID_CHARACTERS} characters")]
+    IdTooLong,
+}
+
+const MAX_CHARACTERS: usize = 200;
+const MAX_ID_CHARACTERS: usize = 200;
+
+/// A week.
+const MAX_MINUTES: u16 = 7 * 24 * 60;
+
+const USUAL_DURATION: SignedDuration = SignedDuration::from_hours(1);
+
+/// An appointment that can be told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appointment {
+    pub standing: Standing,
+    pub confirmation: Confirmation,
+}
+
+/// Whether the appointment holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    Scheduled(Facts),
+    /// What else the row says does not matter any more.
+    Cancelled,
+}
+
+impl Appointment {
+    /// Reads a row of that organisation.
+    ///
+    /// # Errors
+    ///
+    /// What whoever typed the row should change.
+    pub fn read(row: &AppointmentRow, organisation: &Organisation) -> Result<Self, AppointmentError> {
+        if row.appointment_id.chars().count() > MAX_ID_CHARACTERS {
+            return Err(AppointmentError::IdTooLong);
+        }
+        if let Some(complaint) = &row.malformed {
+            return Err(AppointmentError::Malformed(complaint.clone()));
+        }
+        let confirmation = match filled(row.confirmation.as_deref()) {
+            None => Confirmation::Pending,
+            Some(text) => {
+                Confirmation::from_text(text).ok_or_else(|| AppointmentError::Confirmation(text.to_owned()))?
+            }
+        };
+        let standing = match filled(row.status.as_deref()) {
+            Some(status) if is_one_of(status, &["cancelled", "canceled"]) => Standing::Cancelled,
+            // Once whoever typed the row has mended it, it is as good as new.
+            Some(status) if !is_one_of(status, &["scheduled", "rejected"]) => {
+                return Err(AppointmentError::Status(status.to_owned()));
+            }
+            _ => Standing::Scheduled(Facts::read(row, organisation)?),
+        };
+        Ok(Self { standing, confirmation })
+    }
+}
+
+impl Facts {
+    fn read(row: &AppointmentRow, organisation: &Organisation) -> Result<Self, AppointmentError> {
+        let customer = filled(row.customer.as_deref()).ok_or(AppointmentError::NoCustomer)?;
+        let customer = PhoneNumber::normalise(customer).map_err(AppointmentError::Customer)?;
+        let place = filled(row.place.as_deref())
+            .or(organisation.name.as_deref())
+            .ok_or(AppointmentError::NoPlace)?;
+        let name = filled(row.name.as_deref()).unwrap_or(customer.as_str());
+        if place.chars().count() > MAX_CHARACTERS || name.chars().count() > MAX_CHARACTERS {
+            return Err(AppointmentError::TooLong);
+        }
+        let zone = match filled(row.zone.as_deref()) {
+            Some(zone) => Some(civil::parse_zone(zone).map_err(AppointmentError::Zone)?),
+            None => organisation.zone.clone(),
+        };
+        let starts_at = filled(row.starts_at.as_deref()).ok_or(AppointmentError::NoStart)?;
+        let starts_at = civil::parse_time(starts_at, zone.as_ref()).map_err(AppointmentError::StartsAt)?;
+        let ends_at = match filled(row.ends_at.as_deref()) {
+            Some(text) => {
+                let zone = Some(starts_at.time_zone());
+                let ends_at = civil::parse_time(text, zone).map_err(AppointmentError::EndsAt)?;
+                ends_at.timestamp()
+            }
+            None => starts_at.timestamp() + duration(row)?,
+        };
+        if ends_at <= starts_at.timestamp() {
+            return Err(AppointmentError::EndsBeforeItStarts);
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            customer: customer.clone(),
+            place: place.to_owned(),
+            starts_at,
+            ends_at,
+        })
+    }
+
+    /// Whether the customer would be told the same of both.
+    fn reads_like(&self, other: &Self) -> bool {
+        let same_clock = self.starts_at.datetime() == other.starts_at.datetime();
+        self.customer == other.customer && self.place == other.place && self.starts_at == other.starts_at && same_clock
+    }
+}
+
+fn duration(row: &AppointmentRow) -> Result<SignedDuration, AppointmentError> {
+    let Some(text) = filled(row.duration_minutes.as_deref()) else {
+        return Ok(USUAL_DURATION);
+    };
+    match text.parse() {
+        Ok(minutes @ 1..=MAX_MINUTES) => Ok(SignedDuration::from_mins(i64::from(minutes))),
+        _ => Err(AppointmentError::Duration(text.to_owned())),
+    }
+}
+
+fn is_one_of(word: &str, words: &[&str]) -> bool {
+    words.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> AppointmentRow {
+        AppointmentRow {
+            appointment_id: "a1".into(),
+            customer: Some("+1 202 555 0101".into()),
+            place: Some("Salon Nord".into()),
+            starts_at: Some("2027-03-28T09:00[Europe/Berlin]".into()),
+            ..AppointmentRow::default()
+        }
+    }
+
+    fn facts(row: &AppointmentRow, organisation: &Organisation) -> Facts {
+        match Appointment::read(row, organisation).unwrap().standing {
+            Standing::Scheduled(facts) => facts,
+            Standing::Cancelled => panic!("cancelled"),
+        }
+    }
+
+    #[test]
+    fn a_row_needs_a_customer_a_place_and_a_time() {
+        let facts = facts(&row(), &Organisation::default());
+        assert_eq!(facts.customer.as_str(), "+12025550101");
+        assert_eq!(facts.name, "+12025550101");
+        assert_eq!(facts.starts_at.to_string(), "2027-03-28T09:00:00+02:00[Europe/Berlin]");
+        assert_eq!(facts.ends_at.to_string(), "2027-03-28T08:00:00Z");
+    }
+
+    #[test]
+    fn what_the_row_does_not_say_its_organisation_does() {
+        let organisation = Organisation {
+            name: Some("Salon".into()),
+            zone: Some(civil::parse_zone("Asia/Ulaanbaatar").unwrap()),
+            ..Organisation::default()
+        };
+        let row = AppointmentRow {
+            place: None,
+            starts_at: Some("2027-03-28T09:00".into()),
+            ends_at: Some("2027-03-29T01:00".into()),
+            ..row()
+        };
+        let typed = facts(&row, &organisation);
+        assert_eq!(typed.place, "Salon");
+        assert_eq!(typed.starts_at.timestamp().to_string(), "2027-03-28T01:00:00Z");
+        assert_eq!(typed.ends_at.to_string(), "2027-03-28T17:00:00Z");
+        let zone = Some("Europe/Berlin".into());
+        let elsewhere = facts(&AppointmentRow { zone, ..row }, &organisation);
+        assert_eq!(elsewhere.starts_at.timestamp().to_string(), "2027-03-28T07:00:00Z");
+    }
+
+    #[test]
+    fn an_unusable_row_says_what_to_change() {
+        type Edit = fn(&mut AppointmentRow);
+        let cases: [(Edit, &str); 16] = [
+            (|row| row.customer = None, "the row has no customer"),
+            (
+                |row| row.customer = Some("0101".into()),
+                "customer: a phone number begins with +",
+            ),
+            (|row| row.place = Some(" ".into()), "the row has no place"),
+            (
+                |row| row.place = Some("x".repeat(201)),
+                "place and name have at most 200",
+            ),
+            (|row| row.starts_at = None, "the row has no starts_at"),
+            (
+                |row| row.starts_at = Some("tomorrow".into()),
+                "starts_at must be a date and a time",
+            ),
+            (
+                |row| row.starts_at = Some("2027-03-28T09:00".into()),
+                "starts_at has no zone",
+            ),
+            (
+                |row| row.ends_at = Some("noon".into()),
+                "ends_at must be a date and a time",
+            ),
+            (
+                |row| row.ends_at = Some("2027-03-28T08:59".into()),
+                "ends_at must be after starts_at",
+            ),
+            (
+                |row| row.duration_minutes = Some("0".into()),
+                "duration_minutes must be a whole number",
+            ),
+            (
+                |row| row.duration_minutes = Some("1h".into()),
+                "duration_minutes must be a whole number",
+            ),
+            (
+                |row| row.zone = Some("Atlantis".into()),
+                "zone names a zone that does not exist",
+            ),
+            (
+                |row| row.status = Some("perhaps".into()),
+                "status must be scheduled or cancelled",
+            ),
+            (
+                |row| row.confirmation = Some("maybe".into()),
+                "confirmation must be pending",
+            ),
+            (
+                |row| row.malformed = Some("place must be text".into()),
+                "place must be text",
+            ),
+            (
+                |row| row.appointment_id = "x".repeat(201),
+                "appointment_id has more than",
+            ),
+        ];
+        for (edit, expected) in cases {
+            let mut row = row();
+            edit(&mut row);
+            let error = Appointment::read(&row, &Organisation::default())
+                .unwrap_err()
+                .to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_cancelled_row_needs_nothing_else() {
+        for status in ["cancelled", " Canceled "] {
+            let row = AppointmentRow {
+                appointment_id: "a1".into(),
+                status: Some(status.into()),
+                ..AppointmentRow::default()
+            };
+            let appointment = Appointment::read(&row, &Organisation::default()).unwrap();
+            assert_eq!(appointment.standing, Standing::Cancelled);
+        }
+    }
+}

@@ -1,0 +1,484 @@
+//! What is still to be said of an appointment, and when to look at it again.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Appointment, AppointmentError, AppointmentRow, Confirmation, Facts, Question, QuestionState, Standing, Told,
+};
+use crate::civil;
+use crate::message::{About, Cause, Status};
+use crate::notice::{AppointmentChange, Notice};
+use crate::organisation::Organisation;
+use crate::phone_number::PhoneNumber;
+use crate::record::{Basis, BasisChange, BasisKey, Reconciled, RecordKey, Said, Sweep, Timer, next_revision};
+
+/// A review that could not be asked for by then is not asked for any more.
+const REVIEW_WINDOW: SignedDuration = SignedDuration::from_hours(48);
+
+/// How soon after the question was written it is looked at whether it was sent.
+const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
+
+/// By then every message of today has ended.
+const BASIS_KEPT: SignedDuration = SignedDuration::from_hours(72);
+
+/// Compares what a row says with what has been said of it. `question` is how the message that carries the open question
+/// stands, where there is one. `None` where nothing is to be done.
+///
+/// # Errors
+///
+/// What whoever typed the row should change; nothing is said of the row until then.
+pub fn reconcile(
+    now: Timestamp,
+    row: &AppointmentRow,
+    organisation: &Organisation,
+    question: Option<&QuestionState>,
+) -> Result<Option<Reconciled<AppointmentRow>>, AppointmentError> {
+    let appointment = Appointment::read(row, organisation)?;
+    let mut draft = Draft::new(now, row, organisation);
+    draft.confirmation = appointment.confirmation;
+    if draft.tell_of_changes(&appointment.standing) {
+        draft.begin_anew();
+    } else {
+        draft.take_answer();
+        draft.follow_question(question);
+        draft.note_what_was_typed();
+    }
+    draft.ask_to_confirm();
+    draft.ask_for_review();
+    draft.set_timer(question);
+    Ok(draft.finish())
+}
+
+/// The row in the making.
+struct Draft<'a> {
+    now: Timestamp,
+    before: &'a AppointmentRow,
+    organisation: &'a Organisation,
+    row: AppointmentRow,
+    confirmation: Confirmation,
+    said: Vec<Said>,
+    bases: BTreeMap<BasisKey, BasisChange>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(now: Timestamp, before: &'a AppointmentRow, organisation: &'a Organisation) -> Self {
+        let mut row = before.clone();
+        if row.error.take().is_some() && row.status.as_deref() == Some("rejected") {
+            row.status = Some("scheduled".to_owned());
+        }
+        Self {
+            now,
+            before,
+            organisation,
+            row,
+            confirmation: Confirmation::Pending,
+            said: Vec::new(),
+            bases: BTreeMap::new(),
+        }
+    }
+
+    fn key(&self) -> RecordKey {
+        RecordKey::Appointment(self.row.appointment_id.clone())
+    }
+
+    /// What the customer has been told of an appointment that holds.
+    fn standing(&self) -> Option<&Told> {
+        self.row.told.as_ref().filter(|told| !told.cancelled)
+    }
+
+    /// Says what has changed. Answers whether anything that was said before has become untrue by that.
+    fn tell_of_changes(&mut self, standing: &Standing) -> bool {
+        match (self.row.told.clone(), standing) {
+            (None, Standing::Cancelled) => false,
+            (None, Standing::Scheduled(facts)) => {
+                self.raise_revision();
+                self.tell(AppointmentChange::Scheduled, facts);
+                self.note(facts, self.now);
+                true
+            }
+            (Some(told), Standing::Cancelled) => !told.cancelled && self.cancel(told),
+            (Some(told), Standing::Scheduled(facts)) => self.compare(&told, facts),
+        }
+    }
+
+    fn cancel(&mut self, told: Told) -> bool {
+        self.raise_revision();
+        self.tell(AppointmentChange::Cancelled, &told.facts);
+        self.row.told = Some(Told {
+            cancelled: true,
+            ..told
+        });
+        true
+    }
+
+    fn compare(&mut self, told: &Told, facts: &Facts) -> bool {
+        if !told.cancelled && told.facts.reads_like(facts) {
+            self.note(facts, told.at);
+            return false;
+        }
+        self.raise_revision();
+        let reassigned = told.facts.customer != facts.customer;
+        if reassigned && !told.cancelled {
+            self.part(&told.facts);
+        }
+        // Whoever was never told of it, because it was over when it was first seen, hears of it as something new.
+        let unheard_of = told.cancelled || reassigned || told.at >= told.facts.ends_at;
+        let change = if unheard_of {
+            AppointmentChange::Scheduled
+        } else {
+            AppointmentChange::Rescheduled
+        };
+        let aloud = self.tell(change, facts);
+        self.note(facts, if aloud { self.now } else { told.at });
+        true
+    }
+
+    fn note(&mut self, facts: &Facts, at: Timestamp) {
+        let confirmation = self
+            .row
+            .told
+            .as_ref()
+            .map_or(self.confirmation, |told| told.confirmation);
+        self.row.told = Some(Told {
+            facts: facts.clone(),
+            cancelled: false,
+            confirmation,
+            at,
+        });
+    }
+
+    fn raise_revision(&mut self) {
+        self.row.revision = next_revision(self.row.revision, self.now);
+    }
+
+    /// Tells the customer, and the staff where that is asked for. Nobody is told of what is over.
+    fn tell(&mut self, change: AppointmentChange, facts: &Facts) -> bool {
+        if facts.ends_at <= self.now {
+            return false;
+        }
+        let (place, at) = (facts.place.clone(), facts.starts_at.datetime());
+        let notice = match change {
+            AppointmentChange::Scheduled => Notice::AppointmentScheduled { place, at },
+            AppointmentChange::Rescheduled => Notice::AppointmentRescheduled { place, at },
+            AppointmentChange::Cancelled => Notice::AppointmentCancelled { place, at },
+        };
+        let about = self.key().about(self.row.revision);
+        if change != AppointmentChange::Cancelled {
+            self.change(BasisChange::Remove(self.parting(&facts.customer)));
+        }
+        self.say(&facts.customer, notice, about.clone(), facts.ends_at);
+        if self.row.tell_staff {
+            let notice = Notice::StaffAppointment {
+                customer: facts.name.clone(),
+                place: facts.place.clone(),
+                at,
+                change,
+            };
+            self.say_to_staff(&notice, &about, &facts.customer, facts.ends_at);
+        }
+        true
+    }
+
+    /// Tells somebody whose appointment has become another's. That stays true whatever becomes of the appointment, unless
+    /// it comes back.
+    fn part(&mut self, facts: &Facts) {
+        if facts.ends_at <= self.now {
+            return;
+        }
+        let key = self.parting(&facts.customer);
+        let notice = Notice::AppointmentCancelled {
+            place: facts.place.clone(),
+            at: facts.starts_at.datetime(),
+        };
+        let revision = self.row.revision;
+        self.say(&facts.customer, notice, key.about(revision), facts.ends_at);
+        self.change(BasisChange::Put(Basis {
+            key,
+            revision,
+            kept_until: self.now + BASIS_KEPT,
+        }));
+    }
+
+    fn parting(&self, customer: &PhoneNumber) -> BasisKey {
+        BasisKey::Parting {
+            customer: customer.clone(),
+            appointment_id: self.row.appointment_id.clone(),
+        }
+    }
+
+    fn answer(&self) -> BasisKey {
+        BasisKey::Answer {
+            appointment_id: self.row.appointment_id.clone(),
+        }
+    }
+
+    fn change(&mut self, change: BasisChange) {
+        self.bases.insert(change.key().clone(), change);
+    }
+
+    fn say(&mut self, to: &PhoneNumber, notice: Notice, about: About, until: Timestamp) {
+        let key = format!("{}#{}", self.key().pk(), about.revision);
+        self.said.push(Said {
+            to: to.clone(),
+            notice,
+            key,
+            about,
+            until: Some(until),
+        });
+    }
+
+    /// A customer who is of the staff is told once.
+    fn say_to_staff(&mut self, notice: &Notice, about: &About, customer: &PhoneNumber, until: Timestamp) {
+        let organisation = self.organisation;
+        for member in organisation.staff.iter().filter(|member| *member != customer) {
+            self.say(member, notice.clone(), about.clone(), until);
+        }
+    }
+
+    /// After a change an earlier confirmation counts no longer, unless it was written together with the change.
+    fn begin_anew(&mut self) {
+        let answered = self.answered_question().is_some();
+        let known = self.before.told.as_ref().map(|told| told.confirmation);
+        let typed = known != Some(self.confirmation) && !answered;
+        let decided = matches!(self.confirmation, Confirmation::Confirmed | Confirmation::Declined);
+        let confirmation = if self.standing().is_none() || (typed && decided) {
+            self.confirmation
+        } else {
+            Confirmation::Pending
+        };
+        self.close_question();
+        self.withdraw_answer();
+        self.settle(confirmation);
+    }
+
+    /// The open question, if the customer has just answered it.
+    fn answered_question(&self) -> Option<&Question> {
+        let question = self.before.question.as_ref()?;
+        (self.before.answered == Some(question.revision)).then_some(question)
+    }
+
+    fn take_answer(&mut self) {
+        let confirmed = match self.confirmation {
+            Confirmation::Confirmed => true,
+            Confirmation::Declined => false,
+            Confirmation::Pending | Confirmation::Sending | Confirmation::Sent => return,
+        };
+        let (Some(_), Some(told)) = (self.answered_question(), self.standing()) else {
+            return;
+        };
+        let facts = told.facts.clone();
+        let revision = next_revision(self.row.revision, self.now);
+        let key = self.answer();
+        let notice = Notice::AppointmentAnswered {
+            customer: facts.name.clone(),
+            at: facts.starts_at.datetime(),
+            confirmed,
+        };
+        let about = key.about(revision);
+        self.say_to_staff(&notice, &about, &facts.customer, facts.ends_at);
+        self.change(BasisChange::Put(Basis {
+            key,
+            revision,
+            kept_until: self.now + BASIS_KEPT,
+        }));
+        self.close_question();
+        self.settle(self.confirmation);
+    }
+
+    /// Moves on from `sending`, once it is known what became of the question.
+    fn follow_question(&mut self, question: Option<&QuestionState>) {
+        let (Some(_), Confirmation::Sending, Some(state)) = (&self.row.question, self.confirmation, question) else {
+            return;
+        };
+        match state.status {
+            Some(Status::Scheduled | Status::Queued | Status::Sending) => {}
+            Some(Status::Failed | Status::Expired | Status::Suppressed | Status::Cancelled) => {
+                self.row.not_asked = Some(state.reason.clone().unwrap_or_else(|| "not sent".to_owned()));
+                self.close_question();
+                self.settle(Confirmation::Pending);
+            }
+            Some(Status::Sent | Status::Unknown | Status::Delivered | Status::Undelivered) | None => {
+                self.settle(Confirmation::Sent);
+            }
+        }
+    }
+
+    /// What a person wrote about the confirmation stands, and ends a question that is open.
+    fn note_what_was_typed(&mut self) {
+        let Some(told) = self.row.told.clone() else { return };
+        if told.confirmation == self.confirmation {
+            return;
+        }
+        self.close_question();
+        self.withdraw_answer();
+        if self.confirmation == Confirmation::Declined && self.row.review_asked_at.is_some() {
+            // Whoever did not come is not asked how it was.
+            self.raise_revision();
+        }
+        self.settle(self.confirmation);
+    }
+
+    fn settle(&mut self, confirmation: Confirmation) {
+        if self.confirmation != confirmation {
+            self.confirmation = confirmation;
+            self.row.confirmation = Some(confirmation.as_str().to_owned());
+        }
+        if let Some(told) = &mut self.row.told {
+            told.confirmation = confirmation;
+        }
+    }
+
+    fn close_question(&mut self) {
+        self.row.answered = None;
+        if self.row.question.take().is_none() {
+            return;
+        }
+        let Some(told) = &self.before.told else { return };
+        let key = BasisKey::Question {
+            customer: told.facts.customer.clone(),
+            appointment_id: self.row.appointment_id.clone(),
+        };
+        self.change(BasisChange::Remove(key));
+    }
+
+    fn withdraw_answer(&mut self) {
+        let answered = self
+            .before
+            .told
+            .as_ref()
+            .is_some_and(|told| matches!(told.confirmation, Confirmation::Confirmed | Confirmation::Declined));
+        if answered {
+            self.change(BasisChange::Remove(self.answer()));
+        }
+    }
+
+    /// When the customer is to be asked about the appointment as it is, if that is still to be done. Whoever heard of the
+    /// appointment after that time is not asked about it.
+    fn question_due(&self) -> Option<Timestamp> {
+        let told = self.standing()?;
+        let asked = self.row.asked == Some(self.row.revision);
+        if self.confirmation != Confirmation::Pending || asked || self.now >= told.facts.starts_at.timestamp() {
+            return None;
+        }
+        let due = civil::days_before(&told.facts.starts_at, self.organisation.confirm_days_before);
+        (told.at < due).then_some(due)
+    }
+
+    fn ask_to_confirm(&mut self) {
+        if self.question_due().is_none_or(|due| due > self.now) {
+            return;
+        }
+        let Some(facts) = self.standing().map(|told| told.facts.clone()) else {
+            return;
+        };
+        let revision = self.row.revision;
+        let key = BasisKey::Question {
+            customer: facts.customer.clone(),
+            appointment_id: self.row.appointment_id.clone(),
+        };
+        let notice = Notice::AppointmentConfirmation {
+            place: facts.place,
+            at: facts.starts_at.datetime(),
+        };
+        let kind = notice.kind();
+        let until = facts.starts_at.timestamp();
+        self.say(&facts.customer, notice, key.about(revision), until);
+        let said_under = format!("{}#{revision}", self.key().pk());
+        let message_id = Cause::Notice {
+            kind,
+            key: &said_under,
+            to: &facts.customer,
+        }
+        .message_id();
+        self.change(BasisChange::Put(Basis {
+            key,
+            revision,
+            kept_until: until,
+        }));
+        self.row.question = Some(Question { message_id, revision });
+        self.row.asked = Some(revision);
+        self.row.not_asked = None;
+        self.settle(Confirmation::Sending);
+    }
+
+    /// When the customer is to be asked how it was, if that is still to be done.
+    fn review_due(&self) -> Option<Timestamp> {
+        let told = self.standing()?;
+        let heard_of_it = told.at < told.facts.ends_at;
+        if self.row.review_asked_at.is_some() || self.confirmation == Confirmation::Declined || !heard_of_it {
+            return None;
+        }
+        let due = told
+            .facts
+            .ends_at
+            .saturating_add(self.organisation.review_after)
+            .unwrap_or(Timestamp::MAX);
+        let over = due.saturating_add(REVIEW_WINDOW).unwrap_or(Timestamp::MAX);
+        (self.now < over).then_some(due)
+    }
+
+    fn ask_for_review(&mut self) {
+        let Some(due) = self.review_due().filter(|due| *due <= self.now) else {
+            return;
+        };
+        let Some(facts) = self.standing().map(|told| told.facts.clone()) else {
+            return;
+        };
+        let notice = Notice::ReviewRequest {
+            place: facts.place,
+            link: self.organisation.review_link.clone(),
+        };
+        // Once for each appointment, however often it was moved.
+        self.said.push(Said {
+            to: facts.customer,
+            notice,
+            key: self.key().pk(),
+            about: self.key().about(self.row.revision),
+            until: due.saturating_add(REVIEW_WINDOW).ok(),
+        });
+        self.row.review_asked_at = Some(self.now);
+    }
+
+    /// When to look what became of the question. A time that has been set stays until it has come: each look would move it
+    /// on, and each move wakes whoever looks.
+    fn look_at_question(&self, question: Option<&QuestionState>) -> Option<Timestamp> {
+        if self.confirmation != Confirmation::Sending || self.row.question.is_none() {
+            return None;
+        }
+        let set = self
+            .before
+            .timer
+            .filter(|timer| timer.sweep == Sweep::Confirmations && timer.at > self.now);
+        if let (Some(timer), true) = (set, self.before.question == self.row.question) {
+            return Some(timer.at);
+        }
+        let waits_until = question.and_then(|state| state.due_at).unwrap_or(self.now);
+        Some(waits_until.max(self.now) + LOOK_AGAIN_AFTER)
+    }
+
+    fn set_timer(&mut self, question: Option<&QuestionState>) {
+        let confirmations = self.look_at_question(question).or_else(|| self.question_due());
+        let timers = [
+            (Sweep::Confirmations, confirmations),
+            (Sweep::Reviews, self.review_due()),
+        ];
+        self.row.timer = timers
+            .into_iter()
+            .filter_map(|(sweep, at)| Some(Timer { sweep, at: at? }))
+            .min_by_key(|timer| timer.at);
+    }
+
+    fn finish(self) -> Option<Reconciled<AppointmentRow>> {
+        let unchanged = self.row == *self.before && self.said.is_empty() && self.bases.is_empty();
+        (!unchanged).then(|| Reconciled {
+            row: self.row,
+            said: self.said,
+            bases: self.bases.into_values().collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

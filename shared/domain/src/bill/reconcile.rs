@@ -1,0 +1,143 @@
+//! What is still to be said of a bill, and when to look at it again.
+
+use jiff::{Timestamp, ToSpan};
+
+use super::{Bill, BillError, BillRow, Facts, Standing, Told};
+use crate::notice::Notice;
+use crate::organisation::Organisation;
+use crate::record::{Reconciled, RecordKey, Said, Sweep, Timer, next_revision};
+
+/// A bill that is first seen when it was paid longer ago than this is told to nobody.
+const FRESH_DAYS: i32 = 2;
+
+/// Compares what a row says with what has been said of it. `None` where nothing is to be done.
+///
+/// # Errors
+///
+/// What whoever typed the row should change; nothing is said of the row until then.
+pub fn reconcile(
+    now: Timestamp,
+    row: &BillRow,
+    organisation: &Organisation,
+) -> Result<Option<Reconciled<BillRow>>, BillError> {
+    let bill = Bill::read(row, organisation)?;
+    let mut draft = Draft::new(now, row);
+    match (row.told.clone(), bill.facts.clone()) {
+        (None, None) => {}
+        (Some(told), None) => draft.cancel(told),
+        (told, Some(facts)) => draft.tell(&bill, told, facts, organisation),
+    }
+    draft.row.timer = draft.tell_if_overdue(&bill, organisation);
+    let unchanged = draft.row == *row && draft.said.is_empty();
+    Ok((!unchanged).then_some(Reconciled {
+        row: draft.row,
+        said: draft.said,
+        bases: Vec::new(),
+    }))
+}
+
+/// The row in the making.
+struct Draft {
+    now: Timestamp,
+    row: BillRow,
+    said: Vec<Said>,
+}
+
+impl Draft {
+    fn new(now: Timestamp, before: &BillRow) -> Self {
+        let mut row = before.clone();
+        if row.error.take().is_some() && row.status.as_deref() == Some("rejected") {
+            row.status = Some(Standing::Open.as_str().to_owned());
+        }
+        Self {
+            now,
+            row,
+            said: Vec::new(),
+        }
+    }
+
+    fn raise_revision(&mut self) {
+        self.row.revision = next_revision(self.row.revision, self.now);
+    }
+
+    fn cancel(&mut self, told: Told) {
+        if told.standing != Standing::Cancelled {
+            self.raise_revision();
+            let standing = Standing::Cancelled;
+            self.row.told = Some(Told { standing, ..told });
+        }
+    }
+
+    fn tell(&mut self, bill: &Bill, told: Option<Told>, facts: Facts, organisation: &Organisation) {
+        let same_bill = told.as_ref().is_some_and(|told| told.facts == facts);
+        let stood = told.as_ref().map(|told| told.standing);
+        if same_bill && stood == Some(bill.standing) {
+            return;
+        }
+        self.raise_revision();
+        let overdue = match &told {
+            // A payment that came back does not make it another bill.
+            Some(told) if same_bill && stood == Some(Standing::Paid) => told.overdue,
+            // Whoever hears of a bill after that time hears when it was due.
+            _ => self.now >= bill.overdue_at(&facts, organisation),
+        };
+        let (title, amount, due_on) = (facts.title.clone(), facts.amount, facts.due_on);
+        match bill.standing {
+            Standing::Paid if stood.is_some() || self.is_fresh(bill) => {
+                self.say(&facts, Notice::PaymentConfirmed { bill: title, amount });
+            }
+            Standing::Open if !same_bill || stood == Some(Standing::Cancelled) => {
+                let notice = Notice::BillIssued {
+                    bill: title,
+                    amount,
+                    due_on,
+                };
+                self.say(&facts, notice);
+            }
+            Standing::Open | Standing::Paid | Standing::Cancelled => {}
+        }
+        self.row.told = Some(Told {
+            facts,
+            standing: bill.standing,
+            overdue,
+        });
+    }
+
+    fn is_fresh(&self, bill: &Bill) -> bool {
+        let today = self.now.to_zoned(bill.zone.clone()).date();
+        let since = today.checked_sub(FRESH_DAYS.days()).unwrap_or(today);
+        bill.paid_on.is_none_or(|paid_on| paid_on >= since)
+    }
+
+    /// Answers when to look again.
+    fn tell_if_overdue(&mut self, bill: &Bill, organisation: &Organisation) -> Option<Timer> {
+        let told = self.row.told.clone()?;
+        if told.standing != Standing::Open || told.overdue {
+            return None;
+        }
+        let at = bill.overdue_at(&told.facts, organisation);
+        if at > self.now {
+            let sweep = Sweep::Notices;
+            return Some(Timer { sweep, at });
+        }
+        let notice = Notice::BillOverdue {
+            bill: told.facts.title.clone(),
+            amount: told.facts.amount,
+            due_on: told.facts.due_on,
+        };
+        self.say(&told.facts, notice);
+        self.row.told = Some(Told { overdue: true, ..told });
+        None
+    }
+
+    fn say(&mut self, facts: &Facts, notice: Notice) {
+        let key = RecordKey::Bill(self.row.bill_id.clone());
+        self.said.push(Said {
+            to: facts.customer.clone(),
+            notice,
+            key: format!("{}#{}", key.pk(), self.row.revision),
+            about: key.about(self.row.revision),
+            until: None,
+        });
+    }
+}

@@ -1,0 +1,167 @@
+//! A contract: a row whose end is told of once, in good time.
+
+mod reconcile;
+
+pub use reconcile::reconcile;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use thiserror::Error;
+
+use crate::civil::{self, CivilError};
+use crate::organisation::Organisation;
+use crate::phone_number::{PhoneNumber, PhoneNumberError};
+use crate::record::{Timer, filled};
+
+/// The end of a contract is told of so many days before: requirement M3.
+const DAYS_BEFORE: i32 = 5;
+
+/// The attributes of a contract's row, as found. Only `contract_id` is always there.
+///
+/// What a person or a program writes is text, as typed; below it is what we keep on the row ourselves.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ContractRow {
+    pub contract_id: String,
+    pub customer: Option<String>,
+    /// What the contract is called in texts; otherwise its id is used.
+    pub title: Option<String>,
+    /// The last day on which it holds.
+    pub ends_on: Option<String>,
+    pub zone: Option<String>,
+    pub organisation: Option<String>,
+    /// `active`, which is also meant by nothing, or `cancelled`.
+    pub status: Option<String>,
+    /// What to change, where an attribute is not of a type that can be read.
+    pub malformed: Option<String>,
+
+    /// What we last wrote about the row being unusable.
+    pub error: Option<String>,
+    /// What the customer has been told of the end.
+    pub told: Option<Facts>,
+    /// Raised whenever something that was said of the contract is no longer true.
+    pub revision: u64,
+    pub timer: Option<Timer>,
+}
+
+impl std::fmt::Debug for ContractRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ContractRow")
+            .field("contract_id", &self.contract_id)
+            .field("status", &self.status)
+            .field("revision", &self.revision)
+            .field("timer", &self.timer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is to be said of a contract.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Facts {
+    pub customer: PhoneNumber,
+    pub title: String,
+    pub ends_on: Date,
+}
+
+impl std::fmt::Debug for Facts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Facts")
+            .field("ends_on", &self.ends_on)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a row is no contract. The text is written on the row for whoever typed it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ContractError {
+    /// Names the attribute and what it must be, as in "`ends_on` must be text".
+    #[error("{0}")]
+    Malformed(String),
+    #[error("the row has no customer: set it to the phone number, such as +12025550101")]
+    NoCustomer,
+    #[error("customer: {0}")]
+    Customer(PhoneNumberError),
+    #[error("title has at most {MAX_CHARACTERS} characters")]
+    TooLong,
+    #[error("the row has no ends_on")]
+    NoEnd,
+    #[error("ends_on {0}")]
+    EndsOn(CivilError),
+    #[error("zone {0}")]
+    Zone(CivilError),
+    #[error("status must be active or cancelled, not \"{0}\"")]
+    Status(String),
+    #[error("contract_id has more than {MAX_CHARACTERS} characters")]
+    IdTooLong,
+}
+
+const MAX_CHARACTERS: usize = 200;
+
+/// A contract that can be told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contract {
+    /// `None` where the row is cancelled: what else it says does not matter any more.
+    pub facts: Option<Facts>,
+    /// The clock whose days and mornings count.
+    pub zone: TimeZone,
+}
+
+impl Contract {
+    /// Reads a row of that organisation.
+    ///
+    /// # Errors
+    ///
+    /// What whoever typed the row should change.
+    pub fn read(row: &ContractRow, organisation: &Organisation) -> Result<Self, ContractError> {
+        if row.contract_id.chars().count() > MAX_CHARACTERS {
+            return Err(ContractError::IdTooLong);
+        }
+        if let Some(complaint) = &row.malformed {
+            return Err(ContractError::Malformed(complaint.clone()));
+        }
+        let zone = match filled(row.zone.as_deref()) {
+            Some(zone) => civil::parse_zone(zone).map_err(ContractError::Zone)?,
+            None => organisation.zone(),
+        };
+        let status = filled(row.status.as_deref()).map(str::to_ascii_lowercase);
+        let facts = match status.as_deref() {
+            // Once whoever typed the row has mended it, it is as good as new.
+            None | Some("active" | "rejected") => Some(Facts::read(row)?),
+            Some("cancelled" | "canceled") => None,
+            Some(status) => return Err(ContractError::Status(status.to_owned())),
+        };
+        Ok(Self { facts, zone })
+    }
+
+    /// When the customer is told.
+    fn notice_at(&self, facts: &Facts, organisation: &Organisation) -> Timestamp {
+        let day = facts.ends_on.checked_sub(DAYS_BEFORE.days()).unwrap_or(Date::MIN);
+        civil::instant(day, organisation.morning, &self.zone)
+    }
+
+    /// When the contract is over and there is nothing left to tell.
+    fn over_at(&self, facts: &Facts) -> Timestamp {
+        let day = facts.ends_on.tomorrow().unwrap_or(Date::MAX);
+        civil::instant(day, jiff::civil::Time::midnight(), &self.zone)
+    }
+}
+
+impl Facts {
+    fn read(row: &ContractRow) -> Result<Self, ContractError> {
+        let customer = filled(row.customer.as_deref()).ok_or(ContractError::NoCustomer)?;
+        let customer = PhoneNumber::normalise(customer).map_err(ContractError::Customer)?;
+        let title = filled(row.title.as_deref()).unwrap_or(&row.contract_id);
+        if title.chars().count() > MAX_CHARACTERS {
+            return Err(ContractError::TooLong);
+        }
+        let ends_on = filled(row.ends_on.as_deref()).ok_or(ContractError::NoEnd)?;
+        Ok(Self {
+            customer,
+            title: title.to_owned(),
+            ends_on: civil::parse_date(ends_on).map_err(ContractError::EndsOn)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

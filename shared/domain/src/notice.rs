@@ -1,0 +1,152 @@
+//! What people are told without having asked: codes, bills, bookings, appointments.
+
+mod variables;
+
+pub use variables::FieldError;
+
+use jiff::civil::{Date, DateTime};
+
+use crate::language::Language;
+use crate::message::Kind;
+use crate::money::Money;
+use crate::segment;
+use crate::wording;
+
+/// What became of an appointment, as the staff is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AppointmentChange {
+    Scheduled,
+    Rescheduled,
+    Cancelled,
+}
+
+/// A text with everything that a catalogue needs to say it. Times are on the clock of the person it goes to.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Notice {
+    OneTimeCode {
+        code: String,
+        /// For how long the code can be used, which is for whoever made it to decide.
+        minutes: u32,
+    },
+    ContractExpiry {
+        contract: String,
+        ends_on: Date,
+    },
+    BillIssued {
+        bill: String,
+        amount: Money,
+        due_on: Date,
+    },
+    PaymentConfirmed {
+        bill: String,
+        amount: Money,
+    },
+    BillOverdue {
+        bill: String,
+        amount: Money,
+        due_on: Date,
+    },
+    BookingCreated {
+        what: String,
+        at: DateTime,
+    },
+    BookingChanged {
+        what: String,
+        at: DateTime,
+    },
+    BookingCancelled {
+        what: String,
+        at: DateTime,
+    },
+    AppointmentScheduled {
+        place: String,
+        at: DateTime,
+    },
+    AppointmentRescheduled {
+        place: String,
+        at: DateTime,
+    },
+    AppointmentCancelled {
+        place: String,
+        at: DateTime,
+    },
+    /// Asks the customer to answer `YES` or `NO`.
+    AppointmentConfirmation {
+        place: String,
+        at: DateTime,
+    },
+    /// Tells the staff what the customer answered.
+    AppointmentAnswered {
+        customer: String,
+        at: DateTime,
+        confirmed: bool,
+    },
+    /// Tells the staff of a change.
+    StaffAppointment {
+        customer: String,
+        place: String,
+        at: DateTime,
+        change: AppointmentChange,
+    },
+    ReviewRequest {
+        place: String,
+        link: Option<String>,
+    },
+    ShiftReminder {
+        shift: String,
+        at: DateTime,
+    },
+    BudgetAlert {
+        /// Segments.
+        used: u64,
+        limit: u64,
+        /// As in `2027-03`.
+        month: String,
+    },
+    Announcement {
+        text: String,
+    },
+}
+
+impl std::fmt::Debug for Notice {
+    /// Nothing of what it says.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Notice").field(&self.kind()).finish()
+    }
+}
+
+impl Notice {
+    /// What a message that says this is for.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::OneTimeCode { .. } => Kind::OneTimeCode,
+            Self::ContractExpiry { .. } => Kind::ContractExpiry,
+            Self::BillIssued { .. } => Kind::BillIssued,
+            Self::PaymentConfirmed { .. } => Kind::PaymentConfirmed,
+            Self::BillOverdue { .. } => Kind::BillOverdue,
+            Self::BookingCreated { .. } => Kind::BookingCreated,
+            Self::BookingChanged { .. } => Kind::BookingChanged,
+            Self::BookingCancelled { .. } => Kind::BookingCancelled,
+            Self::AppointmentScheduled { .. } => Kind::AppointmentScheduled,
+            Self::AppointmentRescheduled { .. } => Kind::AppointmentRescheduled,
+            Self::AppointmentCancelled { .. } => Kind::AppointmentCancelled,
+            Self::AppointmentConfirmation { .. } => Kind::AppointmentConfirmation,
+            Self::AppointmentAnswered { .. } => Kind::AppointmentAnswered,
+            Self::StaffAppointment { change, .. } => match change {
+                AppointmentChange::Scheduled => Kind::AppointmentScheduled,
+                AppointmentChange::Rescheduled => Kind::AppointmentRescheduled,
+                AppointmentChange::Cancelled => Kind::AppointmentCancelled,
+            },
+            Self::ReviewRequest { .. } => Kind::ReviewRequest,
+            Self::ShiftReminder { .. } => Kind::ShiftReminder,
+            Self::BudgetAlert { .. } => Kind::BudgetAlert,
+            Self::Announcement { .. } => Kind::Announcement,
+        }
+    }
+
+    /// The whole text in `language`, in the fewest segments that its own characters allow.
+    pub fn render(&self, language: Language) -> String {
+        let text = wording::notice(self, language);
+        segment::prefer_gsm7(&text).into_owned()
+    }
+}

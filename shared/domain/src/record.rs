@@ -1,0 +1,371 @@
+//! What appointments, bills and contracts have in common: rows that people are told of when they change and when their
+//! time comes.
+//!
+//! A row keeps what was said of it (`told`). *Reconciling* compares that with what the row says now, and answers the
+//! texts that are still to be said and when to look again. Whoever changes a row therefore needs to send nothing, and a
+//! row that is looked at too often says nothing twice.
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::appointment::{self, AppointmentError, AppointmentRow, QuestionState};
+use crate::bill::{self, BillError, BillRow};
+use crate::contract::{self, ContractError, ContractRow};
+use crate::message::{About, MessageId};
+use crate::notice::Notice;
+use crate::organisation::Organisation;
+use crate::phone_number::PhoneNumber;
+
+/// Which record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RecordKey {
+    Appointment(String),
+    Bill(String),
+    Contract(String),
+}
+
+impl RecordKey {
+    /// From the keys of a row; `None` where it is of another kind.
+    pub fn from_row(pk: &str, sk: &str) -> Option<Self> {
+        let (kind, id) = pk.split_once('#')?;
+        match (kind, sk) {
+            _ if id.is_empty() => None,
+            ("appointment", "appointment") => Some(Self::Appointment(id.to_owned())),
+            ("bill", "bill") => Some(Self::Bill(id.to_owned())),
+            ("contract", "contract") => Some(Self::Contract(id.to_owned())),
+            _ => None,
+        }
+    }
+
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Appointment(id) | Self::Bill(id) | Self::Contract(id) => id,
+        }
+    }
+
+    pub fn pk(&self) -> String {
+        format!("{}#{}", self.sk(), self.id())
+    }
+
+    pub fn sk(&self) -> &'static str {
+        match self {
+            Self::Appointment(_) => "appointment",
+            Self::Bill(_) => "bill",
+            Self::Contract(_) => "contract",
+        }
+    }
+
+    pub(crate) fn about(&self, revision: u64) -> About {
+        About {
+            pk: self.pk(),
+            sk: self.sk().to_owned(),
+            revision,
+        }
+    }
+}
+
+impl RecordKey {
+    /// A record of which nothing has been written yet.
+    pub fn into_empty_row(self) -> RecordRow {
+        match self {
+            Self::Appointment(appointment_id) => RecordRow::Appointment(AppointmentRow {
+                appointment_id,
+                ..AppointmentRow::default()
+            }),
+            Self::Bill(bill_id) => RecordRow::Bill(BillRow {
+                bill_id,
+                ..BillRow::default()
+            }),
+            Self::Contract(contract_id) => RecordRow::Contract(ContractRow {
+                contract_id,
+                ..ContractRow::default()
+            }),
+        }
+    }
+}
+
+/// A record's attributes, as found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordRow {
+    Appointment(AppointmentRow),
+    Bill(BillRow),
+    Contract(ContractRow),
+}
+
+impl RecordRow {
+    pub fn key(&self) -> RecordKey {
+        match self {
+            Self::Appointment(row) => RecordKey::Appointment(row.appointment_id.clone()),
+            Self::Bill(row) => RecordKey::Bill(row.bill_id.clone()),
+            Self::Contract(row) => RecordKey::Contract(row.contract_id.clone()),
+        }
+    }
+
+    /// The sweep that takes the record up where nothing better is known.
+    pub fn usual_sweep(&self) -> Sweep {
+        match self {
+            Self::Appointment(_) => Sweep::Confirmations,
+            Self::Bill(_) | Self::Contract(_) => Sweep::Notices,
+        }
+    }
+
+    pub fn organisation(&self) -> Option<&str> {
+        let organisation = match self {
+            Self::Appointment(row) => &row.organisation,
+            Self::Bill(row) => &row.organisation,
+            Self::Contract(row) => &row.organisation,
+        };
+        filled(organisation.as_deref())
+    }
+
+    pub fn timer(&self) -> Option<Timer> {
+        match self {
+            Self::Appointment(row) => row.timer,
+            Self::Bill(row) => row.timer,
+            Self::Contract(row) => row.timer,
+        }
+    }
+
+    /// Sets when the row is looked at again.
+    pub fn set_timer(&mut self, timer: Option<Timer>) {
+        let current = match self {
+            Self::Appointment(row) => &mut row.timer,
+            Self::Bill(row) => &mut row.timer,
+            Self::Contract(row) => &mut row.timer,
+        };
+        *current = timer;
+    }
+
+    /// What the row says of itself being unusable.
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Self::Appointment(row) => row.error.as_deref(),
+            Self::Bill(row) => row.error.as_deref(),
+            Self::Contract(row) => row.error.as_deref(),
+        }
+    }
+
+    /// The message whose fate the row waits to hear of.
+    pub fn awaits(&self) -> Option<&MessageId> {
+        match self {
+            Self::Appointment(row) => row.awaited_question().map(|question| &question.message_id),
+            Self::Bill(_) | Self::Contract(_) => None,
+        }
+    }
+
+    pub fn revision(&self) -> u64 {
+        match self {
+            Self::Appointment(row) => row.revision,
+            Self::Bill(row) => row.revision,
+            Self::Contract(row) => row.revision,
+        }
+    }
+}
+
+/// A sweep of what waits for its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Sweep {
+    /// Review requests after an appointment.
+    Reviews,
+    /// Confirmations before an appointment.
+    Confirmations,
+    /// Bills overdue and contracts that end.
+    Notices,
+    /// Reminders before a shift that somebody has booked.
+    Bookings,
+    /// Apps that were not opened for long.
+    Devices,
+}
+
+impl Sweep {
+    pub const ALL: [Self; 5] = [
+        Self::Reviews,
+        Self::Confirmations,
+        Self::Notices,
+        Self::Bookings,
+        Self::Devices,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reviews => "reviews",
+            Self::Confirmations => "confirmations",
+            Self::Notices => "notices",
+            Self::Bookings => "bookings",
+            Self::Devices => "devices",
+        }
+    }
+
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sweep| sweep.as_str() == text)
+    }
+}
+
+/// When a record is looked at again, and by which sweep. A record has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timer {
+    pub sweep: Sweep,
+    pub at: Timestamp,
+}
+
+/// Something to be said to one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub to: PhoneNumber,
+    pub notice: Notice,
+    /// Said once for each key, recipient and kind of notice.
+    pub key: String,
+    /// What must still be so when it is sent.
+    pub about: About,
+    /// After this it is of no use, where that is sooner than for others of its kind.
+    pub until: Option<Timestamp>,
+}
+
+/// A row of its own that some words rest on, where the record itself lives on after they have become untrue.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum BasisKey {
+    /// The question whether the customer will come, as long as it is open.
+    Question {
+        customer: PhoneNumber,
+        appointment_id: String,
+    },
+    /// That the appointment is this customer's no more.
+    Parting {
+        customer: PhoneNumber,
+        appointment_id: String,
+    },
+    /// What the customer answered.
+    Answer { appointment_id: String },
+}
+
+impl BasisKey {
+    /// The beginning of the sort keys of a customer's open questions.
+    pub const QUESTION: &str = "question#";
+
+    pub fn pk(&self) -> String {
+        match self {
+            Self::Question { customer, .. } | Self::Parting { customer, .. } => {
+                format!("employee#{}", customer.as_str())
+            }
+            Self::Answer { appointment_id } => RecordKey::Appointment(appointment_id.clone()).pk(),
+        }
+    }
+
+    pub fn sk(&self) -> String {
+        match self {
+            Self::Question { appointment_id, .. } => format!("{}{appointment_id}", Self::QUESTION),
+            Self::Parting { appointment_id, .. } => format!("parting#{appointment_id}"),
+            Self::Answer { .. } => "answer".to_owned(),
+        }
+    }
+
+    pub fn appointment_id(&self) -> &str {
+        match self {
+            Self::Question { appointment_id, .. }
+            | Self::Parting { appointment_id, .. }
+            | Self::Answer { appointment_id } => appointment_id,
+        }
+    }
+
+    pub(crate) fn about(&self, revision: u64) -> About {
+        About {
+            pk: self.pk(),
+            sk: self.sk(),
+            revision,
+        }
+    }
+}
+
+/// Such a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basis {
+    pub key: BasisKey,
+    pub revision: u64,
+    /// Every message that rests on it has ended by then.
+    pub kept_until: Timestamp,
+}
+
+/// What becomes of such a row. Removing one that is not there is harmless.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BasisChange {
+    Put(Basis),
+    Remove(BasisKey),
+}
+
+impl BasisChange {
+    pub fn key(&self) -> &BasisKey {
+        match self {
+            Self::Put(basis) => &basis.key,
+            Self::Remove(key) => key,
+        }
+    }
+}
+
+/// Why a record can not be used. The text is written on the row for whoever typed it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RecordError {
+    #[error(transparent)]
+    Appointment(#[from] AppointmentError),
+    #[error(transparent)]
+    Bill(#[from] BillError),
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+}
+
+/// Compares what a row says with what has been said of it. `awaited` is how the message stands that the row waits to hear
+/// of, where there is one. `None` where nothing is to be done.
+///
+/// # Errors
+///
+/// What whoever typed the row should change; nothing is said of the row until then.
+pub fn reconcile(
+    now: Timestamp,
+    row: &RecordRow,
+    organisation: &Organisation,
+    awaited: Option<&QuestionState>,
+) -> Result<Option<Reconciled<RecordRow>>, RecordError> {
+    Ok(match row {
+        RecordRow::Appointment(row) => {
+            let reconciled = appointment::reconcile(now, row, organisation, awaited)?;
+            reconciled.map(|reconciled| reconciled.map(RecordRow::Appointment))
+        }
+        RecordRow::Bill(row) => {
+            let reconciled = bill::reconcile(now, row, organisation)?;
+            reconciled.map(|reconciled| reconciled.map(RecordRow::Bill))
+        }
+        RecordRow::Contract(row) => {
+            let reconciled = contract::reconcile(now, row, organisation)?;
+            reconciled.map(|reconciled| reconciled.map(RecordRow::Contract))
+        }
+    })
+}
+
+/// What reconciling a record answers: the row as it is to be written, in one go with all that is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reconciled<R> {
+    pub row: R,
+    pub said: Vec<Said>,
+    /// Each key once.
+    pub bases: Vec<BasisChange>,
+}
+
+impl<R> Reconciled<R> {
+    pub fn map<S>(self, into: impl FnOnce(R) -> S) -> Reconciled<S> {
+        Reconciled {
+            row: into(self.row),
+            said: self.said,
+            bases: self.bases,
+        }
+    }
+}
+
+/// The revision after `revision`. It is a time in milliseconds where possible, so that a row that is deleted and typed
+/// again has none that it had before.
+pub fn next_revision(revision: u64, now: Timestamp) -> u64 {
+    u64::try_from(now.as_millisecond()).unwrap_or(0).max(revision + 1)
+}
+
+/// A text that says something.
+pub(crate) fn filled(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}

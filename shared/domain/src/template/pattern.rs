@@ -1,0 +1,710 @@
+//! Texts as they are registered with the operators (DLT), and which values a text has where they have variables.
+//!
+//! Source: protocols/fast2sms.md §9. Operators drop a text that differs from its template by one blank, without telling
+//! anybody, so a text is matched before it is sent.
+
+use std::ops::Range;
+
+use thiserror::Error;
+
+use super::placeholder::{Placeholder, ValueError, separates};
+
+/// Operators may cut or drop a longer value.
+pub const LONGEST_VALUE: usize = 30;
+
+/// What stands between the values of one text, and so can not stand in one.
+pub const SEPARATOR: char = '|';
+
+/// So many characters of a difference are shown.
+const SHOWN: usize = 20;
+
+/// A registered text with its variables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    /// Never two texts in a row.
+    pieces: Vec<Piece>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Text(Vec<char>),
+    Variable(Placeholder),
+}
+
+impl std::fmt::Display for Piece {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(literal) => literal.iter().try_for_each(|character| write!(f, "{character}")),
+            Self::Variable(placeholder) => write!(f, "{placeholder}"),
+        }
+    }
+}
+
+/// Why a text is not a template. Positions are characters of it, the first is 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum PatternError {
+    #[error("is empty")]
+    Empty,
+    #[error("has a placeholder without its end at character {0}")]
+    Unclosed(usize),
+    #[error("has an unknown placeholder at character {0}")]
+    UnknownPlaceholder(usize),
+}
+
+/// How a text differs from a template. It repeats nothing of either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mismatch {
+    pub kind: MismatchKind,
+    /// The first character of the text that does not fit; the first of the text is 1.
+    pub position: usize,
+    /// So many characters of the template's own text are in the text, in their order.
+    pub alike: usize,
+    /// The piece of the template that was expected there, and so many characters of it were there.
+    expected: (usize, usize),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum MismatchKind {
+    #[error("the texts differ")]
+    Differs,
+    #[error("a value is longer than {LONGEST_VALUE} characters")]
+    LongValue,
+    #[error("a value has {SEPARATOR} or a line break")]
+    Separator,
+    #[error("a value is not of the kind that {0} asks for")]
+    WrongKind(Placeholder),
+}
+
+/// The first difference between a text and a template, for a person to see.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub kind: MismatchKind,
+    /// The first character of the text that does not fit; the first of the text is 1.
+    pub position: usize,
+    /// The template from there on, its beginning; empty at its end.
+    pub expected: String,
+    /// The text from there on, its beginning; empty at its end.
+    pub found: String,
+}
+
+impl std::fmt::Debug for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Difference")
+            .field("kind", &self.kind)
+            .field("position", &self.position)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why values do not make a text. Variables are counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum FillError {
+    #[error("the text has {variables} variables and {given} values were given")]
+    Count { variables: usize, given: usize },
+    #[error("value {variable} {error}")]
+    Value { variable: usize, error: ValueError },
+}
+
+impl Pattern {
+    /// Reads a text with placeholders such as `{#var#}`.
+    ///
+    /// # Errors
+    ///
+    /// When it is empty, or has a placeholder that operators do not know.
+    pub fn parse(text: &str) -> Result<Self, PatternError> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        let position = |rest: &str| text[..text.len() - rest.len()].chars().count() + 1;
+        while let Some(start) = rest.find("{#") {
+            if start > 0 {
+                pieces.push(Piece::Text(rest[..start].chars().collect()));
+            }
+            rest = &rest[start..];
+            let length = rest[2..].find("#}").ok_or(PatternError::Unclosed(position(rest)))?;
+            let placeholder = Placeholder::from_name(&rest[2..2 + length]);
+            pieces.push(Piece::Variable(
+                placeholder.ok_or(PatternError::UnknownPlaceholder(position(rest)))?,
+            ));
+            rest = &rest[length + 4..];
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Text(rest.chars().collect()));
+        }
+        if pieces.is_empty() {
+            return Err(PatternError::Empty);
+        }
+        Ok(Self { pieces })
+    }
+
+    /// The variables in their order.
+    pub fn variables(&self) -> impl Iterator<Item = Placeholder> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Text(_) => None,
+            Piece::Variable(placeholder) => Some(*placeholder),
+        })
+    }
+
+    /// The text with these values in their order.
+    ///
+    /// # Errors
+    ///
+    /// When there are more or fewer values than variables, or one can not stand where it would.
+    pub fn fill<S: AsRef<str>>(&self, values: &[S]) -> Result<String, FillError> {
+        let variables = self.variables().count();
+        if values.len() != variables {
+            let given = values.len();
+            return Err(FillError::Count { variables, given });
+        }
+        for (place, (placeholder, value)) in self.variables().zip(values).enumerate() {
+            let variable = place + 1;
+            let checked = placeholder.check(value.as_ref());
+            checked.map_err(|error| FillError::Value { variable, error })?;
+        }
+        let mut values = values.iter();
+        let mut text = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(literal) => text.extend(literal),
+                Piece::Variable(_) => text.extend(values.next().map(AsRef::as_ref)),
+            }
+        }
+        Ok(text)
+    }
+
+    /// The values that make the template this text, one for each variable in their order. Put in, they give the text
+    /// again, exactly. They may be of any kind, which is for the operators to judge.
+    ///
+    /// # Errors
+    ///
+    /// Where the text differs first.
+    pub fn values(&self, text: &str) -> Result<Vec<String>, Mismatch> {
+        self.read(text, Rules::OfValues)
+    }
+
+    /// The same, with values of the kinds that the variables ask for.
+    ///
+    /// # Errors
+    ///
+    /// Where the text differs first, and what stands there in both.
+    pub fn check(&self, text: &str) -> Result<Vec<String>, Difference> {
+        self.read(text, Rules::OfKinds)
+            .map_err(|mismatch| self.shown(text, &mismatch))
+    }
+
+    fn shown(&self, text: &str, mismatch: &Mismatch) -> Difference {
+        let (piece, offset) = mismatch.expected;
+        let expected: String = self.pieces.iter().skip(piece).map(Piece::to_string).collect();
+        Difference {
+            kind: mismatch.kind,
+            position: mismatch.position,
+            expected: expected.chars().skip(offset).take(SHOWN).collect(),
+            found: text.chars().skip(mismatch.position - 1).take(SHOWN).collect(),
+        }
+    }
+
+    fn read(&self, text: &str, rules: Rules) -> Result<Vec<String>, Mismatch> {
+        let text: Vec<char> = text.chars().collect();
+        if let Some(values) = self.places(&text, rules).split() {
+            return Ok(values.into_iter().map(|value| text[value].iter().collect()).collect());
+        }
+        if rules == Rules::OfKinds
+            && let Some(values) = self.places(&text, Rules::OfValues).split()
+        {
+            return Err(self.broken_rule(&text, &values, rules));
+        }
+        let places = self.places(&text, Rules::None);
+        Err(match places.split() {
+            Some(values) => self.broken_rule(&text, &values, rules),
+            None => self.difference(&text, &places),
+        })
+    }
+
+    fn places<'a>(&'a self, text: &'a [char], rules: Rules) -> Places<'a> {
+        let mut found = vec![vec![false; text.len() + 1]];
+        found[0][0] = true;
+        for piece in &self.pieces {
+            let before = &found[found.len() - 1];
+            let mut after = vec![false; text.len() + 1];
+            match piece {
+                Piece::Text(literal) => {
+                    let starts = (0..=text.len()).filter(|start| before[*start] && text[*start..].starts_with(literal));
+                    for start in starts {
+                        after[start + literal.len()] = true;
+                    }
+                }
+                Piece::Variable(placeholder) => {
+                    for (end, after) in after.iter_mut().enumerate() {
+                        *after = rules.start(*placeholder, text, before, end).is_some();
+                    }
+                }
+            }
+            found.push(after);
+        }
+        Places {
+            pattern: self,
+            text,
+            rules,
+            found,
+        }
+    }
+
+    /// The first value that operators would not take, of those that would make this text.
+    fn broken_rule(&self, text: &[char], values: &[Range<usize>], rules: Rules) -> Mismatch {
+        let placeholders = self.pieces.iter().enumerate().filter_map(|(place, piece)| match piece {
+            Piece::Text(_) => None,
+            Piece::Variable(placeholder) => Some((place, *placeholder)),
+        });
+        let broken = placeholders.zip(values).find_map(|((piece, placeholder), value)| {
+            let separator = value.clone().take(LONGEST_VALUE).find(|place| separates(text[*place]));
+            let (kind, place) = match separator {
+                Some(place) => (MismatchKind::Separator, place),
+                None if value.len() > LONGEST_VALUE => (MismatchKind::LongValue, value.start + LONGEST_VALUE),
+                None if !rules.allow(placeholder, &text[value.clone()]) => {
+                    (MismatchKind::WrongKind(placeholder), value.start)
+                }
+                None => return None,
+            };
+            Some((kind, place, piece))
+        });
+        let (kind, place, piece) = broken.unwrap_or((MismatchKind::Differs, text.len(), self.pieces.len()));
+        Mismatch {
+            kind,
+            position: place + 1,
+            alike: self.own_characters(self.pieces.len()),
+            expected: (piece, 0),
+        }
+    }
+
+    /// Where the reader who came furthest had to stop.
+    fn difference(&self, text: &[char], places: &Places<'_>) -> Mismatch {
+        let (found, starts) = places.furthest();
+        let alike = self.own_characters(found);
+        let (more, place) = match self.pieces.get(found) {
+            Some(Piece::Text(literal)) => {
+                let common = |start: usize| {
+                    text[start..]
+                        .iter()
+                        .zip(literal)
+                        .take_while(|(one, other)| one == other)
+                        .count()
+                };
+                let first = starts.first().copied().unwrap_or_default();
+                // Of equally good places the first.
+                let best = starts
+                    .iter()
+                    .rev()
+                    .map(|start| (common(*start), *start))
+                    .max_by_key(|(common, _)| *common);
+                match best {
+                    Some((common, start)) if common > 0 => (common, start + common),
+                    // Nothing of it is there. The end of the template belongs at the end of the text; of what stands in
+                    // the middle nothing is known but where the value before it begins.
+                    _ if found + 1 == self.pieces.len() => (0, first.max(text.len().saturating_sub(literal.len()))),
+                    _ => (0, first.saturating_sub(1)),
+                }
+            }
+            // The text ends before the variable, or goes on after the end of the template.
+            Some(Piece::Variable(_)) | None => (0, starts.last().copied().unwrap_or_default()),
+        };
+        Mismatch {
+            kind: MismatchKind::Differs,
+            position: place + 1,
+            alike: alike + more,
+            expected: (found, more),
+        }
+    }
+
+    /// How long the first `pieces` are without their variables.
+    fn own_characters(&self, pieces: usize) -> usize {
+        let lengths = self.pieces.iter().take(pieces).map(|piece| match piece {
+            Piece::Text(literal) => literal.len(),
+            Piece::Variable(_) => 0,
+        });
+        lengths.sum()
+    }
+}
+
+/// After each number of pieces, at which places of the text a reader can be who has found all of them.
+struct Places<'a> {
+    pattern: &'a Pattern,
+    text: &'a [char],
+    rules: Rules,
+    found: Vec<Vec<bool>>,
+}
+
+impl Places<'_> {
+    /// Which parts of the text are the values, if the template can be read to the text's end.
+    fn split(&self) -> Option<Vec<Range<usize>>> {
+        let mut end = self.text.len();
+        let mut values = Vec::new();
+        if !self.found.last()?[end] {
+            return None;
+        }
+        for (piece, before) in self.pattern.pieces.iter().zip(&self.found).rev() {
+            match piece {
+                Piece::Text(literal) => end -= literal.len(),
+                Piece::Variable(placeholder) => {
+                    let start = self.rules.start(*placeholder, self.text, before, end)?;
+                    values.push(start..end);
+                    end = start;
+                }
+            }
+        }
+        values.reverse();
+        Some(values)
+    }
+
+    /// The highest number of pieces that were found, and at which places they end.
+    fn furthest(&self) -> (usize, Vec<usize>) {
+        let mut reached = self.found.iter().enumerate().rev();
+        let reached = reached.find(|(_, places)| places.contains(&true));
+        let (pieces, places) = reached.unwrap_or((0, &self.found[0]));
+        (pieces, (0..places.len()).filter(|place| places[*place]).collect())
+    }
+}
+
+/// What may be a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rules {
+    /// A short one, on one line.
+    OfValues,
+    /// And of the kind that its placeholder asks for.
+    OfKinds,
+    None,
+}
+
+impl Rules {
+    /// Where a value that ends at `end` begins: of all places that were reached `before` it, the last that is allowed.
+    fn start(self, placeholder: Placeholder, text: &[char], before: &[bool], end: usize) -> Option<usize> {
+        let first = match self {
+            Self::None => 0,
+            Self::OfValues | Self::OfKinds => end.saturating_sub(LONGEST_VALUE),
+        };
+        let mut starts = (first..end).rev().filter(|start| before[*start]);
+        starts.find(|start| self.allow(placeholder, &text[*start..end]))
+    }
+
+    fn allow(self, placeholder: Placeholder, value: &[char]) -> bool {
+        let short = || value.len() <= LONGEST_VALUE && !value.iter().copied().any(separates);
+        match self {
+            Self::OfValues => short(),
+            Self::OfKinds => short() && placeholder.admits(&value.iter().collect::<String>()),
+            Self::None => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn template(text: &str) -> Pattern {
+        Pattern::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_text_has_the_values_that_make_the_template_this_text() {
+        let longest = "x".repeat(30);
+        let offer = "Hi {#var#}, your shift is on {#var#}.";
+        let cases: [(&str, &str, &[&str]); 12] = [
+            ("No variable.", "No variable.", &[]),
+            (
+                offer,
+                "Hi Asha, your shift is on Friday 18:00.",
+                &["Asha", "Friday 18:00"],
+            ),
+            (offer, "Hi A, B, your shift is on C.D.", &["A, B", "C.D"]),
+            ("Hi {#var1#}, {#var2#}!", "Hi Asha, 5!", &["Asha", "5"]),
+            ("{#numeric#} is your code", "1234 is your code", &["1234"]),
+            ("{#alphanumeric#}{#url#}", "xy", &["x", "y"]),
+            (
+                "See {#urlott#} or {#cbn#} or {#email#}",
+                "See a.b/c or 18001 or a@b.c",
+                &["a.b/c", "18001", "a@b.c"],
+            ),
+            ("{#var#}", &longest, &[&longest]),
+            ("{#var#}{#var#}", &"y".repeat(60), &[&"y".repeat(30), &"y".repeat(30)]),
+            ("Line\n{#var#}\r\nline | end", "Line\nA\r\nline | end", &["A"]),
+            (
+                "नमस्ते {#var#}, शिफ्ट {#var#}",
+                "नमस्ते आशा, शिफ्ट शुक्रवार",
+                &["आशा", "शुक्रवार"],
+            ),
+            ("{#var#} {#var#}", "{#var#} {#var#}", &["{#var#}", "{#var#}"]),
+        ];
+        for (registered, text, values) in cases {
+            let found = template(registered).values(text).unwrap();
+            assert_eq!(found, values, "{registered:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_differs_by_anything_is_told_where() {
+        use MismatchKind::{Differs, LongValue, Separator};
+        let offer = "Hi {#var#}, your shift is on {#var#}.";
+        let long = format!("Hi {}, your shift is on Friday.", "x".repeat(31));
+        let cases = [
+            ("one blank more", "No variable.", "No  variable.", Differs, 4),
+            ("another first character", "No variable.", "no variable.", Differs, 1),
+            ("nothing", "No variable.", "", Differs, 1),
+            ("too short", "No variable.", "No vari", Differs, 8),
+            ("too long", "No variable.", "No variable. ", Differs, 13),
+            (
+                "a letter in the middle",
+                offer,
+                "Hi Asha, your Shift is on Friday.",
+                Differs,
+                15,
+            ),
+            (
+                "the end is missing",
+                offer,
+                "Hi Asha, your shift is on Friday",
+                Differs,
+                32,
+            ),
+            (
+                "the end is another",
+                offer,
+                "Hi Asha, your shift is on Friday!",
+                Differs,
+                33,
+            ),
+            (
+                "the end is further away",
+                "Hi {#var#} and thanks.",
+                "Hi A, thanks!",
+                Differs,
+                7,
+            ),
+            ("nothing of the middle", offer, "Hi Asha: go", Differs, 4),
+            (
+                "more after the end",
+                offer,
+                "Hi Asha, your shift is on Friday. Bye",
+                Differs,
+                34,
+            ),
+            ("an empty value", offer, "Hi , your shift is on Friday.", Differs, 4),
+            ("an empty value at the end", "Hi {#var#}", "Hi ", Differs, 4),
+            ("a long value", offer, &long, LongValue, 34),
+            (
+                "a separator in a value",
+                offer,
+                "Hi As|ha, your shift is on Friday.",
+                Separator,
+                6,
+            ),
+            (
+                "a line break in a value",
+                offer,
+                "Hi Asha, your shift is on Fri\nday.",
+                Separator,
+                30,
+            ),
+            ("in another alphabet", "नमस्ते {#var#}!", "नमस्ते आशा?", Differs, 11),
+        ];
+        for (name, registered, text, kind, position) in cases {
+            let mismatch = template(registered).values(text).unwrap_err();
+            assert_eq!((mismatch.kind, mismatch.position), (kind, position), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_more_alike_is_closer() {
+        let text = "Hi Asha, your shift is on Friday!";
+        let alike = |registered| template(registered).values(text).unwrap_err().alike;
+        assert!(alike("Hi {#var#}, your shift is on {#var#}.") > alike("Hi {#var#}, your code is {#var#}"));
+        assert!(alike("Hi {#var#}, your code is {#var#}") > alike("Dear {#var#}, your shift is on {#var#}"));
+    }
+
+    #[test]
+    fn a_placeholder_is_one_that_operators_know() {
+        let cases = [
+            ("", PatternError::Empty),
+            ("Hi {#name#}", PatternError::UnknownPlaceholder(4)),
+            ("Hi {#Var#}", PatternError::UnknownPlaceholder(4)),
+            ("Hi {##}", PatternError::UnknownPlaceholder(4)),
+            ("é {#var#} {# var#}", PatternError::UnknownPlaceholder(11)),
+            ("{#var1a#}", PatternError::UnknownPlaceholder(1)),
+            ("Hi {#var", PatternError::Unclosed(4)),
+            ("Hi {#var}, {#", PatternError::Unclosed(4)),
+        ];
+        for (text, error) in cases {
+            assert_eq!(Pattern::parse(text), Err(error), "{text:?}");
+        }
+        for text in ["{var}", "{ #var# }", "#}", "100 # {x}"] {
+            assert_eq!(template(text).values(text), Ok(vec![]), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_difference_shows_what_stands_there_in_both() {
+        let offer = "Hi {#var1#}, your shift is on {#numeric#}. See {#url#}";
+        let long = "x".repeat(31);
+        let cases = [
+            ("Hi Asha, your Shift", 15, "shift is on {#numeri", "Shift"),
+            ("Hi Asha, your shift is on 5. See ", 34, "{#url#}", ""),
+            ("Hello", 2, "i {#var#}, your shif", "ello"),
+        ];
+        for (text, position, expected, found) in cases {
+            let difference = template(offer).check(text).unwrap_err();
+            assert_eq!(difference.kind, MismatchKind::Differs, "{text}");
+            assert_eq!(
+                (
+                    difference.position,
+                    difference.expected.as_str(),
+                    difference.found.as_str()
+                ),
+                (position, expected, found)
+            );
+        }
+        let longer = template("No variable.").check("No variable. Bye").unwrap_err();
+        assert_eq!(
+            (longer.position, longer.expected.as_str(), longer.found.as_str()),
+            (13, "", " Bye")
+        );
+        let kind = |text: &str| template(offer).check(text).unwrap_err().kind;
+        assert_eq!(
+            kind("Hi Asha, your shift is on Friday. See a.b/c"),
+            MismatchKind::WrongKind(Placeholder::Numeric)
+        );
+        assert_eq!(
+            kind("Hi Asha, your shift is on 5. See you"),
+            MismatchKind::WrongKind(Placeholder::Url)
+        );
+        assert_eq!(
+            kind(&format!("Hi {long}, your shift is on 5. See a.b/c")),
+            MismatchKind::LongValue
+        );
+        assert!(!format!("{:?}", template(offer).check("Hello").unwrap_err()).contains("ello"));
+    }
+
+    #[test]
+    fn where_values_can_be_told_apart_in_several_ways_the_kinds_decide() {
+        let values = template("{#alphanumeric#}{#numeric#}").check("Room 12").unwrap();
+        assert_eq!(values, ["Room 1", "2"]);
+        let values = template("{#numeric#}{#alphanumeric#}").check("12 Room").unwrap();
+        assert_eq!(values, ["12", " Room"]);
+        let values = template("{#numeric#} {#email#} {#var#}").check("1 a@b.c d e").unwrap();
+        assert_eq!(values, ["1", "a@b.c", "d e"]);
+    }
+
+    #[test]
+    fn values_are_put_in_one_for_each_variable() {
+        let offer = template("Hi {#var1#}, code {#numeric#}.");
+        assert_eq!(offer.fill(&["Asha", "17"]), Ok("Hi Asha, code 17.".to_owned()));
+        assert_eq!(template("Bye.").fill::<&str>(&[]), Ok("Bye.".to_owned()));
+        let long = "x".repeat(31);
+        let wrong = |variable, error| FillError::Value { variable, error };
+        let cases: [(&[&str], FillError, &str); 5] = [
+            (
+                &["Asha"],
+                FillError::Count { variables: 2, given: 1 },
+                "the text has 2 variables and 1 values were given",
+            ),
+            (
+                &["Asha", "17", "18"],
+                FillError::Count { variables: 2, given: 3 },
+                "the text has 2 variables and 3 values were given",
+            ),
+            (&["", "17"], wrong(1, ValueError::Empty), "value 1 is empty"),
+            (
+                &[&long, "17"],
+                wrong(1, ValueError::TooLong(31)),
+                "value 1 has 31 characters; at most 30 are allowed",
+            ),
+            (
+                &["Asha", "x"],
+                wrong(2, ValueError::WrongKind(Placeholder::Numeric)),
+                "value 2 is not digits only",
+            ),
+        ];
+        for (values, error, text) in cases {
+            assert_eq!(offer.fill(values), Err(error));
+            assert_eq!(error.to_string(), text);
+        }
+    }
+
+    /// A registered text, what is to be put into it, and what that gives.
+    fn filled() -> impl Strategy<Value = (String, String)> {
+        let piece = prop_oneof![
+            "[a-c |é,.\n]{1,6}".prop_map(|text| (text.clone(), text)),
+            "[a-c ,.é]{1,30}".prop_map(|value| ("{#var#}".to_owned(), value)),
+        ];
+        proptest::collection::vec(piece, 1..8).prop_map(|pieces| pieces.into_iter().unzip())
+    }
+
+    fn fill(registered: &str, values: &[String]) -> String {
+        let mut values = values.iter();
+        let mut pieces = registered.split("{#var#}");
+        let mut text = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            text.push_str(values.next().unwrap());
+            text.push_str(piece);
+        }
+        assert_eq!(values.next(), None);
+        text
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_filled_in_matches_and_gives_the_text_again((registered, text) in filled()) {
+            let values = template(&registered).values(&text).unwrap();
+            prop_assert_eq!(fill(&registered, &values), text);
+            for value in values {
+                prop_assert!((1..=30).contains(&value.chars().count()));
+                prop_assert!(!value.contains(['|', '\n', '\r']));
+            }
+        }
+
+        #[test]
+        fn any_other_text_matches_only_where_values_give_it(
+            (registered, _) in filled(),
+            (_, text) in filled(),
+        ) {
+            match template(&registered).values(&text) {
+                Ok(values) => prop_assert_eq!(fill(&registered, &values), text),
+                Err(mismatch) => {
+                    prop_assert!((1..=text.chars().count() + 1).contains(&mismatch.position));
+                    prop_assert!(mismatch.alike <= registered.chars().count());
+                }
+            }
+        }
+
+        #[test]
+        fn what_can_be_filled_in_passes_the_check(
+            pieces in proptest::collection::vec(prop_oneof![
+                "[a-z0-9 @.{#]{1,8}".prop_map(|text| (text, None)),
+                "[0-9]{1,30}".prop_map(|value| ("{#numeric#}".to_owned(), Some(value))),
+                "[A-Za-z0-9 é]{1,30}".prop_map(|value| ("{#alphanumeric#}".to_owned(), Some(value))),
+                "[a-z]{1,9}@[a-z]{1,9}\\.[a-z]{2,3}".prop_map(|value| ("{#email#}".to_owned(), Some(value))),
+                "https://[a-z]{1,9}\\.[a-z]{2,3}".prop_map(|value| ("{#url#}".to_owned(), Some(value))),
+                "[0-9]{3,15}".prop_map(|value| ("{#cbn#}".to_owned(), Some(value))),
+                "\\PC{1,30}".prop_map(|value| ("{#var3#}".to_owned(), Some(value))),
+            ], 1..8),
+        ) {
+            let registered: String = pieces.iter().map(|(text, _)| text.as_str()).collect();
+            let values: Vec<&String> = pieces.iter().filter_map(|(_, value)| value.as_ref()).collect();
+            let Ok(pattern) = Pattern::parse(&registered) else {
+                return Ok(());
+            };
+            let Ok(text) = pattern.fill(&values) else {
+                return Ok(());
+            };
+            let found = pattern.check(&text).unwrap();
+            prop_assert_eq!(pattern.fill(&found), Ok(text.clone()));
+            prop_assert!(pattern.values(&text).is_ok());
+        }
+
+        #[test]
+        fn reading_is_total(registered in "(\\{#|#\\}|var|\\PC){0,12}", text in "\\PC{0,40}") {
+            if let Ok(template) = Pattern::parse(&registered) {
+                let _ = template.values(&text);
+                let _ = template.check(&text);
+            }
+        }
+    }
+}

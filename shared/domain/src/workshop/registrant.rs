@@ -1,0 +1,103 @@
+//! Somebody who is registered for a workshop.
+
+use thiserror::Error;
+
+use crate::phone_number::PhoneNumber;
+
+/// The revision of a row that has been looked at once.
+pub const FIRST_REVISION: u64 = 1;
+
+/// The attributes of a registrant's row, as found. Only `id` is always there.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct RegistrantRow {
+    pub id: String,
+    pub name: Option<String>,
+    pub phone: Option<String>,
+    /// Raised by whoever makes earlier words to this person untrue; a row as typed has none.
+    pub revision: Option<u64>,
+    /// What to change, where an attribute is not of a type that can be read.
+    pub malformed: Option<String>,
+    /// What the row says already of what is wrong with it.
+    pub noted: Option<String>,
+}
+
+impl std::fmt::Debug for RegistrantRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RegistrantRow")
+            .field("id", &self.id)
+            .field("revision", &self.revision)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a registrant gets no texts. What is to be changed is written on the row.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unreachable {
+    /// Which is nobody's mistake.
+    #[error("the registrant has no phone")]
+    NoPhone,
+    #[error("{0}")]
+    Unusable(String),
+}
+
+/// A registrant whom texts can reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registrant {
+    pub id: String,
+    pub name: Option<String>,
+    pub phone: PhoneNumber,
+    pub revision: u64,
+}
+
+impl Registrant {
+    /// Reads a row, whose number is read by `number`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no number that could be texted.
+    pub fn read<E: std::fmt::Display>(
+        row: &RegistrantRow,
+        number: impl FnOnce(&str) -> Result<PhoneNumber, E>,
+    ) -> Result<Self, Unreachable> {
+        if let Some(complaint) = &row.malformed {
+            return Err(Unreachable::Unusable(complaint.clone()));
+        }
+        let typed = row.phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
+        let phone = number(typed.ok_or(Unreachable::NoPhone)?);
+        Ok(Self {
+            id: row.id.clone(),
+            name: row.name.clone(),
+            phone: phone.map_err(|error| Unreachable::Unusable(error.to_string()))?,
+            revision: row.revision.unwrap_or(FIRST_REVISION),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(phone: Option<&str>) -> RegistrantRow {
+        RegistrantRow {
+            id: "asha".into(),
+            phone: phone.map(ToOwned::to_owned),
+            ..RegistrantRow::default()
+        }
+    }
+
+    #[test]
+    fn a_registrant_is_reached_by_a_number_in_use() {
+        let read = |phone| Registrant::read(&row(phone), PhoneNumber::normalise);
+        assert_eq!(read(Some(" +91 98765 43210 ")).unwrap().phone.as_str(), "+919876543210");
+        for phone in [None, Some(""), Some(" ")] {
+            assert_eq!(read(phone), Err(Unreachable::NoPhone));
+        }
+        assert!(matches!(read(Some("98765")), Err(Unreachable::Unusable(_))));
+        let malformed = RegistrantRow {
+            malformed: Some("phone must be text".into()),
+            ..row(None)
+        };
+        let error = Registrant::read(&malformed, PhoneNumber::normalise).unwrap_err();
+        assert_eq!(error.to_string(), "phone must be text");
+    }
+}

@@ -1,0 +1,96 @@
+//! Bills, in the table of records. Their customers are told when they are issued, paid and overdue.
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `pk`, `sk` | S, key | `bill#<bill_id>` and `bill` |
+//! | `customer` | S | who pays: a phone number |
+//! | `title` | S | what texts call it; absent is its id |
+//! | `amount` | S or N | such as `125,000₮` |
+//! | `currency` | S | `MNT`, `USD`, …, unless the amount says it |
+//! | `due_on` | S | the last day to pay on |
+//! | `paid_at` | S | when it was paid; a date will do |
+//! | `zone` | S | whose days count; absent is the organisation's |
+//! | `organisation` | S | whose settings apply |
+//! | `status` | S | `open`, `paid` or `cancelled`; absent is open; `rejected` is written by us |
+//! | `error` | S | what to change, where `status` is `rejected` |
+//! | `told` | M | what the customer was told last: `customer`, `title`, `currency`, `due_on`, `standing` S, `minor` N, `overdue` BOOL |
+//! | `revision` | N | raised whenever something that was said of it is no longer true |
+//! | `due_bucket`, `due_at` | S | its one timer: the sweep with the bucket of its key, and when |
+//!
+//! From `told` on the attributes are ours; others that we do not know are whoever keeps the row's own, and stay as they are.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::bill::{BillRow, Facts, Standing, Told};
+use domain::money::Money;
+use domain::phone_number::PhoneNumber;
+
+use crate::item::{NewItem, number};
+use crate::records::attributes::{Attributes, read_timer};
+use crate::stored_row::{StoredRow, UnreadableRow};
+use crate::typed_row::TypedRow;
+
+pub(crate) fn decode(bill_id: String, mut row: TypedRow) -> BillRow {
+    BillRow {
+        bill_id,
+        customer: row.text("customer"),
+        title: row.text("title"),
+        amount: row.text("amount"),
+        currency: row.text("currency"),
+        due_on: row.text("due_on"),
+        paid_at: row.text("paid_at"),
+        zone: row.text("zone"),
+        organisation: row.text("organisation"),
+        status: row.text("status"),
+        error: row.text("error"),
+        told: row.kept_map("told", read_told),
+        revision: row.number("revision").unwrap_or(0),
+        timer: read_timer(&mut row),
+        malformed: row.into_malformed(),
+    }
+}
+
+pub(crate) fn attributes(row: &BillRow) -> Attributes {
+    Attributes::default()
+        .text("customer", row.customer.as_deref())
+        .text("title", row.title.as_deref())
+        .text("amount", row.amount.as_deref())
+        .text("currency", row.currency.as_deref())
+        .text("due_on", row.due_on.as_deref())
+        .text("paid_at", row.paid_at.as_deref())
+        .text("zone", row.zone.as_deref())
+        .text("organisation", row.organisation.as_deref())
+        .text("status", row.status.as_deref())
+        .text("error", row.error.as_deref())
+        .with("told", row.told.as_ref().map(told))
+        .with("revision", Some(number(row.revision)))
+        .timer(&row.bill_id, row.timer)
+}
+
+fn told(told: &Told) -> AttributeValue {
+    let Money { minor, currency } = told.facts.amount;
+    NewItem::default()
+        .text("customer", told.facts.customer.as_str())
+        .text("title", &told.facts.title)
+        .set("minor", AttributeValue::N(minor.to_string()))
+        .text("currency", currency.code())
+        .text("due_on", told.facts.due_on.to_string())
+        .text("standing", told.standing.as_str())
+        .set("overdue", AttributeValue::Bool(told.overdue))
+        .into_map()
+}
+
+fn read_told(mut map: StoredRow) -> Result<Told, UnreadableRow> {
+    Ok(Told {
+        facts: Facts {
+            customer: map.required("customer", |text| PhoneNumber::parse(text).ok())?,
+            title: map.text("title")?,
+            amount: Money {
+                minor: map.number("minor")?,
+                currency: map.required("currency", |text| text.parse().ok())?,
+            },
+            due_on: map.required("due_on", |text| text.parse().ok())?,
+        },
+        standing: map.required("standing", Standing::from_text)?,
+        overdue: map.flag("overdue")?,
+    })
+}

@@ -1,0 +1,82 @@
+//! The port [`Bookings`] on the tables of records, shifts and messages. The rows are those of [`crate::records`].
+
+use application::inbound::FoundShift;
+use application::port::{Applied, Bookings, StoreError, WatchedBooking};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use domain::message::Message;
+use domain::phone_number::PhoneNumber;
+use domain::record::Sweep;
+use jiff::Timestamp;
+
+use crate::item::key;
+use crate::records::{booking, due, saying};
+use crate::request::{self, updating};
+use crate::shifts;
+
+/// The port [`Bookings`].
+#[derive(Debug, Clone)]
+pub struct BookingsTable {
+    client: Client,
+    records: String,
+    shifts: String,
+    messages: String,
+}
+
+impl BookingsTable {
+    pub fn new(
+        client: Client,
+        records: impl Into<String>,
+        shifts: impl Into<String>,
+        messages: impl Into<String>,
+    ) -> Self {
+        Self {
+            client,
+            records: records.into(),
+            shifts: shifts.into(),
+            messages: messages.into(),
+        }
+    }
+
+    async fn try_commit(
+        &self,
+        before: &WatchedBooking,
+        after: &WatchedBooking,
+        messages: &[Message],
+    ) -> Result<Applied, StoreError> {
+        let looked_at = updating(booking::looked_at(&self.records, before, after)?);
+        saying::write(&self.client, &self.messages, vec![looked_at], messages).await
+    }
+}
+
+#[async_trait]
+impl Bookings for BookingsTable {
+    fn buckets(&self) -> u8 {
+        due::BUCKETS
+    }
+
+    async fn due(&self, bucket: u8, until: Timestamp, limit: usize) -> Result<Vec<WatchedBooking>, StoreError> {
+        let bucket = due::numbered(Sweep::Bookings, bucket);
+        let read = |item| booking::decode_watched(item).ok();
+        due::first(&self.client, &self.records, &bucket, until, limit, read).await
+    }
+
+    async fn get(&self, phone: &PhoneNumber, shift_id: &str) -> Result<Option<WatchedBooking>, StoreError> {
+        let item = request::get(&self.client, &self.records, booking::key(phone, shift_id)).await?;
+        Ok(item.map(booking::decode_watched).transpose()?)
+    }
+
+    async fn shift(&self, shift_id: &str) -> Result<Option<FoundShift>, StoreError> {
+        let item = request::get(&self.client, &self.shifts, key(shifts::KEY, shift_id)).await?;
+        Ok(item.map(shifts::found))
+    }
+
+    async fn commit(
+        &self,
+        before: &WatchedBooking,
+        after: &WatchedBooking,
+        messages: &[Message],
+    ) -> Result<Applied, StoreError> {
+        request::despite_conflicts(|| self.try_commit(before, after, messages)).await
+    }
+}

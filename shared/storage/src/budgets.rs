@@ -1,0 +1,327 @@
+//! What the organisations have used of their budgets, and what campaigns have put aside of them.
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `pk`, `sk` | S, key | `budget#<organisation>` and the month, as in `2026-11` |
+//! | `used` | N | segments that its messages are charged and that campaigns hold reserved |
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `pk`, `sk` | S, key | `campaign#<campaign_id>` and `budget` |
+//! | `organisation`, `month` | S | whose budget it is, and of which month |
+//! | `reserved` | N | segments that were put aside before the first message was made |
+//! | `left` | N | those of them that no message has taken, until they are given back |
+
+use application::port::{Budgets, Drawing, Reservation, Reserving, StoreError};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{Put, Update};
+use domain::budget::{Charge, Month};
+use domain::message::{Message, MessageId};
+
+use crate::expression::Expression;
+use crate::item::{Item, NewItem, number};
+use crate::request::{self, putting, updating};
+use crate::stored_row::StoredRow;
+use crate::{messages, records};
+
+const USED: &str = "used";
+const LEFT: &str = "left";
+
+/// The places of the writes in the transaction that puts something aside.
+const COUNTED: usize = 0;
+const RESERVED: usize = 1;
+
+/// The place of the reservation in the transactions that take from it; the messages come after it.
+const TAKEN: usize = 0;
+
+/// The port [`Budgets`] on the tables of messages and records.
+#[derive(Debug, Clone)]
+pub struct BudgetsTable {
+    client: Client,
+    messages: String,
+    records: String,
+}
+
+impl BudgetsTable {
+    pub fn new(client: Client, messages: impl Into<String>, records: impl Into<String>) -> Self {
+        Self {
+            client,
+            messages: messages.into(),
+            records: records.into(),
+        }
+    }
+}
+
+#[async_trait]
+impl Budgets for BudgetsTable {
+    async fn used(&self, organisation: &str, month: Month) -> Result<u64, StoreError> {
+        let item = request::get(&self.client, &self.records, budget(organisation, month)).await?;
+        let used = item.map(|item| StoredRow::new(format!("budget of {organisation}"), item).number(USED));
+        Ok(used.transpose()?.unwrap_or_default())
+    }
+
+    async fn reserve(
+        &self,
+        campaign_id: &str,
+        reservation: &Reservation,
+        allowance: u64,
+    ) -> Result<Reserving, StoreError> {
+        request::despite_contention(campaign_id, || self.reserve_once(campaign_id, reservation, allowance)).await
+    }
+
+    async fn reservation(&self, campaign_id: &str) -> Result<Option<Reservation>, StoreError> {
+        let item = request::get(&self.client, &self.records, records::budget_of_campaign(campaign_id)).await?;
+        item.map(|item| decode(campaign_id, item)).transpose()
+    }
+
+    async fn draw(&self, campaign_id: &str, messages: Vec<Message>) -> Result<Drawing, StoreError> {
+        request::despite_contention(campaign_id, || self.draw_once(campaign_id, &messages)).await
+    }
+
+    async fn settle(&self, campaign_id: &str) -> Result<(), StoreError> {
+        request::despite_contention(campaign_id, || self.settle_once(campaign_id)).await
+    }
+}
+
+impl BudgetsTable {
+    async fn reserve_once(
+        &self,
+        campaign_id: &str,
+        reservation: &Reservation,
+        allowance: u64,
+    ) -> Result<Reserving, StoreError> {
+        let Reservation {
+            organisation,
+            month,
+            left,
+        } = reservation;
+        let Some(taken) = taken(&self.records, organisation, *month, *left, allowance)? else {
+            return Ok(Reserving::OverBudget);
+        };
+        let reserved = reserved(&self.records, campaign_id, reservation)?;
+        match request::transact(&self.client, vec![updating(taken), putting(reserved)]).await {
+            Ok(()) => Ok(Reserving::Reserved),
+            Err(error) if error.failed_condition_at(RESERVED) => Ok(Reserving::ReservedBefore),
+            Err(error) if error.failed_condition_at(COUNTED) => Ok(Reserving::OverBudget),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn draw_once(&self, campaign_id: &str, messages: &[Message]) -> Result<Drawing, StoreError> {
+        let charges = messages.iter().filter_map(|message| message.charge);
+        let segments = charges.map(|charge| u64::from(charge.segments)).sum();
+        let mut writes = vec![updating(drawn(&self.records, campaign_id, segments)?)];
+        for message in messages {
+            writes.push(putting(messages::put_new(&self.messages, message.clone())?));
+        }
+        let Err(error) = request::transact(&self.client, writes).await else {
+            return Ok(Drawing::Written);
+        };
+        let ids = messages.iter().map(|message| &message.id).enumerate();
+        let present = ids.filter(|(position, _)| error.failed_condition_at(TAKEN + 1 + position));
+        let present: Vec<MessageId> = present.map(|(_, id)| id.clone()).collect();
+        if !present.is_empty() {
+            Ok(Drawing::Present(present))
+        } else if error.failed_condition_at(TAKEN) {
+            Ok(Drawing::TooLittleLeft)
+        } else {
+            Err(error.into())
+        }
+    }
+
+    async fn settle_once(&self, campaign_id: &str) -> Result<(), StoreError> {
+        let Some(reservation) = self.reservation(campaign_id).await? else {
+            return Ok(());
+        };
+        if reservation.left == 0 {
+            return Ok(());
+        }
+        let emptied = emptied(&self.records, campaign_id, reservation.left)?;
+        let back = given_back(
+            &self.records,
+            &reservation.organisation,
+            reservation.month,
+            reservation.left,
+        )?;
+        // Where a message was faster, what is left is read again.
+        Ok(request::transact(&self.client, vec![updating(emptied), updating(back)]).await?)
+    }
+}
+
+fn budget(organisation: &str, month: Month) -> Item {
+    records::key(format!("budget#{organisation}"), month.to_string())
+}
+
+/// Takes segments out of a month's budget, unless more than `allowance` would then be used; `None` where that is certain.
+fn taken(
+    table: &str,
+    organisation: &str,
+    month: Month,
+    segments: u64,
+    allowance: u64,
+) -> Result<Option<Update>, StoreError> {
+    let Some(room) = allowance.checked_sub(segments) else {
+        return Ok(None);
+    };
+    let mut expression = Expression::default();
+    let used = expression.name(USED);
+    let room = expression.value(number(room));
+    expression.require(&format!("attribute_not_exists({used}) OR {used} <= {room}"));
+    expression.add_to_number(USED, signed(segments));
+    expression.into_update(table, budget(organisation, month)).map(Some)
+}
+
+/// Gives segments back. Nothing stands against it, since what it is part of must be written in any case.
+fn given_back(table: &str, organisation: &str, month: Month, segments: u64) -> Result<Update, StoreError> {
+    let mut expression = Expression::default();
+    expression.add_to_number(USED, -signed(segments));
+    expression.into_update(table, budget(organisation, month))
+}
+
+/// How a budget moves with a message.
+pub(crate) enum Move {
+    /// By these segments, if that is within what is allowed.
+    Taken(Update),
+    GivenBack(Update),
+    /// More is asked than is allowed altogether.
+    OverBudget,
+}
+
+/// How the budget of `organisation` moves where one charge comes in the place of another.
+pub(crate) fn moved(
+    table: &str,
+    organisation: &str,
+    before: Option<Charge>,
+    after: Option<Charge>,
+    allowance: u64,
+) -> Result<Option<Move>, StoreError> {
+    Ok(match (before, after) {
+        (None, Some(Charge { month, segments })) => {
+            Some(taken(table, organisation, month, segments.into(), allowance)?.map_or(Move::OverBudget, Move::Taken))
+        }
+        (Some(Charge { month, segments }), None) => {
+            let back = given_back(table, organisation, month, segments.into())?;
+            Some(Move::GivenBack(back))
+        }
+        // A message that is charged stays charged as it is, however often it is tried.
+        (None, None) | (Some(_), Some(_)) => None,
+    })
+}
+
+fn reserved(table: &str, campaign_id: &str, reservation: &Reservation) -> Result<Put, StoreError> {
+    let item = NewItem::with_key(records::budget_of_campaign(campaign_id))
+        .text("organisation", &reservation.organisation)
+        .text("month", reservation.month.to_string())
+        .number("reserved", reservation.left)
+        .number(LEFT, reservation.left);
+    let mut expression = Expression::default();
+    expression.require_absent("pk");
+    expression.into_put(table, item.finish())
+}
+
+fn decode(campaign_id: &str, item: Item) -> Result<Reservation, StoreError> {
+    let mut row = StoredRow::new(format!("budget of campaign {campaign_id}"), item);
+    Ok(Reservation {
+        organisation: row.text("organisation")?,
+        month: row.required("month", Month::from_text)?,
+        left: row.number(LEFT)?,
+    })
+}
+
+/// Takes segments out of what a campaign has put aside, if that much is left.
+fn drawn(table: &str, campaign_id: &str, segments: u64) -> Result<Update, StoreError> {
+    let mut expression = Expression::default();
+    let left = expression.name(LEFT);
+    let least = expression.value(number(segments));
+    expression.require(&format!("{left} >= {least}"));
+    expression.assign(LEFT, &format!("{left} - {least}"));
+    expression.into_update(table, records::budget_of_campaign(campaign_id))
+}
+
+/// Takes all that is left of it, if that is still as it was read.
+fn emptied(table: &str, campaign_id: &str, left: u64) -> Result<Update, StoreError> {
+    let mut expression = Expression::default();
+    expression.require_unchanged(LEFT, Some(number(left)));
+    expression.set(LEFT, number(0_u32));
+    expression.into_update(table, records::budget_of_campaign(campaign_id))
+}
+
+fn signed(segments: u64) -> i64 {
+    i64::try_from(segments).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn month() -> Month {
+        Month::from_text("2026-11").unwrap()
+    }
+
+    fn charge(segments: u32) -> Option<Charge> {
+        Some(Charge {
+            month: month(),
+            segments,
+        })
+    }
+
+    #[test]
+    fn segments_are_taken_in_one_step_where_there_is_room() {
+        let update = taken("t", "org-1", month(), 3, 40).unwrap().unwrap();
+        assert_eq!(update.key()["pk"].as_s().unwrap(), "budget#org-1");
+        assert_eq!(update.key()["sk"].as_s().unwrap(), "2026-11");
+        assert_eq!(
+            update.condition_expression(),
+            Some("(attribute_not_exists(#used) OR #used <= :v0)")
+        );
+        assert_eq!(update.update_expression(), "ADD #used :v1");
+        let values = update.expression_attribute_values().unwrap();
+        assert_eq!((&values[":v0"], &values[":v1"]), (&number(37_u32), &number(3_u32)));
+        assert!(taken("t", "org-1", month(), 3, 2).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_is_given_back_always_is() {
+        let update = given_back("t", "org-1", month(), 3).unwrap();
+        assert_eq!(update.condition_expression(), None);
+        assert_eq!(
+            update.expression_attribute_values().unwrap()[":v0"].as_n().unwrap(),
+            "-3"
+        );
+    }
+
+    #[test]
+    fn a_budget_moves_where_a_charge_comes_or_goes() {
+        let moved = |before, after, allowance| moved("t", "org-1", before, after, allowance).unwrap();
+        assert!(matches!(moved(None, charge(2), 2), Some(Move::Taken(_))));
+        assert!(matches!(moved(None, charge(2), 1), Some(Move::OverBudget)));
+        assert!(matches!(moved(charge(2), None, 0), Some(Move::GivenBack(_))));
+        assert!(moved(None, None, 0).is_none());
+        assert!(moved(charge(2), charge(2), 0).is_none());
+    }
+
+    #[test]
+    fn a_reservation_reads_back() {
+        let reservation = Reservation {
+            organisation: "org-1".into(),
+            month: month(),
+            left: 40_000,
+        };
+        let put = reserved("t", "c1", &reservation).unwrap();
+        assert_eq!(put.item()["reserved"], number(40_000_u32));
+        assert_eq!(decode("c1", put.item().clone()).unwrap(), reservation);
+        let error = decode("c1", Item::new()).unwrap_err().to_string();
+        assert!(
+            error.contains("budget of campaign c1: attribute organisation"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn no_more_is_drawn_than_is_left() {
+        let update = drawn("t", "c1", 99).unwrap();
+        assert_eq!(update.condition_expression(), Some("(#left >= :v0)"));
+        assert_eq!(update.update_expression(), "SET #left = #left - :v0");
+    }
+}

@@ -1,0 +1,73 @@
+//! Contracts, in the table of records. Their customers are told once, in good time, that they end.
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `pk`, `sk` | S, key | `contract#<contract_id>` and `contract` |
+//! | `customer` | S | whose it is: a phone number |
+//! | `title` | S | what texts call it; absent is its id |
+//! | `ends_on` | S | the last day on which it holds |
+//! | `zone` | S | whose days count; absent is the organisation's |
+//! | `organisation` | S | whose settings apply |
+//! | `status` | S | `active` or `cancelled`; absent is active; `rejected` is written by us |
+//! | `error` | S | what to change, where `status` is `rejected` |
+//! | `told` | M of `customer`, `title`, `ends_on` S | what the customer was told of the end |
+//! | `revision` | N | raised whenever something that was said of it is no longer true |
+//! | `due_bucket`, `due_at` | S | its one timer: the sweep with the bucket of its key, and when |
+//!
+//! From `told` on the attributes are ours; others that we do not know are whoever keeps the row's own, and stay as they are.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::contract::{ContractRow, Facts};
+use domain::phone_number::PhoneNumber;
+
+use crate::item::{NewItem, number};
+use crate::records::attributes::{Attributes, read_timer};
+use crate::stored_row::{StoredRow, UnreadableRow};
+use crate::typed_row::TypedRow;
+
+pub(crate) fn decode(contract_id: String, mut row: TypedRow) -> ContractRow {
+    ContractRow {
+        contract_id,
+        customer: row.text("customer"),
+        title: row.text("title"),
+        ends_on: row.text("ends_on"),
+        zone: row.text("zone"),
+        organisation: row.text("organisation"),
+        status: row.text("status"),
+        error: row.text("error"),
+        told: row.kept_map("told", read_told),
+        revision: row.number("revision").unwrap_or(0),
+        timer: read_timer(&mut row),
+        malformed: row.into_malformed(),
+    }
+}
+
+pub(crate) fn attributes(row: &ContractRow) -> Attributes {
+    Attributes::default()
+        .text("customer", row.customer.as_deref())
+        .text("title", row.title.as_deref())
+        .text("ends_on", row.ends_on.as_deref())
+        .text("zone", row.zone.as_deref())
+        .text("organisation", row.organisation.as_deref())
+        .text("status", row.status.as_deref())
+        .text("error", row.error.as_deref())
+        .with("told", row.told.as_ref().map(told))
+        .with("revision", Some(number(row.revision)))
+        .timer(&row.contract_id, row.timer)
+}
+
+fn told(facts: &Facts) -> AttributeValue {
+    NewItem::default()
+        .text("customer", facts.customer.as_str())
+        .text("title", &facts.title)
+        .text("ends_on", facts.ends_on.to_string())
+        .into_map()
+}
+
+fn read_told(mut map: StoredRow) -> Result<Facts, UnreadableRow> {
+    Ok(Facts {
+        customer: map.required("customer", |text| PhoneNumber::parse(text).ok())?,
+        title: map.text("title")?,
+        ends_on: map.required("ends_on", |text| text.parse().ok())?,
+    })
+}

@@ -1,0 +1,49 @@
+//! Whether what a message says is still so: the `revision` of the record that it speaks of.
+
+use application::port::{Facts, StoreError};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::message::About;
+
+use crate::error::store_error;
+use crate::records;
+
+/// The port [`Facts`] on the table of records.
+#[derive(Debug, Clone)]
+pub struct FactsTable {
+    client: Client,
+    records: String,
+}
+
+impl FactsTable {
+    pub fn new(client: Client, records: impl Into<String>) -> Self {
+        Self {
+            client,
+            records: records.into(),
+        }
+    }
+}
+
+#[async_trait]
+impl Facts for FactsTable {
+    async fn revision(&self, about: &About) -> Result<Option<u64>, StoreError> {
+        let read = self
+            .client
+            .get_item()
+            .table_name(&self.records)
+            .set_key(Some(records::key(&about.pk, &about.sk)))
+            .consistent_read(true)
+            .projection_expression("#revision")
+            .expression_attribute_names("#revision", "revision")
+            .send()
+            .await
+            .map_err(|error| store_error("GetItem", &self.records, &error))?;
+        let revision = read.item.and_then(|mut item| item.remove("revision"));
+        Ok(match revision {
+            Some(AttributeValue::N(revision)) => revision.parse().ok(),
+            // A row typed anew has not been looked at yet, so nothing that was said before is about it.
+            _ => None,
+        })
+    }
+}

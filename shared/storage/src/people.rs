@@ -1,0 +1,181 @@
+//! Everything that is kept of a person, in whichever table: found by reading the tables once, since nobody is erased often
+//! enough for an index that every message would pay for.
+//!
+//! How far an erasure has come that could not be finished is kept in the table of records:
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `pk`, `sk` | S, key | `erasure#<digest of the phone>` and `progress` |
+//! | `progress` | S | what was done and which key was seen last, in JSON |
+//! | `delete_after` | N | a day later, when it is begun anew |
+
+mod contact;
+mod messages;
+mod records;
+mod shifts;
+
+use std::future::Future;
+
+use application::port::{Erased, ErasedPage, ErasureProgress, Forgotten, Part, People, Place, Position, StoreError};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
+use domain::digest::digest;
+use domain::phone_number::PhoneNumber;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::error::store_error;
+use crate::expression::Expression;
+use crate::item::{Item, NewItem};
+use crate::messages::MessagesTable;
+use crate::stored_row::StoredRow;
+use crate::{records as table_of_records, request};
+
+/// Rows of a page that are changed at once.
+const WRITES_AT_ONCE: usize = 16;
+
+/// For how long an erasure that was not finished is remembered.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+
+/// The tables that may keep something of a person.
+#[derive(Debug, Clone)]
+pub struct PeopleTableNames {
+    pub contacts: String,
+    pub shifts: String,
+    pub messages: String,
+    pub records: String,
+}
+
+/// Whether a text that somebody typed is this phone number.
+pub type IsWrittenAs = fn(&str, &PhoneNumber) -> bool;
+
+/// The port [`People`] on the tables of contacts, shifts, messages and records.
+#[derive(Debug, Clone)]
+pub struct PeopleTables {
+    client: Client,
+    names: PeopleTableNames,
+    messages: MessagesTable,
+    is_written_as: IsWrittenAs,
+}
+
+impl PeopleTables {
+    pub fn new(client: Client, names: PeopleTableNames, is_written_as: IsWrittenAs) -> Self {
+        let messages = MessagesTable::new(client.clone(), &names.messages, &names.records);
+        Self {
+            client,
+            names,
+            messages,
+            is_written_as,
+        }
+    }
+
+    /// Whose they are, and how to tell.
+    fn of<'a>(&self, phone: &'a PhoneNumber) -> Person<'a> {
+        Person {
+            phone,
+            is_written_as: self.is_written_as,
+        }
+    }
+}
+
+/// The person who is erased.
+#[derive(Clone, Copy)]
+struct Person<'a> {
+    phone: &'a PhoneNumber,
+    is_written_as: IsWrittenAs,
+}
+
+#[async_trait]
+impl People for PeopleTables {
+    async fn forget_contact(&self, phone: &PhoneNumber) -> Result<Forgotten, StoreError> {
+        contact::forget(&self.client, &self.names.contacts, phone).await
+    }
+
+    async fn erase_page(
+        &self,
+        phone: &PhoneNumber,
+        part: Part,
+        after: Option<&Position>,
+        now: Timestamp,
+    ) -> Result<ErasedPage, StoreError> {
+        let person = self.of(phone);
+        match part.place {
+            Place::Shifts => shifts::page(&self.client, &self.names.shifts, person, part, after).await,
+            Place::Messages => {
+                let names = &self.names.messages;
+                messages::page(&self.client, &self.messages, names, person, part, after, now).await
+            }
+            Place::Records => records::page(&self.client, &self.names.records, person, part, after).await,
+        }
+    }
+
+    async fn progress(&self, phone: &PhoneNumber) -> Result<Option<ErasureProgress>, StoreError> {
+        let Some(item) = request::get(&self.client, &self.names.records, progress_key(phone)).await? else {
+            return Ok(None);
+        };
+        let progress = StoredRow::new("progress of an erasure", item)
+            .required("progress", |json| serde_json::from_str(json).ok())?;
+        Ok(Some(progress))
+    }
+
+    async fn save_progress(
+        &self,
+        phone: &PhoneNumber,
+        progress: Option<&ErasureProgress>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let key = progress_key(phone);
+        let Some(progress) = progress else {
+            return request::delete(&self.client, &self.names.records, key).await;
+        };
+        let json = serde_json::to_string(progress)
+            .map_err(|error| StoreError::Invalid(format!("the progress of an erasure: {error}")))?;
+        let item = NewItem::with_key(key)
+            .text("progress", json)
+            .set("delete_after", table_of_records::delete_after(at, REMEMBERED));
+        let put = Expression::default().into_put(&self.names.records, item.finish())?;
+        request::put(&self.client, put).await.map(drop)
+    }
+}
+
+fn progress_key(phone: &PhoneNumber) -> Item {
+    table_of_records::key(format!("erasure#{}", digest(&["erasure", phone.as_str()])), "progress")
+}
+
+/// A scan of one page of a part, strongly consistent.
+fn scan(client: &Client, table: &str, part: Part, after: Option<Item>) -> ScanFluentBuilder {
+    client
+        .scan()
+        .table_name(table)
+        .segment(i32::try_from(part.segment).unwrap_or(i32::MAX))
+        .total_segments(i32::try_from(part.segments).unwrap_or(i32::MAX))
+        .consistent_read(true)
+        .set_exclusive_start_key(after)
+}
+
+/// The rows of a page, and the key of the last one read where more follow.
+async fn rows(scan: ScanFluentBuilder, table: &str) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+    let answer = scan.send().await.map_err(|error| store_error("Scan", table, &error))?;
+    Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
+}
+
+/// Erases what is of the person from each row, some at once.
+async fn each<F>(rows: Vec<Item>, erase: impl Fn(Item) -> F) -> Result<Erased, StoreError>
+where
+    F: Future<Output = Result<Erased, StoreError>>,
+{
+    stream::iter(rows)
+        .map(erase)
+        .buffer_unordered(WRITES_AT_ONCE)
+        .try_fold(Erased::default(), |mut all, erased| async move {
+            all.add(&erased);
+            Ok(all)
+        })
+        .await
+}
+
+/// The text of an attribute, where it is one.
+fn text_of<'a>(item: &'a Item, attribute: &str) -> Option<&'a str> {
+    item.get(attribute)?.as_s().ok().map(String::as_str)
+}

@@ -1,0 +1,43 @@
+//! A row that changes, in one transaction with what is said because of it.
+
+use application::port::{Applied, StoreError};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use domain::message::Message;
+
+use crate::messages::put_new;
+use crate::request::{self, NotTransacted, putting};
+
+/// Makes all of `writes`, of which the first is the row's own and alone has a condition, and writes the messages. One whose
+/// id is there already was said before: it stays as it is, and the rest is written all the same.
+pub(crate) async fn write(
+    client: &Client,
+    table: &str,
+    writes: Vec<TransactWriteItem>,
+    messages: &[Message],
+) -> Result<Applied, StoreError> {
+    let mut unsaid: Vec<&Message> = messages.iter().collect();
+    loop {
+        let mut all = writes.clone();
+        for message in &unsaid {
+            all.push(putting(put_new(table, (*message).clone())?));
+        }
+        let error = match request::transact(client, all).await {
+            Ok(()) => return Ok(Applied::Written),
+            Err(error) if error.failed_condition_at(0) => return Ok(Applied::Stale),
+            Err(error) => error,
+        };
+        let left = without_said(&unsaid, writes.len(), &error);
+        if left.len() == unsaid.len() {
+            return Err(error.into());
+        }
+        unsaid = left;
+    }
+}
+
+/// The messages, from position `first` of the transaction on, that are not there yet.
+fn without_said<'a>(messages: &[&'a Message], first: usize, error: &NotTransacted) -> Vec<&'a Message> {
+    let positions = messages.iter().enumerate();
+    let unsaid = positions.filter(|(position, _)| !error.failed_condition_at(first + position));
+    unsaid.map(|(_, message)| *message).collect()
+}

@@ -1,0 +1,240 @@
+//! The port [`Records`]: appointments, bills and contracts, of which people are told.
+//!
+//! A row counts as unchanged where every attribute that we know is as it was read; what else is on it does not matter.
+
+use std::collections::BTreeMap;
+
+use application::port::{Applied, AsRead, ReadRecord, RecordPlan, Records, StoreError};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use domain::record::{RecordKey, RecordRow, Sweep};
+use jiff::Timestamp;
+use serde_dynamo::{AttributeValue as StoredValue, Item as StoredItem};
+
+use super::attributes::Attributes;
+use super::{basis, due, saying};
+use crate::expression::Expression;
+use crate::item::text;
+use crate::request::{self, updating};
+use crate::typed_row::TypedRow;
+use crate::{appointments, bills, contracts};
+
+const REJECTED: &str = "rejected";
+
+/// The sort keys of records.
+const KINDS: [&str; 3] = ["appointment", "bill", "contract"];
+
+/// The port [`Records`] on the tables of records and messages.
+#[derive(Debug, Clone)]
+pub struct RecordsTable {
+    client: Client,
+    records: String,
+    messages: String,
+}
+
+impl RecordsTable {
+    pub fn new(client: Client, records: impl Into<String>, messages: impl Into<String>) -> Self {
+        Self {
+            client,
+            records: records.into(),
+            messages: messages.into(),
+        }
+    }
+
+    /// Writes on a misplaced row why it can not be used, unless the row says so already.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub async fn reject_misplaced(&self, row: &MisplacedRecord) -> Result<(), StoreError> {
+        let complaint = row.complaint();
+        if row.noted.as_ref() == Some(&complaint) {
+            return Ok(());
+        }
+        let mut expression = Expression::default();
+        expression.require_present("pk");
+        expression.set("status", text(REJECTED));
+        expression.set("error", text(complaint));
+        let update = expression.into_update(&self.records, super::key(&row.pk, &row.sk))?;
+        request::update(&self.client, update).await.map(drop)
+    }
+
+    async fn try_commit(&self, read: &ReadRecord, plan: &RecordPlan) -> Result<Applied, StoreError> {
+        let row = planned(&self.records, read, plan)?;
+        if plan.messages.is_empty() && plan.bases.is_empty() {
+            return self.update(row).await;
+        }
+        let bases = plan.bases.iter().map(|change| basis::change(&self.records, change));
+        let writes = std::iter::once(Ok(updating(row))).chain(bases);
+        let writes = writes.collect::<Result<_, StoreError>>()?;
+        saying::write(&self.client, &self.messages, writes, &plan.messages).await
+    }
+
+    async fn update(&self, update: Update) -> Result<Applied, StoreError> {
+        let written = request::update(&self.client, update).await?;
+        Ok(if written { Applied::Written } else { Applied::Stale })
+    }
+}
+
+#[async_trait]
+impl Records for RecordsTable {
+    fn buckets(&self) -> u8 {
+        due::BUCKETS
+    }
+
+    async fn get(&self, key: &RecordKey) -> Result<Option<ReadRecord>, StoreError> {
+        let item = request::get(&self.client, &self.records, super::key(key.pk(), key.sk())).await?;
+        Ok(item.and_then(decode))
+    }
+
+    async fn due(
+        &self,
+        sweep: Sweep,
+        bucket: u8,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<ReadRecord>, StoreError> {
+        let bucket = due::numbered(sweep, bucket);
+        due::first(&self.client, &self.records, &bucket, until, limit, decode).await
+    }
+
+    async fn commit(&self, read: &ReadRecord, plan: &RecordPlan) -> Result<Applied, StoreError> {
+        // A transaction that holds the row this moment says nothing of whether the row moves on.
+        request::despite_conflicts(|| self.try_commit(read, plan)).await
+    }
+
+    async fn reject(&self, read: &ReadRecord, error: &str) -> Result<Applied, StoreError> {
+        request::despite_conflicts(|| async { self.update(rejected(&self.records, read, error)?).await }).await
+    }
+}
+
+/// What a row of the table of records is, in an event of the table's stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordImage {
+    Record(ReadRecord),
+    Misplaced(MisplacedRecord),
+    /// None of those that people are told of.
+    Other,
+}
+
+/// A row that somebody typed under a key by which it is not found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MisplacedRecord {
+    pk: String,
+    sk: String,
+    /// What the row says of itself already.
+    noted: Option<String>,
+}
+
+impl MisplacedRecord {
+    fn complaint(&self) -> String {
+        format!("pk must be {0}# and an id, such as {0}#1, where sk is {0}", self.sk)
+    }
+}
+
+/// Reads the image of a row in an event of the table's stream.
+pub fn decode_record_image(item: impl Into<StoredItem>) -> RecordImage {
+    let item = item.into();
+    let text = |name: &str| match item.get(name) {
+        Some(StoredValue::S(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let (Some(pk), Some(sk)) = (text("pk"), text("sk")) else {
+        return RecordImage::Other;
+    };
+    match decode(item.clone()) {
+        Some(record) => RecordImage::Record(record),
+        None if KINDS.contains(&sk.as_str()) => RecordImage::Misplaced(MisplacedRecord {
+            noted: text("error"),
+            pk,
+            sk,
+        }),
+        None => RecordImage::Other,
+    }
+}
+
+/// A record; `None` where it is a row of another kind.
+fn decode(item: impl Into<StoredItem>) -> Option<ReadRecord> {
+    let item = item.into().into_inner();
+    let key_text = |name: &str| match item.get(name) {
+        Some(StoredValue::S(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let key = RecordKey::from_row(key_text("pk")?, key_text("sk")?)?;
+    let typed = TypedRow::new(StoredItem::from(item.clone()));
+    let row = match key {
+        RecordKey::Appointment(id) => RecordRow::Appointment(appointments::decode(id, typed)),
+        RecordKey::Bill(id) => RecordRow::Bill(bills::decode(id, typed)),
+        RecordKey::Contract(id) => RecordRow::Contract(contracts::decode(id, typed)),
+    };
+    let known = attributes(&row);
+    let known: BTreeMap<&str, &StoredValue> = known
+        .names()
+        .filter_map(|name| item.get(name).map(|value| (name, value)))
+        .collect();
+    // As a value first, which keeps the entries of maps in order too.
+    let as_read = serde_json::to_value(known).ok()?.to_string();
+    Some(ReadRecord {
+        row,
+        as_read: Some(AsRead(as_read)),
+    })
+}
+
+fn attributes(row: &RecordRow) -> Attributes {
+    match row {
+        RecordRow::Appointment(row) => appointments::attributes(row),
+        RecordRow::Bill(row) => bills::attributes(row),
+        RecordRow::Contract(row) => contracts::attributes(row),
+    }
+}
+
+/// The row as planned, if it is as it was read.
+fn planned(table: &str, read: &ReadRecord, plan: &RecordPlan) -> Result<Update, StoreError> {
+    let mut after = attributes(&plan.row).with("error", None);
+    if after.get("status") == Some(&text(REJECTED)) {
+        after = after.with("status", None);
+    }
+    let mut expression = unchanged(read)?;
+    let before = match read.as_read {
+        Some(_) => attributes(&read.row),
+        None => Attributes::default(),
+    };
+    // Written in any case, so that no plan is without a write of the row.
+    let before = before.with("revision", None);
+    after.write_over(&before, &mut expression);
+    into_update(expression, table, read)
+}
+
+fn rejected(table: &str, read: &ReadRecord, error: &str) -> Result<Update, StoreError> {
+    let mut expression = unchanged(read)?;
+    expression.set("status", text(REJECTED));
+    expression.set("error", text(error));
+    expression.remove("due_bucket");
+    expression.remove("due_at");
+    into_update(expression, table, read)
+}
+
+fn into_update(expression: Expression, table: &str, read: &ReadRecord) -> Result<Update, StoreError> {
+    let key = read.row.key();
+    expression.into_update(table, super::key(key.pk(), key.sk()))
+}
+
+/// Requires that the row is as it was read.
+fn unchanged(read: &ReadRecord) -> Result<Expression, StoreError> {
+    let mut expression = Expression::default();
+    let Some(AsRead(as_read)) = &read.as_read else {
+        expression.require_absent("pk");
+        return Ok(expression);
+    };
+    let mut as_read: BTreeMap<String, StoredValue> =
+        serde_json::from_str(as_read).map_err(|error| StoreError::Invalid(error.to_string()))?;
+    expression.require_present("pk");
+    for name in attributes(&read.row).names() {
+        expression.require_unchanged(name, as_read.remove(name).map(AttributeValue::from));
+    }
+    Ok(expression)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,433 @@
+//! Workshops, and who comes to them. A person types the rows.
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `pk`, `sk` | S, key | `workshop#<id>` and `workshop` |
+//! | `title`, `place` | S | what templates say of it |
+//! | `tag` | S | which sequence its registrants get |
+//! | `date` | S | such as `2026-11-21` |
+//! | `zone` | S | where its clock hangs, such as `Asia/Kolkata`; absent is its organisation's |
+//! | `organisation` | S | in whose name its texts go |
+//! | `run`, `cancel` | BOOL or S | typed to have its sequence run, or called off; removed once that is done |
+//! | `send_now` | S | the id of a step to be sent at once; removed once that is done |
+//! | `status` | S | `running`, `scheduled`, `cancelled` or `rejected`; written by us, as is the rest |
+//! | `error` | S | what to change, where `status` is `rejected` |
+//! | `progress` | S | registrants with a phone of all registrants, such as `47 / 52` |
+//! | `tally` | M of N | the same in detail |
+//! | `run_at` | S | when the sequence was last run |
+//! | `checkpoints` | L of M of `step`, `label`, `due_at` S, `skipped` BOOL | its steps then |
+//! | `progressed` | M of `order`, `after` S and the fields of `tally` | how far an order has come that takes several turns |
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `pk`, `sk` | S, key | `workshop#<id>` and `registrant#<id>` |
+//! | `name`, `phone` | S | both may be absent |
+//! | `revision` | N | whether what was said to the registrant is still so; written by us |
+//! | `status`, `error` | S | `rejected` and why, on a registrant who can not be texted |
+
+use application::port::{
+    Position, Progressed, ReadWorkshop, RegistrantsPage, StoreError, Tally, WorkshopState, Workshops,
+};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use domain::workshop::{Checkpoint, FIRST_REVISION, Order, RegistrantRow, WorkshopRow, WorkshopStatus};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use crate::error::store_error;
+use crate::expression::Expression;
+use crate::item::{Item, NewItem, number, text};
+use crate::records::{self, noted};
+use crate::request;
+use crate::stored_row::{StoredRow, UnreadableRow};
+use crate::time;
+use crate::typed_row::TypedRow;
+
+const SORT_KEY: &str = "workshop";
+const REGISTRANT: &str = "registrant#";
+
+/// Rows of registrants written on at once.
+const WRITES_AT_ONCE: usize = 48;
+
+/// The attributes by which a person orders something.
+const RUN: &str = "run";
+const SEND_NOW: &str = "send_now";
+const CANCEL: &str = "cancel";
+
+/// The port [`Workshops`] on the table of records.
+#[derive(Debug, Clone)]
+pub struct WorkshopsTable {
+    client: Client,
+    records: String,
+}
+
+impl WorkshopsTable {
+    pub fn new(client: Client, records: impl Into<String>) -> Self {
+        Self {
+            client,
+            records: records.into(),
+        }
+    }
+
+    async fn enrol_one(&self, workshop: &str, registrant: String) -> Result<(), StoreError> {
+        let update = enrolled(&self.records, workshop, &registrant)?;
+        request::update(&self.client, update).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl Workshops for WorkshopsTable {
+    async fn get(&self, id: &str) -> Result<Option<ReadWorkshop>, StoreError> {
+        let item = request::get(&self.client, &self.records, key(id)).await?;
+        Ok(item.map(|item| decode(id, item)))
+    }
+
+    async fn save(&self, read: &ReadWorkshop, state: &WorkshopState) -> Result<bool, StoreError> {
+        let update = saved(&read.state, state).into_update(&self.records, key(&read.row.id))?;
+        request::update(&self.client, update).await
+    }
+
+    async fn registrants(
+        &self,
+        workshop: &str,
+        after: Option<&Position>,
+        limit: usize,
+    ) -> Result<RegistrantsPage, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.records)
+            .consistent_read(true)
+            .key_condition_expression("pk = :workshop AND begins_with(sk, :registrant)")
+            .expression_attribute_values(":workshop", text(partition(workshop)))
+            .expression_attribute_values(":registrant", text(REGISTRANT))
+            .set_exclusive_start_key(after.map(|after| registrant_key(workshop, &after.0)))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .send()
+            .await
+            .map_err(|error| store_error("Query", &self.records, &error))?;
+        let next = answer.last_evaluated_key().and_then(registrant_id).map(Position);
+        let items = answer.items.unwrap_or_default().into_iter();
+        Ok(RegistrantsPage {
+            registrants: items.filter_map(registrant).collect(),
+            next,
+        })
+    }
+
+    async fn enrol(&self, workshop: &str, registrants: &[&str]) -> Result<(), StoreError> {
+        let registrants: Vec<String> = registrants.iter().map(ToString::to_string).collect();
+        let updates = stream::iter(registrants).map(|registrant| self.enrol_one(workshop, registrant));
+        updates.buffer_unordered(WRITES_AT_ONCE).try_collect().await
+    }
+
+    async fn note_registrant(&self, workshop: &str, registrant: &str, error: Option<&str>) -> Result<(), StoreError> {
+        let update = noted(error).into_update(&self.records, registrant_key(workshop, registrant))?;
+        request::update(&self.client, update).await.map(drop)
+    }
+}
+
+fn partition(workshop: &str) -> String {
+    format!("workshop#{workshop}")
+}
+
+fn key(workshop: &str) -> Item {
+    records::key(partition(workshop), SORT_KEY)
+}
+
+fn registrant_key(workshop: &str, registrant: &str) -> Item {
+    records::key(partition(workshop), format!("{REGISTRANT}{registrant}"))
+}
+
+fn registrant_id(item: &Item) -> Option<String> {
+    let id = item.get("sk")?.as_s().ok()?.strip_prefix(REGISTRANT)?;
+    Some(id.to_owned())
+}
+
+fn registrant(item: Item) -> Option<RegistrantRow> {
+    let id = registrant_id(&item)?;
+    let mut row = TypedRow::new(item);
+    Some(RegistrantRow {
+        id,
+        name: row.text("name"),
+        phone: row.text("phone"),
+        revision: row.number("revision"),
+        noted: row.text("error"),
+        malformed: row.into_malformed(),
+    })
+}
+
+fn enrolled(table: &str, workshop: &str, registrant: &str) -> Result<Update, StoreError> {
+    let mut expression = Expression::default();
+    expression.set_if_absent("revision", number(FIRST_REVISION));
+    expression.require_present("pk");
+    expression.into_update(table, registrant_key(workshop, registrant))
+}
+
+fn decode(id: &str, item: Item) -> ReadWorkshop {
+    let mut row = TypedRow::new(item);
+    let state = state(&mut row);
+    ReadWorkshop {
+        row: WorkshopRow {
+            id: id.to_owned(),
+            title: row.text("title"),
+            tag: row.text("tag"),
+            date: row.text("date"),
+            place: row.text("place"),
+            zone: row.text("zone"),
+            organisation: row.text("organisation"),
+            malformed: row.into_malformed(),
+        },
+        state,
+    }
+}
+
+fn state(row: &mut TypedRow) -> WorkshopState {
+    let checkpoints = row.maps("checkpoints").into_iter().filter_map(checkpoint);
+    WorkshopState {
+        // What somebody else wrote there says nothing to us.
+        status: row.text("status").and_then(|status| WorkshopStatus::from_text(&status)),
+        error: row.text("error"),
+        order: order(row),
+        progressed: row.kept_map("progressed", progressed),
+        run_at: row.kept("run_at", |at| at.parse().ok()),
+        checkpoints: checkpoints.collect(),
+        tally: row.kept_map("tally", |mut map| tally(&mut map)),
+    }
+}
+
+/// What is ordered; where that is several things, the one that does least.
+fn order(row: &mut TypedRow) -> Option<Order> {
+    let [cancel, send_now, run] = [CANCEL, SEND_NOW, RUN].map(|attribute| {
+        let said = row.has(attribute).then(|| row.text(attribute).unwrap_or_default());
+        said.filter(|said| said != "false")
+    });
+    match (cancel, send_now, run) {
+        (Some(_), _, _) => Some(Order::Cancel),
+        (None, Some(step), _) => Some(Order::SendNow {
+            step: step.trim().to_owned(),
+        }),
+        (None, None, Some(_)) => Some(Order::Run),
+        (None, None, None) => None,
+    }
+}
+
+fn checkpoint(mut row: TypedRow) -> Option<Checkpoint> {
+    Some(Checkpoint {
+        step: row.text("step")?,
+        label: row.text("label")?,
+        due_at: row.text("due_at")?.parse().ok()?,
+        skipped: row.no_unless_said("skipped"),
+    })
+}
+
+fn progressed(mut map: StoredRow) -> Result<Progressed, UnreadableRow> {
+    Ok(Progressed {
+        order: map.required("order", Order::from_text)?,
+        after: map.optional_text("after")?.map(Position),
+        tally: tally(&mut map)?,
+    })
+}
+
+fn tally(map: &mut StoredRow) -> Result<Tally, UnreadableRow> {
+    Ok(Tally {
+        registrants: map.number("registrants")?,
+        with_phone: map.number("with_phone")?,
+        without_phone: map.number("without_phone")?,
+        unusable: map.number("unusable")?,
+        refused: map.number("refused")?,
+        made: map.number("made")?,
+        changed: map.number("changed")?,
+    })
+}
+
+fn counts(tally: &Tally) -> NewItem {
+    NewItem::default()
+        .number("registrants", tally.registrants)
+        .number("with_phone", tally.with_phone)
+        .number("without_phone", tally.without_phone)
+        .number("unusable", tally.unusable)
+        .number("refused", tally.refused)
+        .number("made", tally.made)
+        .number("changed", tally.changed)
+}
+
+fn kept_progress(progressed: &Progressed) -> AttributeValue {
+    let after = progressed.after.as_ref().map(|after| &after.0);
+    counts(&progressed.tally)
+        .text("order", progressed.order.to_text())
+        .optional_text("after", after)
+        .into_map()
+}
+
+fn kept_checkpoint(checkpoint: &Checkpoint) -> AttributeValue {
+    NewItem::default()
+        .text("step", &checkpoint.step)
+        .text("label", &checkpoint.label)
+        .time("due_at", checkpoint.due_at)
+        .set("skipped", AttributeValue::Bool(checkpoint.skipped))
+        .into_map()
+}
+
+fn saved(read: &WorkshopState, state: &WorkshopState) -> Expression {
+    let mut expression = Expression::default();
+    expression.require_present("pk");
+    require_status(&mut expression, read.status);
+    expression.require_unchanged("progressed", read.progressed.as_ref().map(kept_progress));
+    require_order(&mut expression, read.order.as_ref());
+
+    let status = state.status.map(|status| text(status.as_str()));
+    expression.set_or_remove("status", status);
+    expression.set_or_remove("error", state.error.as_ref().map(text));
+    expression.set_or_remove("progressed", state.progressed.as_ref().map(kept_progress));
+    expression.set_or_remove("run_at", state.run_at.map(time::attribute));
+    let progress = |tally: &Tally| text(format!("{} / {}", tally.with_phone, tally.registrants));
+    expression.set_or_remove("progress", state.tally.as_ref().map(progress));
+    expression.set_or_remove("tally", state.tally.as_ref().map(|tally| counts(tally).into_map()));
+    let checkpoints = state.checkpoints.iter().map(kept_checkpoint).collect();
+    let any = (!state.checkpoints.is_empty()).then_some(AttributeValue::L(checkpoints));
+    expression.set_or_remove("checkpoints", any);
+    if state.order != read.order {
+        write_order(&mut expression, state.order.as_ref());
+    }
+    expression
+}
+
+fn require_status(expression: &mut Expression, read: Option<WorkshopStatus>) {
+    match read {
+        Some(status) => expression.require_unchanged("status", Some(text(status.as_str()))),
+        None => {
+            let name = expression.name("status");
+            let ours = WorkshopStatus::ALL.map(|status| expression.value(text(status.as_str())));
+            let ours = ours.join(", ");
+            expression.require(&format!("attribute_not_exists({name}) OR NOT ({name} IN ({ours}))"));
+        }
+    }
+}
+
+/// What was typed must be what was read; how it was typed does not matter.
+fn require_order(expression: &mut Expression, read: Option<&Order>) {
+    let (there, not_there): (Option<&str>, &[&str]) = match read {
+        None => (None, &[CANCEL, SEND_NOW, RUN]),
+        Some(Order::Run) => (Some(RUN), &[CANCEL, SEND_NOW]),
+        Some(Order::SendNow { .. }) => (Some(SEND_NOW), &[CANCEL]),
+        Some(Order::Cancel) => (Some(CANCEL), &[]),
+    };
+    if let Some(there) = there {
+        expression.require_present(there);
+    }
+    for attribute in not_there {
+        let name = expression.name(attribute);
+        let no = expression.value(AttributeValue::Bool(false));
+        expression.require(&format!("attribute_not_exists({name}) OR {name} = {no}"));
+    }
+}
+
+fn write_order(expression: &mut Expression, order: Option<&Order>) {
+    for attribute in [CANCEL, SEND_NOW, RUN] {
+        let value = match (order, attribute) {
+            (Some(Order::Cancel), CANCEL) | (Some(Order::Run), RUN) => Some(AttributeValue::Bool(true)),
+            (Some(Order::SendNow { step }), SEND_NOW) => Some(text(step)),
+            _ => None,
+        };
+        expression.set_or_remove(attribute, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> NewItem {
+        NewItem::with_key(key("w1"))
+            .text("tag", "pottery")
+            .text("date", "2026-11-21")
+    }
+
+    fn ordered(row: NewItem) -> Option<Order> {
+        decode("w1", row.finish()).state.order
+    }
+
+    #[test]
+    fn a_tag_and_a_date_are_a_workshop() {
+        let read = decode("w1", row().finish());
+        let expected = WorkshopRow {
+            id: "w1".into(),
+            tag: Some("pottery".into()),
+            date: Some("2026-11-21".into()),
+            ..WorkshopRow::default()
+        };
+        assert_eq!((read.row, read.state), (expected, WorkshopState::default()));
+        let wrong = decode("w1", row().set("title", AttributeValue::L(vec![])).finish());
+        assert_eq!(wrong.row.malformed.as_deref(), Some("title must be text"));
+    }
+
+    #[test]
+    fn an_order_is_typed_in_any_way() {
+        let yes = AttributeValue::Bool(true);
+        let send = |step: &str| Some(Order::SendNow { step: step.into() });
+        let cases = [
+            (row(), None),
+            (row().set(RUN, yes.clone()), Some(Order::Run)),
+            (row().text(RUN, "please"), Some(Order::Run)),
+            (row().set(RUN, AttributeValue::Bool(false)), None),
+            (row().text(SEND_NOW, " eve "), send("eve")),
+            (row().set(RUN, yes.clone()).text(SEND_NOW, "eve"), send("eve")),
+            (row().set(RUN, yes.clone()).set(CANCEL, yes), Some(Order::Cancel)),
+        ];
+        for (row, expected) in cases {
+            assert_eq!(ordered(row), expected);
+        }
+    }
+
+    #[test]
+    fn a_registrant_may_have_nothing_but_an_id() {
+        let typed = |phone: AttributeValue| {
+            let row = NewItem::with_key(registrant_key("w1", "asha")).set("phone", phone);
+            registrant(row.finish()).unwrap()
+        };
+        assert_eq!(typed(AttributeValue::Null(true)).phone, None);
+        let number = typed(AttributeValue::N("919876543210".into()));
+        assert_eq!(
+            (number.id.as_str(), number.phone.as_deref()),
+            ("asha", Some("919876543210"))
+        );
+        let list = typed(AttributeValue::L(vec![]));
+        assert_eq!(list.malformed.as_deref(), Some("phone must be text"));
+        assert_eq!(registrant(row().finish()), None);
+    }
+
+    #[test]
+    fn a_row_that_went_on_is_not_written_over() {
+        let progressed = Progressed {
+            order: Order::Run,
+            after: Some(Position("asha".into())),
+            tally: Tally::default(),
+        };
+        let read = WorkshopState {
+            status: Some(WorkshopStatus::Running),
+            order: Some(Order::Run),
+            progressed: Some(progressed),
+            ..WorkshopState::default()
+        };
+        let finished = WorkshopState {
+            status: Some(WorkshopStatus::Scheduled),
+            ..WorkshopState::default()
+        };
+        let update = saved(&read, &finished).into_update("t", key("w1")).unwrap();
+        let condition = update.condition_expression().unwrap();
+        for part in [
+            "(#status = :v0)",
+            "(#progressed = :v1)",
+            "(attribute_exists(#run))",
+            "#cancel",
+            "#send_now",
+        ] {
+            assert!(condition.contains(part), "{condition}");
+        }
+        let (set, removed) = update.update_expression().split_once(" REMOVE ").unwrap();
+        assert!(set.starts_with("SET #status = "), "{set}");
+        for attribute in ["#run", "#cancel", "#send_now", "#progressed", "#error"] {
+            assert!(removed.split(", ").any(|name| name == attribute), "{removed}");
+        }
+    }
+}

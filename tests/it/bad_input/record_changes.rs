@@ -1,0 +1,229 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tests::stage::woken_by_nobody;
+use tests::{Product, event};
+
+use super::{assert_every_event_is_used, assert_logged, assert_unharmed, assert_unusable, new_image, pids};
+use crate::product;
+
+const FOLDER: &str = "record-changes";
+const FUNCTION: &str = "RecordChangesFunction";
+
+/// An event of one record, and what comes of it.
+enum Outcome {
+    /// So many messages are written.
+    Told(usize),
+    /// The row says this of itself, and nobody is told anything.
+    Rejected(&'static str),
+    /// Nothing is done, and nothing comes again.
+    Ignored,
+    /// The record comes again, for this reason.
+    Failed(&'static str),
+    /// The whole event fails, for this reason.
+    Unusable(&'static str),
+}
+
+use Outcome::{Failed, Ignored, Rejected, Told, Unusable};
+
+const NO_CUSTOMER: &str = "the row has no customer: set it to the phone number, such as +12025550101";
+const NO_TIME: &str = "starts_at must be a date and a time, such as";
+const NO_RECORD: &str = "it is no stream record: a field is missing or has another type";
+
+const CASES: &[(&str, Outcome)] = &[
+    ("appointment", Told(1)),
+    ("appointment_with_offset", Told(1)),
+    ("appointment_with_a_note_of_its_keeper", Told(1)),
+    ("appointment_of_long_ago", Told(0)),
+    ("appointment_moved", Told(1)),
+    ("appointment_cancelled", Told(1)),
+    ("appointment_of_another_customer", Told(2)),
+    ("appointment_told_of", Ignored),
+    ("bill", Told(1)),
+    ("bill_in_numbers", Told(1)),
+    ("contract", Told(0)),
+    (
+        "appointment_starts_at_without_zone",
+        Rejected("starts_at has no zone: write it as in"),
+    ),
+    ("appointment_starts_at_is_a_word", Rejected(NO_TIME)),
+    ("appointment_starts_at_is_a_map", Rejected("starts_at must be text")),
+    ("appointment_starts_at_is_a_number", Rejected(NO_TIME)),
+    (
+        "appointment_zone_is_invented",
+        Rejected("zone names a zone that does not exist"),
+    ),
+    (
+        "appointment_ends_before_it_starts",
+        Rejected("ends_at must be after starts_at"),
+    ),
+    ("appointment_customer_is_a_name", Rejected("customer: ")),
+    ("appointment_customer_is_a_list", Rejected("customer must be text")),
+    (
+        "appointment_status_is_invented",
+        Rejected("status must be scheduled or cancelled, not \"perhaps\""),
+    ),
+    (
+        "appointment_confirmation_is_invented",
+        Rejected("confirmation must be pending, confirmed or declined"),
+    ),
+    (
+        "appointment_tell_staff_is_a_word",
+        Rejected("tell_staff must be yes or no"),
+    ),
+    (
+        "appointment_place_of_100_kb",
+        Rejected("place and name have at most 200 characters each"),
+    ),
+    (
+        "appointment_told_is_text",
+        Rejected("told is not for people to write: take it off the row"),
+    ),
+    (
+        "appointment_revision_is_negative",
+        Rejected("revision is not for people to write"),
+    ),
+    ("appointment_without_customer", Rejected(NO_CUSTOMER)),
+    ("appointment_of_nothing", Rejected(NO_CUSTOMER)),
+    ("appointment_rejected_already", Ignored),
+    (
+        "appointment_under_a_key_of_its_own",
+        Rejected("pk must be appointment# and an id, such as appointment#1"),
+    ),
+    ("bill_amount_is_a_word", Rejected("amount: an amount is digits")),
+    ("bill_amount_is_negative", Rejected("amount must not be negative")),
+    (
+        "bill_due_on_is_a_word",
+        Rejected("due_on must be a date, such as 2027-03-28"),
+    ),
+    ("contract_without_ends_on", Rejected("the row has no ends_on")),
+    ("booking", Ignored),
+    ("removed", Ignored),
+    ("without_new_image", Ignored),
+    ("no_records", Ignored),
+    ("attribute_type_is_unknown", Failed(NO_RECORD)),
+    ("without_sequence_number", Failed(NO_RECORD)),
+    ("record_is_text", Failed(NO_RECORD)),
+    ("records_missing", Unusable("the event has no list Records")),
+];
+
+const ONE_BAD_OF_THREE: &str = "one_bad_of_three";
+
+/// The row as the table holds it.
+async fn row(product: &Product, image: &Value) -> Value {
+    let rows = product.rows("records").await;
+    let is_it = |row: &Value| row["pk"] == image["pk"]["S"] && row["sk"] == image["sk"]["S"];
+    rows.into_iter().find(is_it).unwrap()
+}
+
+fn assert_rejected(case: &str, row: &Value, error: &str) {
+    assert_eq!(row["status"], "rejected", "{case}: {row}");
+    assert!(
+        row["error"].as_str().unwrap().starts_with(error),
+        "{case}: {}",
+        row["error"]
+    );
+}
+
+#[test]
+fn every_event_is_used() {
+    assert_every_event_is_used(FOLDER, CASES.iter().map(|(case, _)| *case).chain([ONE_BAD_OF_THREE]));
+}
+
+#[tokio::test]
+async fn every_event_has_its_outcome() {
+    let product = Product::start(woken_by_nobody(crate::FUNCTION, Duration::ZERO)).await;
+    let pids = pids(&product).await;
+    let mut messages = 0;
+    for (case, outcome) in CASES {
+        let event = event(FOLDER, case);
+        let record = &event["Records"][0]["dynamodb"];
+        let image = &record["NewImage"];
+        if !image.is_null() && !matches!(outcome, Failed(_)) {
+            product.put("records", image.clone()).await;
+        }
+
+        let answer = product.invoke(FUNCTION, &event).await;
+
+        match outcome {
+            Told(count) => {
+                assert_eq!(answer, Ok(json!({ "batchItemFailures": [] })), "{case}");
+                let row = row(&product, image).await;
+                assert!(row["error"].is_null() && row["status"] != "rejected", "{case}: {row}");
+                messages += count;
+            }
+            Rejected(error) => {
+                assert_eq!(answer, Ok(json!({ "batchItemFailures": [] })), "{case}");
+                assert_rejected(case, &row(&product, image).await, error);
+            }
+            Ignored => assert_eq!(answer, Ok(json!({ "batchItemFailures": [] })), "{case}"),
+            Failed(why) => {
+                let failed = record["SequenceNumber"].as_str().unwrap_or_default();
+                assert_eq!(
+                    answer,
+                    Ok(json!({ "batchItemFailures": [{ "itemIdentifier": failed }] })),
+                    "{case}"
+                );
+                assert_logged(&product, FUNCTION, why);
+            }
+            Unusable(why) => assert_unusable(case, &answer, why),
+        }
+        assert_eq!(product.rows("messages").await.len(), messages, "{case}");
+    }
+    let kept = row(&product, &new_image(FOLDER, "appointment_with_a_note_of_its_keeper")).await;
+    assert_eq!(kept["note"], "prefers the afternoon");
+    assert_unharmed(&product, &pids);
+}
+
+#[tokio::test]
+async fn one_bad_record_is_named_and_the_others_of_its_batch_are_served() {
+    let product = Product::start(woken_by_nobody(crate::FUNCTION, Duration::ZERO)).await;
+    let event = event(FOLDER, ONE_BAD_OF_THREE);
+    for place in [0, 2] {
+        let image = event["Records"][place]["dynamodb"]["NewImage"].clone();
+        product.put("records", image).await;
+    }
+
+    let answer = product.invoke(FUNCTION, &event).await;
+
+    let failed = &event["Records"][1]["dynamodb"]["SequenceNumber"];
+    assert_eq!(
+        answer,
+        Ok(json!({ "batchItemFailures": [{ "itemIdentifier": failed }] }))
+    );
+    assert_eq!(product.rows("messages").await.len(), 2);
+}
+
+/// The same rows as a person puts them, all at once, and the stream with its filter.
+#[tokio::test]
+async fn every_row_has_its_outcome_and_holds_up_no_other() {
+    let product = product().await;
+    let pids = pids(&product).await;
+    let rows = || {
+        CASES.iter().filter_map(|(case, outcome)| match outcome {
+            Told(_) | Rejected(_) => Some((*case, new_image(FOLDER, case), outcome)),
+            _ => None,
+        })
+    };
+
+    product.put_all("records", rows().map(|(_, image, _)| image)).await;
+
+    for (case, image, outcome) in rows() {
+        let taken_up = async || {
+            let row = row(&product, &image).await;
+            let done = match outcome {
+                Rejected(_) => row["status"] == "rejected",
+                _ => row["revision"]
+                    .as_u64()
+                    .is_some_and(|revision| revision > 1_795_197_600_000),
+            };
+            done.then_some(row)
+        };
+        let row = product.until(case, taken_up).await;
+        if let Rejected(error) = outcome {
+            assert_rejected(case, &row, error);
+        }
+    }
+    assert!(product.all_failures().is_empty());
+    assert_unharmed(&product, &pids);
+}
