@@ -2,7 +2,8 @@
 //! wired by reading the template that is deployed.
 //!
 //! Nothing here knows the product: it emulates what the template asks of AWS, and the gateways beside it. Only
-//! [`function`] names the packages and [`function_clock`] sets their clock, and [`demo`] plays with them.
+//! [`function`] names the packages and [`function_clock`] sets their clock, [`demo`] plays with them, and [`erase`] calls
+//! their API.
 
 pub mod carrier;
 pub mod clock;
@@ -10,6 +11,7 @@ pub mod connection;
 mod database;
 pub mod demo;
 pub mod endpoint;
+pub mod erase;
 pub mod event_source;
 pub mod function;
 pub mod function_clock;

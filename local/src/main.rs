@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use local::demo::{self, Story};
+use local::erase::erase;
 use local::function;
 use local::log::LogSink;
 use local::provider::ChosenProvider;
@@ -40,6 +41,15 @@ enum Command {
         /// Write the functions' log lines to FILE, or to the standard error without one
         #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
         log: Option<PathBuf>,
+    },
+    /// Erase a person of a running stack and print what was done
+    Erase {
+        /// The person's number in E.164 form
+        #[arg(value_name = "PHONE")]
+        phone: String,
+        /// Port of the stack's HTTP API
+        #[arg(long, value_name = "PORT", default_value_t = 8080)]
+        http_port: u16,
     },
     /// Run as one function's process, which the stack starts itself
     #[command(hide = true)]
@@ -82,6 +92,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Some(Command::Function { package }) => run_function(&package),
         Some(Command::Demo { story, provider, log }) => run_stack(play(&story, provider, sink(log))),
+        Some(Command::Erase { phone, http_port }) => run_stack(forget(phone, http_port)),
         None => run_stack(serve(arguments.serve)),
     };
     match outcome {
@@ -123,6 +134,11 @@ async fn serve(arguments: Serve) -> Outcome {
     interrupted().await?;
     stack.stop().await;
     Ok(())
+}
+
+async fn forget(phone: String, http_port: u16) -> Outcome {
+    let url = format!("http://127.0.0.1:{http_port}");
+    Ok(erase(&url, &phone, &mut io::stdout()).await?)
 }
 
 async fn play(story: &str, provider: Option<String>, log: LogSink) -> Outcome {

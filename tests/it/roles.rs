@@ -4,12 +4,13 @@
 //! Every other test runs under the same roles, since the AWS endpoint holds each function to its own.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use local::principal::Principal;
 use local::stack::{Options, Stack, StartError, local_parameters};
 use local::template::{DEPLOYED, Decision};
 use serde_json::{Value, json};
-use tests::{LONG_AGO, Product};
+use tests::{LONG_AGO, Product, stage, waiting};
 
 use crate::carriers::GATEWAY_WEBHOOK;
 
@@ -40,16 +41,16 @@ const BY_LAMBDA: [&str; 3] = ["logs:CreateLogStream", "logs:PutLogEvents", "sqs:
 
 #[tokio::test]
 async fn nothing_is_refused_and_nothing_allowed_in_vain() {
-    let (by_aws, by_gateways) = tokio::join!(carried_by_aws(), carried_by_gateways());
+    let (by_aws, by_gateways, reminding) = tokio::join!(carried_by_aws(), carried_by_gateways(), reminding());
 
-    for product in [&by_aws, &by_gateways] {
+    for product in [&by_aws, &by_gateways, &reminding] {
         assert!(product.all_failures().is_empty(), "{:?}", product.all_failures());
         assert_eq!(refused(product), BTreeSet::new());
     }
     let expected: BTreeSet<_> = UNUSED
         .map(|(function, permission)| format!("{function}: {permission}"))
         .into();
-    let mut unused: BTreeSet<String> = &unused(&by_aws) & &unused(&by_gateways);
+    let mut unused: BTreeSet<String> = &(&unused(&by_aws) & &unused(&by_gateways)) & &unused(&reminding);
     unused.retain(|permission| !WHEN_A_RECEIPT_COMES_FIRST.contains(&permission.as_str()));
     assert_eq!(unused, expected);
 }
@@ -92,6 +93,102 @@ async fn carried_by_gateways() -> Product {
     keep_receipts(&product).await;
     ask(&product).await;
     product
+}
+
+/// The product in which events wake nobody, so that it is certain who takes up which record.
+async fn reminding() -> Product {
+    let product = Product::start(stage::woken_by_nobody(crate::FUNCTION, Duration::ZERO)).await;
+    product.stack.clock().set(waiting::NOW.parse().unwrap()).unwrap();
+    // Whoever reads such a row first notes on it that there are no texts in that language.
+    let customers = (0..8).map(stage::employee).chain([ANNA.to_owned(), BEN.to_owned()]);
+    for phone in customers {
+        product
+            .put("contacts", json!({ "phone": phone, "language": "tlh" }))
+            .await;
+    }
+    take_up(&product).await;
+    hold_workshop(&product).await;
+    remind(&product).await;
+    product
+}
+
+/// An appointment that is new, one that becomes another customer's, and one whose customer was asked whether they will come.
+async fn take_up(product: &Product) {
+    for case in ["appointment", "appointment_of_another_customer", "appointment_told_of"] {
+        let mut event = tests::event("record-changes", case);
+        let image = &mut event["Records"][0]["dynamodb"]["NewImage"];
+        if case == "appointment_told_of" {
+            image["confirmation"] = json!({ "S": "sending" });
+            image["question"] = question(&image["revision"]);
+        }
+        product.put("records", image.clone()).await;
+        product.invoke("RecordChangesFunction", &event).await.unwrap();
+    }
+    assert_eq!(product.rows("messages").await.len(), 3);
+}
+
+/// The question of that revision, in a message that is gone.
+fn question(revision: &Value) -> Value {
+    json!({ "M": { "message_id": { "S": "appointment-confirmation-0" }, "revision": revision } })
+}
+
+/// A sequence run for a registrant and called off.
+async fn hold_workshop(product: &Product) {
+    let rows = [
+        json!({ "pk": "template#t1", "sk": "template", "content": "See you soon." }),
+        json!({
+            "pk": "sequence#s1", "sk": "sequence", "steps": r#"[{"id":"welcome","template":"t1","at":"09:30","label":"Welcome"}]"#,
+        }),
+        json!({ "pk": "tag#pottery", "sk": "tag", "sequence": "s1" }),
+        json!({ "pk": "workshop#w1", "sk": "registrant#r1", "phone": ANNA }),
+        json!({ "pk": "workshop#w1", "sk": "workshop", "tag": "pottery", "date": "2027-03-20", "zone": "Asia/Kolkata" }),
+    ];
+    for row in rows {
+        product.put("records", row).await;
+    }
+    let key = json!({ "pk": "workshop#w1", "sk": "workshop" });
+    for (order, status) in [("run", "scheduled"), ("cancel", "cancelled")] {
+        product.set("records", &key, order, &json!("yes")).await;
+        let mut event = tests::event("record-changes", "booking");
+        event["Records"][0]["dynamodb"]["NewImage"] =
+            json!({ "pk": { "S": "workshop#w1" }, "sk": { "S": "workshop" } });
+        product.invoke("RecordChangesFunction", &event).await.unwrap();
+        let rows = product.rows("records").await;
+        assert!(
+            rows.iter()
+                .any(|row| row["sk"] == "workshop" && row["status"] == status),
+            "{rows:?}"
+        );
+    }
+}
+
+/// Everything that waits for its time, once.
+async fn remind(product: &Product) {
+    let mut asked = waiting::confirmation(1);
+    asked["confirmation"] = json!("sending");
+    asked["question"] = question(&json!({ "N": asked["revision"].to_string() }));
+    asked["asked"] = asked["revision"].clone();
+    stage::fill(product, "shifts", std::iter::once(waiting::shift(5)));
+    let records = [
+        asked,
+        waiting::review(0),
+        waiting::confirmation(2),
+        waiting::notice(3),
+        waiting::notice(4),
+        waiting::booking(5),
+    ];
+    stage::fill(product, "records", records.into_iter().chain(waiting::device(6)));
+    for (sweep, counted, count) in [
+        ("reviews", "fired", 1),
+        ("confirmations", "fired", 2),
+        ("notices", "fired", 2),
+        ("bookings", "reminded", 1),
+        ("devices", "removed", 1),
+    ] {
+        let event = tests::event("reminder-sweep", sweep);
+        let counts = product.invoke("ReminderSweepFunction", &event).await.unwrap();
+        assert_eq!(counts[counted], count, "{sweep}: {counts}");
+    }
 }
 
 async fn furnish(product: &Product) {

@@ -4,6 +4,8 @@
 mod messages;
 mod people;
 mod providers;
+mod templates;
+mod workshops;
 
 use std::sync::Arc;
 
@@ -11,13 +13,15 @@ use application::erase_person::ErasePerson;
 use application::notify::Notify;
 use application::port::CurrentProviders;
 use application::remembered::RememberedOrganisations;
+use application::sequences::{Sequencing, SynchroniseTemplates};
 use domain::numbering;
 use runtime::clock::SystemClock;
 use runtime::http::{Method, Request, Response, StatusCode, problem};
 use runtime::providers::ConfiguredProviders;
+use runtime::sequencing::sequencing;
 use runtime::settings::{self, ApiSettings};
 use runtime::storage::{
-    CampaignsTable, ContactsTable, MessagesTable, OrganisationsTable, PeopleTableNames, PeopleTables,
+    CampaignsTable, ContactsTable, MessagesTable, OrganisationsTable, PeopleTableNames, PeopleTables, TemplatesTable,
 };
 use runtime::{FunctionError, telemetry};
 
@@ -27,6 +31,8 @@ pub struct Api {
     pub providers: Arc<dyn CurrentProviders>,
     pub notify: Notify,
     pub erase: ErasePerson,
+    pub sequencing: Sequencing,
+    pub synchronise: SynchroniseTemplates,
 }
 
 /// Answers one request.
@@ -41,7 +47,21 @@ pub async fn handle(api: &Api, request: &Request) -> Result<Response, FunctionEr
         (&Method::GET, ["providers", name, "status"]) => providers::status(&*api.providers.current().await, name).await,
         (&Method::POST, ["v2", "messages"]) => messages::create(&api.notify, request).await,
         (&Method::DELETE, ["v2", "people", phone]) => people::erase(&api.erase, phone, request.deadline).await,
-        (_, ["providers"] | ["providers", _, "status"] | ["v2", "messages"] | ["v2", "people", _]) => {
+        (&Method::POST, ["v2", "workshops", id, "run"]) => {
+            workshops::run(&api.sequencing, id, request.deadline).await
+        }
+        (&Method::POST, ["v2", "workshops", id, "send-now"]) => {
+            workshops::send_now(&api.sequencing, id, request).await
+        }
+        (&Method::POST, ["v2", "workshops", id, "cancel"]) => {
+            workshops::cancel(&api.sequencing, id, request.deadline).await
+        }
+        (&Method::GET, ["v2", "workshops", id, "checkpoints"]) => workshops::checkpoints(&api.sequencing, id).await,
+        (&Method::POST, ["v2", "templates", "synchronise"]) => templates::synchronise(&api.synchronise).await,
+        (&Method::POST, ["v2", "templates", id, "check"]) => templates::check(&api.sequencing, id, request).await,
+        (_, ["v2", "workshops", _, "run" | "send-now" | "cancel" | "checkpoints"])
+        | (_, ["v2", "templates", "synchronise"] | ["v2", "templates", _, "check"])
+        | (_, ["providers"] | ["providers", _, "status"] | ["v2", "messages"] | ["v2", "people", _]) => {
             let detail = "This can not be done at this address.";
             Ok(problem(StatusCode::METHOD_NOT_ALLOWED, detail))
         }
@@ -64,6 +84,13 @@ impl Api {
             clock: clock.clone(),
             language: settings.language,
         };
+        let sequencing = sequencing(&client, &settings.messages_table, &settings.records_table);
+        let providers = Arc::new(ConfiguredProviders::open(&settings.providers).await?);
+        let synchronise = SynchroniseTemplates {
+            templates: Arc::new(TemplatesTable::new(client.clone(), &settings.records_table)),
+            providers: providers.clone(),
+            clock: clock.clone(),
+        };
         let names = PeopleTableNames {
             contacts: settings.contacts_table.clone(),
             shifts: settings.shifts_table.clone(),
@@ -75,9 +102,11 @@ impl Api {
             clock,
         };
         Ok(Self {
-            providers: Arc::new(ConfiguredProviders::open(&settings.providers).await?),
+            providers,
             notify,
             erase,
+            sequencing,
+            synchronise,
         })
     }
 }

@@ -1,10 +1,12 @@
 mod messages;
 mod people;
+mod workshops;
 
 use std::sync::Arc;
 
 use application::memory::{FixedClock, MemoryStore};
 use domain::language::Language;
+use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 use messaging::provider::memory::Memory;
 use messaging::{Listed, Provider, Providers};
@@ -27,6 +29,20 @@ fn api(store: &MemoryStore) -> Api {
         },
         erase: ErasePerson {
             people: Arc::new(store.clone()),
+            clock: clock.clone(),
+        },
+        sequencing: Sequencing {
+            templates: Arc::new(store.clone()),
+            sequences: Arc::new(store.clone()),
+            workshops: Arc::new(store.clone()),
+            organisations: Arc::new(store.clone()),
+            outbox: Arc::new(store.clone()),
+            clock: clock.clone(),
+            number: |text, _| PhoneNumber::normalise(text).map_err(|error| error.to_string()),
+        },
+        synchronise: SynchroniseTemplates {
+            templates: Arc::new(store.clone()),
+            providers: Arc::new(providers()),
             clock,
         },
     }

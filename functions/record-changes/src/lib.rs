@@ -1,20 +1,24 @@
-//! Woken by each appointment, bill and contract that is written, by whomever; says what is still to be said of it.
+//! Woken by each appointment, bill and contract that is written, by whomever; says what is still to be said of it. Also
+//! woken by the orders on workshops.
 
 use std::sync::Arc;
 
 use application::record_changes::{RecordChanges, Taken};
+use application::sequences::{Reconciled, Sequencing};
 use runtime::aws::warm_up;
 use runtime::record_changes::record_changes;
+use runtime::sequencing::sequencing;
 use runtime::settings::{self, RecordChangesSettings};
 use runtime::storage::{RecordImage, RecordsTable};
 use runtime::stream::{BatchAnswer, BatchResponse, Record};
-use runtime::{FunctionError, storage, stream, telemetry};
+use runtime::{Deadline, FunctionError, storage, stream, telemetry};
 use serde_json::Value;
 
 /// What is done about a row.
 #[derive(Debug)]
 pub struct Handlers {
     pub changes: RecordChanges,
+    pub sequencing: Sequencing,
     /// For rows that no use case finds.
     pub table: RecordsTable,
 }
@@ -24,12 +28,12 @@ pub struct Handlers {
 /// # Errors
 ///
 /// When the event is no stream event.
-pub async fn handle(handlers: &Handlers, event: Value) -> Result<BatchResponse, FunctionError> {
+pub async fn handle(handlers: &Handlers, event: Value, deadline: Deadline) -> Result<BatchResponse, FunctionError> {
     let mut answer = BatchAnswer::default();
     for record in stream::records(event).map_err(FunctionError::Event)? {
         match record {
             Ok(record) => {
-                if let Err(error) = serve(handlers, &record).await {
+                if let Err(error) = serve(handlers, &record, deadline).await {
                     tracing::error!(record.sequence_number, %error, "record not taken up");
                     answer.fail(&record.sequence_number);
                 }
@@ -47,7 +51,7 @@ pub async fn handle(handlers: &Handlers, event: Value) -> Result<BatchResponse, 
     Ok(answer.into())
 }
 
-async fn serve(handlers: &Handlers, record: &Record) -> Result<(), FunctionError> {
+async fn serve(handlers: &Handlers, record: &Record, deadline: Deadline) -> Result<(), FunctionError> {
     match storage::decode_record_image(record.new_image.clone()) {
         RecordImage::Record(read) => {
             let kind = read.row.key().sk();
@@ -59,6 +63,10 @@ async fn serve(handlers: &Handlers, record: &Record) -> Result<(), FunctionError
                 record.sequence_number,
                 "record rejected: its key is not that of a record"
             );
+        }
+        RecordImage::Workshop(id) => {
+            let reconciled = handlers.sequencing.reconcile_workshop(&id, deadline.0).await?;
+            log_workshop(&id, &reconciled);
         }
         // Also a row that was removed: whatever was said of it is suppressed where it was not sent yet.
         RecordImage::Other => {}
@@ -72,6 +80,26 @@ fn log(kind: &str, taken: Taken) {
         Taken::Rejected => tracing::warn!(record.kind = kind, "record rejected"),
         Taken::Postponed => tracing::warn!(record.kind = kind, "record waits for its organisation's settings"),
         Taken::NothingToDo | Taken::Gone => tracing::debug!(record.kind = kind, "nothing to tell"),
+    }
+}
+
+fn log_workshop(id: &str, reconciled: &Reconciled) {
+    match reconciled {
+        Reconciled::Done(report) => {
+            let tally = &report.tally;
+            tracing::info!(
+                workshop.id = id,
+                finished = report.finished,
+                registrants = tally.registrants,
+                with_phone = tally.with_phone,
+                made = tally.made,
+                changed = tally.changed,
+                "order on a workshop carried out"
+            );
+        }
+        Reconciled::Rejected { .. } => tracing::warn!(workshop.id = id, "order on a workshop rejected"),
+        Reconciled::Overtaken => tracing::info!(workshop.id = id, "another order came meanwhile"),
+        Reconciled::NothingToDo => tracing::debug!(workshop.id = id, "no order on the workshop"),
     }
 }
 
@@ -89,7 +117,8 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let organisations = storage::OrganisationsTable::new(client.clone(), &settings.records_table);
     let handlers = Handlers {
         changes: record_changes(&settings, &client, Arc::new(organisations)),
+        sequencing: sequencing(&client, &settings.messages_table, &settings.records_table),
         table: RecordsTable::new(client, &settings.records_table, &settings.messages_table),
     };
-    runtime::run(|event, _| handle(&handlers, event)).await
+    runtime::run(|event, deadline| handle(&handlers, event, deadline)).await
 }

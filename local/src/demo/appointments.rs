@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::cast::Cast;
+use super::row::DemoRow;
 use super::script::{Script, StoryError};
 use crate::stack::Stack;
 
@@ -10,96 +11,84 @@ const SALON: (&str, &str) = ("organisation#salon", "settings");
 const ANAS: (&str, &str) = ("appointment#demo-1", "appointment");
 const BENS: (&str, &str) = ("appointment#demo-2", "appointment");
 
-/// Plays the story on a stack with demonstration data and writes the conversation.
-pub(super) async fn play(stack: &Stack, output: &mut (dyn Write + Send)) -> Result<(), StoryError> {
-    let cast = Cast::of(stack.provider());
-    let [ana, ben, desk] = [1, 2, 12].map(|number| cast.employee(number));
-    let mut script = Script::new(stack, output);
-    let clock = stack.clock();
+/// The employee who is at the desk.
+const DESK: usize = 12;
 
-    script.begin("a salon says where and when it is open")?;
-    script.becomes(clock, "2027-03-26T10:00[Europe/Berlin]")?;
+const REVIEWS: &str = "https://example.com/nord";
+
+/// The salon, which has no appointments yet.
+pub(super) fn rows(cast: Cast) -> Vec<DemoRow> {
+    let desk = cast.employee(DESK);
     let salon = [
         ("name", "Salon Nord"),
         ("zone", "Europe/Berlin"),
         ("staff", &desk),
-        ("review_link", "https://example.com/nord"),
+        ("review_link", REVIEWS),
     ];
-    script
-        .type_record(
-            SALON,
-            &salon,
-            "name: Salon Nord, zone: Europe/Berlin, quiet hours as usual",
-        )
-        .await?;
+    vec![DemoRow::new(SALON, &salon)]
+}
 
-    script.begin("an appointment is typed")?;
-    let appointment = |customer: &str, name: &str, starts_at: &str| {
-        [
-            ("organisation", "salon"),
-            ("customer", customer),
-            ("name", name),
-            ("starts_at", starts_at),
-            ("tell_staff", "yes"),
-        ]
-        .map(|(name, value)| (name, value.to_owned()))
-    };
-    let rows = [
-        (
-            ANAS,
-            appointment(&ana, "Ana", "2027-03-28T14:00"),
-            "customer: Ana, starts_at: 2027-03-28T14:00",
-        ),
-        (
-            BENS,
-            appointment(&ben, "Ben", "2027-03-28T16:30"),
-            "customer: Ben, starts_at: 2027-03-28T16:30",
-        ),
+fn appointment(key: (&str, &str), customer: &str, name: &str, starts_at: &str) -> DemoRow {
+    let attributes = [
+        ("organisation", "salon"),
+        ("customer", customer),
+        ("name", name),
+        ("starts_at", starts_at),
+        ("tell_staff", "yes"),
     ];
-    for (key, attributes, shown) in &rows {
-        let attributes = attributes.each_ref().map(|(name, value)| (*name, value.as_str()));
-        script.type_record(*key, &attributes, shown).await?;
-        let customer = attributes[1].1;
-        script
-            .gets_both(&[(customer, &["Salon Nord"]), (&desk, &["New appointment"])])
-            .await?;
-    }
+    DemoRow::new(key, &attributes)
+}
 
-    script.begin("it is moved")?;
-    let moved = [("starts_at", "2027-03-28T15:00")];
+/// Plays the story on a stack with demonstration data and writes the conversation.
+pub(super) async fn play(stack: &Stack, output: &mut (dyn Write + Send)) -> Result<(), StoryError> {
+    let cast = Cast::of(stack.provider());
+    let [ana, ben, desk] = [1, 2, DESK].map(|number| cast.employee(number));
+    let mut script = Script::new(stack, output);
+    let clock = stack.clock();
+
+    script.begin("a salon")?;
+    script.becomes(clock, "2027-03-26T10:00[Europe/Berlin]")?;
+    script.has(&rows(cast))?;
+
+    script.begin("appointments are typed, by the clock of the salon")?;
     script
-        .change_record(ANAS, &moved, "starts_at: 2027-03-28T15:00")
+        .type_record(&appointment(ANAS, &ana, "Ana", "2027-03-28T14:00"))
         .await?;
+    let (new, moved, called_off) = ("New appointment", "Appointment moved", "Appointment cancelled");
+    script.get(&[(&ana, &["Salon Nord"]), (&desk, &[new, "Ana"])]).await?;
     script
-        .gets_both(&[(&ana, &["moved"]), (&desk, &["Appointment moved"])])
+        .type_record(&appointment(BENS, &ben, "Ben", "2027-03-28T16:30"))
         .await?;
+    script.get(&[(&ben, &["Salon Nord"]), (&desk, &[new, "Ben"])]).await?;
+
+    script.begin("Ana's is moved")?;
+    script.change_record(ANAS, &[("starts_at", "2027-03-28T15:00")]).await?;
+    script.get(&[(&ana, &["moved"]), (&desk, &[moved, "Ana"])]).await?;
 
     script.begin("Ben's is called off; nothing of it will be heard again")?;
+    script.change_record(BENS, &[("status", "cancelled")]).await?;
     script
-        .change_record(BENS, &[("status", "cancelled")], "status: cancelled")
-        .await?;
-    script
-        .gets_both(&[(&ben, &["cancelled"]), (&desk, &["Appointment cancelled"])])
+        .get(&[(&ben, &["cancelled"]), (&desk, &[called_off, "Ben"])])
         .await?;
 
     script.begin("a day before, at the same time by the clock of the salon, Ana is asked")?;
     script.becomes(clock, "2027-03-27T15:00:30[Europe/Berlin]")?;
     script
-        .gets(&ana, &["Please confirm your appointment at Salon Nord"])
+        .get(&[(&ana, &["Please confirm your appointment at Salon Nord"])])
         .await?;
     script.becomes(clock, "2027-03-27T15:31[Europe/Berlin]")?;
-    script.record_says(ANAS, "confirmation", "sent").await?;
+    script.says(ANAS, "confirmation", "sent").await?;
 
     script.begin("YES confirms")?;
     script.person_texts(&ana, "YES").await?;
     script
-        .gets_both(&[(&ana, &["Thank you"]), (&desk, &["Ana has confirmed"])])
+        .get(&[(&ana, &["Thank you"]), (&desk, &["Ana has confirmed"])])
         .await?;
-    script.record_says(ANAS, "confirmation", "confirmed").await?;
+    script.says(ANAS, "confirmation", "confirmed").await?;
 
     script.begin("the clocks go forward, and after the appointment Ana is asked for a review, once")?;
     script.becomes(clock, "2027-03-28T17:01[Europe/Berlin]")?;
-    script.gets(&ana, &["https://example.com/nord"]).await?;
+    script.get(&[(&ana, &[REVIEWS])]).await?;
     script.becomes(clock, "2027-03-29T12:00[Europe/Berlin]")?;
     script.nothing_more(stack).await
 }

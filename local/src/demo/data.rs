@@ -1,10 +1,12 @@
-//! Demonstration data: a handful of shifts, one of them taken, and twelve employees.
+//! Demonstration data: a handful of shifts, one of them taken, and twelve employees; a salon, a school with a workshop and
+//! a property manager, who have told nobody anything yet.
 
 use domain::digest::digest;
 use serde_json::{Value, json};
 
 use super::cast::{AUDIENCE, Cast};
 use super::client::{ClientError, Outside};
+use super::{appointments, bills, sequence};
 use crate::clock;
 use crate::stack::Stack;
 
@@ -59,8 +61,12 @@ pub(crate) async fn load(stack: &Stack) -> Result<(), DataError> {
             put_new(&outside, contacts, "phone", item).await?;
         }
     }
-    if let Some(records) = table("RecordsTable").filter(|_| cast.has_apps()) {
-        for (phone, name) in cast.employees() {
+    if let Some(records) = table("RecordsTable") {
+        let organisations = [appointments::rows(cast), bills::rows(cast), sequence::rows(cast)];
+        for row in organisations.concat() {
+            put_new(&outside, records, "pk", row.item()).await?;
+        }
+        for (phone, name) in cast.employees().filter(|_| cast.has_apps()) {
             for item in device(&phone, name) {
                 put_new(&outside, records, "pk", item).await?;
             }

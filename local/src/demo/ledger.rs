@@ -9,18 +9,25 @@ use crate::provider::ChosenProvider;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) kind: String,
+    pub(super) to: String,
     pub(super) status: String,
+    pub(super) reason: Option<String>,
+    pub(super) due_at: Option<String>,
     pub(super) provider: String,
 }
 
 impl Entry {
     /// The entry of a row; `None` for call backs and the like.
     fn of(row: &Value) -> Option<Self> {
-        let text = |name: &str| row[name]["S"].as_str().unwrap_or_default().to_owned();
+        let optional = |name: &str| row[name]["S"].as_str().map(ToOwned::to_owned);
+        let text = |name: &str| optional(name).unwrap_or_default();
         let reaches_a_phone = ["sms", "push"].contains(&text("channel").as_str());
         reaches_a_phone.then(|| Self {
             kind: text("kind"),
+            to: text("to"),
             status: text("status"),
+            reason: optional("reason"),
+            due_at: optional("due_at"),
             provider: text("provider"),
         })
     }

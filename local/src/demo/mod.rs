@@ -6,6 +6,7 @@ mod cast;
 mod client;
 mod data;
 mod ledger;
+mod row;
 mod script;
 mod sequence;
 mod shifts;

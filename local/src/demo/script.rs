@@ -9,6 +9,8 @@ use tokio::time::{self, Instant};
 
 use super::cast::BUSINESS;
 use super::client::{ClientError, Outside, Text};
+use super::ledger::{self, Entry};
+use super::row::DemoRow;
 use crate::function_clock::FunctionClock;
 use crate::stack::Stack;
 
@@ -62,253 +64,6 @@ impl<'a> Script<'a> {
         format!("{}-{name}", self.stack)
     }
 
-    /// Somebody types a row, as `shown` says.
-    pub(super) async fn type_row(&mut self, table: &str, item: Value, shown: &str) -> Result<(), StoryError> {
-        let table = self.table(table);
-        writeln!(self.output, "  {table} ← {{ {shown} }}")?;
-        let put = json!({ "TableName": table, "Item": item });
-        let put = self.outside.dynamodb("PutItem", &put).await;
-        put.map(drop).map_err(|source| self.broken(source))
-    }
-
-    /// Somebody changes attributes of a record, as `shown` says.
-    pub(super) async fn change_record(
-        &mut self,
-        key: (&str, &str),
-        attributes: &[(&str, &str)],
-        shown: &str,
-    ) -> Result<(), StoryError> {
-        let table = self.table("records");
-        writeln!(self.output, "  {table}: {} ← {{ {shown} }}", key.0)?;
-        let names: Map<String, Value> = (0..)
-            .zip(attributes)
-            .map(|(place, (name, _))| (format!("#n{place}"), json!(name)))
-            .collect();
-        let values: Map<String, Value> = (0..)
-            .zip(attributes)
-            .map(|(place, (_, value))| (format!(":v{place}"), json!({ "S": value })))
-            .collect();
-        let sets: Vec<String> = (0..attributes.len())
-            .map(|place| format!("#n{place} = :v{place}"))
-            .collect();
-        let update = json!({
-            "TableName": table,
-            "Key": { "pk": { "S": key.0 }, "sk": { "S": key.1 } },
-            "UpdateExpression": format!("SET {}", sets.join(", ")),
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": values,
-        });
-        let updated = self.outside.dynamodb("UpdateItem", &update).await;
-        updated.map(drop).map_err(|source| self.broken(source))
-    }
-
-    /// Somebody types a record with these attributes, as `shown` says.
-    pub(super) async fn type_record(
-        &mut self,
-        key: (&str, &str),
-        attributes: &[(&str, &str)],
-        shown: &str,
-    ) -> Result<(), StoryError> {
-        let keys = [("pk", key.0), ("sk", key.1)];
-        let item: Map<String, Value> = keys
-            .iter()
-            .chain(attributes)
-            .map(|(name, value)| ((*name).to_owned(), json!({ "S": value })))
-            .collect();
-        self.type_row("records", Value::Object(item), shown).await
-    }
-
-    /// What a record says of itself.
-    pub(super) async fn record(&self, key: (&str, &str)) -> Result<Value, StoryError> {
-        let request = json!({
-            "TableName": self.table("records"),
-            "Key": { "pk": { "S": key.0 }, "sk": { "S": key.1 } },
-            "ConsistentRead": true,
-        });
-        let found = self.outside.dynamodb("GetItem", &request).await;
-        let found = found.map_err(|source| self.broken(source))?;
-        Ok(found["Item"].clone())
-    }
-
-    /// Waits until a record's attribute has this value.
-    pub(super) async fn record_says(&self, key: (&str, &str), name: &str, value: &str) -> Result<(), StoryError> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let record = self.record(key).await?;
-            if record[name]["S"] == value {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                return Err(self.failed(format!("{name} of {} is {value}, not {}", key.0, record[name])));
-            }
-            time::sleep(GLANCE).await;
-        }
-    }
-
-    /// Shows an attribute of a record.
-    pub(super) async fn shows(&mut self, key: (&str, &str), name: &str) -> Result<(), StoryError> {
-        let record = self.record(key).await?;
-        let Some(value) = record.get(name).and_then(|value| value["S"].as_str()) else {
-            return Err(self.failed(format!("{} has {name}", key.0)));
-        };
-        writeln!(self.output, "  {}: {name} = {value}", key.0)?;
-        Ok(())
-    }
-
-    /// Nobody waits for tomorrow: the functions' clock is set.
-    pub(super) fn becomes(&mut self, clock: &FunctionClock, zoned: &str) -> Result<(), StoryError> {
-        let zoned: Zoned = zoned
-            .parse()
-            .map_err(|error| self.failed(format!("{zoned} is a time: {error}")))?;
-        writeln!(self.output, "  ⏱ {}", zoned.strftime("%a %-d %b %Y, %H:%M %Z"))?;
-        clock.set(zoned.timestamp())?;
-        Ok(())
-    }
-
-    pub(super) async fn person_texts(&mut self, from: &str, body: &str) -> Result<(), StoryError> {
-        writeln!(self.output, "  {from} » {body}")?;
-        let texted = self.outside.text(from, BUSINESS, body).await;
-        texted.map_err(|source| self.broken(source))
-    }
-
-    pub(super) async fn texts(&self) -> Result<Vec<Text>, StoryError> {
-        self.outside
-            .texts(self.seen)
-            .await
-            .map_err(|source| self.broken(source))
-    }
-
-    pub(super) fn show(&mut self, text: &Text) -> Result<(), StoryError> {
-        let indentation = format!("\n  {:1$} ", "", text.to.len() + 2);
-        let body = text.body.replace('\n', &indentation);
-        writeln!(self.output, "  {} « {body}  ({})", text.to, text.provider)?;
-        Ok(())
-    }
-
-    /// The next text that somebody gets. It says all of `words`.
-    pub(super) async fn gets(&mut self, phone: &str, words: &[&str]) -> Result<Text, StoryError> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(text) = self.texts().await?.into_iter().find(|it| it.to == phone) {
-                self.seen = self.seen.max(text.seq);
-                self.show(&text)?;
-                self.expect(&text, words)?;
-                return Ok(text);
-            }
-            if Instant::now() > deadline {
-                return Err(self.failed(format!("a text to {phone} arrives")));
-            }
-            time::sleep(GLANCE).await;
-        }
-    }
-
-    /// Several people get a text each, in any order. Each says all of its words.
-    pub(super) async fn gets_both(&mut self, expected: &[(&str, &[&str])]) -> Result<(), StoryError> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let texts = self.texts().await?;
-            let all: Option<Vec<&Text>> = expected
-                .iter()
-                .map(|(phone, _)| texts.iter().find(|it| it.to == *phone))
-                .collect();
-            if let Some(all) = all {
-                for (text, (_, words)) in all.iter().zip(expected) {
-                    self.show(text)?;
-                    self.expect(text, words)?;
-                    self.seen = self.seen.max(text.seq);
-                }
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                let missing = expected
-                    .iter()
-                    .find(|(phone, _)| texts.iter().all(|it| it.to != *phone));
-                return Err(self.failed(format!("a text to {} arrives", missing.map_or("", |(phone, _)| phone))));
-            }
-            time::sleep(GLANCE).await;
-        }
-    }
-
-    /// Once every sweep has run twice more and nothing waits to be sent, nobody has got another text.
-    pub(super) async fn nothing_more(&mut self, stack: &Stack) -> Result<(), StoryError> {
-        let deadline = Instant::now() + PATIENCE;
-        let runs = |function: &str| {
-            let status = stack.processes().into_iter().find(|it| it.logical_id == function);
-            status.map_or(0, |it| it.invocations)
-        };
-        let enough = SWEEPS.map(|(function, twice)| (function, runs(function) + twice));
-        while enough.iter().any(|(function, enough)| runs(function) < *enough) {
-            if Instant::now() > deadline {
-                return Err(self.failed("the sweeps run".to_owned()));
-            }
-            time::sleep(GLANCE).await;
-        }
-        loop {
-            let request = json!({ "TableName": self.table("messages"), "ConsistentRead": true });
-            let answer = self.outside.dynamodb("Scan", &request).await;
-            let answer = answer.map_err(|source| self.broken(source))?;
-            let rows = answer["Items"].as_array().cloned().unwrap_or_default();
-            let under_way = |row: &&Value| matches!(row["status"]["S"].as_str(), Some("queued" | "sending"));
-            let Some(row) = rows.iter().find(under_way) else { break };
-            if Instant::now() > deadline {
-                return Err(self.failed(format!("the message of the kind {} is sent", row["kind"]["S"])));
-            }
-            time::sleep(GLANCE).await;
-        }
-        match self.texts().await?.first() {
-            None => Ok(()),
-            Some(text) => Err(self.failed(format!("nobody gets another text, but {} got: {}", text.to, text.body))),
-        }
-    }
-
-    /// A message of that kind to somebody waits, for that reason.
-    pub(super) async fn waits_for(&mut self, kind: &str, phone: &str, reason: &str) -> Result<(), StoryError> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let request = json!({ "TableName": self.table("messages"), "ConsistentRead": true });
-            let answer = self.outside.dynamodb("Scan", &request).await;
-            let answer = answer.map_err(|source| self.broken(source))?;
-            let rows = answer["Items"].as_array().cloned().unwrap_or_default();
-            let said = |row: &Value, name: &str, value: &str| row[name]["S"] == value;
-            let waiting = rows
-                .iter()
-                .find(|row| said(row, "kind", kind) && said(row, "to", phone) && said(row, "status", "scheduled"));
-            let reasoned = |row: &&Value| row["reason"]["S"].as_str().unwrap_or_default() == reason;
-            if let Some(row) = waiting.filter(reasoned) {
-                let until = row["due_at"]["S"].as_str().unwrap_or_default();
-                let why = if reason.is_empty() { "its time" } else { reason };
-                writeln!(self.output, "  {phone} … waits until {until}: {why}")?;
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                return Err(self.failed(format!("a message of the kind {kind} waits: {reason}")));
-            }
-            time::sleep(GLANCE).await;
-        }
-    }
-
-    /// Somebody chooses a language.
-    pub(super) async fn speaks(&mut self, phone: &str, language: &str) -> Result<(), StoryError> {
-        let table = self.table("contacts");
-        writeln!(self.output, "  {table}: {phone} ← {{ language: {language} }}")?;
-        let update = json!({
-            "TableName": table,
-            "Key": { "phone": { "S": phone } },
-            "UpdateExpression": "SET #language = :language",
-            "ExpressionAttributeNames": { "#language": "language" },
-            "ExpressionAttributeValues": { ":language": { "S": language } },
-        });
-        let updated = self.outside.dynamodb("UpdateItem", &update).await;
-        updated.map(drop).map_err(|source| self.broken(source))
-    }
-
-    pub(super) fn expect(&self, text: &Text, words: &[&str]) -> Result<(), StoryError> {
-        match words.iter().find(|word| !text.body.contains(*word)) {
-            Some(missing) => Err(self.failed(format!("the text mentions {missing}"))),
-            None => Ok(()),
-        }
-    }
-
     pub(super) fn failed(&self, expected: String) -> StoryError {
         StoryError::Step {
             step: self.step,
@@ -320,6 +75,217 @@ impl<'a> Script<'a> {
         StoryError::Client {
             step: self.step,
             source,
+        }
+    }
+
+    /// Looks until there is something, which would be as `expected` says.
+    async fn until<T>(
+        &self,
+        expected: impl Fn() -> String,
+        mut look: impl AsyncFnMut() -> Result<Option<T>, StoryError>,
+    ) -> Result<T, StoryError> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(seen) = look().await? {
+                return Ok(seen);
+            }
+            if Instant::now() > deadline {
+                return Err(self.failed(expected()));
+            }
+            time::sleep(GLANCE).await;
+        }
+    }
+}
+
+/// Rows.
+impl Script<'_> {
+    /// Somebody types a row, as `shown` says.
+    pub(super) async fn type_row(&mut self, table: &str, item: Value, shown: &str) -> Result<(), StoryError> {
+        let table = self.table(table);
+        writeln!(self.output, "  {table} ← {shown}")?;
+        let put = json!({ "TableName": table, "Item": item });
+        let put = self.outside.dynamodb("PutItem", &put).await;
+        put.map(drop).map_err(|source| self.broken(source))
+    }
+
+    /// Rows that are there from the beginning.
+    pub(super) fn has(&mut self, rows: &[DemoRow]) -> Result<(), StoryError> {
+        for row in rows {
+            writeln!(self.output, "  {row}")?;
+        }
+        Ok(())
+    }
+
+    /// Somebody types a record.
+    pub(super) async fn type_record(&mut self, row: &DemoRow) -> Result<(), StoryError> {
+        self.type_row("records", row.item(), &row.to_string()).await
+    }
+
+    /// Somebody changes attributes of a record.
+    pub(super) async fn change_record(
+        &mut self,
+        key: (&str, &str),
+        attributes: &[(&str, &str)],
+    ) -> Result<(), StoryError> {
+        let shown = DemoRow::new(key, attributes).to_string();
+        let key = json!({ "pk": { "S": key.0 }, "sk": { "S": key.1 } });
+        self.change("records", &key, attributes, &shown).await
+    }
+
+    /// Somebody chooses a language.
+    pub(super) async fn speaks(&mut self, phone: &str, language: &str) -> Result<(), StoryError> {
+        let shown = format!("{phone} {{ language: {language} }}");
+        let key = json!({ "phone": { "S": phone } });
+        self.change("contacts", &key, &[("language", language)], &shown).await
+    }
+
+    async fn change(
+        &mut self,
+        table: &str,
+        key: &Value,
+        attributes: &[(&str, &str)],
+        shown: &str,
+    ) -> Result<(), StoryError> {
+        let table = self.table(table);
+        writeln!(self.output, "  {table} ← {shown}")?;
+        let places = 0..attributes.len();
+        let name = |place: usize| (format!("#n{place}"), json!(attributes[place].0));
+        let value = |place: usize| (format!(":v{place}"), json!({ "S": attributes[place].1 }));
+        let sets: Vec<String> = places.clone().map(|place| format!("#n{place} = :v{place}")).collect();
+        let update = json!({
+            "TableName": table,
+            "Key": key,
+            "UpdateExpression": format!("SET {}", sets.join(", ")),
+            "ExpressionAttributeNames": places.clone().map(name).collect::<Map<String, Value>>(),
+            "ExpressionAttributeValues": places.map(value).collect::<Map<String, Value>>(),
+        });
+        let updated = self.outside.dynamodb("UpdateItem", &update).await;
+        updated.map(drop).map_err(|source| self.broken(source))
+    }
+
+    async fn record(&self, key: (&str, &str)) -> Result<Value, StoryError> {
+        let request = json!({
+            "TableName": self.table("records"),
+            "Key": { "pk": { "S": key.0 }, "sk": { "S": key.1 } },
+            "ConsistentRead": true,
+        });
+        let found = self.outside.dynamodb("GetItem", &request).await;
+        let found = found.map_err(|source| self.broken(source))?;
+        Ok(found["Item"].clone())
+    }
+
+    /// Waits until a record's attribute has this value, and shows it.
+    pub(super) async fn says(&mut self, key: (&str, &str), name: &str, value: &str) -> Result<(), StoryError> {
+        let expected = || format!("{name} of {} is {value}", key.0);
+        let says = async || Ok((self.record(key).await?[name]["S"] == value).then_some(()));
+        self.until(expected, says).await?;
+        writeln!(self.output, "  {} says {name}: {value}", key.0)?;
+        Ok(())
+    }
+}
+
+/// Time.
+impl Script<'_> {
+    /// Nobody waits for tomorrow: the functions' clock is set.
+    pub(super) fn becomes(&mut self, clock: &FunctionClock, zoned: &str) -> Result<(), StoryError> {
+        let zoned: Zoned = zoned
+            .parse()
+            .map_err(|error| self.failed(format!("{zoned} is a time: {error}")))?;
+        writeln!(self.output, "  ⏱ {}", zoned.strftime("%a %-d %b %Y, %H:%M %Z"))?;
+        clock.set(zoned.timestamp())?;
+        Ok(())
+    }
+
+    /// A message of that kind to somebody waits: for that reason, or without one for its time.
+    pub(super) async fn waits(&mut self, kind: &str, phone: &str, reason: Option<&str>) -> Result<(), StoryError> {
+        let why = reason.unwrap_or("its time");
+        let expected = || format!("a message of the kind {kind} to {phone} waits: {why}");
+        let waiting = |entry: &Entry| {
+            entry.kind == kind && entry.to == phone && entry.status == "scheduled" && entry.reason.as_deref() == reason
+        };
+        let look = async || Ok(self.ledger().await?.into_iter().find(waiting));
+        let entry = self.until(expected, look).await?;
+        let until = entry.due_at.unwrap_or_default();
+        writeln!(self.output, "  {phone} … waits until {until}: {why}")?;
+        Ok(())
+    }
+
+    /// Once every sweep has run twice more and nothing is under way, nobody has got another text.
+    pub(super) async fn nothing_more(&mut self, stack: &Stack) -> Result<(), StoryError> {
+        let runs = |function: &str| {
+            let status = stack.processes().into_iter().find(|it| it.logical_id == function);
+            status.map_or(0, |it| it.invocations)
+        };
+        let enough = SWEEPS.map(|(function, twice)| (function, runs(function) + twice));
+        let swept = async || {
+            Ok(enough
+                .iter()
+                .all(|(function, enough)| runs(function) >= *enough)
+                .then_some(()))
+        };
+        self.until(|| "the sweeps run".to_owned(), swept).await?;
+        let under_way = |entry: &Entry| matches!(entry.status.as_str(), "queued" | "sending");
+        let idle = async || Ok((!self.ledger().await?.iter().any(under_way)).then_some(()));
+        self.until(|| "what is queued is sent".to_owned(), idle).await?;
+        match self.texts().await?.first() {
+            None => Ok(()),
+            Some(text) => Err(self.failed(format!("nobody gets another text, but {} got: {}", text.to, text.body))),
+        }
+    }
+
+    async fn ledger(&self) -> Result<Vec<Entry>, StoryError> {
+        let entries = ledger::entries(&self.outside, &self.table("messages")).await;
+        entries.map_err(|source| self.broken(source))
+    }
+}
+
+/// Texts.
+impl Script<'_> {
+    pub(super) async fn person_texts(&mut self, from: &str, body: &str) -> Result<(), StoryError> {
+        writeln!(self.output, "  {from} » {body}")?;
+        let texted = self.outside.text(from, BUSINESS, body).await;
+        texted.map_err(|source| self.broken(source))
+    }
+
+    pub(super) async fn texts(&self) -> Result<Vec<Text>, StoryError> {
+        let texts = self.outside.texts(self.seen).await;
+        texts.map_err(|source| self.broken(source))
+    }
+
+    /// People get a text each, in any order. Each says all of its words.
+    pub(super) async fn get(&mut self, expected: &[(&str, &[&str])]) -> Result<(), StoryError> {
+        let look = async || {
+            let texts = self.texts().await?;
+            let of_phone = |(phone, _): &(&str, &[&str])| texts.iter().find(|it| it.to == *phone).cloned();
+            Ok(expected.iter().map(of_phone).collect::<Option<Vec<Text>>>())
+        };
+        let phones = || {
+            expected
+                .iter()
+                .map(|(phone, _)| *phone)
+                .collect::<Vec<_>>()
+                .join(" and ")
+        };
+        let texts = self.until(|| format!("{} get a text", phones()), look).await?;
+        for (text, (_, words)) in texts.iter().zip(expected) {
+            self.show(text)?;
+            self.expect(text, words)?;
+            self.seen = self.seen.max(text.seq);
+        }
+        Ok(())
+    }
+
+    pub(super) fn show(&mut self, text: &Text) -> Result<(), StoryError> {
+        let indentation = format!("\n  {:1$} ", "", text.to.len() + 2);
+        let body = text.body.replace('\n', &indentation);
+        writeln!(self.output, "  {} « {body}  ({})", text.to, text.provider)?;
+        Ok(())
+    }
+
+    pub(super) fn expect(&self, text: &Text, words: &[&str]) -> Result<(), StoryError> {
+        match words.iter().find(|word| !text.body.contains(*word)) {
+            Some(missing) => Err(self.failed(format!("the text mentions {missing}"))),
+            None => Ok(()),
         }
     }
 }

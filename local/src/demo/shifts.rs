@@ -113,7 +113,7 @@ impl Story<'_> {
             item["channel"] = json!({ "S": "push" });
             channel = ", channel: push";
         }
-        let shown = format!("campaign_id: {CAMPAIGN}, shifts: {ANNOUNCED}{channel}");
+        let shown = format!("{{ campaign_id: {CAMPAIGN}, shifts: {ANNOUNCED}{channel} }}");
         self.script.type_row("campaigns", item, &shown).await
     }
 

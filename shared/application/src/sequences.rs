@@ -6,6 +6,7 @@
 //! everything was called off meanwhile, the page is too.
 
 mod cancel_sequence;
+mod check_text;
 mod checkpoints;
 mod deed;
 mod plan;
@@ -15,6 +16,7 @@ mod synchronise_templates;
 #[cfg(test)]
 mod tests;
 
+pub use check_text::CheckError;
 pub use checkpoints::{CheckpointProgress, WorkshopProgress};
 pub use plan::PlanError;
 pub use synchronise_templates::{SynchroniseTemplates, SynchronisedTemplates};

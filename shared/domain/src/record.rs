@@ -221,10 +221,10 @@ pub struct Said {
     pub until: Option<Timestamp>,
 }
 
-/// A row of its own that some words rest on, where the record itself lives on after they have become untrue.
+/// A row of its own, among its customer's, on which words rest that do not stand and fall with the appointment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BasisKey {
-    /// The question whether the customer will come, as long as it is open.
+    /// The question whether the customer will come, which can be answered as long as this is there.
     Question {
         customer: PhoneNumber,
         appointment_id: String,
@@ -234,8 +234,6 @@ pub enum BasisKey {
         customer: PhoneNumber,
         appointment_id: String,
     },
-    /// What the customer answered.
-    Answer { appointment_id: String },
 }
 
 impl BasisKey {
@@ -243,28 +241,20 @@ impl BasisKey {
     pub const QUESTION: &str = "question#";
 
     pub fn pk(&self) -> String {
-        match self {
-            Self::Question { customer, .. } | Self::Parting { customer, .. } => {
-                format!("employee#{}", customer.as_str())
-            }
-            Self::Answer { appointment_id } => RecordKey::Appointment(appointment_id.clone()).pk(),
-        }
+        let (Self::Question { customer, .. } | Self::Parting { customer, .. }) = self;
+        format!("employee#{}", customer.as_str())
     }
 
     pub fn sk(&self) -> String {
         match self {
             Self::Question { appointment_id, .. } => format!("{}{appointment_id}", Self::QUESTION),
             Self::Parting { appointment_id, .. } => format!("parting#{appointment_id}"),
-            Self::Answer { .. } => "answer".to_owned(),
         }
     }
 
     pub fn appointment_id(&self) -> &str {
-        match self {
-            Self::Question { appointment_id, .. }
-            | Self::Parting { appointment_id, .. }
-            | Self::Answer { appointment_id } => appointment_id,
-        }
+        let (Self::Question { appointment_id, .. } | Self::Parting { appointment_id, .. }) = self;
+        appointment_id
     }
 
     pub(crate) fn about(&self, revision: u64) -> About {

@@ -12,6 +12,8 @@ pub mod parameters;
 #[cfg(feature = "providers")]
 pub mod providers;
 pub mod record_changes;
+#[cfg(feature = "numbering")]
+pub mod sequencing;
 pub mod settings;
 pub mod stream;
 pub mod telemetry;

@@ -25,6 +25,7 @@
 //! | `workshop#<id>` | `registrant#<id>` | somebody who comes to it; typed by a person | [`crate::workshops`] |
 //! | `device#<digest of the token>` | `device` | an app that can be pushed to | [`crate::devices`] |
 //! | `employee#<phone>` | `device#<digest of the token>` | the same row, among its owner's | [`crate::devices`] |
+//! | `erasure#<digest of the phone>` | `progress` | how far an erasure has come; goes after a day | [`crate::people`] |
 //! | `health#<provider>` | `<beginning of the window>` | how a provider has been doing; goes after 15 minutes | [`crate::provider_health`] |
 //! | `pace#<key>` | `<beginning of the period>` | how much of a rate is used up; goes after 15 minutes | [`crate::pace`] |
 //! | `pace#<key>` | `line` | whose turn it is when a rate is used up | [`crate::pace`] |

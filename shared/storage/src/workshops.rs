@@ -134,6 +134,11 @@ fn key(workshop: &str) -> Item {
     records::key(partition(workshop), SORT_KEY)
 }
 
+/// The id of the workshop whose row has these keys; `None` where it is a row of another kind.
+pub(crate) fn id_of_row<'a>(pk: &'a str, sk: &str) -> Option<&'a str> {
+    pk.strip_prefix("workshop#").filter(|id| sk == SORT_KEY && !id.is_empty())
+}
+
 fn registrant_key(workshop: &str, registrant: &str) -> Item {
     records::key(partition(workshop), format!("{REGISTRANT}{registrant}"))
 }

@@ -45,8 +45,8 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
         ],
         "RecordChangesFunction" => &[
             ("ContactsTable.Arn", &[READ, UPDATE]),
-            ("MessagesTable.Arn", &[READ, PUT]),
-            ("RecordsTable.Arn", &[READ, PUT, UPDATE, DELETE]),
+            ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
+            ("RecordsTable.Arn", &[READ, QUERY, PUT, UPDATE, DELETE]),
         ],
         "CampaignSweepFunction" => &[
             ("CampaignsTable.Arn", &[READ, UPDATE]),
@@ -121,7 +121,8 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("CampaignsTable.Arn", &[PUT]),
             ("ContactsTable.Arn", &[READ, PUT, UPDATE, DELETE]),
             ("MessagesTable.Arn", &[SCAN, READ, PUT, UPDATE]),
-            ("RecordsTable.Arn", &[SCAN, READ, PUT, UPDATE, DELETE]),
+            ("${MessagesTable.Arn}/index/by-campaign", &[QUERY]),
+            ("RecordsTable.Arn", &[SCAN, READ, QUERY, PUT, UPDATE, DELETE]),
             ("ShiftsTable.Arn", &[SCAN, READ, UPDATE]),
             ("*", &["sms-voice:DescribeAccountAttributes"]),
             (PARAMETERS, READ_PARAMETERS),

@@ -64,7 +64,8 @@ pub fn decide(
     match command {
         Command::OptOut { words } => return draft.opt_out(phone, words),
         Command::OptIn { .. } | Command::Yes if draft.opted_out() => return draft.opt_in(phone),
-        Command::Yes | Command::No => {
+        // Where the appointment is gone, its question can not be answered however often that is tried.
+        Command::Yes | Command::No if !busy => {
             if let Some(question) = draft.open_question() {
                 return draft.answer(phone, question, *command == Command::Yes);
             }

@@ -55,10 +55,10 @@ impl LaunchCampaign {
         }
         let name = campaign.organisation.as_deref().unwrap_or(DEFAULT_ORGANISATION);
         let organisation = self.organisations.get(name).await?;
-        if begun || organisation.budget.is_some() {
-            if let Some(reservation) = self.budgets.reservation(&campaign.id).await? {
-                return Ok(put_aside(campaign, reservation, &organisation));
-            }
+        if (begun || organisation.budget.is_some())
+            && let Some(reservation) = self.budgets.reservation(&campaign.id).await?
+        {
+            return Ok(put_aside(campaign, reservation, &organisation));
         }
         let Some(budget) = organisation.budget.filter(|_| !begun) else {
             return Ok(Funding::OneByOne);

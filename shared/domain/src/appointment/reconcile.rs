@@ -208,12 +208,6 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn answer(&self) -> BasisKey {
-        BasisKey::Answer {
-            appointment_id: self.row.appointment_id.clone(),
-        }
-    }
-
     fn change(&mut self, change: BasisChange) {
         self.bases.insert(change.key().clone(), change);
     }
@@ -249,7 +243,6 @@ impl<'a> Draft<'a> {
             Confirmation::Pending
         };
         self.close_question();
-        self.withdraw_answer();
         self.settle(confirmation);
     }
 
@@ -269,22 +262,16 @@ impl<'a> Draft<'a> {
             return;
         };
         let facts = told.facts.clone();
-        let revision = next_revision(self.row.revision, self.now);
-        let key = self.answer();
+        self.close_question();
+        self.withdraw_words_of_confirmation();
+        self.settle(self.confirmation);
         let notice = Notice::AppointmentAnswered {
             customer: facts.name.clone(),
             at: facts.starts_at.datetime(),
             confirmed,
         };
-        let about = key.about(revision);
+        let about = self.key().about(self.row.revision);
         self.say_to_staff(&notice, &about, &facts.customer, facts.ends_at);
-        self.change(BasisChange::Put(Basis {
-            key,
-            revision,
-            kept_until: self.now + BASIS_KEPT,
-        }));
-        self.close_question();
-        self.settle(self.confirmation);
     }
 
     /// Moves on from `sending`, once it is known what became of the question.
@@ -307,17 +294,25 @@ impl<'a> Draft<'a> {
 
     /// What a person wrote about the confirmation stands, and ends a question that is open.
     fn note_what_was_typed(&mut self) {
-        let Some(told) = self.row.told.clone() else { return };
-        if told.confirmation == self.confirmation {
-            return;
+        let known = self.row.told.as_ref().map(|told| told.confirmation);
+        if known.is_some_and(|known| known != self.confirmation) {
+            self.close_question();
+            self.withdraw_words_of_confirmation();
+            self.settle(self.confirmation);
         }
-        self.close_question();
-        self.withdraw_answer();
-        if self.confirmation == Confirmation::Declined && self.row.review_asked_at.is_some() {
-            // Whoever did not come is not asked how it was.
+    }
+
+    /// Neither a question that still waits to be sent, nor what the staff was told of its answer, nor a request for a
+    /// review is as it should be, once the answer is another.
+    fn withdraw_words_of_confirmation(&mut self) {
+        let asked = self.row.asked == Some(self.row.revision);
+        let reviewed = self.row.review_asked_at.is_some();
+        if asked || reviewed {
             self.raise_revision();
         }
-        self.settle(self.confirmation);
+        if asked {
+            self.row.asked = Some(self.row.revision);
+        }
     }
 
     fn settle(&mut self, confirmation: Confirmation) {
@@ -335,22 +330,16 @@ impl<'a> Draft<'a> {
         if self.row.question.take().is_none() {
             return;
         }
-        let Some(told) = &self.before.told else { return };
-        let key = BasisKey::Question {
-            customer: told.facts.customer.clone(),
-            appointment_id: self.row.appointment_id.clone(),
-        };
-        self.change(BasisChange::Remove(key));
+        if let Some(told) = &self.before.told {
+            let key = self.question(&told.facts.customer);
+            self.change(BasisChange::Remove(key));
+        }
     }
 
-    fn withdraw_answer(&mut self) {
-        let answered = self
-            .before
-            .told
-            .as_ref()
-            .is_some_and(|told| matches!(told.confirmation, Confirmation::Confirmed | Confirmation::Declined));
-        if answered {
-            self.change(BasisChange::Remove(self.answer()));
+    fn question(&self, customer: &PhoneNumber) -> BasisKey {
+        BasisKey::Question {
+            customer: customer.clone(),
+            appointment_id: self.row.appointment_id.clone(),
         }
     }
 
@@ -374,17 +363,14 @@ impl<'a> Draft<'a> {
             return;
         };
         let revision = self.row.revision;
-        let key = BasisKey::Question {
-            customer: facts.customer.clone(),
-            appointment_id: self.row.appointment_id.clone(),
-        };
+        let key = self.question(&facts.customer);
         let notice = Notice::AppointmentConfirmation {
             place: facts.place,
             at: facts.starts_at.datetime(),
         };
         let kind = notice.kind();
         let until = facts.starts_at.timestamp();
-        self.say(&facts.customer, notice, key.about(revision), until);
+        self.say(&facts.customer, notice, self.key().about(revision), until);
         let said_under = format!("{}#{revision}", self.key().pk());
         let message_id = Cause::Notice {
             kind,

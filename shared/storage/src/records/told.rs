@@ -18,7 +18,7 @@ use crate::expression::Expression;
 use crate::item::text;
 use crate::request::{self, updating};
 use crate::typed_row::TypedRow;
-use crate::{appointments, bills, contracts};
+use crate::{appointments, bills, contracts, workshops};
 
 const REJECTED: &str = "rejected";
 
@@ -114,6 +114,8 @@ impl Records for RecordsTable {
 pub enum RecordImage {
     Record(ReadRecord),
     Misplaced(MisplacedRecord),
+    /// The workshop of this id.
+    Workshop(String),
     /// None of those that people are told of.
     Other,
 }
@@ -143,6 +145,9 @@ pub fn decode_record_image(item: impl Into<StoredItem>) -> RecordImage {
     let (Some(pk), Some(sk)) = (text("pk"), text("sk")) else {
         return RecordImage::Other;
     };
+    if let Some(id) = workshops::id_of_row(&pk, &sk) {
+        return RecordImage::Workshop(id.to_owned());
+    }
     match decode(item.clone()) {
         Some(record) => RecordImage::Record(record),
         None if KINDS.contains(&sk.as_str()) => RecordImage::Misplaced(MisplacedRecord {

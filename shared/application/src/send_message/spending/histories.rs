@@ -79,7 +79,7 @@ impl World {
     fn create(&mut self, which: u8) {
         self.created += 1;
         let id = self.created.to_string();
-        let body = if which / 4 % 3 == 0 {
+        let body = if (which / 4).is_multiple_of(3) {
             "ө".repeat(71)
         } else {
             "Hi".to_owned()
@@ -119,7 +119,7 @@ impl World {
         }
         let index = usize::from(which) % self.senders.len();
         let sender = self.senders.swap_remove(index);
-        if which % 5 == 0 {
+        if which.is_multiple_of(5) {
             return;
         }
         if sender.claimed {
@@ -154,7 +154,7 @@ impl World {
                 ..CampaignRow::default()
             });
         }
-        let mortal = Mortal::new(&self.store, usize::from(which / 8), which / 4 % 2 == 0);
+        let mortal = Mortal::new(&self.store, usize::from(which / 8), (which / 4).is_multiple_of(2));
         let launching = launch_over(mortal, self.clock.clone());
         let _ = launching.launch(campaign_id, never()).now_or_never().unwrap();
     }
@@ -269,7 +269,7 @@ fn outcome(which: u8) -> Event {
             not_before: None,
             detail: "no".to_owned(),
         },
-        elsewhere: which % 2 == 0,
+        elsewhere: which.is_multiple_of(2),
     };
     match which % 6 {
         0 | 1 => Event::Accepted {

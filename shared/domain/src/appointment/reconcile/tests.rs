@@ -129,6 +129,7 @@ fn the_life_of_an_appointment() {
         [said(Kind::AppointmentAnswered, STAFF)]
     );
     assert_eq!((desk.row.question.as_ref(), desk.row.answered), (None, None));
+    assert_eq!(desk.last[0].about.revision, desk.row.revision);
     assert_eq!(desk.at("2027-03-28T08:59:59Z"), [""; 0]);
     assert_eq!(desk.at("2027-03-28T09:00:00Z"), [said(Kind::ReviewRequest, ANNA)]);
     assert_eq!(desk.timer(), None);
@@ -289,10 +290,12 @@ fn a_change_withdraws_the_question_and_asks_anew_in_its_time() {
         desk.at("2027-03-20T10:00:00Z");
         desk.at("2027-03-27T08:00:00Z");
         let question = desk.last[0].about.clone();
-        assert!(desk.bases.keys().any(|key| key.sk() == question.sk));
+        let is_open = |desk: &Desk| desk.bases.keys().any(|key| matches!(key, BasisKey::Question { .. }));
+        assert!(is_open(&desk));
         edit(&mut desk.row);
         desk.at("2027-03-27T08:10:00Z");
-        assert!(!desk.bases.keys().any(|key| key.sk() == question.sk));
+        assert!(!is_open(&desk));
+        assert!(desk.row.revision > question.revision);
         assert_eq!((desk.row.question.as_ref(), desk.confirmation()), (None, expected));
         // An answer that comes now does not count.
         assert_eq!(desk.row.answered, None);
@@ -347,8 +350,23 @@ fn whoever_declined_is_not_asked_how_it_was() {
     desk.at("2027-03-28T09:00:00Z");
     let request = desk.last[0].about.revision;
     desk.row.confirmation = Some("declined".into());
-    desk.at("2027-03-28T09:10:00Z");
+    assert_eq!(desk.at("2027-03-28T09:10:00Z"), [""; 0]);
     assert!(desk.row.revision > request);
+}
+
+#[test]
+fn what_the_staff_was_told_is_withdrawn_with_another_answer_and_the_customer_is_not_asked_again() {
+    let mut desk = Desk::new();
+    desk.at("2027-03-20T10:00:00Z");
+    desk.at("2027-03-27T08:00:00Z");
+    desk.answers("confirmed");
+    desk.at("2027-03-27T08:10:00Z");
+    let told = desk.last[0].about.revision;
+    for confirmation in ["pending", "declined", "pending"] {
+        desk.row.confirmation = Some(confirmation.into());
+        assert_eq!(desk.at("2027-03-27T08:20:00Z"), [""; 0], "{confirmation}");
+        assert!(desk.row.revision > told);
+    }
 }
 
 #[test]
