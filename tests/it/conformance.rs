@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use application::conformance::{Bench, suite};
 use application::port::{
-    AwaitedReceipt, Budgets, CampaignUpdate, Campaigns, Contacts, Cost, Devices, InboundTexts, KeptReceipt,
-    Organisations, Outbox, Pace, People, Progress, ProviderHealth, Receipts, Sequences, Shifts, Templates, Workshops,
+    AwaitedReceipt, Bookings, Budgets, CampaignUpdate, Campaigns, Contacts, Cost, Devices, InboundTexts, KeptReceipt,
+    Organisations, Outbox, Pace, People, Progress, ProviderHealth, Receipts, Records, Sequences, Shifts, Templates, Workshops,
 };
 use async_trait::async_trait;
 use aws_sdk_dynamodb::config::Credentials;
+use domain::bill::BillRow;
 use domain::campaign::{CampaignRow, CampaignStatus};
 use domain::contact::Contact;
 use domain::device::{Device, DeviceToken, Platform};
@@ -27,8 +28,8 @@ use local::stack::Options;
 use local::template::DEPLOYED;
 use runtime::aws::AwsSettings;
 use runtime::storage::{
-    BudgetsTable, CampaignsTable, ContactsTable, DevicesTable, HealthTable, InboundTableNames, InboundTables,
-    MessagesTable, OrganisationsTable, PaceTable, PeopleTableNames, PeopleTables, ReceiptsTable, SequencesTable,
+    BookingsTable, BudgetsTable, CampaignsTable, ContactsTable, DevicesTable, HealthTable, InboundTableNames, InboundTables,
+    MessagesTable, OrganisationsTable, PaceTable, PeopleTableNames, PeopleTables, ReceiptsTable, RecordsTable, SequencesTable,
     ShiftsTable, TemplatesTable, WorkshopsTable,
 };
 use serde_json::{Map, Value, json};
@@ -56,6 +57,8 @@ struct Tables {
     health: HealthTable,
     receipts: ReceiptsTable,
     devices: DevicesTable,
+    records: RecordsTable,
+    bookings: BookingsTable,
     templates: TemplatesTable,
     sequences: SequencesTable,
     workshops: WorkshopsTable,
@@ -95,6 +98,8 @@ impl Tables {
             health: HealthTable::new(client.clone(), name("records")),
             receipts: ReceiptsTable::new(client.clone(), name("records")),
             devices: DevicesTable::new(client.clone(), name("records")),
+            records: RecordsTable::new(client.clone(), name("records"), name("messages")),
+            bookings: BookingsTable::new(client.clone(), name("records"), name("shifts"), name("messages")),
             templates: TemplatesTable::new(client.clone(), name("records")),
             sequences: SequencesTable::new(client.clone(), name("records")),
             workshops: WorkshopsTable::new(client.clone(), name("records")),
@@ -187,6 +192,14 @@ impl Bench for Tables {
         &self.devices
     }
 
+    fn records(&self) -> &dyn Records {
+        &self.records
+    }
+
+    fn bookings(&self) -> &dyn Bookings {
+        &self.bookings
+    }
+
     fn people(&self) -> &dyn People {
         &self.people
     }
@@ -201,6 +214,19 @@ impl Bench for Tables {
 
     fn workshops(&self) -> &dyn Workshops {
         &self.workshops
+    }
+
+    async fn put_bill(&self, row: BillRow) {
+        let row = typed([
+            ("pk", Some(format!("bill#{}", row.bill_id).into())),
+            ("sk", Some("bill".into())),
+            ("customer", row.customer.map(Value::from)),
+            ("title", row.title.map(Value::from)),
+            ("amount", row.amount.map(Value::from)),
+            ("due_on", row.due_on.map(Value::from)),
+            ("status", row.status.map(Value::from)),
+        ]);
+        self.product.put("records", row).await;
     }
 
     async fn put_template(&self, row: TemplateRow) {

@@ -65,6 +65,7 @@ async fn carried_by_aws() -> Product {
     meet_refusals(&product).await;
     sweep(&product).await;
     receive(&product).await;
+    manage(&product).await;
     product
 }
 
@@ -454,6 +455,46 @@ async fn receive(product: &Product) {
         .invoke("SmsEventsFunction", &tests::event("sms-events", "without_context"))
         .await
         .unwrap();
+}
+
+/// What is asked of the management API: a person and a group are told, a sequence is run, and two people are erased, one of
+/// whom opted out.
+async fn manage(product: &Product) {
+    let call = async |method: reqwest::Method, path: &str, body: Value| {
+        let request = product.http(method, path).body(body.to_string());
+        let response = request.send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+    };
+    // There are no texts in that language, which is noted.
+    product
+        .put("contacts", json!({ "phone": STRANGER, "language": "tlh" }))
+        .await;
+    let told = json!({
+        "type": "payment-confirmed", "to": STRANGER, "idempotency_key": "k", "variables": { "bill": "B-7", "amount": "$5" },
+    });
+    let announced = json!({
+        "type": "announcement", "group": "nobody", "idempotency_key": "k", "variables": { "text": "Snow today." },
+    });
+    for body in [told, announced] {
+        call(reqwest::Method::POST, "/v2/messages", body).await;
+    }
+    let rows = [
+        json!({ "pk": "template#t1", "sk": "template", "content": "See you soon." }),
+        json!({
+            "pk": "sequence#s1", "sk": "sequence", "steps": r#"[{"id":"welcome","template":"t1","at":"09:30","label":"Welcome"}]"#,
+        }),
+        json!({ "pk": "tag#pottery", "sk": "tag", "sequence": "s1" }),
+        json!({ "pk": "workshop#w1", "sk": "workshop", "tag": "pottery", "date": "2126-11-20", "zone": "Asia/Kolkata" }),
+        json!({ "pk": "workshop#w1", "sk": "registrant#r1", "phone": BEN }),
+    ];
+    for row in rows {
+        product.put("records", row).await;
+    }
+    call(reqwest::Method::POST, "/v2/workshops/w1/run", Value::Null).await;
+    call(reqwest::Method::GET, "/v2/workshops/w1/checkpoints", Value::Null).await;
+    for phone in [ANNA, CHIDI] {
+        call(reqwest::Method::DELETE, &format!("/v2/people/{phone}"), Value::Null).await;
+    }
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ const WITH_A_LIST: Requests = &[("BatchGetItem", 1), ("Query", 1), ("TransactWri
 async fn every_text_costs_one_round_of_reads_and_one_transaction() {
     let product = product().await;
     let twenty: Vec<String> = (1..=20).map(|n| format!("ABC{n}")).collect();
-    let cases: [(&str, &str, &str, Requests); 15] = [
+    let cases: [(&str, &str, &str, Requests); 17] = [
         ("one code", ANNA, "abc30", BY_KEY),
         ("20 codes", ANNA, &twenty.join(", "), BY_KEY),
         ("a taken code", ANNA, "ABC31", BY_KEY),
@@ -39,6 +39,8 @@ async fn every_text_costs_one_round_of_reads_and_one_transaction() {
         ("STOP", ANNA, "STOP", WITH_A_LIST),
         ("while opted out", ANNA, "MINE", WITH_A_LIST),
         ("START", ANNA, "START", BY_KEY),
+        ("YES", ANNA, "YES", WITH_A_LIST),
+        ("NO", ANNA, "no", WITH_A_LIST),
         ("unknown sender", STRANGER, "ABC32", BY_KEY),
         ("short code", "72345", "ABC32", BY_KEY),
     ];

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use application::erase_person::ErasePerson;
 use application::notify::Notify;
-use application::port::CurrentProviders;
+use application::port::{Clock, CurrentProviders};
 use application::remembered::RememberedOrganisations;
 use application::sequences::{Sequencing, SynchroniseTemplates};
 use domain::numbering;
@@ -47,12 +47,8 @@ pub async fn handle(api: &Api, request: &Request) -> Result<Response, FunctionEr
         (&Method::GET, ["providers", name, "status"]) => providers::status(&*api.providers.current().await, name).await,
         (&Method::POST, ["v2", "messages"]) => messages::create(&api.notify, request).await,
         (&Method::DELETE, ["v2", "people", phone]) => people::erase(&api.erase, phone, request.deadline).await,
-        (&Method::POST, ["v2", "workshops", id, "run"]) => {
-            workshops::run(&api.sequencing, id, request.deadline).await
-        }
-        (&Method::POST, ["v2", "workshops", id, "send-now"]) => {
-            workshops::send_now(&api.sequencing, id, request).await
-        }
+        (&Method::POST, ["v2", "workshops", id, "run"]) => workshops::run(&api.sequencing, id, request.deadline).await,
+        (&Method::POST, ["v2", "workshops", id, "send-now"]) => workshops::send_now(&api.sequencing, id, request).await,
         (&Method::POST, ["v2", "workshops", id, "cancel"]) => {
             workshops::cancel(&api.sequencing, id, request.deadline).await
         }
@@ -72,24 +68,24 @@ pub async fn handle(api: &Api, request: &Request) -> Result<Response, FunctionEr
 impl Api {
     async fn open(settings: &ApiSettings) -> Result<Self, lambda_runtime::Error> {
         let client = settings.providers.aws.dynamodb();
-        let clock = Arc::new(SystemClock);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let organisations = Arc::new(OrganisationsTable::new(client.clone(), &settings.records_table));
         let campaigns = CampaignsTable::new(client.clone(), &settings.campaigns_table, &settings.records_table);
         let messages = MessagesTable::new(client.clone(), &settings.messages_table, &settings.records_table);
         let notify = Notify {
             outbox: Arc::new(messages),
             contacts: Arc::new(ContactsTable::new(client.clone(), &settings.contacts_table)),
-            organisations: Arc::new(RememberedOrganisations::new(organisations, clock.clone())),
+            organisations: Arc::new(RememberedOrganisations::new(organisations, Arc::clone(&clock))),
             campaigns: Arc::new(campaigns),
-            clock: clock.clone(),
+            clock: Arc::clone(&clock),
             language: settings.language,
         };
         let sequencing = sequencing(&client, &settings.messages_table, &settings.records_table);
-        let providers = Arc::new(ConfiguredProviders::open(&settings.providers).await?);
+        let providers: Arc<dyn CurrentProviders> = Arc::new(ConfiguredProviders::open(&settings.providers).await?);
         let synchronise = SynchroniseTemplates {
             templates: Arc::new(TemplatesTable::new(client.clone(), &settings.records_table)),
-            providers: providers.clone(),
-            clock: clock.clone(),
+            providers: Arc::clone(&providers),
+            clock: Arc::clone(&clock),
         };
         let names = PeopleTableNames {
             contacts: settings.contacts_table.clone(),

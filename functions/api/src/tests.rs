@@ -16,7 +16,7 @@ use super::*;
 
 /// The API over `store`, at a moment that does not pass.
 fn api(store: &MemoryStore) -> Api {
-    let clock = Arc::new(FixedClock::at(Timestamp::UNIX_EPOCH));
+    let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(Timestamp::UNIX_EPOCH));
     Api {
         providers: Arc::new(providers()),
         notify: Notify {
@@ -24,12 +24,12 @@ fn api(store: &MemoryStore) -> Api {
             contacts: Arc::new(store.clone()),
             organisations: Arc::new(store.clone()),
             campaigns: Arc::new(store.clone()),
-            clock: clock.clone(),
+            clock: Arc::clone(&clock),
             language: Language::English,
         },
         erase: ErasePerson {
             people: Arc::new(store.clone()),
-            clock: clock.clone(),
+            clock: Arc::clone(&clock),
         },
         sequencing: Sequencing {
             templates: Arc::new(store.clone()),
@@ -37,7 +37,7 @@ fn api(store: &MemoryStore) -> Api {
             workshops: Arc::new(store.clone()),
             organisations: Arc::new(store.clone()),
             outbox: Arc::new(store.clone()),
-            clock: clock.clone(),
+            clock: Arc::clone(&clock),
             number: |text, _| PhoneNumber::normalise(text).map_err(|error| error.to_string()),
         },
         synchronise: SynchroniseTemplates {

@@ -55,7 +55,7 @@ async fn serve(handlers: &Handlers, record: &Record, deadline: Deadline) -> Resu
     match storage::decode_record_image(record.new_image.clone()) {
         RecordImage::Record(read) => {
             let kind = read.row.key().sk();
-            log(kind, handlers.changes.take_up_read(read).await?);
+            log(kind, handlers.changes.take_up_read(*read).await?);
         }
         RecordImage::Misplaced(row) => {
             handlers.table.reject_misplaced(&row).await?;

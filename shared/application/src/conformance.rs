@@ -9,6 +9,7 @@
     reason = "a case stops at the first thing that is not as it should be"
 )]
 
+mod bookings;
 mod budget;
 mod campaigns;
 mod contacts;
@@ -20,6 +21,7 @@ mod outbox;
 mod pace;
 mod people;
 mod receipts;
+mod records;
 mod sequences;
 mod shifts;
 mod templates;
@@ -31,6 +33,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::bill::BillRow;
 use domain::campaign::CampaignRow;
 use domain::contact::Contact;
 use domain::message::{Attempt, MessageId};
@@ -43,8 +46,8 @@ use domain::workshop::{Order, RegistrantRow, WorkshopRow};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::port::{
-    Budgets, CampaignUpdate, Campaigns, Contacts, Devices, InboundTexts, Organisations, Outbox, Pace, People,
-    ProviderHealth, Receipts, Sequences, Shifts, Templates, Workshops,
+    Bookings, Budgets, CampaignUpdate, Campaigns, Contacts, Devices, InboundTexts, Organisations, Outbox, Pace, People,
+    ProviderHealth, Receipts, Records, Sequences, Shifts, Templates, Workshops,
 };
 
 /// The ports over one set of tables, and what people do to the tables by hand.
@@ -61,6 +64,8 @@ pub trait Bench: Send + Sync {
     fn health(&self) -> &dyn ProviderHealth;
     fn receipts(&self) -> &dyn Receipts;
     fn devices(&self) -> &dyn Devices;
+    fn bookings(&self) -> &dyn Bookings;
+    fn records(&self) -> &dyn Records;
     fn templates(&self) -> &dyn Templates;
     fn sequences(&self) -> &dyn Sequences;
     fn workshops(&self) -> &dyn Workshops;
@@ -89,6 +94,9 @@ pub trait Bench: Send + Sync {
     async fn put_unusable_organisation(&self, organisation: &str);
     /// The error on the settings.
     async fn organisation_error(&self, organisation: &str) -> Option<String>;
+
+    /// Puts what a person types of a bill over whatever is there.
+    async fn put_bill(&self, row: BillRow);
 
     async fn put_template(&self, row: TemplateRow);
     async fn put_sequence(&self, row: SequenceRow);
@@ -205,6 +213,7 @@ suite! {
     people:
         messages_are_made_anonymous_and_still_counted,
         records_of_a_person_are_removed,
+        what_people_typed_of_a_person_is_removed,
         a_place_stays_taken,
         an_opt_out_outlives_its_person,
         what_is_not_finished_goes_on;
@@ -251,7 +260,22 @@ suite! {
         a_device_is_registered_once,
         a_device_moves_to_its_new_owner,
         a_forgotten_device_is_gone,
-        a_device_registered_at_once_has_one_owner;
+        a_device_registered_at_once_has_one_owner,
+        a_device_unseen_for_long_is_found_and_removed;
+    records:
+        a_typed_record_reads_back,
+        what_is_planned_reads_back,
+        a_record_typed_over_is_not_written,
+        what_was_said_before_is_not_said_again,
+        of_many_at_once_one_takes_a_record_up,
+        records_are_due_by_sweep_and_oldest_first,
+        a_page_holds_no_more_than_asked_for,
+        a_rejected_record_says_why_and_keeps_what_was_typed,
+        an_answer_closes_its_question;
+    bookings:
+        a_booking_is_first_looked_at_as_soon_as_it_is_made,
+        a_shift_without_a_beginning_is_not_looked_at,
+        a_reminder_is_written_with_its_booking_once;
 }
 
 /// Every case, by name, with what went wrong.
@@ -326,6 +350,8 @@ fn typed(shift_id: &str, shift_status: &str) -> ShiftRow {
 
 #[cfg(test)]
 mod tests {
+    use domain::record::RecordRow;
+
     use super::*;
     use crate::memory::MemoryStore;
 
@@ -375,6 +401,14 @@ mod tests {
             self
         }
 
+        fn records(&self) -> &dyn Records {
+            self
+        }
+
+        fn bookings(&self) -> &dyn Bookings {
+            self
+        }
+
         fn people(&self) -> &dyn People {
             self
         }
@@ -389,6 +423,10 @@ mod tests {
 
         fn workshops(&self) -> &dyn Workshops {
             self
+        }
+
+        async fn put_bill(&self, row: BillRow) {
+            self.put_record(RecordRow::Bill(row));
         }
 
         async fn put_template(&self, row: TemplateRow) {

@@ -262,7 +262,7 @@ mod tests {
             state: Mutex::default(),
         });
         let erase = ErasePerson {
-            people: people.clone(),
+            people: Arc::<Paged>::clone(&people),
             clock: Arc::new(clock),
         };
         (people, erase)

@@ -172,3 +172,5 @@ fn pause(tries: u32, fraction: f64) -> Duration {
 mod conversations;
 #[cfg(test)]
 mod histories;
+#[cfg(test)]
+mod questions;

@@ -130,4 +130,6 @@ impl RecordsReport {
 }
 
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod tests;

@@ -9,6 +9,8 @@ mod cancel_sequence;
 mod check_text;
 mod checkpoints;
 mod deed;
+#[cfg(test)]
+mod histories;
 mod plan;
 mod run_sequence;
 mod send_step_now;

@@ -54,7 +54,7 @@ impl QuietHours {
             local.date().saturating_add(1.day())
         };
         let morning = zone.to_ambiguous_timestamp(date.to_datetime(self.until));
-        let morning = [morning.clone().compatible(), morning.later()];
+        let morning = [morning.compatible(), morning.later()];
         let later = SignedDuration::try_from_secs_f64(SPREAD.as_secs_f64() * spread.clamp(0.0, 1.0)).unwrap_or(SPREAD);
         // After the last day that can be told there is no morning.
         let morning = morning

@@ -86,6 +86,10 @@ impl RecordKey {
 
 /// A record's attributes, as found.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most records are appointments, so a box would only cost an allocation"
+)]
 pub enum RecordRow {
     Appointment(AppointmentRow),
     Bill(BillRow),

@@ -13,7 +13,7 @@
 //! | `status` | S | `scheduled` or `cancelled`; absent is scheduled; `rejected` is written by us |
 //! | `confirmation` | S | `pending`, `sending`, `sent`, `confirmed` or `declined`; absent is pending |
 //! | `tell_staff` | BOOL or S | whether the organisation's staff is told of changes; absent is no |
-//! | `error` | S | what to change, where `status` is `rejected` |
+//! | `error`, `typed_status` | S | what to change, where `status` is `rejected`, and what stood there before |
 //! | `told` | M | what the customer was told last: `customer`, `name`, `place`, `starts_at`, `ends_at`, `confirmation`, `at` S, `cancelled` BOOL |
 //! | `revision` | N | raised whenever something that was said of it is no longer true |
 //! | `question` | M of `message_id` S, `revision` N | the question whether the customer will come, while it is open |

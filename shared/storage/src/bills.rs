@@ -12,7 +12,7 @@
 //! | `zone` | S | whose days count; absent is the organisation's |
 //! | `organisation` | S | whose settings apply |
 //! | `status` | S | `open`, `paid` or `cancelled`; absent is open; `rejected` is written by us |
-//! | `error` | S | what to change, where `status` is `rejected` |
+//! | `error`, `typed_status` | S | what to change, where `status` is `rejected`, and what stood there before |
 //! | `told` | M | what the customer was told last: `customer`, `title`, `currency`, `due_on`, `standing` S, `minor` N, `overdue` BOOL |
 //! | `revision` | N | raised whenever something that was said of it is no longer true |
 //! | `due_bucket`, `due_at` | S | its one timer: the sweep with the bucket of its key, and when |

@@ -27,7 +27,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::error::store_error;
 use crate::expression::Expression;
-use crate::item::{Item, NewItem};
+use crate::item::{Item, text};
 use crate::messages::MessagesTable;
 use crate::stored_row::StoredRow;
 use crate::{records as table_of_records, request};
@@ -131,11 +131,11 @@ impl People for PeopleTables {
         };
         let json = serde_json::to_string(progress)
             .map_err(|error| StoreError::Invalid(format!("the progress of an erasure: {error}")))?;
-        let item = NewItem::with_key(key)
-            .text("progress", json)
-            .set("delete_after", table_of_records::delete_after(at, REMEMBERED));
-        let put = Expression::default().into_put(&self.names.records, item.finish())?;
-        request::put(&self.client, put).await.map(drop)
+        let mut expression = Expression::default();
+        expression.set("progress", text(json));
+        expression.set("delete_after", table_of_records::delete_after(at, REMEMBERED));
+        let update = expression.into_update(&self.names.records, key)?;
+        request::update(&self.client, update).await.map(drop)
     }
 }
 

@@ -136,7 +136,8 @@ fn key(workshop: &str) -> Item {
 
 /// The id of the workshop whose row has these keys; `None` where it is a row of another kind.
 pub(crate) fn id_of_row<'a>(pk: &'a str, sk: &str) -> Option<&'a str> {
-    pk.strip_prefix("workshop#").filter(|id| sk == SORT_KEY && !id.is_empty())
+    pk.strip_prefix("workshop#")
+        .filter(|id| sk == SORT_KEY && !id.is_empty())
 }
 
 fn registrant_key(workshop: &str, registrant: &str) -> Item {

@@ -7,7 +7,7 @@ use tests::{Product, event};
 use super::{assert_every_event_is_used, assert_unharmed, pids};
 use crate::product;
 
-const CASES: [(&str, u16); 8] = [
+const CASES: [(&str, u16); 16] = [
     ("providers", 200),
     ("status_of_a_gateway", 200),
     ("status_of_nobody", 404),
@@ -16,6 +16,14 @@ const CASES: [(&str, u16); 8] = [
     ("message_without_object", 400),
     ("person_erased", 200),
     ("person_without_number", 400),
+    ("run_of_no_workshop", 404),
+    ("send_now_of_no_workshop", 404),
+    ("send_now_without_step", 400),
+    ("cancel_of_no_workshop", 404),
+    ("checkpoints_of_no_workshop", 404),
+    ("synchronise_templates", 200),
+    ("check_with_no_template", 404),
+    ("check_not_json", 400),
 ];
 
 /// Calls the HTTP API as the event says that somebody has: status, kind and body of the answer.

@@ -122,7 +122,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("ContactsTable.Arn", &[READ, PUT, UPDATE, DELETE]),
             ("MessagesTable.Arn", &[SCAN, READ, PUT, UPDATE]),
             ("${MessagesTable.Arn}/index/by-campaign", &[QUERY]),
-            ("RecordsTable.Arn", &[SCAN, READ, QUERY, PUT, UPDATE, DELETE]),
+            ("RecordsTable.Arn", &[SCAN, READ, QUERY, UPDATE, DELETE]),
             ("ShiftsTable.Arn", &[SCAN, READ, UPDATE]),
             ("*", &["sms-voice:DescribeAccountAttributes"]),
             (PARAMETERS, READ_PARAMETERS),

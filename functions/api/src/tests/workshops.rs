@@ -54,9 +54,7 @@ async fn post(store: &MemoryStore, path: &str, body: Value) -> (u16, Value) {
 #[tokio::test]
 async fn an_order_is_carried_out_and_counted() {
     let store = store();
-    let checkpoint = |step: &str, due_at: &str, skipped: bool| {
-        json!({ "step": step, "label": "Welcome", "due_at": due_at, "skipped": skipped })
-    };
+    let checkpoint = |step: &str, due_at: &str, skipped: bool| json!({ "step": step, "label": "Welcome", "due_at": due_at, "skipped": skipped });
     let checkpoints = json!([
         checkpoint("eve", "1969-12-31T09:00:00Z", true),
         checkpoint("day", "1970-01-01T09:00:00Z", false),
@@ -74,7 +72,10 @@ async fn an_order_is_carried_out_and_counted() {
     assert_eq!((status, &body["changed"]), (200, &json!(2)));
 
     let (status, body) = answer(&store, &Request::new(Method::GET, "/v2/workshops/w1/checkpoints")).await;
-    assert_eq!((status, &body["status"], &body["progress"]), (200, &json!("cancelled"), &json!("1 / 2")));
+    assert_eq!(
+        (status, &body["status"], &body["progress"]),
+        (200, &json!("cancelled"), &json!("1 / 2"))
+    );
     let messages = json!({
         "all": 1, "waiting": 0, "sent": 0, "delivered": 0, "failed": 0, "expired": 0, "unknown": 0, "cancelled": 1,
         "suppressed": {},
@@ -109,11 +110,21 @@ async fn what_can_not_be_done_is_a_problem() {
         ("/v2/workshops/gone/run", json!(null), 404, "there is no such workshop"),
         ("/v2/workshops/w2/run", json!(null), 422, "the row has no date"),
         ("/v2/workshops/w1/send-now", json!(null), 400, "The body must be JSON"),
-        ("/v2/workshops/w1/send-now", json!({ "step": "x" }), 422, "sequence \"course\" has no step \"x\""),
+        (
+            "/v2/workshops/w1/send-now",
+            json!({ "step": "x" }),
+            422,
+            "sequence \"course\" has no step \"x\"",
+        ),
         ("/v2/workshops/w1/dance", json!(null), 404, "There is nothing"),
         ("/v2/workshops/w1/checkpoints", json!(null), 405, "This can not be done"),
         ("/v2/templates/hello/check", json!({}), 400, "The body must be JSON"),
-        ("/v2/templates/gone/check", json!({ "text": "Hi" }), 404, "there is no such template"),
+        (
+            "/v2/templates/gone/check",
+            json!({ "text": "Hi" }),
+            404,
+            "there is no such template",
+        ),
     ];
     for (path, body, status, detail) in cases {
         let (answered, problem) = post(&store, path, body).await;
@@ -139,7 +150,10 @@ async fn a_text_is_compared_with_its_template() {
     let wrong_kind = check("Hi Asha, code x.").await;
     assert_eq!(
         (&wrong_kind["position"], &wrong_kind["problem"]),
-        (&json!(15), &json!("a value is not of the kind that {#numeric#} asks for"))
+        (
+            &json!(15),
+            &json!("a value is not of the kind that {#numeric#} asks for")
+        )
     );
 }
 
@@ -147,5 +161,10 @@ async fn a_text_is_compared_with_its_template() {
 async fn where_no_provider_keeps_templates_that_is_said() {
     let (status, body) = post(&store(), "/v2/templates/synchronise", json!(null)).await;
     assert_eq!((status, &body["providers"], &body["new"]), (200, &json!([]), &json!(0)));
-    assert!(body["problems"][0].as_str().unwrap().starts_with("no provider in use keeps templates"));
+    assert!(
+        body["problems"][0]
+            .as_str()
+            .unwrap()
+            .starts_with("no provider in use keeps templates")
+    );
 }

@@ -2,7 +2,8 @@
 
 use domain::device::{Device, DeviceToken, Platform};
 use domain::phone_number::PhoneNumber;
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
+use jiff::Timestamp;
 
 use super::{Bench, at, person};
 
@@ -90,4 +91,32 @@ pub(super) async fn a_device_registered_at_once_has_one_owner(bench: &dyn Bench)
     for owner in 1..=3 {
         assert_eq!(of(bench, &person(owner)).await, []);
     }
+}
+
+/// Those not seen after `since`, in all buckets.
+async fn unseen(bench: &dyn Bench, since: Timestamp) -> Vec<Device> {
+    let devices = bench.devices();
+    let buckets = (0..devices.buckets()).map(|bucket| devices.unseen(bucket, since, 9));
+    let mut unseen = try_join_all(buckets).await.unwrap().concat();
+    unseen.sort_by_key(|device| device.last_seen_at);
+    unseen
+}
+
+pub(super) async fn a_device_unseen_for_long_is_found_and_removed(bench: &dyn Bench) {
+    let seen = |text: &str, second: i64| Device {
+        last_seen_at: at(second),
+        ..device(text, 1)
+    };
+    let (old, older, new) = (seen("old", 20), seen("older", 10), seen("new", 60));
+    for device in [&old, &older, &new] {
+        put(bench, device).await;
+    }
+    assert_eq!(unseen(bench, at(20)).await, [older.clone(), old.clone()]);
+    // Opened in the meantime.
+    put(bench, &seen("old", 90)).await;
+    assert!(!bench.devices().remove_unseen(&old).await.unwrap());
+    assert!(bench.devices().remove_unseen(&older).await.unwrap());
+    assert!(!bench.devices().remove_unseen(&older).await.unwrap());
+    assert_eq!(unseen(bench, at(20)).await, []);
+    assert_eq!(of(bench, &person(1)).await, [new, seen("old", 90)]);
 }

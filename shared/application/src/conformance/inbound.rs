@@ -18,7 +18,7 @@ fn text(id: &str) -> InboundId {
 }
 
 /// A query of everything about one person and these codes.
-fn query(phone: &PhoneNumber, codes: &[&str]) -> Query {
+pub(super) fn query(phone: &PhoneNumber, codes: &[&str]) -> Query {
     Query {
         inbound: text("unseen"),
         phone: Some(phone.clone()),
@@ -30,12 +30,12 @@ fn query(phone: &PhoneNumber, codes: &[&str]) -> Query {
     }
 }
 
-async fn read(bench: &dyn Bench, query: &Query) -> Snapshot {
+pub(super) async fn read(bench: &dyn Bench, query: &Query) -> Snapshot {
     bench.inbound().read(query).await.unwrap()
 }
 
 /// The shift as one who wants to book it reads it.
-async fn shift(bench: &dyn Bench, id: &str) -> Shift {
+pub(super) async fn shift(bench: &dyn Bench, id: &str) -> Shift {
     let snapshot = read(bench, &query(&person(1), &[id])).await;
     match snapshot.shifts.as_slice() {
         [FoundShift::Usable(shift)] => shift.clone(),
@@ -44,7 +44,7 @@ async fn shift(bench: &dyn Bench, id: &str) -> Shift {
 }
 
 /// A plan that only records a text.
-fn plan(id: &str, phone: &PhoneNumber, now: Timestamp) -> Plan {
+pub(super) fn plan(id: &str, phone: &PhoneNumber, now: Timestamp) -> Plan {
     Plan {
         handled: Handled {
             id: text(id),
@@ -68,7 +68,7 @@ fn plan(id: &str, phone: &PhoneNumber, now: Timestamp) -> Plan {
     }
 }
 
-fn claiming(id: &str, phone: &PhoneNumber, shifts: &[&Shift]) -> Plan {
+pub(super) fn claiming(id: &str, phone: &PhoneNumber, shifts: &[&Shift]) -> Plan {
     let claims = shifts
         .iter()
         .map(|shift| Claim {
@@ -81,7 +81,7 @@ fn claiming(id: &str, phone: &PhoneNumber, shifts: &[&Shift]) -> Plan {
     }
 }
 
-fn giving_back(id: &str, phone: &PhoneNumber, shift: &Shift) -> Plan {
+pub(super) fn giving_back(id: &str, phone: &PhoneNumber, shift: &Shift) -> Plan {
     Plan {
         releases: vec![Release { shift: shift.clone() }],
         ..plan(id, phone, at(60))
@@ -97,7 +97,7 @@ async fn commit(bench: &dyn Bench, plan: &Plan) {
     bench.inbound().commit(plan).await.unwrap();
 }
 
-async fn conflicts(bench: &dyn Bench, plan: &Plan) {
+pub(super) async fn conflicts(bench: &dyn Bench, plan: &Plan) {
     let ended = bench.inbound().commit(plan).await;
     assert!(matches!(ended, Err(StoreError::Conflict(_))), "{ended:?}");
 }

@@ -1,11 +1,14 @@
 //! Everything that is kept of people.
 
+use domain::bill::BillRow;
 use domain::contact::{Contact, OptOut};
 use domain::device::{Device, DeviceToken, Platform};
 use domain::language::Language;
 use domain::message::{Cause, Event, Kind, Message, MessageId, Receipt, ReceiptOutcome, Status, transition};
 use domain::phone_number::PhoneNumber;
+use domain::record::RecordKey;
 use domain::shift::ShiftRow;
+use domain::workshop::RegistrantRow;
 
 use super::{Bench, at, person};
 use crate::port::{AwaitedReceipt, Erased, ErasureProgress, Forgotten, KeptReceipt, Part, Place};
@@ -155,6 +158,37 @@ pub(super) async fn records_of_a_person_are_removed(bench: &dyn Bench) {
     assert_eq!(recipients, [Some(person(2))]);
     assert_eq!(bench.devices().of(&person(2)).await.unwrap().len(), 1);
     assert_eq!(bench.receipts().expected("skyline", &person(2)).await.unwrap().len(), 1);
+    assert_eq!(erase(bench, &person(1)).await, Erased::default());
+}
+
+pub(super) async fn what_people_typed_of_a_person_is_removed(bench: &dyn Bench) {
+    for (number, written) in [(1, "+1 (202) 555-0001"), (2, "+1 (202) 555-0002")] {
+        bench
+            .put_bill(BillRow {
+                bill_id: format!("b{number}"),
+                customer: Some(written.to_owned()),
+                ..BillRow::default()
+            })
+            .await;
+        let registrant = RegistrantRow {
+            id: format!("r{number}"),
+            phone: Some(written.to_owned()),
+            ..RegistrantRow::default()
+        };
+        bench.put_registrant("w1", registrant).await;
+    }
+
+    let erased = erase(bench, &person(1)).await;
+
+    assert_eq!((erased.removed["bills"], erased.removed["registrants"]), (1, 1));
+    let is_there = async |bill: &str| {
+        let key = RecordKey::Bill(bill.to_owned());
+        bench.records().get(&key).await.unwrap().is_some()
+    };
+    assert_eq!((is_there("b1").await, is_there("b2").await), (false, true));
+    let page = bench.workshops().registrants("w1", None, 10).await.unwrap();
+    let left: Vec<&str> = page.registrants.iter().map(|row| row.id.as_str()).collect();
+    assert_eq!(left, ["r2"]);
     assert_eq!(erase(bench, &person(1)).await, Erased::default());
 }
 

@@ -155,6 +155,12 @@ impl Tables {
             let is_theirs = |key: &RecordKey, row: &RecordRow| key.sk() == sort_key && is_customer(row, phone);
             count(what, removed(&mut self.records, is_theirs));
         }
+        for registrants in self.registrants.values_mut() {
+            count(
+                "registrants",
+                removed(registrants, |_, row| is(row.phone.as_deref(), phone)),
+            );
+        }
         let mut handled = 0;
         for text in self.handled.values_mut() {
             if PhoneNumber::normalise(&text.from).as_ref() == Ok(phone) {
@@ -182,5 +188,9 @@ fn is_customer(row: &RecordRow, phone: &PhoneNumber) -> bool {
         RecordRow::Bill(row) => row.customer.as_deref(),
         RecordRow::Contract(row) => row.customer.as_deref(),
     };
-    customer.and_then(|typed| PhoneNumber::normalise(typed).ok()).as_ref() == Some(phone)
+    is(customer, phone)
+}
+
+fn is(typed: Option<&str>, phone: &PhoneNumber) -> bool {
+    typed.and_then(|typed| PhoneNumber::normalise(typed).ok()).as_ref() == Some(phone)
 }

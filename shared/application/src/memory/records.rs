@@ -61,12 +61,11 @@ impl Records for MemoryStore {
             return Ok(Applied::Stale);
         }
         let mut row = read.row.clone();
-        let (status, noted, timer) = match &mut row {
-            RecordRow::Appointment(row) => (&mut row.status, &mut row.error, &mut row.timer),
-            RecordRow::Bill(row) => (&mut row.status, &mut row.error, &mut row.timer),
-            RecordRow::Contract(row) => (&mut row.status, &mut row.error, &mut row.timer),
+        let (noted, timer) = match &mut row {
+            RecordRow::Appointment(row) => (&mut row.error, &mut row.timer),
+            RecordRow::Bill(row) => (&mut row.error, &mut row.timer),
+            RecordRow::Contract(row) => (&mut row.error, &mut row.timer),
         };
-        *status = Some("rejected".to_owned());
         *noted = Some(error.to_owned());
         *timer = None;
         tables.put_record(row);

@@ -58,6 +58,6 @@ pub trait Records: Send + Sync + std::fmt::Debug {
     async fn commit(&self, read: &ReadRecord, plan: &RecordPlan) -> Result<Applied, StoreError>;
 
     /// Writes `status = rejected` and the error on a row that can not be used, and takes its timer off, if the row is as
-    /// it was read.
+    /// it was read. Whoever reads the row then finds the error, and as its status what had been typed.
     async fn reject(&self, read: &ReadRecord, error: &str) -> Result<Applied, StoreError>;
 }

@@ -73,7 +73,7 @@ fn key() -> RecordKey {
 
 /// Somebody who has read the record and decided, and not yet written.
 enum Worker {
-    TakesUp(ReadRecord, Decision),
+    TakesUp(Box<(ReadRecord, Decision)>),
     Answers(Box<inbound::Plan>),
 }
 
@@ -167,7 +167,7 @@ impl World {
                 appointment_id: ID.to_owned(),
                 customer: Some(customer),
                 starts_at: Some(time),
-                tell_staff: which % 2 == 0,
+                tell_staff: which.is_multiple_of(2),
                 ..AppointmentRow::default()
             }));
             return;
@@ -244,7 +244,7 @@ impl World {
     fn read(&mut self) {
         if let Some(read) = self.changes.records.get(&key()).now_or_never().unwrap().unwrap() {
             let decision = self.changes.decide(&read).now_or_never().unwrap().unwrap();
-            self.workers.push(Worker::TakesUp(read, decision));
+            self.workers.push(Worker::TakesUp(Box::new((read, decision))));
         }
     }
 
@@ -254,7 +254,7 @@ impl World {
                 let due = self.changes.records.due(sweep, bucket, self.now(), 10);
                 for read in due.now_or_never().unwrap().unwrap() {
                     let decision = self.changes.decide(&read).now_or_never().unwrap().unwrap();
-                    self.workers.push(Worker::TakesUp(read, decision));
+                    self.workers.push(Worker::TakesUp(Box::new((read, decision))));
                 }
             }
         }
@@ -291,24 +291,21 @@ impl World {
         }
         let before = self.row();
         match self.workers.swap_remove(which % self.workers.len()) {
-            Worker::TakesUp(_, Decision::NothingToDo) => {}
-            Worker::TakesUp(read, Decision::Reject(error)) => {
-                let error = error.to_string();
-                self.changes
-                    .records
-                    .reject(&read, &error)
-                    .now_or_never()
-                    .unwrap()
-                    .unwrap();
-            }
-            Worker::TakesUp(read, Decision::Write(plan) | Decision::Postpone(plan)) => {
-                let committed = self.changes.records.commit(&read, &plan);
-                committed.now_or_never().unwrap().unwrap();
-            }
+            Worker::TakesUp(taken) => self.write(&taken.0, &taken.1),
             // Somebody who was too late is told so another way.
             Worker::Answers(plan) => drop(InboundTexts::commit(&self.store, &plan).now_or_never().unwrap()),
         }
         self.note_change(before.as_ref());
+    }
+
+    fn write(&self, read: &ReadRecord, decision: &Decision) {
+        let records = &self.changes.records;
+        let applied = match decision {
+            Decision::NothingToDo => return,
+            Decision::Reject(error) => records.reject(read, &error.to_string()).now_or_never(),
+            Decision::Write(plan) | Decision::Postpone(plan) => records.commit(read, plan).now_or_never(),
+        };
+        applied.unwrap().unwrap();
     }
 
     /// Has one of the waiting messages sent, or given up.
@@ -324,7 +321,7 @@ impl World {
         let events = if current != Some(about.revision) {
             vec![Event::Suppressed(Suppression::NoLongerTrue)]
         } else if message.expires_at <= self.now() {
-            vec![Event::TimerFired]
+            vec![claimed()]
         } else {
             self.check_truth(&message);
             self.check_once(&message);
@@ -417,6 +414,7 @@ impl World {
 
     /// Everybody finishes, every timer fires and every text is sent, until nothing is left to do.
     fn run_out(&mut self) {
+        let begun = self.now();
         while !self.workers.is_empty() {
             self.commit(0);
         }
@@ -435,17 +433,21 @@ impl World {
         let (Some(told), None) = (&row.told, &row.error) else {
             return;
         };
-        let holds = !told.cancelled && told.at < told.facts.ends_at;
-        if holds && told.confirmation != Confirmation::Declined {
-            assert!(
-                row.review_asked_at.is_some() || self.now() > told.facts.ends_at,
-                "no review: {row:?}"
-            );
+        assert!(row.awaited_question().is_none(), "its question is on its way: {row:?}");
+        if told.cancelled || told.at >= told.facts.ends_at {
+            return;
         }
-        assert!(
-            row.awaited_question().is_none(),
-            "the question is still on its way: {row:?}"
-        );
+        let organisation = self.changes.organisations.get(DEFAULT_ORGANISATION);
+        let organisation = organisation.now_or_never().unwrap().unwrap();
+        let question_due = civil::days_before(&told.facts.starts_at, organisation.confirm_days_before);
+        let review_due = told.facts.ends_at + organisation.review_after;
+        // What was still to come when everybody began to work in time again has come.
+        if question_due > begun && told.at < question_due && told.confirmation == Confirmation::Pending {
+            assert_eq!(row.asked, Some(row.revision), "never asked: {row:?}");
+        }
+        if review_due > begun && told.confirmation != Confirmation::Declined {
+            assert!(row.review_asked_at.is_some(), "no review: {row:?}");
+        }
     }
 
     fn send_all(&mut self) {

@@ -46,7 +46,7 @@ pub struct BookingsReport {
 /// What became of a booking.
 enum Looked {
     Reminded,
-    LookedAt,
+    Waiting,
     Overtaken,
 }
 
@@ -122,7 +122,7 @@ impl ReminderSweep {
             let messages: Vec<Message> = message.into_iter().collect();
             match self.bookings.commit(&watched, &after, &messages).await? {
                 Applied::Written if reminded => return Ok(Looked::Reminded),
-                Applied::Written => return Ok(Looked::LookedAt),
+                Applied::Written => return Ok(Looked::Waiting),
                 _ => {}
             }
             match self.bookings.get(&phone, &shift_id).await? {
@@ -222,7 +222,7 @@ impl BookingsReport {
     fn count(&mut self, looked: Result<Looked, StoreError>) {
         let field = match looked {
             Ok(Looked::Reminded) => &mut self.reminded,
-            Ok(Looked::LookedAt) => &mut self.looked_at,
+            Ok(Looked::Waiting) => &mut self.looked_at,
             Ok(Looked::Overtaken) => &mut self.overtaken,
             Err(_) => &mut self.failed,
         };

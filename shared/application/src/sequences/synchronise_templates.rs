@@ -53,9 +53,8 @@ impl SynchroniseTemplates {
         synchronised: &mut SynchronisedTemplates,
     ) -> Result<(), StoreError> {
         let name = provider.name();
-        let registered = match provider.templates().await {
-            None => return Ok(()),
-            Some(registered) => registered,
+        let Some(registered) = provider.templates().await else {
+            return Ok(());
         };
         synchronised.providers.push(name);
         let registered = match registered {

@@ -581,7 +581,7 @@ async fn what_is_made_while_everything_is_called_off_is_called_off_too() {
 }
 
 #[tokio::test]
-async fn who_is_not_registrered_any_more_is_not_texted() {
+async fn who_is_not_registered_any_more_is_not_texted() {
     let store = store(2);
     order(&store, Order::SendNow { step: "hello".into() }).await.unwrap();
     store.delete_registrant("w1", "r00001");

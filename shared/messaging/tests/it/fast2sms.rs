@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use messaging::conformance::{Arrival, Remote};
 use messaging::provider::fast2sms;
 use messaging::provider::setup::Surroundings;
-use messaging::{Outcome, Parameters, Provider, ProviderStatus};
+use messaging::{Outcome, Parameters, Provider, ProviderStatus, RegisteredTemplate, RegisteredTemplates};
 use serde_json::{Value, json};
 
 use crate::remote_side::{self, Answer, RemoteSide, Request};
@@ -240,4 +240,42 @@ async fn the_status_is_the_wallet() {
     let nowhere = remote_side::nowhere().await;
     let provider = provider(&surroundings(&nowhere), &nowhere, &[]);
     assert_eq!(provider.status().await, status(false, "no connection"));
+}
+
+#[tokio::test]
+async fn the_registered_templates_are_those_of_every_sender() {
+    let list = json!({"success": true, "data": [
+        {"sender_id": "SHIFTS", "templates": [{"message_id": 188950, "template_id": "1107", "message": "Hi {#var#}"}]},
+        {"sender_id": "OTHERS", "templates": [{"message_id": "188951"}]},
+    ]});
+    let registered = RegisteredTemplates {
+        templates: vec![RegisteredTemplate {
+            message_id: "188950".into(),
+            dlt_template_id: Some("1107".into()),
+            name: None,
+            content: "Hi {#var#}".into(),
+        }],
+        problems: vec!["template 188951 has no text".into()],
+    };
+    let invalid = json!({"return": false, "status_code": 412, "message": format!("Invalid key {KEY}")});
+    let cases = [
+        (http(200, list.to_string()), Ok(registered)),
+        (http(401, invalid.to_string()), Err("412 Invalid key …".to_owned())),
+        (Answer::HangUp, Err("the connection broke".to_owned())),
+    ];
+    for (answer, expected) in cases {
+        let remote = RemoteSide::start(move |_| answer.clone()).await;
+        let provider = provider(&surroundings(&remote.url), &remote.url, &[]);
+        assert_eq!(provider.templates().await, Some(expected));
+        let requests = remote.requests();
+        let [request] = requests.as_slice() else {
+            panic!("{requests:?}")
+        };
+        // The key is in no address.
+        assert_eq!(
+            (request.method.as_str(), request.path.as_str()),
+            ("GET", "/dev/dlt_manager?type=template")
+        );
+        assert_eq!(request.header("authorization"), Some(KEY));
+    }
 }

@@ -2,12 +2,12 @@
 //!
 //! A row counts as unchanged where every attribute that we know is as it was read; what else is on it does not matter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use application::port::{Applied, AsRead, ReadRecord, RecordPlan, Records, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use aws_sdk_dynamodb::types::Update;
 use domain::record::{RecordKey, RecordRow, Sweep};
 use jiff::Timestamp;
 use serde_dynamo::{AttributeValue as StoredValue, Item as StoredItem};
@@ -15,12 +15,15 @@ use serde_dynamo::{AttributeValue as StoredValue, Item as StoredItem};
 use super::attributes::Attributes;
 use super::{basis, due, saying};
 use crate::expression::Expression;
-use crate::item::text;
+use crate::item::{Item, text};
 use crate::request::{self, updating};
 use crate::typed_row::TypedRow;
 use crate::{appointments, bills, contracts, workshops};
 
 const REJECTED: &str = "rejected";
+
+/// What had been typed as the status of a row that was rejected.
+const TYPED_STATUS: &str = "typed_status";
 
 /// The sort keys of records.
 const KINDS: [&str; 3] = ["appointment", "bill", "contract"];
@@ -112,7 +115,7 @@ impl Records for RecordsTable {
 /// What a row of the table of records is, in an event of the table's stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordImage {
-    Record(ReadRecord),
+    Record(Box<ReadRecord>),
     Misplaced(MisplacedRecord),
     /// The workshop of this id.
     Workshop(String),
@@ -149,7 +152,7 @@ pub fn decode_record_image(item: impl Into<StoredItem>) -> RecordImage {
         return RecordImage::Workshop(id.to_owned());
     }
     match decode(item.clone()) {
-        Some(record) => RecordImage::Record(record),
+        Some(record) => RecordImage::Record(Box::new(record)),
         None if KINDS.contains(&sk.as_str()) => RecordImage::Misplaced(MisplacedRecord {
             noted: text("error"),
             pk,
@@ -167,15 +170,14 @@ fn decode(item: impl Into<StoredItem>) -> Option<ReadRecord> {
         _ => None,
     };
     let key = RecordKey::from_row(key_text("pk")?, key_text("sk")?)?;
-    let typed = TypedRow::new(StoredItem::from(item.clone()));
+    let typed = TypedRow::new(as_typed(item.clone()));
     let row = match key {
         RecordKey::Appointment(id) => RecordRow::Appointment(appointments::decode(id, typed)),
         RecordKey::Bill(id) => RecordRow::Bill(bills::decode(id, typed)),
         RecordKey::Contract(id) => RecordRow::Contract(contracts::decode(id, typed)),
     };
-    let known = attributes(&row);
-    let known: BTreeMap<&str, &StoredValue> = known
-        .names()
+    let known: BTreeMap<&str, &StoredValue> = known(&row)
+        .into_iter()
         .filter_map(|name| item.get(name).map(|value| (name, value)))
         .collect();
     // As a value first, which keeps the entries of maps in order too.
@@ -184,6 +186,21 @@ fn decode(item: impl Into<StoredItem>) -> Option<ReadRecord> {
         row,
         as_read: Some(AsRead(as_read)),
     })
+}
+
+/// The row with the status that was typed, which may be what it was rejected for.
+fn as_typed(mut item: HashMap<String, StoredValue>) -> StoredItem {
+    let typed = item.remove(TYPED_STATUS);
+    if item.get("status") == Some(&StoredValue::S(REJECTED.to_owned())) {
+        item.remove("status");
+        item.extend(typed.map(|typed| ("status".to_owned(), typed)));
+    }
+    StoredItem::from(item)
+}
+
+/// The attributes by which it is told whether a row is as it was read.
+fn known(row: &RecordRow) -> Vec<&'static str> {
+    attributes(row).names().chain([TYPED_STATUS]).collect()
 }
 
 fn attributes(row: &RecordRow) -> Attributes {
@@ -196,23 +213,34 @@ fn attributes(row: &RecordRow) -> Attributes {
 
 /// The row as planned, if it is as it was read.
 fn planned(table: &str, read: &ReadRecord, plan: &RecordPlan) -> Result<Update, StoreError> {
-    let mut after = attributes(&plan.row).with("error", None);
-    if after.get("status") == Some(&text(REJECTED)) {
-        after = after.with("status", None);
-    }
-    let mut expression = unchanged(read)?;
-    let before = match read.as_read {
+    let after = attributes(&plan.row).with("error", None).with(TYPED_STATUS, None);
+    let found = found(read)?;
+    let mut before = match found {
         Some(_) => attributes(&read.row),
         None => Attributes::default(),
     };
     // Written in any case, so that no plan is without a write of the row.
-    let before = before.with("revision", None);
+    before = before.with("revision", None);
+    if let Some(found) = &found {
+        before = before.with(TYPED_STATUS, found.get(TYPED_STATUS).cloned());
+        if is_rejected(found) {
+            before = before.with("status", Some(text(REJECTED)));
+        }
+    }
+    let mut expression = unchanged(read, found);
     after.write_over(&before, &mut expression);
     into_update(expression, table, read)
 }
 
+/// The row with the error, and with what had been typed as its status kept aside.
 fn rejected(table: &str, read: &ReadRecord, error: &str) -> Result<Update, StoreError> {
-    let mut expression = unchanged(read)?;
+    let found = found(read)?;
+    let typed = found.as_ref().filter(|found| !is_rejected(found));
+    let typed = typed.and_then(|found| found.get("status").cloned());
+    let mut expression = unchanged(read, found);
+    if let Some(typed) = typed {
+        expression.set(TYPED_STATUS, typed);
+    }
     expression.set("status", text(REJECTED));
     expression.set("error", text(error));
     expression.remove("due_bucket");
@@ -220,25 +248,37 @@ fn rejected(table: &str, read: &ReadRecord, error: &str) -> Result<Update, Store
     into_update(expression, table, read)
 }
 
+fn is_rejected(found: &Item) -> bool {
+    found.get("status") == Some(&text(REJECTED))
+}
+
 fn into_update(expression: Expression, table: &str, read: &ReadRecord) -> Result<Update, StoreError> {
     let key = read.row.key();
     expression.into_update(table, super::key(key.pk(), key.sk()))
 }
 
-/// Requires that the row is as it was read.
-fn unchanged(read: &ReadRecord) -> Result<Expression, StoreError> {
-    let mut expression = Expression::default();
+/// The attributes as they were found; `None` where there was no row.
+fn found(read: &ReadRecord) -> Result<Option<Item>, StoreError> {
     let Some(AsRead(as_read)) = &read.as_read else {
-        expression.require_absent("pk");
-        return Ok(expression);
+        return Ok(None);
     };
-    let mut as_read: BTreeMap<String, StoredValue> =
+    let found: HashMap<String, StoredValue> =
         serde_json::from_str(as_read).map_err(|error| StoreError::Invalid(error.to_string()))?;
+    Ok(Some(StoredItem::from(found).into()))
+}
+
+/// Requires that the row is as it was found.
+fn unchanged(read: &ReadRecord, found: Option<Item>) -> Expression {
+    let mut expression = Expression::default();
+    let Some(mut found) = found else {
+        expression.require_absent("pk");
+        return expression;
+    };
     expression.require_present("pk");
-    for name in attributes(&read.row).names() {
-        expression.require_unchanged(name, as_read.remove(name).map(AttributeValue::from));
+    for name in known(&read.row) {
+        expression.require_unchanged(name, found.remove(name));
     }
-    Ok(expression)
+    expression
 }
 
 #[cfg(test)]

@@ -150,7 +150,7 @@ impl World {
             self.store.put_campaign(CampaignRow {
                 campaign_id: campaign_id.into(),
                 message: Some("Snow!".into()),
-                as_far_as_budget: which / 2 % 4 > 0,
+                as_far_as_budget: !(which / 2).is_multiple_of(4),
                 ..CampaignRow::default()
             });
         }
@@ -169,7 +169,7 @@ impl World {
         let now = self.clock.now();
         for (number, message) in self.store.messages().iter().enumerate() {
             let is_due = message.due_at.is_some_and(|due_at| due_at <= now);
-            if is_due && (number + usize::from(which)) % 4 > 0 {
+            if is_due && !(number + usize::from(which)).is_multiple_of(4) {
                 self.happen(message, &Event::TimerFired);
             }
         }
