@@ -56,7 +56,7 @@ pub fn confirmation(n: usize) -> Value {
 pub fn notice(n: usize) -> Value {
     let (customer, due_bucket) = (employee(n), format!("notices#{}", n % BUCKETS));
     let due_at = "2027-03-09T09:00:00.000Z";
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         return json!({
             "pk": format!("contract#{n:06}"), "sk": "contract", "customer": customer, "title": "Lease",
             "ends_on": "2027-03-14", "due_bucket": due_bucket, "due_at": due_at,

@@ -72,7 +72,7 @@ async fn measure(product: &Product, registrants: usize) -> f64 {
     let begun = Instant::now();
     run(product, "w1").await;
     Figure::new("sequence_run", "rows_per_second", rows(begun.elapsed()))
-        .case(&format!("{case}, run again"))
+        .case(format!("{case}, run again"))
         .measures("the same with every message there already: each is read and left as it is")
         .print();
     let peak = process::peak_megabytes(pid(product));

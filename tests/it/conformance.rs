@@ -6,7 +6,8 @@ use std::sync::Arc;
 use application::conformance::{Bench, suite};
 use application::port::{
     AwaitedReceipt, Bookings, Budgets, CampaignUpdate, Campaigns, Contacts, Cost, Devices, InboundTexts, KeptReceipt,
-    Organisations, Outbox, Pace, People, Progress, ProviderHealth, Receipts, Records, Sequences, Shifts, Templates, Workshops,
+    Organisations, Outbox, Pace, People, Progress, ProviderHealth, Receipts, Records, Sequences, Shifts, Templates,
+    Workshops,
 };
 use async_trait::async_trait;
 use aws_sdk_dynamodb::config::Credentials;
@@ -28,9 +29,9 @@ use local::stack::Options;
 use local::template::DEPLOYED;
 use runtime::aws::AwsSettings;
 use runtime::storage::{
-    BookingsTable, BudgetsTable, CampaignsTable, ContactsTable, DevicesTable, HealthTable, InboundTableNames, InboundTables,
-    MessagesTable, OrganisationsTable, PaceTable, PeopleTableNames, PeopleTables, ReceiptsTable, RecordsTable, SequencesTable,
-    ShiftsTable, TemplatesTable, WorkshopsTable,
+    BookingsTable, BudgetsTable, CampaignsTable, ContactsTable, DevicesTable, HealthTable, InboundTableNames,
+    InboundTables, MessagesTable, OrganisationsTable, PaceTable, PeopleTableNames, PeopleTables, ReceiptsTable,
+    RecordsTable, SequencesTable, ShiftsTable, TemplatesTable, WorkshopsTable,
 };
 use serde_json::{Map, Value, json};
 use tests::Product;

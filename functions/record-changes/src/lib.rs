@@ -115,8 +115,9 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     warm_up(&client, &settings.records_table, "pk").await;
     // Read anew each time: somebody who mends the settings mends the record next.
     let organisations = storage::OrganisationsTable::new(client.clone(), &settings.records_table);
+    let contacts = storage::ContactsTable::new(client.clone(), &settings.contacts_table);
     let handlers = Handlers {
-        changes: record_changes(&settings, &client, Arc::new(organisations)),
+        changes: record_changes(&settings, &client, Arc::new(organisations), Arc::new(contacts)),
         sequencing: sequencing(&client, &settings.messages_table, &settings.records_table),
         table: RecordsTable::new(client, &settings.records_table, &settings.messages_table),
     };

@@ -59,8 +59,10 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
         Arc::new(storage::OrganisationsTable::new(client.clone(), &records.records_table)),
         Arc::new(SystemClock),
     );
+    let contacts = storage::ContactsTable::new(client.clone(), &records.contacts_table);
+    let contacts = storage::GatheredContacts::new(contacts);
     let sweeps = ReminderSweep {
-        changes: record_changes(&records, &client, Arc::new(organisations)),
+        changes: record_changes(&records, &client, Arc::new(organisations), Arc::new(contacts)),
         bookings: Arc::new(storage::BookingsTable::new(
             client.clone(),
             &records.records_table,

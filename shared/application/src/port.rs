@@ -46,7 +46,7 @@ pub use workshops::{Progressed, ReadWorkshop, RegistrantsPage, Tally, WorkshopSt
 use thiserror::Error;
 
 /// Why a store did not do what was asked. Texts name tables and operations, never a person.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum StoreError {
     /// What the caller had read has changed since. Read again and decide again.
     #[error("changed since it was read: {0}")]

@@ -12,6 +12,7 @@ pub use devices::DevicesReport;
 use std::sync::Arc;
 
 use domain::record::Sweep;
+use futures_util::future::ready;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -72,16 +73,18 @@ impl ReminderSweep {
                 return Ok(report);
             }
             let due = self.changes.records.due(sweep, bucket, now, PAGE).await?;
-            let last_page = due.len() < PAGE;
+            let found = due.len();
             let taken: Vec<Result<Taken, StoreError>> = stream::iter(due)
+                .take_while(|_| ready(self.now() < deadline))
                 .map(|read| self.take_up(sweep, read))
                 .buffer_unordered(AT_ONCE)
                 .collect()
                 .await;
+            report.unfinished = taken.len() < found;
             let before = report.moved();
             taken.into_iter().for_each(|taken| report.count(taken));
             // The index lags behind the table; a page in which nothing moved is left to the next run.
-            if last_page || report.moved() == before {
+            if found < PAGE || report.unfinished || report.moved() == before {
                 return Ok(report);
             }
         }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use application::port::Organisations;
+use application::port::{Contacts, Organisations};
 use application::record_changes::RecordChanges;
 use aws_sdk_dynamodb::Client;
-use storage::{ContactsTable, MessagesTable, RecordsTable};
+use storage::{MessagesTable, RecordsTable};
 
 use crate::clock::SystemClock;
 use crate::settings::RecordChangesSettings;
@@ -14,12 +14,13 @@ pub fn record_changes(
     settings: &RecordChangesSettings,
     client: &Client,
     organisations: Arc<dyn Organisations>,
+    contacts: Arc<dyn Contacts>,
 ) -> RecordChanges {
     let (messages, records) = (&settings.messages_table, &settings.records_table);
     RecordChanges {
         records: Arc::new(RecordsTable::new(client.clone(), records, messages)),
         organisations,
-        contacts: Arc::new(ContactsTable::new(client.clone(), &settings.contacts_table)),
+        contacts,
         outbox: Arc::new(MessagesTable::new(client.clone(), messages, records)),
         clock: Arc::new(SystemClock),
         language: settings.language,

@@ -19,6 +19,8 @@
 //!
 //! `opted_out_at` counts by being there, whatever it holds: nobody is texted because of a typing error.
 
+use std::collections::{BTreeSet, HashMap};
+
 use application::port::{Contacts, ContactsPage, Position, StoreError, UnusableContact};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
@@ -58,14 +60,11 @@ impl ContactsTable {
 #[async_trait]
 impl Contacts for ContactsTable {
     async fn get(&self, phone: &PhoneNumber) -> Result<Option<Contact>, StoreError> {
-        let Some(item) = request::get(&self.client, &self.name, key(KEY, phone.as_str())).await? else {
-            return Ok(None);
-        };
-        let read = Noted::read(phone.clone(), item);
-        if read.note != read.written {
-            self.note(&read).await;
+        let item = request::get(&self.client, &self.name, key(KEY, phone.as_str())).await?;
+        match item {
+            Some(item) => Ok(Some(self.contact(phone.clone(), item).await)),
+            None => Ok(None),
         }
-        Ok(Some(read.contact))
     }
 
     async fn opt_out(&self, phone: &PhoneNumber, opt_out: &OptOut) -> Result<(), StoreError> {
@@ -146,6 +145,33 @@ impl Contacts for ContactsTable {
 impl ContactsTable {
     /// Says on the row what could not be followed, or takes away what was said when it can. The person is texted all the
     /// same.
+    /// Those of these people who are there.
+    pub(crate) async fn get_all(
+        &self,
+        phones: BTreeSet<PhoneNumber>,
+    ) -> Result<HashMap<PhoneNumber, Contact>, StoreError> {
+        let keys = phones
+            .iter()
+            .map(|phone| (self.name.as_str(), key(KEY, phone.as_str())));
+        let mut contacts = HashMap::with_capacity(phones.len());
+        for (_, item) in request::batch_get(&self.client, keys.collect()).await? {
+            let phone = item.get(KEY).and_then(|phone| phone.as_s().ok());
+            if let Some(phone) = phone.and_then(|phone| PhoneNumber::parse(phone).ok()) {
+                contacts.insert(phone.clone(), self.contact(phone, item).await);
+            }
+        }
+        Ok(contacts)
+    }
+
+    /// The contact of a row, on which it is noted what can not be followed.
+    async fn contact(&self, phone: PhoneNumber, item: Item) -> Contact {
+        let read = Noted::read(phone, item);
+        if read.note != read.written {
+            self.note(&read).await;
+        }
+        read.contact
+    }
+
     async fn note(&self, read: &Noted) {
         if read.note.is_some() {
             // Without the note, in which there is what somebody typed on a person's row.

@@ -95,7 +95,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("${RecordsTable.Arn}/index/due", &[QUERY]),
         ],
         "ReminderSweepFunction" => &[
-            ("ContactsTable.Arn", &[READ, UPDATE]),
+            ("ContactsTable.Arn", &[READ_MANY, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT]),
             ("RecordsTable.Arn", &[READ, PUT, UPDATE, DELETE]),
             ("${RecordsTable.Arn}/index/due", &[QUERY]),

@@ -121,7 +121,7 @@ fn alarms_ring_above_a_threshold_and_notify_the_operator() {
     });
 }
 
-/// CloudWatch refuses an expression over more
+/// `CloudWatch` refuses an expression over more
 /// ([limit](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html)).
 #[test]
 fn an_alarm_sums_ten_metrics_at_most() {

@@ -51,7 +51,7 @@ async fn a_receipt_is_matched_by_our_id_or_the_providers() {
         let row = stored(&store, &reply).await;
         assert_eq!(
             (row.status, row.receipt_at, row.due_at),
-            (Status::Delivered, Some(at(5)), None)
+            (Status::Delivered, Some(at(5)), Some(at(30 * 24 * 3600)))
         );
     }
 }

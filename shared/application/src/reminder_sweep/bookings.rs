@@ -9,7 +9,7 @@ use domain::notice::Notice;
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
 use domain::record::next_revision;
 use domain::shift::Shift;
-use futures_util::future::try_join;
+use futures_util::future::{ready, try_join};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -71,16 +71,18 @@ impl ReminderSweep {
                 return Ok(report);
             }
             let due = self.bookings.due(bucket, now, PAGE).await?;
-            let last_page = due.len() < PAGE;
+            let found = due.len();
             let looked: Vec<Result<Looked, StoreError>> = stream::iter(due)
+                .take_while(|_| ready(self.now() < deadline))
                 .map(|watched| self.look_at(watched))
                 .buffer_unordered(AT_ONCE)
                 .collect()
                 .await;
+            report.unfinished = looked.len() < found;
             let before = report.reminded + report.looked_at;
             looked.into_iter().for_each(|looked| report.count(looked));
             // The index lags behind the table; a page in which nothing moved is left to the next run.
-            if last_page || report.reminded + report.looked_at == before {
+            if found < PAGE || report.unfinished || report.reminded + report.looked_at == before {
                 return Ok(report);
             }
         }

@@ -1,6 +1,7 @@
 //! An app that nobody has opened for two months is pushed to no more.
 
 use domain::device::Device;
+use futures_util::future::ready;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -44,12 +45,13 @@ impl ReminderSweep {
                 return Ok(report);
             }
             let unseen = self.devices.unseen(bucket, now - UNSEEN_FOR, PAGE).await?;
-            let last_page = unseen.len() < PAGE;
             let removed: Vec<Result<bool, StoreError>> = stream::iter(&unseen)
+                .take_while(|_| ready(self.now() < deadline))
                 .map(|device| self.remove(device))
                 .buffer_unordered(AT_ONCE)
                 .collect()
                 .await;
+            report.unfinished = removed.len() < unseen.len();
             let before = report.removed;
             for removed in removed {
                 match removed {
@@ -59,7 +61,7 @@ impl ReminderSweep {
                 }
             }
             // The index lags behind the table; a page in which nothing moved is left to the next run.
-            if last_page || report.removed == before {
+            if unseen.len() < PAGE || report.unfinished || report.removed == before {
                 return Ok(report);
             }
         }

@@ -9,6 +9,7 @@ use domain::message::{About, Event, Kind, Message, MessageId, Status, Suppressio
 use domain::notice::Notice;
 use domain::organisation::Organisation;
 use domain::phone_number::PhoneNumber;
+use domain::shift::Shift;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -84,8 +85,9 @@ impl World {
     }
 
     fn book_or_give_back(&mut self, phone: &PhoneNumber) {
-        let found = self.store.shift(SHIFT).unwrap();
-        let shift: domain::shift::Shift = found.try_into().unwrap();
+        let Ok(shift) = Shift::try_from(self.store.shift(SHIFT).unwrap()) else {
+            return;
+        };
         let holds = shift.holders.contains(phone);
         self.texts += 1;
         let plan = Plan {
@@ -205,7 +207,7 @@ impl World {
     /// A reminder that is sent is of a booking that is there, in the words of its latest look, and the only one.
     fn check(&mut self, message: &Message, about: &About) {
         let to = message.to.clone().unwrap();
-        let watched = Bookings::get(&self.store, &to, SHIFT).now_or_never().unwrap().unwrap();
+        let watched = self.watched(&to);
         let starts_at = watched.and_then(|watched| watched.reminded_of).unwrap();
         assert_eq!(starts_at, self.reminders[&message.id]);
         assert!(starts_at > self.now);
@@ -225,6 +227,11 @@ impl World {
         while !self.workers.is_empty() {
             self.write(0);
         }
+        let is_watched = |number: &u32| {
+            self.watched(&person(*number))
+                .is_some_and(|watched| watched.due_at.is_some())
+        };
+        let watched_then: Vec<u32> = (1..=2).filter(is_watched).collect();
         let mut looks = 0;
         while let Some(due_at) = self.next_look() {
             looks += 1;
@@ -238,32 +245,31 @@ impl World {
                 self.send(0);
             }
         }
-        let Ok(shift) = domain::shift::Shift::try_from(self.store.shift(SHIFT).unwrap()) else {
+        let Ok(shift) = Shift::try_from(self.store.shift(SHIFT).unwrap()) else {
             return;
         };
         let Some(starts_at) = shift.starts_at else { return };
         let remind_at = starts_at - Organisation::default().reminder_before;
-        for number in 1..=2 {
-            let watched = Bookings::get(&self.store, &person(number), SHIFT)
-                .now_or_never()
-                .unwrap()
-                .unwrap();
-            let Some(watched) = watched else { continue };
-            let holds = shift.holders.contains(&person(number));
-            let watched_over = watched.booking.starts_at.is_some_and(|starts_at| starts_at > begun);
+        for number in watched_then {
+            let Some(watched) = self.watched(&person(number)) else {
+                continue;
+            };
             let in_time = watched.booking.booked_at < remind_at && remind_at > begun;
-            if holds && watched_over && in_time {
+            if in_time && shift.holders.contains(&person(number)) {
                 assert_eq!(watched.reminded_of, Some(starts_at), "never reminded");
             }
         }
     }
 
+    fn watched(&self, phone: &PhoneNumber) -> Option<WatchedBooking> {
+        Bookings::get(&self.store, phone, SHIFT)
+            .now_or_never()
+            .unwrap()
+            .unwrap()
+    }
+
     fn next_look(&self) -> Option<Timestamp> {
-        let watched = (1..=2).filter_map(|number| {
-            let watched = Bookings::get(&self.store, &person(number), SHIFT);
-            watched.now_or_never().unwrap().unwrap()?.due_at
-        });
-        watched.min()
+        (1..=2).filter_map(|number| self.watched(&person(number))?.due_at).min()
     }
 }
 

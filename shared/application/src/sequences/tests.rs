@@ -323,6 +323,11 @@ async fn a_step_is_sent_now_to_whoever_has_it_and_whoever_has_not() {
 #[tokio::test]
 async fn what_can_not_be_sent_is_told_on_the_row_and_nothing_is_made() {
     let wrong_step = |step: StepRow| move |store: &MemoryStore| store.put_sequence(sequence(vec![step.clone()]));
+    let tagged = |tag: Option<&str>| {
+        let tag = tag.map(ToOwned::to_owned);
+        let row = WorkshopRow { tag, ..workshop() };
+        move |store: &MemoryStore| store.put_workshop(row.clone())
+    };
     let inactive = |store: &MemoryStore| {
         store.put_template(TemplateRow {
             active: false,
@@ -331,24 +336,8 @@ async fn what_can_not_be_sent_is_told_on_the_row_and_nothing_is_made() {
     };
     type Spoil = Box<dyn Fn(&MemoryStore)>;
     let cases: Vec<(Spoil, &str)> = vec![
-        (
-            Box::new(|store| {
-                store.put_workshop(WorkshopRow {
-                    tag: None,
-                    ..workshop()
-                })
-            }),
-            "the row has no tag, which says what is sent",
-        ),
-        (
-            Box::new(|store| {
-                store.put_workshop(WorkshopRow {
-                    tag: Some("glass".into()),
-                    ..workshop()
-                })
-            }),
-            "tag \"glass\" points to no sequence",
-        ),
+        (Box::new(tagged(None)), "the row has no tag, which says what is sent"),
+        (Box::new(tagged(Some("glass"))), "tag \"glass\" points to no sequence"),
         (
             Box::new(|store| store.put_tag("pottery", "gone")),
             "tag \"pottery\" points to sequence \"gone\", which does not exist",
