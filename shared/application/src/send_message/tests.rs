@@ -1,6 +1,7 @@
 mod admission;
 mod batches;
 mod failover;
+mod nights;
 mod pacing;
 mod settings;
 
