@@ -71,7 +71,7 @@ impl OutboxSweep {
             if soon.is_empty() {
                 return Ok(report);
             }
-            report = report.plus(self.fire_all(&soon).await?);
+            report = report.plus(self.fire_all(&soon, deadline).await?);
         }
     }
 
@@ -124,44 +124,60 @@ impl OutboxSweep {
                 return Ok(report);
             }
             let due = self.outbox.due(bucket, now, PAGE).await?;
-            let fired = self.fire_all(&due).await?;
+            let fired = self.fire_all(&due, deadline).await?;
             let moved = !fired.fired.is_empty();
             report = report.plus(fired);
             // The index lags behind the table; a page of nothing but overtaken rows is left to the next run.
-            if due.len() < PAGE || !moved {
+            if report.unfinished || due.len() < PAGE || !moved {
                 return Ok(report);
             }
         }
     }
 
-    /// Fires each of `messages`, which are in the order of their times, when its time has come.
-    async fn fire_all(&self, messages: &[Message]) -> Result<OutboxSweepReport, StoreError> {
-        let fired: Vec<Option<Status>> = stream::iter(messages)
-            .map(|message| self.fire(message))
+    /// Fires each of `messages`, which are in the order of their times, when its time has come; after `deadline` none.
+    async fn fire_all(&self, messages: &[Message], deadline: Timestamp) -> Result<OutboxSweepReport, StoreError> {
+        let fired: Vec<Firing> = stream::iter(messages)
+            .map(|message| self.fire(message, deadline))
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
         let mut report = OutboxSweepReport::default();
-        for status in fired {
-            match status {
-                Some(status) => *report.fired.entry(status.as_str()).or_default() += 1,
-                None => report.overtaken += 1,
+        for firing in fired {
+            match firing {
+                Firing::Fired(status) => *report.fired.entry(status.as_str()).or_default() += 1,
+                Firing::Overtaken => report.overtaken += 1,
+                Firing::LeftForTheNextRun => report.unfinished = true,
             }
         }
         Ok(report)
     }
 
-    async fn fire(&self, message: &Message) -> Result<Option<Status>, StoreError> {
+    async fn fire(&self, message: &Message, deadline: Timestamp) -> Result<Firing, StoreError> {
+        // On a busy day a page takes as long as what is left of the run.
+        if self.clock.now() >= deadline {
+            return Ok(Firing::LeftForTheNextRun);
+        }
         let early = message.due_at.map(|due_at| due_at.duration_since(self.clock.now()));
         if let Some(pause) = early.filter(SignedDuration::is_positive) {
             tokio::time::sleep(pause.unsigned_abs()).await;
         }
         let Some(change) = transition(message, &Event::TimerFired, self.clock.now(), self.jitter.fraction()) else {
-            return Ok(None);
+            return Ok(Firing::Overtaken);
         };
         let applied = self.outbox.apply(message, &change).await?;
-        Ok((applied == Applied::Written).then_some(change.status))
+        Ok(match applied {
+            Applied::Written => Firing::Fired(change.status),
+            Applied::Stale | Applied::OverBudget => Firing::Overtaken,
+        })
     }
+}
+
+/// What became of a timer.
+enum Firing {
+    Fired(Status),
+    /// Somebody else moved the message first.
+    Overtaken,
+    LeftForTheNextRun,
 }
 
 impl OutboxSweepReport {

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::fixture::{RuntimeClock, at, clock, message, recorder, sent, stored};
-use crate::memory::{MemoryStore, NoJitter};
+use crate::memory::{FixedClock, MemoryStore, NoJitter};
 use crate::port::Progress;
 
 /// Late enough for every run.
@@ -149,6 +149,41 @@ async fn a_run_ends_at_its_deadline_and_the_next_goes_on() {
             ..Default::default()
         }
     );
+}
+
+/// Each look at this clock takes a second, as on a busy day.
+#[derive(Debug)]
+struct BusyClock(FixedClock);
+
+impl Clock for BusyClock {
+    fn now(&self) -> Timestamp {
+        self.0.advance(SignedDuration::from_secs(1));
+        self.0.now()
+    }
+}
+
+#[tokio::test]
+async fn a_run_also_ends_within_a_page() {
+    const DUE: usize = 100;
+    let store = MemoryStore::default();
+    let due = (0..DUE).map(|n| waiting(&format!("i{n}"), Kind::Announcement, Status::Scheduled, 1));
+    store.put_new(due.collect()).await.unwrap();
+    let busy = OutboxSweep {
+        clock: Arc::new(BusyClock(clock())),
+        ..sweep(store.clone(), 0)
+    };
+    let report = busy.run(at(60)).await.unwrap();
+    let queued = |store: &MemoryStore| {
+        let messages = store.messages();
+        messages
+            .iter()
+            .filter(|message| message.status == Status::Queued)
+            .count()
+    };
+    let fired = queued(&store);
+    assert!(report.unfinished && 0 < fired && fired < DUE, "{report:?}");
+    let report = sweep(store.clone(), 100).run(never()).await.unwrap();
+    assert_eq!((report.unfinished, queued(&store)), (false, DUE));
 }
 
 /// An outbox in which another sweep fires everything between reading and writing, and whose index lags behind.
