@@ -187,9 +187,14 @@ async fn announcements(carrier: &Carrier) -> Vec<(String, usize, usize)> {
 /// Fires the message's timers until none can change anything.
 async fn end(product: &Product, carrier: &Carrier, fault: &str, id: &MessageId, phone: &str) -> (String, usize, usize) {
     let mut row = at_rest(product, carrier, fault, id, phone).await;
-    while row["status"] == "scheduled" || row["status"] == "unknown" && !row["due_at"].is_null() {
+    loop {
+        let before = row;
         product.fire(&[id.as_str()]).await;
         row = at_rest(product, carrier, fault, id, phone).await;
+        // The timer that is left then is only that of its words.
+        if (&row["status"], &row["attempts"]) == (&before["status"], &before["attempts"]) {
+            break;
+        }
     }
     (
         row["status"].as_str().unwrap().to_owned(),
