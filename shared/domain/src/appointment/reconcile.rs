@@ -155,6 +155,10 @@ impl<'a> Draft<'a> {
 
     /// Tells the customer, and the staff where that is asked for. Nobody is told of what is over.
     fn tell(&mut self, change: AppointmentChange, facts: &Facts) -> bool {
+        // It has come back to them, told or not.
+        if change != AppointmentChange::Cancelled {
+            self.change(BasisChange::Remove(self.parting(&facts.customer)));
+        }
         if facts.ends_at <= self.now {
             return false;
         }
@@ -165,9 +169,6 @@ impl<'a> Draft<'a> {
             AppointmentChange::Cancelled => Notice::AppointmentCancelled { place, at },
         };
         let about = self.key().about(self.row.revision);
-        if change != AppointmentChange::Cancelled {
-            self.change(BasisChange::Remove(self.parting(&facts.customer)));
-        }
         self.say(&facts.customer, notice, about.clone(), facts.ends_at);
         if self.row.tell_staff {
             let notice = Notice::StaffAppointment {
