@@ -32,6 +32,7 @@ pub struct Figure {
 #[derive(Debug, Clone, Copy)]
 pub enum Aim {
     AtMost(f64),
+    AtLeast(f64),
     /// So many times the limit.
     AtMostTimes(f64),
     AtLeastTimes(f64),
@@ -72,6 +73,7 @@ impl Figure {
         let ratio = self.ratio.unwrap_or(f64::NAN);
         let (words, met) = match aim {
             Aim::AtMost(most) => (format!("<= {most}"), self.value <= most),
+            Aim::AtLeast(least) => (format!(">= {least}"), self.value >= least),
             Aim::AtMostTimes(times) => (format!("<= {times} x limit"), ratio <= times),
             Aim::AtLeastTimes(times) => (format!(">= {times} x limit"), ratio >= times),
         };

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use local::endpoint::{Checkpoint, HeldRequest};
+use local::lambda::FunctionStatus;
 use local::log::LogLine;
 use local::stack::{Options, Stack};
 use serde::Deserialize;
@@ -25,8 +26,14 @@ use serde_json::{Map, Value, json};
 /// The number that employees text.
 pub const BUSINESS: &str = "+12025550100";
 
-/// How long a condition is waited for before the test fails.
+/// How long a condition is waited for before the test fails, on a machine that does nothing else.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Between two looks at a condition.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The longest that one look, with the pause after it, is charged.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Below which an operator's parameters are.
 pub const PARAMETERS: &str = "/shiftline/dev";
@@ -382,20 +389,40 @@ impl Product {
         pids
     }
 
-    /// Kills every process of a function as `kill -9` does; Lambda starts new ones.
-    pub fn kill(&self, logical_id: &str) {
-        let status = self
-            .stack
-            .processes()
+    fn status(&self, logical_id: &str) -> FunctionStatus {
+        let statuses = self.stack.processes().into_iter();
+        statuses
             .into_iter()
             .find(|status| status.logical_id == logical_id)
-            .unwrap();
-        for pid in status.pids {
+            .unwrap()
+    }
+
+    /// Kills every process of a function as `kill -9` does, and waits until they are gone; Lambda starts new ones.
+    pub async fn kill(&self, logical_id: &str) {
+        let killed = self.status(logical_id).pids;
+        for pid in &killed {
             // It may have ended by itself, which is as good.
             let _ = std::process::Command::new("kill")
                 .args(["-9", &pid.to_string()])
                 .status();
         }
+        let gone = async || {
+            let pids = self.status(logical_id).pids;
+            (!pids.iter().any(|pid| killed.contains(pid))).then_some(())
+        };
+        self.until("the end of the processes", gone).await;
+    }
+
+    /// Whether the process that asks is still running; what a killed one sent may arrive later.
+    pub fn is_running(&self, held: &HeldRequest) -> bool {
+        let statuses = self.stack.processes();
+        let mut sessions = statuses.iter().flat_map(|status| &status.sessions);
+        sessions.any(|session| session == held.session())
+    }
+
+    /// Whether all that the functions were handed is served or given up.
+    pub fn is_idle(&self) -> bool {
+        self.stack.processes().iter().all(|status| status.under_way == 0)
     }
 
     pub fn logs(&self) -> Vec<LogLine> {
@@ -431,15 +458,20 @@ pub async fn held(checkpoint: &mut Checkpoint, is_one: impl Fn(&str) -> bool) ->
     }
 }
 
-/// Waits up to `patience` for something to become true, and for what it yields.
+/// Waits for something to become true, and for what it yields.
+///
+/// It is looked at as often as fits into `patience` on a machine that does nothing else. On a busy one a look takes longer,
+/// as does what is waited for.
 pub async fn until<T>(what: &str, patience: Duration, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
+    let mut left = patience;
     loop {
+        let begun = Instant::now();
         if let Some(value) = condition().await {
             return value;
         }
-        assert!(begun.elapsed() < patience, "waited in vain for {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        assert!(!left.is_zero(), "there was no sign of {what}");
+        tokio::time::sleep(PAUSE).await;
+        left = left.saturating_sub(begun.elapsed().min(LOOK));
     }
 }
 

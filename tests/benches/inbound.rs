@@ -15,6 +15,7 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use tests::direct::Direct;
 use tests::figure::{Aim, Figure, median, milliseconds, quantile};
+use tests::process::processor_milliseconds;
 use tests::stage::{self, Stage};
 use tests::{BUSINESS, Product};
 
@@ -81,10 +82,12 @@ async fn compare(product: &Product, latency: Duration, texts: usize) {
     let mut bare = Texts::offered(product, 'L', rounds * texts);
     let specimen = Specimen::of(product, &served.take(1)[0]).await;
     let direct = Direct::to(product);
+    let pid = process(product);
 
     let (mut function, mut limit) = (Rounds::default(), Rounds::default());
     let nothing = json!({ "Records": [] });
     let mut runtime_api = Vec::with_capacity(ROUNDS);
+    let mut processor = 0.0;
     for round in 0..rounds {
         let bodies: Vec<_> = bare
             .take(texts)
@@ -108,6 +111,7 @@ async fn compare(product: &Product, latency: Duration, texts: usize) {
         limit.add(round > 0, &latencies, per_second(texts, begun.elapsed()));
 
         product.stack.request_counts().reset();
+        let used = processor_milliseconds(pid);
         let mut latencies = Vec::with_capacity(texts);
         for event in &events {
             let begun = Instant::now();
@@ -121,6 +125,9 @@ async fn compare(product: &Product, latency: Duration, texts: usize) {
             .buffered(WAITING);
         answers.for_each(async |answer| drop(answer.unwrap())).await;
         function.add(round > 0, &latencies, per_second(texts, begun.elapsed()));
+        if round > 0 {
+            processor += processor_milliseconds(pid) - used;
+        }
 
         let mut latencies = Vec::with_capacity(texts);
         for _ in 0..texts {
@@ -145,10 +152,23 @@ async fn compare(product: &Product, latency: Duration, texts: usize) {
     figure("texts_per_second", |rounds| &rounds.rate)
         .measures("events waiting for one process; limit: one connection")
         .print();
+    Figure::new("inbound", "cpu_per_text_ms", processor / (2 * ROUNDS * texts) as f64)
+        .case(&case)
+        .aim(Aim::AtMost(0.3))
+        .measures("user and system time of the function's process, for texts one by one and in a burst")
+        .print();
     Figure::new("inbound", "runtime_api_p50_ms", median(&runtime_api))
         .case(&case)
         .measures("the part of p50_ms that is not ours: an event without texts handed to Lambda until its answer")
         .print();
+}
+
+/// The one process of the function.
+fn process(product: &Product) -> u32 {
+    let mut statuses = product.stack.processes().into_iter();
+    let status = statuses.find(|status| status.logical_id == FUNCTION).unwrap();
+    assert_eq!(status.pids.len(), 1);
+    status.pids[0]
 }
 
 fn per_second(texts: usize, elapsed: Duration) -> f64 {

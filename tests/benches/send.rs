@@ -108,6 +108,11 @@ fn event(rows: &[Value]) -> Value {
 async fn compare(product: &Product, provider: ChosenProvider) {
     let contacts = (0..BATCH).map(|n| json!({ "phone": phone(provider, n) }));
     stage::fill(product, "contacts", contacts);
+    // The figure is the same at night.
+    let settings = json!({
+        "pk": "organisation#default", "sk": "settings", "quiet_hours": "off", "legal_hours": "off",
+    });
+    stage::fill(product, "records", [settings].into_iter());
     let no_receipts = json!({ "kind": "no-receipt", "count": u32::MAX });
     product
         .carrier(reqwest::Method::POST, "/faults", Some(no_receipts))
@@ -290,7 +295,7 @@ impl Address {
     async fn set(&self, product: &Product, url: &str) {
         product.put_parameter(self.parameter, url).await;
         let before = pids(product);
-        product.kill(FUNCTION);
+        product.kill(FUNCTION).await;
         product
             .until("a new process", async || {
                 let now = pids(product);

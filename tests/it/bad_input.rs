@@ -80,22 +80,12 @@ fn assert_unharmed(product: &Product, pids: &[u32]) {
 /// The processes, once every function's are there.
 async fn pids(product: &Product) -> Vec<u32> {
     let all = async || {
-        product
-            .stack
-            .processes()
-            .iter()
-            .all(|it| !it.pids.is_empty())
+        let mut statuses = product.stack.processes().into_iter();
+        statuses
+            .all(|it| it.pids.len() == it.environments)
             .then(|| product.pids())
     };
-    let mut before = Vec::new();
-    loop {
-        let pids = product.until("the processes", all).await;
-        if pids == before {
-            return pids;
-        }
-        before = pids;
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+    product.until("the processes", all).await
 }
 
 /// Asserts that a function has logged an error with these words.

@@ -1,24 +1,17 @@
 //! Many people at once: decisions race in several processes, and each shift still has exactly as many holders as places.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use local::stack::Options;
 use serde_json::{Value, json};
 use tests::stage::{employee, fill};
-use tests::{BUSINESS, Product, Text, until};
-use tokio::time;
+use tests::{BUSINESS, Product, Text};
 
 use crate::FUNCTION;
 
 const CROWD: usize = 1000;
 const CODE: &str = "RUSH1";
 const PLACES: usize = 3;
-
-/// To look is work too.
-const GLANCE: Duration = Duration::from_millis(200);
-/// A thousand texts take a few seconds, unless other tests take the machine.
-const PATIENCE: Duration = Duration::from_secs(180);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_employees_and_three_places() {
@@ -134,11 +127,9 @@ async fn answers(product: &Product, asked: usize, deliveries: usize) -> Vec<Text
             .count()
     };
     let received = || product.stack.carrier().phones().received(None, 0).len();
-    let answered = async || {
-        time::sleep(GLANCE).await;
-        (received() >= asked && handled() == deliveries).then_some(())
-    };
-    until("all texts", PATIENCE, answered).await;
+    // To look is work too, which is done when nothing else is.
+    let answered = async || (product.is_idle() && received() >= asked && handled() == deliveries).then_some(());
+    product.until("all texts", answered).await;
     let all_out = async || {
         let rows = product.rows("messages").await;
         rows.iter().all(|row| row["status"] == "delivered").then_some(())

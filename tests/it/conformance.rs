@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use application::conformance::{Bench, suite};
 use application::port::{
-    AwaitedReceipt, Bookings, Budgets, CampaignUpdate, Campaigns, Contacts, Cost, Devices, InboundTexts, KeptReceipt,
-    Organisations, Outbox, Pace, People, Progress, ProviderHealth, Receipts, Records, Sequences, Shifts, Templates,
-    Workshops,
+    AwaitedReceipt, Bookings, Budgets, CampaignUpdate, Campaigns, CodeCounts, Contacts, Cost, Devices, InboundTexts,
+    KeptReceipt, Organisations, Outbox, Pace, People, Progress, ProviderHealth, Receipts, Records, Sequences, Shifts,
+    Templates, TextHistories, Workshops,
 };
 use async_trait::async_trait;
 use aws_sdk_dynamodb::config::Credentials;
@@ -28,10 +28,11 @@ use jiff::{SignedDuration, Timestamp};
 use local::stack::Options;
 use local::template::DEPLOYED;
 use runtime::aws::AwsSettings;
+use runtime::clock::random_digits;
 use runtime::storage::{
-    BookingsTable, BudgetsTable, CampaignsTable, ContactsTable, DevicesTable, HealthTable, InboundTableNames,
-    InboundTables, MessagesTable, OrganisationsTable, PaceTable, PeopleTableNames, PeopleTables, ReceiptsTable,
-    RecordsTable, SequencesTable, ShiftsTable, TemplatesTable, WorkshopsTable,
+    BookingsTable, BudgetsTable, CampaignsTable, CodeCountsTable, ContactsTable, DevicesTable, HealthTable,
+    InboundTableNames, InboundTables, MessagesTable, OrganisationsTable, PaceTable, PeopleTableNames, PeopleTables,
+    ReceiptsTable, RecordsTable, SequencesTable, ShiftsTable, TemplatesTable, TextHistoriesTable, WorkshopsTable,
 };
 use serde_json::{Map, Value, json};
 use tests::Product;
@@ -40,9 +41,27 @@ use crate::FUNCTION;
 
 /// The deployed tables without the functions that would wake up to every row.
 fn tables_alone() -> String {
-    let (_, resources) = DEPLOYED.split_once("\nResources:").unwrap();
-    let (tables, _) = resources.split_once("# ---- Topics").unwrap();
-    format!("Resources:{}", tables.replace("!Ref Stage", "test"))
+    let (_, resources) = DEPLOYED.split_once("\nResources:\n").unwrap();
+    let (mut tables, mut resource) = ("Resources:\n".to_owned(), String::new());
+    let mut add = |resource: &mut String| {
+        if resource.contains("\n    Type: AWS::DynamoDB::Table\n") {
+            tables.push_str(resource);
+        }
+        resource.clear();
+    };
+    // Indented by two, the name of the next resource; by none, the end of them all.
+    for line in resources
+        .lines()
+        .take_while(|line| line.is_empty() || line.starts_with(' '))
+    {
+        if line.starts_with("  ") && !line.starts_with("   ") {
+            add(&mut resource);
+        }
+        resource.push_str(line);
+        resource.push('\n');
+    }
+    add(&mut resource);
+    tables.replace("!Ref Stage", "test")
 }
 
 struct Tables {
@@ -54,6 +73,8 @@ struct Tables {
     outbox: MessagesTable,
     budgets: BudgetsTable,
     organisations: OrganisationsTable,
+    histories: TextHistoriesTable,
+    codes: CodeCountsTable,
     pace: PaceTable,
     health: HealthTable,
     receipts: ReceiptsTable,
@@ -86,24 +107,34 @@ impl Tables {
             messages: name("messages"),
             records: name("records"),
         };
+        let organisations = OrganisationsTable::new(client.clone(), name("records"));
+        let of_shifts: Arc<dyn Organisations> = Arc::new(organisations.clone());
         Self {
             product,
-            inbound: InboundTables::new(client.clone(), names),
-            shifts: ShiftsTable::new(client.clone(), name("shifts")),
+            inbound: InboundTables::new(client.clone(), names, Arc::clone(&of_shifts)),
+            shifts: ShiftsTable::new(client.clone(), name("shifts"), Arc::clone(&of_shifts)),
             contacts: ContactsTable::new(client.clone(), name("contacts")),
             campaigns: CampaignsTable::new(client.clone(), name("campaigns"), name("records")),
             outbox: MessagesTable::new(client.clone(), name("messages"), name("records")),
             budgets: BudgetsTable::new(client.clone(), name("messages"), name("records")),
-            organisations: OrganisationsTable::new(client.clone(), name("records")),
+            organisations,
             pace: PaceTable::new(client.clone(), name("records")),
             health: HealthTable::new(client.clone(), name("records")),
             receipts: ReceiptsTable::new(client.clone(), name("records")),
             devices: DevicesTable::new(client.clone(), name("records")),
             records: RecordsTable::new(client.clone(), name("records"), name("messages")),
-            bookings: BookingsTable::new(client.clone(), name("records"), name("shifts"), name("messages")),
+            bookings: BookingsTable::new(
+                client.clone(),
+                name("records"),
+                name("shifts"),
+                name("messages"),
+                of_shifts,
+            ),
             templates: TemplatesTable::new(client.clone(), name("records")),
             sequences: SequencesTable::new(client.clone(), name("records")),
             workshops: WorkshopsTable::new(client.clone(), name("records")),
+            histories: TextHistoriesTable::new(client.clone(), name("records")),
+            codes: CodeCountsTable::new(client.clone(), name("messages"), name("records")),
             people: PeopleTables::new(
                 client,
                 PeopleTableNames {
@@ -113,6 +144,7 @@ impl Tables {
                     records: name("records"),
                 },
                 |text, phone| PhoneNumber::normalise(text).as_ref() == Ok(phone),
+                random_digits,
             ),
         }
     }
@@ -175,6 +207,14 @@ impl Bench for Tables {
 
     fn organisations(&self) -> &dyn Organisations {
         &self.organisations
+    }
+
+    fn histories(&self) -> &dyn TextHistories {
+        &self.histories
+    }
+
+    fn codes(&self) -> &dyn CodeCounts {
+        &self.codes
     }
 
     fn pace(&self) -> &dyn Pace {
@@ -322,6 +362,8 @@ impl Bench for Tables {
             ("employees", text_set(&row.employees)),
             ("capacity", row.capacity.map(Value::from)),
             ("starts_at", row.starts_at.map(Value::from)),
+            ("zone", row.zone.map(Value::from)),
+            ("organisation", row.organisation.map(Value::from)),
         ]);
         self.product.put("shifts", row).await;
     }
@@ -341,6 +383,8 @@ impl Bench for Tables {
             employees: employees.map(|it| it.as_str().unwrap().to_owned()).collect(),
             capacity: text(&row, "capacity"),
             starts_at: text(&row, "starts_at"),
+            zone: text(&row, "zone"),
+            organisation: text(&row, "organisation"),
             error: text(&row, "error"),
             malformed: None,
         })
@@ -351,7 +395,7 @@ impl Bench for Tables {
         let row = typed([
             ("phone", Some(contact.phone.as_str().into())),
             ("groups", text_set(&contact.groups)),
-            ("organisation", contact.organisation.map(Value::from)),
+            ("organisation", text_set(&contact.organisations)),
             ("name", contact.name.map(Value::from)),
             ("language", contact.language.map(|language| language.tag().into())),
             (
@@ -393,6 +437,7 @@ impl Bench for Tables {
             ("message", row.message.map(Value::from)),
             ("audience", (!audience.is_empty()).then(|| json!({ "L": audience }))),
             ("scheduled_for", row.scheduled_for.map(Value::from)),
+            ("zone", row.zone.map(Value::from)),
             ("channel", row.channel.map(Value::from)),
             ("organisation", row.organisation.map(Value::from)),
             ("as_far_as_budget", row.as_far_as_budget.then(|| "yes".into())),

@@ -1,6 +1,8 @@
 //! Somebody is erased: what is gone, what is still counted, and who is not texted again. `cargo test -p tests erasure --
 //! --nocapture` prints what remains.
 
+use domain::message::{Cause, Kind, MessageId};
+use domain::phone_number::PhoneNumber;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::Product;
@@ -175,6 +177,70 @@ async fn of_an_erased_person_only_totals_remain() {
         let again = erase(&product, phone).await;
         assert_eq!((&again["removed"], &again["made_anonymous"]), (&json!({}), &json!({})));
     }
+}
+
+#[tokio::test]
+async fn k32_nothing_that_remains_can_be_traced_to_the_number() {
+    let product = product().await;
+    let settings = json!({
+        "pk": "organisation#default", "sk": "settings", "name": "Salon Nord", "zone": "Europe/Berlin", "quiet_hours": "off",
+        "staff": CLARA,
+    });
+    product.put("records", settings).await;
+    product.put_employee(ANNA).await;
+    product.put_employee(CLARA).await;
+    product
+        .put("campaigns", json!({ "campaign_id": "c1", "message": "Snow today." }))
+        .await;
+    let appointment = json!({
+        "pk": "appointment#a1", "sk": "appointment", "customer": ANNA, "name": "Anna Alder", "tell_staff": true,
+        "starts_at": "2126-11-20T09:00",
+    });
+    product.put("records", appointment).await;
+    let told = async || {
+        let texts = product.texts_to(CLARA).await;
+        texts.into_iter().find(|text| text.body.contains("Anna Alder"))
+    };
+    product.until("the staff to be told", told).await;
+    product
+        .until("Anna", async || product.texts_to(ANNA).await.get(1).cloned())
+        .await;
+    settled(&product).await;
+    let revision = {
+        let rows = product.rows("records").await;
+        let row = rows.into_iter().find(|row| row["sk"] == "appointment").unwrap();
+        row["revision"].as_u64().unwrap()
+    };
+    let phone = PhoneNumber::parse(ANNA).unwrap();
+    let ids = [
+        Cause::Announcement {
+            campaign_id: "c1",
+            phone: &phone,
+        }
+        .message_id(),
+        Cause::Notice {
+            organisation: domain::organisation::DEFAULT_ORGANISATION,
+            kind: Kind::AppointmentScheduled,
+            key: &format!("appointment#a1#{revision}"),
+            to: &phone,
+        }
+        .message_id(),
+    ];
+    let ids = ids.each_ref().map(MessageId::as_str);
+    assert_eq!(
+        naming(&product, &ids).await.len(),
+        2,
+        "whoever tries all numbers finds them"
+    );
+    let before = product.rows("messages").await.len();
+
+    let report = erase(&product, ANNA).await;
+
+    assert_eq!(report["made_anonymous"]["messages"], 2);
+    assert_eq!(report["made_anonymous"]["messages about them"], 1);
+    assert_eq!(naming(&product, &ids).await, Vec::<String>::new());
+    assert_eq!(naming(&product, &["Anna Alder", ANNA]).await, Vec::<String>::new());
+    assert_eq!(product.rows("messages").await.len(), before);
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::stage::employee;
 use tests::{Product, Text};
-use tokio::time::{self, Instant};
 
 use crate::product;
 
@@ -34,12 +34,15 @@ async fn a_carrier_that_fails_loses_its_share_and_gets_it_back() {
         .await;
     routed(&product).await;
 
-    let begun = Instant::now();
+    let clock = product.stack.clock();
+    let begun = clock.now();
     let mut sent_at: BTreeMap<String, Duration> = BTreeMap::new();
     let (mut failing, mut healed) = (false, false);
-    let mut n = 0;
-    while begun.elapsed() < WELL + FAILING + HEALED {
-        let now = begun.elapsed();
+    let spent = (0..)
+        .map(|n| EVERY * n)
+        .take_while(|spent| *spent < WELL + FAILING + HEALED);
+    for (n, now) in spent.enumerate() {
+        clock.set(begun + now).unwrap();
         if now >= WELL && !failing {
             failing = true;
             let fault = json!({ "provider": FIRST, "kind": "throttle", "count": 100_000 });
@@ -51,17 +54,11 @@ async fn a_carrier_that_fails_loses_its_share_and_gets_it_back() {
         }
         let phone = employee(n);
         queue(&product, &phone).await;
-        n += 1;
+        on_its_phone(&product, &phone).await;
         sent_at.insert(phone, now);
-        time::sleep_until(begun + EVERY * u32::try_from(n).unwrap()).await;
     }
 
-    let texts: Vec<Text> = product
-        .until("every answer", async || {
-            let texts: Vec<Text> = answers(&product, &sent_at).await;
-            (texts.len() >= sent_at.len()).then_some(texts)
-        })
-        .await;
+    let texts = answers(&product, &sent_at).await;
     let mut of_phone: BTreeMap<&str, usize> = BTreeMap::new();
     for text in &texts {
         *of_phone.entry(&text.to).or_default() += 1;
@@ -121,23 +118,22 @@ async fn queue(product: &Product, phone: &str) {
         .await;
 }
 
+async fn on_its_phone(product: &Product, phone: &str) -> Text {
+    product
+        .until("the text", async || product.texts_to(phone).await.into_iter().next())
+        .await
+}
+
 /// The senders have read the routes that were just written.
 async fn routed(product: &Product) {
-    let mut n = 900_000;
+    let mut numbers = 900_000..;
     product
         .until("the routes to count", async || {
-            let phone = employee(n);
-            n += 1;
+            let clock = product.stack.clock();
+            clock.set(clock.now() + SignedDuration::from_secs(1)).unwrap();
+            let phone = employee(numbers.next()?);
             queue(product, &phone).await;
-            let provider = product
-                .until("an answer", async || product.texts_to(&phone).await.into_iter().next())
-                .await
-                .provider;
-            if provider == FIRST {
-                return Some(());
-            }
-            time::sleep(Duration::from_millis(500)).await;
-            None
+            (on_its_phone(product, &phone).await.provider == FIRST).then_some(())
         })
         .await;
 }

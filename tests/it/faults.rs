@@ -2,13 +2,10 @@
 //! how many texts the phone has and how many attempts were made. `cargo test -p tests faults -- --nocapture` prints the
 //! tables.
 
-use std::time::Duration;
-
 use domain::message::{Cause, MessageId};
 use domain::phone_number::PhoneNumber;
 use serde_json::{Value, json};
 use tests::Product;
-use tokio::time;
 
 use crate::carriers::{CARRIERS, Carrier};
 
@@ -42,9 +39,6 @@ const WITHOUT_RECEIPTS: [(&str, [End; 2]); 6] = [
     ("drop-after-accept", [("sent", 2, 2), ("unknown", 1, 1)]),
     ("drop-before-accept", [("sent", 1, 2), ("unknown", 0, 1)]),
 ];
-
-/// A second text would come within this time.
-const QUIET: Duration = Duration::from_millis(400);
 
 impl Carrier {
     fn faults(&self) -> &'static [(&'static str, [End; 2])] {
@@ -215,10 +209,9 @@ async fn at_rest(product: &Product, carrier: &Carrier, fault: &str, id: &Message
     product
         .until(&format!("{fault} of {} to be over", carrier.name), async || {
             let row = read().await?;
-            if !rests(&row).await {
+            if !rests(&row).await || !product.is_idle() {
                 return None;
             }
-            time::sleep(QUIET).await;
             read().await.filter(|now| *now == row)
         })
         .await

@@ -2,7 +2,6 @@
 //! what may be repeated.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use domain::message::Cause;
 use domain::phone_number::PhoneNumber;
@@ -10,7 +9,6 @@ use local::endpoint::{Checkpoint, HeldRequest, Moment};
 use serde_json::{Value, json};
 use tests::stage::{employee, fill};
 use tests::{BUSINESS, LONG_AGO, Product, held};
-use tokio::time;
 
 use crate::product;
 
@@ -18,12 +16,6 @@ use crate::product;
 const TEXTS: usize = 200;
 
 const CAMPAIGN: &str = "snow";
-
-/// Nobody works on a message any more once no message has changed for so long.
-const QUIET: Duration = Duration::from_millis(700);
-
-/// The endpoint has noticed by then that a process is gone.
-const HANG_UP: Duration = Duration::from_millis(50);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn inbound_sms_killed_before_its_commit_and_right_after_it() {
@@ -285,12 +277,11 @@ impl Kill {
         let last = loop {
             let request = held(&mut requests, counts).await;
             // What a process sent before the kill before this one may arrive even now.
-            time::sleep(HANG_UP).await;
-            if !request.is_abandoned() {
+            if product.is_running(&request) {
                 break request;
             }
         };
-        product.kill(self.function);
+        product.kill(self.function).await;
         last.lose();
     }
 }
@@ -301,7 +292,7 @@ async fn kill_with_two_held(product: &Product, function: &str, accepted: &mut Ch
         held(accepted, |_| true).await.go_on();
     }
     let two = [held(accepted, |_| true).await, held(accepted, |_| true).await];
-    product.kill(function);
+    product.kill(function).await;
     two.into_iter().for_each(HeldRequest::lose);
 }
 
@@ -353,10 +344,10 @@ async fn all_out(product: &Product) -> Vec<Value> {
     product
         .until("quiet", async || {
             let rows = product.rows("messages").await;
-            if rows.len() < TEXTS || rows.iter().any(|row| row["status"] == "queued") {
+            let waits = |row: &Value| row["status"] == "queued";
+            if rows.len() < TEXTS || rows.iter().any(waits) || !product.is_idle() {
                 return None;
             }
-            time::sleep(QUIET).await;
             (product.rows("messages").await == rows).then_some(rows)
         })
         .await

@@ -7,11 +7,12 @@ use aws_sdk_dynamodb::config::Credentials;
 use domain::message::{Cause, Event, Kind, Message, transition};
 use domain::phone_number::PhoneNumber;
 use jiff::{SignedDuration, Timestamp};
+use local::clock::iso_millis;
 use runtime::aws::AwsSettings;
 use runtime::storage::MessagesTable;
 use serde_json::{Value, json};
+use tests::Product;
 use tests::stage::{employee, fill};
-use tests::{Product, until};
 use tokio::task::JoinSet;
 
 use crate::carriers::GATEWAY_WEBHOOK;
@@ -25,7 +26,10 @@ fn is_late(n: usize) -> bool {
 }
 
 /// Rows of one report, as a gateway buffers them.
-const ROWS: usize = 100;
+const ROWS: usize = 25;
+
+/// A gateway repeats what was not taken, as on a busy machine what takes longer than the API waits.
+const TRIES: usize = 8;
 
 /// Reports under way at once.
 const AT_ONCE: usize = 8;
@@ -62,6 +66,7 @@ fn claimed(n: usize, now: Timestamp) -> Message {
         route: "skyline: the only provider for this number".into(),
         provider_message_id: Some(tid(n).to_string()),
         charge: None,
+        body: None,
     };
     let change = transition(&message, &claim, now, 0.0).unwrap();
     Message {
@@ -79,12 +84,13 @@ fn claimed(n: usize, now: Timestamp) -> Message {
 #[tokio::test]
 async fn reports_in_any_order_lead_to_the_right_end() {
     let product = product().await;
-    let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+    // By today's clock, as the store deletes what is over by its own.
+    let now = Timestamp::from_second(product.stack.clock().now().as_second()).unwrap();
     let messages: Vec<Message> = (0..MESSAGES).map(|n| claimed(n, now)).collect();
     fill(
         &product,
         "messages",
-        messages.iter().enumerate().map(|(n, message)| row(n, message)),
+        messages.iter().enumerate().map(|(n, message)| row(n, message, now)),
     );
 
     let mut bodies = reports(now);
@@ -106,38 +112,43 @@ async fn reports_in_any_order_lead_to_the_right_end() {
         }
     }
 
-    let expected: BTreeMap<String, &str> = (0..MESSAGES)
-        .map(|n| (messages[n].id.as_str().to_owned(), story(n).2))
-        .collect();
-    // Receipts without an id that came before the report of the network are kept and tried again.
-    until(
-        "every message to be where it belongs",
-        std::time::Duration::from_secs(240),
-        async || {
-            product.invoke("OutboxSweepFunction", &json!({})).await.unwrap();
-            let rows = product.rows("messages").await;
-            let wrong = rows
-                .iter()
-                .filter(|row| expected[row["message_id"].as_str().unwrap()] != row["status"])
-                .count();
-            (wrong == 0).then_some(())
-        },
-    )
-    .await;
+    // A receipt without an id that came before the report of the network is kept, and tried again within the hour.
+    let clock = product.stack.clock();
+    clock.set(clock.now() + SignedDuration::from_hours(1)).unwrap();
+    // A run ends before its function's time is over, and leaves the rest to the next one.
+    loop {
+        let swept = product.invoke("OutboxSweepFunction", &json!({})).await.unwrap();
+        if swept["unfinished"] == false {
+            break;
+        }
+        assert!(
+            swept["receipts_matched"].as_u64() > Some(0),
+            "it comes no further: {swept}"
+        );
+    }
     let kept = product.rows("records").await;
     let kept: Vec<&Value> = kept.iter().filter(|row| row["sk"] == "kept").collect();
     assert!(kept.is_empty(), "{} receipts are still kept", kept.len());
+
+    let expected: BTreeMap<&str, &str> = (0..MESSAGES).map(|n| (messages[n].id.as_str(), story(n).2)).collect();
+    let rows = product.rows("messages").await;
+    assert_eq!(rows.len(), MESSAGES);
+    let status = |row: &Value| row["status"].as_str().unwrap().to_owned();
+    let wrong = rows
+        .iter()
+        .filter(|row| expected[row["message_id"].as_str().unwrap()] != status(row));
+    assert_eq!(wrong.map(status).collect::<Vec<_>>(), Vec::<String>::new());
     assert!(product.all_failures().is_empty());
 }
 
 /// The row as our own store writes it, for most messages after the answer, for a tenth before it.
-fn row(n: usize, message: &Message) -> Value {
+fn row(n: usize, message: &Message, now: Timestamp) -> Value {
     let status = if is_late(n) { "sending" } else { "sent" };
+    let at = |hours| iso_millis(now + SignedDuration::from_hours(hours));
     json!({
         "message_id": message.id.as_str(), "status": status, "lane": "bulk", "channel": "sms", "kind": "announcement",
         "to": message.to.as_ref().unwrap().as_str(), "body": message.body, "attempt": 1,
-        "created_at": "2026-11-20T12:00:00.000Z", "expires_at": "2026-11-21T00:00:00.000Z",
-        "claimed_at": "2026-11-20T12:00:00.000Z", "due_at": "2099-01-01T00:00:00.000Z", "due_bucket": "0",
+        "created_at": at(0), "expires_at": at(12), "claimed_at": at(0), "due_at": "2099-01-01T00:00:00.000Z", "due_bucket": "0",
         "provider": "skyline", "route": "skyline: the only provider for this number",
         "provider_message_id": tid(n).to_string(),
     })
@@ -198,8 +209,15 @@ async fn post_all(product: &Product, bodies: Vec<String>) {
         }
         let request = product.http(reqwest::Method::POST, GATEWAY_WEBHOOK).body(body);
         under_way.spawn(async move {
-            let answer = request.send().await.unwrap();
-            assert_eq!(answer.status().as_u16(), 200, "{}", answer.text().await.unwrap());
+            for _ in 0..TRIES {
+                let answer = request.try_clone().unwrap().send().await.unwrap();
+                match answer.status().as_u16() {
+                    200 => return,
+                    503 => {}
+                    _ => panic!("{}", answer.text().await.unwrap()),
+                }
+            }
+            panic!("answered 503 again and again");
         });
     }
     while let Some(done) = under_way.join_next().await {
@@ -223,7 +241,7 @@ async fn a_report_counts_only_for_a_message_of_that_gateway() {
     // One whose outcome has been written.
     let n = 11;
     let message = claimed(n, now);
-    let mut sent = row(n, &message);
+    let mut sent = row(n, &message, now);
     sent["provider"] = json!("twilio");
     fill(&product, "messages", [sent].into_iter());
     let report = json!({ "type": "status-report", "rpt_num": 1, "rpts": [{ "tid": tid(n), "sending": 0, "sent": 0,

@@ -12,16 +12,16 @@ use std::sync::Arc;
 use application::erase_person::ErasePerson;
 use application::notify::Notify;
 use application::port::{Clock, CurrentProviders};
-use application::remembered::RememberedOrganisations;
 use application::sequences::{Sequencing, SynchroniseTemplates};
-use domain::numbering;
-use runtime::clock::SystemClock;
+use domain::numbering::{self, Country};
+use runtime::clock::{SystemClock, random_digits};
 use runtime::http::{Method, Request, Response, StatusCode, problem};
+use runtime::organisations::remembered_organisations;
 use runtime::providers::ConfiguredProviders;
 use runtime::sequencing::sequencing;
 use runtime::settings::{self, ApiSettings};
 use runtime::storage::{
-    CampaignsTable, ContactsTable, MessagesTable, OrganisationsTable, PeopleTableNames, PeopleTables, TemplatesTable,
+    CampaignsTable, CodeCountsTable, ContactsTable, MessagesTable, PeopleTableNames, PeopleTables, TemplatesTable,
 };
 use runtime::{FunctionError, telemetry};
 
@@ -33,6 +33,8 @@ pub struct Api {
     pub erase: ErasePerson,
     pub sequencing: Sequencing,
     pub synchronise: SynchroniseTemplates,
+    /// Of numbers without a country code, where no organisation names one.
+    pub country: Option<Country>,
 }
 
 /// Answers one request.
@@ -45,7 +47,7 @@ pub async fn handle(api: &Api, request: &Request) -> Result<Response, FunctionEr
     match (&request.method, segments.as_slice()) {
         (&Method::GET, ["providers"]) => providers::list(&*api.providers.current().await),
         (&Method::GET, ["providers", name, "status"]) => providers::status(&*api.providers.current().await, name).await,
-        (&Method::POST, ["v2", "messages"]) => messages::create(&api.notify, request).await,
+        (&Method::POST, ["v2", "messages"]) => messages::create(&api.notify, api.country, request).await,
         (&Method::DELETE, ["v2", "people", phone]) => people::erase(&api.erase, phone, request.deadline).await,
         (&Method::POST, ["v2", "workshops", id, "run"]) => workshops::run(&api.sequencing, id, request.deadline).await,
         (&Method::POST, ["v2", "workshops", id, "send-now"]) => workshops::send_now(&api.sequencing, id, request).await,
@@ -69,18 +71,29 @@ impl Api {
     async fn open(settings: &ApiSettings) -> Result<Self, lambda_runtime::Error> {
         let client = settings.providers.aws.dynamodb();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let organisations = Arc::new(OrganisationsTable::new(client.clone(), &settings.records_table));
         let campaigns = CampaignsTable::new(client.clone(), &settings.campaigns_table, &settings.records_table);
         let messages = MessagesTable::new(client.clone(), &settings.messages_table, &settings.records_table);
         let notify = Notify {
             outbox: Arc::new(messages),
             contacts: Arc::new(ContactsTable::new(client.clone(), &settings.contacts_table)),
-            organisations: Arc::new(RememberedOrganisations::new(organisations, Arc::clone(&clock))),
+            organisations: remembered_organisations(&client, &settings.records_table),
             campaigns: Arc::new(campaigns),
             clock: Arc::clone(&clock),
             language: settings.language,
+            codes: Arc::new(CodeCountsTable::new(
+                client.clone(),
+                &settings.messages_table,
+                &settings.records_table,
+            )),
+            code_limit: settings.code_limit,
+            takes_codes: numbering::is_ordinary,
         };
-        let sequencing = sequencing(&client, &settings.messages_table, &settings.records_table);
+        let sequencing = sequencing(
+            &client,
+            &settings.messages_table,
+            &settings.records_table,
+            settings.country,
+        );
         let providers: Arc<dyn CurrentProviders> = Arc::new(ConfiguredProviders::open(&settings.providers).await?);
         let synchronise = SynchroniseTemplates {
             templates: Arc::new(TemplatesTable::new(client.clone(), &settings.records_table)),
@@ -94,7 +107,12 @@ impl Api {
             records: settings.records_table.clone(),
         };
         let erase = ErasePerson {
-            people: Arc::new(PeopleTables::new(client, names, numbering::is_written_as)),
+            people: Arc::new(PeopleTables::new(
+                client,
+                names,
+                numbering::is_written_as,
+                random_digits,
+            )),
             clock,
         };
         Ok(Self {
@@ -103,6 +121,7 @@ impl Api {
             erase,
             sequencing,
             synchronise,
+            country: settings.country,
         })
     }
 }

@@ -6,27 +6,31 @@
 //! ```
 //!
 //! `language` and `organisation` may be left out. The number may be written in any form of the organisation's country.
-//! The answer is `202` and `{"message_id","segments","language"}`, with a `note` where the language asked for has no
-//! catalogue. A key that comes again answers the same id, and nothing is sent again.
+//! An organisation that does not exist is refused. The answer is `202` and `{"message_id","segments","language"}`, with a
+//! `note` where the language asked for has no catalogue. A key that comes again answers the same id, and nothing is sent again.
+//!
+//! One-time codes to one number have a limit, which is answered `429` with `Retry-After`; they are not sent to premium,
+//! shared-cost or unknown numbers (`422`).
 //!
 //! An `announcement` may name a `group` instead of `to`, as a campaign's audience does; it becomes a campaign, and the
 //! answer has a `campaign_id` instead.
 
 use std::collections::BTreeMap;
 
-use application::notify::{AnnounceError, GroupRequest, Notified, Notify, Request as PersonRequest};
-use application::port::StoreError;
+use application::notify::{GroupRequest, Notified, Notify, NotifyError, Request as PersonRequest};
 use domain::language::Language;
 use domain::notice::{FieldError, Notice};
 use domain::numbering::{self, Country};
-use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
+use domain::organisation::{UnknownOrganisation, named};
 use domain::phone_number::PhoneNumber;
 use runtime::FunctionError;
-use runtime::http::{self, Request, Response, StatusCode, invalid, problem};
+use runtime::http::{self, Request, Response, StatusCode, invalid, problem, too_many, unprocessable};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 const LONGEST_KEY: usize = 200;
+
+const NOTHING_STORED: &str = "Some fields can not be used; nothing was stored.";
 
 #[derive(Serialize)]
 struct Accepted<'a> {
@@ -57,26 +61,33 @@ impl<'a> Accepted<'a> {
     }
 }
 
-pub(crate) async fn create(notify: &Notify, request: &Request) -> Result<Response, FunctionError> {
+pub(crate) async fn create(
+    notify: &Notify,
+    country: Option<Country>,
+    request: &Request,
+) -> Result<Response, FunctionError> {
     let Ok(Value::Object(fields)) = serde_json::from_slice(&request.body) else {
         return Ok(problem(StatusCode::BAD_REQUEST, "The body must be an object in JSON."));
     };
     let mut reader = Reader::new(fields);
     let organisation = reader.optional("organisation");
-    let name = organisation.as_deref().unwrap_or(DEFAULT_ORGANISATION);
-    let settings = match notify.organisations.get(name).await {
-        Ok(settings) => settings,
-        // What is wrong stands on the row, and is for the same people as this answer.
-        Err(StoreError::Invalid(complaint)) => return Ok(problem(StatusCode::UNPROCESSABLE_ENTITY, &complaint)),
-        Err(error) => return Err(error.into()),
-    };
-    let asked = match reader.finish(organisation, &settings) {
+    let name = named(organisation.as_deref());
+    if notify.organisations.get(name).await?.is_none() {
+        return declined(notify, UnknownOrganisation::new(name).into());
+    }
+    // Numbers without a country code are read as on the rows of the organisation.
+    let named = notify.organisations.country(name).await?;
+    let country = named.and_then(|named| named.parse().ok()).or(country);
+    let asked = match reader.finish(organisation, country) {
         Ok(asked) => asked,
         Err(errors) => return Ok(refused(&errors)),
     };
     match &asked.what {
         What::Person(request) => {
-            let notified = notify.tell(request).await?;
+            let notified = match notify.tell(request).await {
+                Ok(notified) => notified,
+                Err(error) => return declined(notify, error),
+            };
             let accepted = Accepted {
                 message_id: Some(notified.id.as_str()),
                 ..Accepted::of(&notified, &asked)
@@ -91,9 +102,24 @@ pub(crate) async fn create(notify: &Notify, request: &Request) -> Result<Respons
                 };
                 http::json_with(StatusCode::ACCEPTED, &accepted)
             }
-            Err(AnnounceError::Campaign(error)) => Ok(refused(&[FieldError::new("variables.text", error)])),
-            Err(AnnounceError::Store(error)) => Err(error.into()),
+            Err(error) => declined(notify, error),
         },
+    }
+}
+
+/// What the caller can mend is answered; the rest comes again.
+fn declined(notify: &Notify, error: NotifyError) -> Result<Response, FunctionError> {
+    match error {
+        NotifyError::Number => Ok(problem(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())),
+        NotifyError::TooManyCodes { until, .. } => {
+            Ok(too_many(&error.to_string(), until.duration_since(notify.clock.now())))
+        }
+        NotifyError::Organisation(error) => {
+            let problem = error.to_string();
+            Ok(unprocessable(NOTHING_STORED, [("organisation", problem.as_str())]))
+        }
+        NotifyError::Campaign(error) => Ok(refused(&[FieldError::new("variables.text", error)])),
+        NotifyError::Store(error) => Err(error.into()),
     }
 }
 
@@ -101,7 +127,7 @@ fn refused(errors: &[FieldError]) -> Response {
     let errors = errors
         .iter()
         .map(|error| (error.field.as_str(), error.problem.as_str()));
-    invalid("Some fields can not be used; nothing was stored.", errors)
+    invalid(NOTHING_STORED, errors)
 }
 
 /// What a usable request asks for.
@@ -154,12 +180,12 @@ impl Reader {
         text
     }
 
-    fn finish(mut self, organisation: Option<String>, settings: &Organisation) -> Result<Asked, Vec<FieldError>> {
+    fn finish(mut self, organisation: Option<String>, country: Option<Country>) -> Result<Asked, Vec<FieldError>> {
         let notice = self.notice();
         let is_announcement = matches!(notice, Some(Notice::Announcement { .. }));
         let group = self.optional("group");
         let to = match &group {
-            None => self.recipient(settings),
+            None => self.recipient(country),
             Some(_) => None,
         };
         if group.is_some() && notice.is_some() && !is_announcement {
@@ -237,14 +263,9 @@ impl Reader {
     }
 
     /// In any form in which somebody in the organisation's country would write it.
-    fn recipient(&mut self, settings: &Organisation) -> Option<PhoneNumber> {
+    fn recipient(&mut self, country: Option<Country>) -> Option<PhoneNumber> {
         let text = self.required("to")?;
-        let country: Option<Country> = settings.country.as_deref().and_then(|country| country.parse().ok());
-        let read = match country {
-            Some(country) => numbering::normalise(&text, country).map_err(|error| error.to_string()),
-            None => PhoneNumber::normalise(&text).map_err(|error| error.to_string()),
-        };
-        match read {
+        match numbering::normalise(&text, country) {
             Ok(number) => Some(number),
             Err(problem) => {
                 self.complain("to", problem);

@@ -5,6 +5,7 @@ mod workshops;
 use std::sync::Arc;
 
 use application::memory::{FixedClock, MemoryStore};
+use domain::code_limit::CodeLimit;
 use domain::language::Language;
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use super::*;
 fn api(store: &MemoryStore) -> Api {
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(Timestamp::UNIX_EPOCH));
     Api {
+        country: None,
         providers: Arc::new(providers()),
         notify: Notify {
             outbox: Arc::new(store.clone()),
@@ -26,12 +28,16 @@ fn api(store: &MemoryStore) -> Api {
             campaigns: Arc::new(store.clone()),
             clock: Arc::clone(&clock),
             language: Language::English,
+            codes: Arc::new(store.clone()),
+            code_limit: CodeLimit::default(),
+            takes_codes: numbering::is_ordinary,
         },
         erase: ErasePerson {
             people: Arc::new(store.clone()),
             clock: Arc::clone(&clock),
         },
         sequencing: Sequencing {
+            country: None,
             templates: Arc::new(store.clone()),
             sequences: Arc::new(store.clone()),
             workshops: Arc::new(store.clone()),

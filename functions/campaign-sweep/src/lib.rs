@@ -5,7 +5,9 @@ use std::sync::Arc;
 use application::campaign_sweep::{CampaignSweep, CampaignSweepReport};
 use runtime::aws::warm_up;
 use runtime::launch_campaign::launch_campaign;
+use runtime::organisations::remembered_organisations;
 use runtime::settings::{self, CampaignSweepSettings};
+use runtime::storage::ShiftsTable;
 use runtime::{Deadline, FunctionError, telemetry};
 
 /// Runs the sweep once; answers its counts.
@@ -33,9 +35,10 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.campaigns_table, "campaign_id").await;
     let launch = launch_campaign(&settings, &client);
+    let organisations = remembered_organisations(&client, &settings.records_table);
     let sweep = CampaignSweep {
         launch,
-        shifts: Arc::new(runtime::storage::ShiftsTable::new(client.clone(), &shifts_table)),
+        shifts: Arc::new(ShiftsTable::new(client, &shifts_table, organisations)),
     };
     runtime::run(|_, deadline| handle(&sweep, deadline)).await
 }

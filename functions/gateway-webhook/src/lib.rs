@@ -28,8 +28,9 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use messaging::{DeliveryReport, InboundMessage};
 use runtime::aws::warm_up;
-use runtime::clock::{RandomJitter, SystemClock};
+use runtime::clock::SystemClock;
 use runtime::http::{Request, Response};
+use runtime::inbound::handle_inbound;
 use runtime::parameters::{ParameterStore, Values};
 use runtime::settings::{self, GatewayWebhookSettings};
 use runtime::{FunctionError, storage, telemetry};
@@ -196,18 +197,7 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
         health: Arc::new(storage::HealthTable::new(client.clone(), &settings.records_table)),
         clock: Arc::new(SystemClock),
     };
-    let names = storage::InboundTableNames {
-        shifts: settings.shifts_table,
-        contacts: settings.contacts_table,
-        messages: settings.messages_table,
-        records: settings.records_table,
-    };
-    let texts = HandleInbound {
-        texts: Arc::new(storage::InboundTables::new(client, names)),
-        clock: Arc::new(SystemClock),
-        jitter: Arc::new(RandomJitter),
-        settings: settings.inbound,
-    };
+    let texts = handle_inbound(settings, client);
     let webhook = &Webhook { receipts, texts };
     runtime::http::run(|request| async move {
         let values = parameters.values().await;

@@ -40,8 +40,8 @@ impl Numbers {
         let Some(country) = self.country else {
             return likely(text);
         };
-        let international = || numbering::normalise(&format!("00{}", text.trim()), country).ok();
-        let national = || numbering::normalise(text, country).ok();
+        let international = || numbering::normalise(&format!("00{}", text.trim()), Some(country)).ok();
+        let national = || numbering::normalise(text, Some(country)).ok();
         let known = if self.national {
             national().or_else(international)
         } else {

@@ -1,6 +1,6 @@
 mod down;
 
-use application::inbound::{InboundSettings, OptOutManagement};
+use application::inbound::{AnswerLimits, InboundSettings, OptOutManagement, Presentation};
 use application::memory::{FixedClock, MemoryStore, NoJitter};
 use application::port::{InboundTexts, Outbox, ProviderHealth, Receipts};
 use domain::contact::Contact;
@@ -55,13 +55,16 @@ where
             clock: Arc::<FixedClock>::clone(&clock),
         },
         texts: HandleInbound {
-            texts: store,
+            texts: Arc::<Store>::clone(&store),
+            organisations: Arc::new(application::memory::MemoryStore::default()),
             clock,
             jitter: Arc::new(NoJitter),
             settings: InboundSettings {
                 agent: false,
                 language: Language::default(),
                 opt_out_management: OptOutManagement::SelfManaged,
+                limits: AnswerLimits::default(),
+                presentation: Presentation::default(),
             },
         },
     }

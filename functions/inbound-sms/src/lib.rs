@@ -1,11 +1,9 @@
 //! Woken by each text that comes in; answers it.
 
-use std::sync::Arc;
-
 use application::inbound::{HandleInbound, Handling, InboundText};
 use messaging::provider::end_user_messaging::inbound;
 use runtime::aws::warm_up;
-use runtime::clock::{RandomJitter, SystemClock};
+use runtime::inbound::handle_inbound;
 use runtime::settings::{self, InboundSmsSettings};
 use runtime::topic::Notification;
 use runtime::{FunctionError, telemetry, topic};
@@ -55,17 +53,6 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     telemetry::install(settings.log_level);
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.contacts_table, "phone").await;
-    let names = runtime::storage::InboundTableNames {
-        shifts: settings.shifts_table,
-        contacts: settings.contacts_table,
-        messages: settings.messages_table,
-        records: settings.records_table,
-    };
-    let texts = HandleInbound {
-        texts: Arc::new(runtime::storage::InboundTables::new(client, names)),
-        clock: Arc::new(SystemClock),
-        jitter: Arc::new(RandomJitter),
-        settings: settings.inbound,
-    };
+    let texts = handle_inbound(settings, client);
     runtime::run(|event, _| handle(&texts, event)).await
 }

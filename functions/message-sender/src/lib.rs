@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use application::port::Clock;
-use application::remembered::RememberedOrganisations;
 use application::send_message::{SendMessage, Sending, Spending, Trust};
 use domain::message::Message;
+use domain::numbering;
 use runtime::aws::warm_up;
 use runtime::clock::{RandomJitter, SystemClock};
+use runtime::organisations::remembered_organisations;
 use runtime::providers::ConfiguredProviders;
 use runtime::settings::{self, MessageSenderSettings};
 use runtime::stream::{BatchAnswer, BatchResponse, Record};
@@ -93,18 +94,18 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let sender = SendMessage {
         outbox: Arc::new(storage::MessagesTable::new(client.clone(), messages, records)),
         contacts: Arc::new(storage::ContactsTable::new(client.clone(), &settings.contacts_table)),
-        organisations: Arc::new(RememberedOrganisations::new(
-            Arc::new(storage::OrganisationsTable::new(client.clone(), records)),
-            Arc::clone(&clock),
-        )),
+        organisations: remembered_organisations(&client, records),
         devices: Arc::new(storage::DevicesTable::new(client.clone(), records)),
         facts: Arc::new(storage::FactsTable::new(client.clone(), records)),
+        histories: Arc::new(storage::TextHistoriesTable::new(client.clone(), records)),
         providers: Arc::new(providers?),
         pace: Arc::new(storage::PaceTable::new(client.clone(), records)),
         trust: Trust::new(Arc::new(storage::HealthTable::new(client.clone(), records))),
         spending: Spending::new(Arc::new(storage::BudgetsTable::new(client.clone(), messages, records))),
         clock,
         jitter: Arc::new(RandomJitter),
+        country_of: numbering::country_of,
+        language: settings.language,
     };
     runtime::run(|event, _| handle(&sender, event)).await
 }

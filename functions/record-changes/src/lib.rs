@@ -1,12 +1,16 @@
-//! Woken by each appointment, bill and contract that is written, by whomever; says what is still to be said of it. Also
-//! woken by the orders on workshops.
+//! Woken by each row that somebody may have typed, whoever wrote it: says what is still to be said of an appointment, a bill
+//! or a contract, follows the orders on workshops, checks contacts and settings, and books the holders of shifts.
 
 use std::sync::Arc;
 
+use application::check_contact::{CheckContact, Checked};
+use application::check_shift::{Booked, CheckShift};
+use application::port::Organisations;
 use application::record_changes::{RecordChanges, Taken};
 use application::sequences::{Reconciled, Sequencing};
+use domain::numbering;
 use runtime::aws::warm_up;
-use runtime::record_changes::record_changes;
+use runtime::record_changes::{check_contact, check_shift, record_changes};
 use runtime::sequencing::sequencing;
 use runtime::settings::{self, RecordChangesSettings};
 use runtime::storage::{RecordImage, RecordsTable};
@@ -18,6 +22,9 @@ use serde_json::Value;
 #[derive(Debug)]
 pub struct Handlers {
     pub changes: RecordChanges,
+    pub contacts: CheckContact,
+    pub shifts: CheckShift,
+    pub organisations: Arc<dyn Organisations>,
     pub sequencing: Sequencing,
     /// For rows that no use case finds.
     pub table: RecordsTable,
@@ -52,6 +59,12 @@ pub async fn handle(handlers: &Handlers, event: Value, deadline: Deadline) -> Re
 }
 
 async fn serve(handlers: &Handlers, record: &Record, deadline: Deadline) -> Result<(), FunctionError> {
+    if record.keys.contains_key("phone") {
+        return serve_contact(handlers, record).await;
+    }
+    if record.keys.contains_key("shift_id") {
+        return serve_shift(handlers, record).await;
+    }
     match storage::decode_record_image(record.new_image.clone()) {
         RecordImage::Record(read) => {
             let kind = read.row.key().sk();
@@ -68,8 +81,36 @@ async fn serve(handlers: &Handlers, record: &Record, deadline: Deadline) -> Resu
             let reconciled = handlers.sequencing.reconcile_workshop(&id, deadline.0).await?;
             log_workshop(&id, &reconciled);
         }
+        // Reading the settings says on their row what can not be read.
+        RecordImage::Settings(organisation) => {
+            handlers.organisations.get(&organisation).await?;
+        }
         // Also a row that was removed: whatever was said of it is suppressed where it was not sent yet.
         RecordImage::Other => {}
+    }
+    Ok(())
+}
+
+async fn serve_contact(handlers: &Handlers, record: &Record) -> Result<(), FunctionError> {
+    let Some(row) = storage::decode_contact_image(record.new_image.clone()) else {
+        return Ok(());
+    };
+    match handlers.contacts.check(&row).await? {
+        Checked::Rejected => tracing::warn!("contact rejected: its number is nobody's"),
+        Checked::Mended => tracing::info!("contact mended: its number is spelled in another way"),
+        Checked::Written => tracing::info!("contact marked"),
+        Checked::NothingToDo | Checked::Gone => tracing::debug!("nothing to say of the contact"),
+    }
+    Ok(())
+}
+
+async fn serve_shift(handlers: &Handlers, record: &Record) -> Result<(), FunctionError> {
+    let (before, after) = (record.old_image.clone(), record.new_image.clone());
+    if let Some(change) = storage::decode_shift_change(before, after) {
+        let Booked { made, removed } = handlers.shifts.check(&change).await?;
+        if made + removed > 0 {
+            tracing::info!(shift.id = change.after.shift_id, made, removed, "holders typed by hand");
+        }
     }
     Ok(())
 }
@@ -114,11 +155,28 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.records_table, "pk").await;
     // Read anew each time: somebody who mends the settings mends the record next.
-    let organisations = storage::OrganisationsTable::new(client.clone(), &settings.records_table);
+    let organisations: Arc<dyn Organisations> = Arc::new(storage::OrganisationsTable::new(
+        client.clone(),
+        &settings.records_table,
+    ));
     let contacts = storage::ContactsTable::new(client.clone(), &settings.contacts_table);
     let handlers = Handlers {
-        changes: record_changes(&settings, &client, Arc::new(organisations), Arc::new(contacts)),
-        sequencing: sequencing(&client, &settings.messages_table, &settings.records_table),
+        changes: record_changes(
+            &settings,
+            &client,
+            Arc::clone(&organisations),
+            Arc::new(contacts),
+            numbering::country_of,
+        ),
+        contacts: check_contact(&settings, &client, Arc::clone(&organisations)),
+        shifts: check_shift(&settings, &client, Arc::clone(&organisations)),
+        organisations,
+        sequencing: sequencing(
+            &client,
+            &settings.messages_table,
+            &settings.records_table,
+            settings.country,
+        ),
         table: RecordsTable::new(client, &settings.records_table, &settings.messages_table),
     };
     runtime::run(|event, deadline| handle(&handlers, event, deadline)).await

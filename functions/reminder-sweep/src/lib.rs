@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use application::remembered::RememberedOrganisations;
 use application::reminder_sweep::ReminderSweep;
+use domain::numbering;
 use domain::record::Sweep;
 use runtime::aws::warm_up;
-use runtime::clock::SystemClock;
+use runtime::organisations::remembered_organisations;
 use runtime::record_changes::record_changes;
-use runtime::settings::{self, ReminderSweepSettings};
+use runtime::settings::{self, RecordChangesSettings};
 use runtime::{Deadline, FunctionError, storage, telemetry};
 use serde::Serialize;
 use serde_json::Value;
@@ -51,23 +51,27 @@ where
 ///
 /// When the settings can not be used or Lambda can not be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
-    let ReminderSweepSettings { records, shifts_table } = settings::read()?;
+    let records: RecordChangesSettings = settings::read()?;
     telemetry::install(records.log_level);
     let client = records.aws.dynamodb();
     warm_up(&client, &records.records_table, "pk").await;
-    let organisations = RememberedOrganisations::new(
-        Arc::new(storage::OrganisationsTable::new(client.clone(), &records.records_table)),
-        Arc::new(SystemClock),
-    );
+    let organisations = remembered_organisations(&client, &records.records_table);
     let contacts = storage::ContactsTable::new(client.clone(), &records.contacts_table);
     let contacts = storage::GatheredContacts::new(contacts);
     let sweeps = ReminderSweep {
-        changes: record_changes(&records, &client, Arc::new(organisations), Arc::new(contacts)),
+        changes: record_changes(
+            &records,
+            &client,
+            Arc::clone(&organisations),
+            Arc::new(contacts),
+            numbering::country_of,
+        ),
         bookings: Arc::new(storage::BookingsTable::new(
             client.clone(),
             &records.records_table,
-            shifts_table,
+            &records.shifts_table,
             &records.messages_table,
+            organisations,
         )),
         devices: Arc::new(storage::DevicesTable::new(client, &records.records_table)),
     };

@@ -1,5 +1,6 @@
 //! Who plays: twelve employees in the country of the provider that is to reach them, and what comes from whom.
 
+use super::row::DemoRow;
 use crate::endpoint::PROVIDER as END_USER_MESSAGING;
 use crate::provider::ChosenProvider;
 
@@ -34,6 +35,14 @@ impl Cast {
         (1..)
             .zip(NAMES)
             .map(move |(number, name)| (self.employee(number), name))
+    }
+
+    /// That the stack's own organisation texts at any hour, where the employees' numbers are of a country that has its
+    /// nights: a demonstration must not wait for the morning.
+    pub(super) fn texted_at_any_hour(self) -> Option<DemoRow> {
+        let attributes = [("quiet_hours", "off"), ("legal_hours", "off")];
+        let row = || DemoRow::new(("organisation#default", "settings"), &attributes);
+        (!self.0.employees().starts_with("+1")).then(row)
     }
 
     /// Whether announcements go to apps.

@@ -1,12 +1,12 @@
-//! Demonstration data: a handful of shifts, one of them taken, and twelve employees; a salon, a school with a workshop and
-//! a property manager, who have told nobody anything yet.
+//! Demonstration data: a handful of shifts, one of them taken, and twelve employees; a salon, a clinic, a school with a
+//! workshop and a property manager, who have told nobody anything yet.
 
 use domain::digest::digest;
 use serde_json::{Value, json};
 
 use super::cast::{AUDIENCE, Cast};
 use super::client::{ClientError, Outside};
-use super::{appointments, bills, sequence};
+use super::{appointments, bills, people, sequence};
 use crate::clock;
 use crate::stack::Stack;
 
@@ -62,8 +62,13 @@ pub(crate) async fn load(stack: &Stack) -> Result<(), DataError> {
         }
     }
     if let Some(records) = table("RecordsTable") {
-        let organisations = [appointments::rows(cast), bills::rows(cast), sequence::rows(cast)];
-        for row in organisations.concat() {
+        let organisations = [
+            appointments::rows(cast),
+            bills::rows(cast),
+            sequence::rows(cast),
+            people::rows(),
+        ];
+        for row in organisations.concat().into_iter().chain(cast.texted_at_any_hour()) {
             put_new(&outside, records, "pk", row.item()).await?;
         }
         for (phone, name) in cast.employees().filter(|_| cast.has_apps()) {

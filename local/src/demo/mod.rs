@@ -6,6 +6,7 @@ mod cast;
 mod client;
 mod data;
 mod ledger;
+mod people;
 mod row;
 mod script;
 mod sequence;
@@ -37,10 +38,18 @@ pub enum Story {
     Sequence,
     /// A property manager sends bills.
     Bills,
+    /// People text as people do.
+    People,
 }
 
 impl Story {
-    pub const ALL: [Self; 4] = [Self::Shifts, Self::Appointments, Self::Sequence, Self::Bills];
+    pub const ALL: [Self; 5] = [
+        Self::Shifts,
+        Self::Appointments,
+        Self::Sequence,
+        Self::Bills,
+        Self::People,
+    ];
 
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -49,6 +58,7 @@ impl Story {
             Self::Appointments => "appointments",
             Self::Sequence => "sequence",
             Self::Bills => "bills",
+            Self::People => "people",
         }
     }
 
@@ -62,7 +72,7 @@ impl Story {
     pub fn schedule_speed(self) -> f64 {
         match self {
             Self::Shifts => 1.0,
-            Self::Appointments | Self::Sequence | Self::Bills => 600.0,
+            Self::Appointments | Self::Sequence | Self::Bills | Self::People => 600.0,
         }
     }
 
@@ -77,6 +87,7 @@ impl Story {
             Self::Appointments => appointments::play(stack, output).await,
             Self::Sequence => sequence::play(stack, output).await,
             Self::Bills => bills::play(stack, output).await,
+            Self::People => people::play(stack, output).await,
         }
     }
 }

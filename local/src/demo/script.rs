@@ -14,6 +14,9 @@ use super::row::DemoRow;
 use crate::function_clock::FunctionClock;
 use crate::stack::Stack;
 
+/// The functions that take what people text.
+const LISTENERS: [&str; 2] = ["InboundSmsFunction", "GatewayWebhookFunction"];
+
 /// How long one step may take. A first start of the functions on a busy machine is the slowest.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) const GLANCE: Duration = Duration::from_millis(20);
@@ -212,18 +215,19 @@ impl Script<'_> {
 
     /// Once every sweep has run twice more and nothing is under way, nobody has got another text.
     pub(super) async fn nothing_more(&mut self, stack: &Stack) -> Result<(), StoryError> {
-        let runs = |function: &str| {
-            let status = stack.processes().into_iter().find(|it| it.logical_id == function);
-            status.map_or(0, |it| it.invocations)
-        };
-        let enough = SWEEPS.map(|(function, twice)| (function, runs(function) + twice));
+        let enough = SWEEPS.map(|(function, twice)| (function, invocations(stack, function) + twice));
         let swept = async || {
             Ok(enough
                 .iter()
-                .all(|(function, enough)| runs(function) >= *enough)
+                .all(|(function, enough)| invocations(stack, function) >= *enough)
                 .then_some(()))
         };
         self.until(|| "the sweeps run".to_owned(), swept).await?;
+        self.nobody_gets_a_text().await
+    }
+
+    /// Once what is queued is sent, nobody has got a text.
+    async fn nobody_gets_a_text(&self) -> Result<(), StoryError> {
         let under_way = |entry: &Entry| matches!(entry.status.as_str(), "queued" | "sending");
         let idle = async || Ok((!self.ledger().await?.iter().any(under_way)).then_some(()));
         self.until(|| "what is queued is sent".to_owned(), idle).await?;
@@ -245,6 +249,29 @@ impl Script<'_> {
         writeln!(self.output, "  {from} » {body}")?;
         let texted = self.outside.text(from, BUSINESS, body).await;
         texted.map_err(|source| self.broken(source))
+    }
+
+    /// Somebody texts, and gets an answer that says all of these words.
+    pub(super) async fn exchange(&mut self, from: &str, body: &str, words: &[&str]) -> Result<(), StoryError> {
+        self.person_texts(from, body).await?;
+        self.get(&[(from, words)]).await
+    }
+
+    /// Somebody texts, and nobody gets an answer.
+    pub(super) async fn no_answer(&mut self, stack: &Stack, from: &str, body: &str) -> Result<(), StoryError> {
+        let listeners = || {
+            let statuses = stack.processes().into_iter();
+            statuses.filter(|it| LISTENERS.contains(&it.logical_id.as_str()))
+        };
+        let taken = || listeners().map(|it| it.invocations).sum::<u64>();
+        let before = taken();
+        self.person_texts(from, body).await?;
+        let is_served = || taken() > before && listeners().all(|it| it.under_way == 0);
+        let served = async || Ok(is_served().then_some(()));
+        self.until(|| "the text is taken".to_owned(), served).await?;
+        self.nobody_gets_a_text().await?;
+        writeln!(self.output, "  {from} « no answer")?;
+        Ok(())
     }
 
     pub(super) async fn texts(&self) -> Result<Vec<Text>, StoryError> {
@@ -288,4 +315,10 @@ impl Script<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// How often a function has been invoked.
+fn invocations(stack: &Stack, function: &str) -> u64 {
+    let status = stack.processes().into_iter().find(|it| it.logical_id == function);
+    status.map_or(0, |it| it.invocations)
 }

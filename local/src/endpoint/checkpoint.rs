@@ -41,6 +41,7 @@ pub struct Checkpoint {
 
 /// A request that waits. Dropping it lets it go on.
 pub struct HeldRequest {
+    session: String,
     body: Bytes,
     lose: oneshot::Sender<()>,
 }
@@ -61,22 +62,29 @@ impl Checkpoints {
     }
 
     /// Whether the request, or its answer, goes on. Waits where a checkpoint holds it.
-    pub(super) async fn pass(&self, function: &str, action: &str, moment: Moment, body: &Bytes) -> bool {
-        match self.hold(function, action, moment, body) {
+    pub(super) async fn pass(&self, function: &str, session: &str, action: &str, moment: Moment, body: &Bytes) -> bool {
+        match self.hold(function, session, action, moment, body) {
             Some(lost) => lost.await.is_err(),
             None => true,
         }
     }
 
-    fn hold(&self, function: &str, action: &str, moment: Moment, body: &Bytes) -> Option<oneshot::Receiver<()>> {
+    fn hold(
+        &self,
+        function: &str,
+        session: &str,
+        action: &str,
+        moment: Moment,
+        body: &Bytes,
+    ) -> Option<oneshot::Receiver<()>> {
         let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
         set.retain(|post| !post.held.is_closed());
         let post = set
             .iter()
             .find(|post| post.function == function && post.action == action && post.moment == moment)?;
         let (lose, lost) = oneshot::channel();
-        let body = body.clone();
-        post.held.send(HeldRequest { body, lose }).ok()?;
+        let (session, body) = (session.to_owned(), body.clone());
+        post.held.send(HeldRequest { session, body, lose }).ok()?;
         Some(lost)
     }
 }
@@ -94,10 +102,10 @@ impl HeldRequest {
         &self.body
     }
 
-    /// Whether whoever asked has hung up, which a process does that is killed.
+    /// By which the process that asked is known.
     #[must_use]
-    pub fn is_abandoned(&self) -> bool {
-        self.lose.is_closed()
+    pub fn session(&self) -> &str {
+        &self.session
     }
 
     pub fn go_on(self) {}

@@ -43,7 +43,7 @@ use crate::topic::Topics;
 use answer::{JSON_1_0, JSON_1_1};
 use dynamodb::DynamoDb;
 use pinpoint::Pinpoint;
-use signature::{access_key, signed_service};
+use signature::{access_key, session, signed_service};
 
 pub use checkpoint::{Checkpoint, Checkpoints, HeldRequest, Moment};
 pub use end_user_messaging::{ConfigurationSet, DEFAULT_OPT_OUT_LIST, EndUserMessaging, PROVIDER, PhoneNumber};
@@ -257,7 +257,8 @@ impl Endpoint {
         };
         let asker = access_key(&request.headers).unwrap_or_default();
         self.requests.count(asker, &action);
-        let pass = |moment| self.checkpoints.pass(asker, &action, moment, &request.body);
+        let session = session(&request.headers).unwrap_or_default();
+        let pass = |moment| self.checkpoints.pass(asker, session, &action, moment, &request.body);
         if !pass(Moment::Arrived).await {
             return connection.broken();
         }

@@ -14,6 +14,11 @@ pub(super) fn access_key(headers: &HeaderMap) -> Option<&str> {
     credential(headers)?.split('/').next()
 }
 
+/// The session that a request belongs to; each process of a function has one of its own.
+pub(super) fn session(headers: &HeaderMap) -> Option<&str> {
+    headers.get("x-amz-security-token")?.to_str().ok()
+}
+
 fn credential(headers: &HeaderMap) -> Option<&str> {
     let authorization = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (_, credential) = authorization.split_once("Credential=")?;

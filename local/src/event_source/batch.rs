@@ -3,6 +3,7 @@
 //! Rules: <https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html>.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ use uuid::Uuid;
 use super::shard::{Record, Shard};
 use crate::clock;
 use crate::function::Invoke;
-use crate::lambda::Functions;
+use crate::lambda::{Functions, UnderWay};
 use crate::template::StreamMapping;
 
 /// Before the first retry; doubled for each further one.
@@ -76,6 +77,11 @@ impl Server {
             maximum_age: mapping.maximum_record_age,
             on_failure: mapping.on_failure.clone(),
         }
+    }
+
+    /// Counts a record until it is served or given up.
+    pub(super) fn under_way(&self) -> Option<Arc<UnderWay>> {
+        self.functions.under_way(&self.function).map(Arc::new)
     }
 
     pub(super) fn log(&self, text: impl Into<String>) {

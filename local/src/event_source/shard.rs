@@ -1,5 +1,6 @@
 //! One reader of a table's stream: records in order, in the shape that Lambda hands them to a function.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use dynoxide::Database;
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::SourceError;
+use crate::lambda::UnderWay;
 use crate::template::StartingPosition;
 
 /// How long a record can be read ([DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html)).
@@ -27,6 +29,8 @@ pub(super) struct Record {
     /// The item's key, which orders the records that must not overtake each other.
     pub(super) key: String,
     pub(super) event: Value,
+    /// Since it was handed over.
+    pub(super) under_way: Option<Arc<UnderWay>>,
 }
 
 /// A position in the one shard of a table's stream.
@@ -101,6 +105,7 @@ impl Shard {
             created: Timestamp::from_second(seconds as i64).unwrap_or(Timestamp::UNIX_EPOCH),
             key: event["dynamodb"]["Keys"].to_string(),
             event,
+            under_way: None,
         }
     }
 }

@@ -120,9 +120,10 @@ impl Mapping {
     async fn hand_over(&mut self, records: Vec<Record>) {
         let trimmed = clock::now() - RETENTION;
         let mut lanes: Vec<Vec<Record>> = self.lanes.iter().map(|_| Vec::new()).collect();
-        for record in records {
+        for mut record in records {
             if record.created >= trimmed && self.filters.pass(&record.event) {
                 self.progress.begin(&record.sequence_number);
+                record.under_way = self.server.under_way();
                 let lane = lane_of(&record.key, lanes.len());
                 lanes[lane].push(record);
             } else {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{self, Instant};
+use uuid::Uuid;
 
 use super::process::Process;
 use super::runtime_api::Session;
@@ -69,8 +70,11 @@ async fn run(
     let serving = connection::serve(listener, session.router(), async move { turned_on(&mut closed).await });
     tokio::spawn(serving);
 
-    let mut process = Process::start(deployed, launch, address)?;
-    let listed = process.id().map(|pid| Listed::new(slot, pid, deployed));
+    let session_token = Uuid::new_v4().simple().to_string();
+    let mut process = Process::start(deployed, launch, &session_token, address)?;
+    let listed = process
+        .id()
+        .map(|pid| Listed::new(slot, (pid, session_token), deployed));
     let mut deadline = session.deadline();
     let name = &deployed.function.name;
     loop {
@@ -117,19 +121,19 @@ async fn expiry(due: Option<Instant>) {
     }
 }
 
-/// A process id in the function's list, for as long as the process lives.
+/// A process id and its session in the function's list, for as long as the process lives.
 struct Listed<'a> {
     slot: usize,
     deployed: &'a Deployed,
 }
 
 impl<'a> Listed<'a> {
-    fn new(slot: usize, pid: u32, deployed: &'a Deployed) -> Self {
+    fn new(slot: usize, process: (u32, String), deployed: &'a Deployed) -> Self {
         deployed
             .processes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(slot, pid);
+            .insert(slot, process);
         Self { slot, deployed }
     }
 }

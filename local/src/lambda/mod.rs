@@ -63,8 +63,28 @@ struct Deployed {
     waiting: Waiting,
     invocations: AtomicU64,
     errors: AtomicU64,
-    /// Process ids by slot.
-    processes: Mutex<BTreeMap<usize, u32>>,
+    under_way: AtomicU64,
+    /// As many processes as run at once.
+    slots: usize,
+    /// Process ids and sessions by slot.
+    processes: Mutex<BTreeMap<usize, (u32, String)>>,
+}
+
+/// Something that was handed to a function and is neither served nor given up, for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct UnderWay(Arc<Deployed>);
+
+impl UnderWay {
+    fn of(deployed: &Arc<Deployed>) -> Self {
+        deployed.under_way.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(deployed))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Functions {
@@ -75,7 +95,7 @@ impl Functions {
         let mut supervisors = JoinSet::new();
         let deployed = functions.into_iter().map(|function| {
             let slots = concurrency(&function).min(launch.environments).max(1);
-            let deployed = Arc::new(Deployed::new(function, &launch.account));
+            let deployed = Arc::new(Deployed::new(function, slots, &launch.account));
             for slot in 0..slots {
                 let (deployed, launch) = (Arc::clone(&deployed), Arc::clone(&launch));
                 supervisors.spawn(environment::supervise(slot, deployed, launch, stopping.subscribe()));
@@ -140,13 +160,18 @@ impl Functions {
 impl Invoke for Functions {
     async fn invoke(&self, function: &str, payload: Vec<u8>) -> Result<Answer, InvokeError> {
         let deployed = self.find(function)?;
+        let _under_way = UnderWay::of(deployed);
         self.invoke_deployed(deployed, payload).await
     }
 
     async fn invoke_async(&self, function: &str, payload: Vec<u8>) -> Result<(), InvokeError> {
         let deployed = Arc::clone(self.find(function)?);
         let functions = self.clone();
-        tokio::spawn(async move { asynchronous::deliver(&functions, &deployed, payload).await });
+        let under_way = UnderWay::of(&deployed);
+        tokio::spawn(async move {
+            asynchronous::deliver(&functions, &deployed, payload).await;
+            drop(under_way);
+        });
         Ok(())
     }
 }
@@ -155,8 +180,14 @@ impl Functions {
     /// As [`invoke_async`](Invoke::invoke_async), returning when the event is served or given up.
     pub(crate) async fn deliver(&self, function: &str, payload: Vec<u8>) -> Result<(), InvokeError> {
         let deployed = Arc::clone(self.find(function)?);
+        let _under_way = UnderWay::of(&deployed);
         asynchronous::deliver(self, &deployed, payload).await;
         Ok(())
+    }
+
+    /// Counts something that a function is to serve until what is answered is dropped.
+    pub(crate) fn under_way(&self, function: &str) -> Option<UnderWay> {
+        self.find(function).ok().map(UnderWay::of)
     }
 
     pub(crate) fn logs(&self) -> &Logs {
@@ -173,7 +204,7 @@ impl Functions {
 }
 
 impl Deployed {
-    fn new(function: template::Function, account: &template::Account) -> Self {
+    fn new(function: template::Function, slots: usize, account: &template::Account) -> Self {
         let (queue, waiting) = mpsc::unbounded_channel();
         Self {
             arn: account.arn("lambda", &format!("function:{}", function.name)),
@@ -182,6 +213,8 @@ impl Deployed {
             waiting: Waiting::new(waiting),
             invocations: AtomicU64::default(),
             errors: AtomicU64::default(),
+            under_way: AtomicU64::default(),
+            slots,
             processes: Mutex::default(),
         }
     }

@@ -19,13 +19,20 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) fn start(deployed: &Deployed, launch: &Launch, runtime_api: SocketAddr) -> io::Result<Self> {
+    pub(super) fn start(
+        deployed: &Deployed,
+        launch: &Launch,
+        session: &str,
+        runtime_api: SocketAddr,
+    ) -> io::Result<Self> {
         let function = &deployed.function;
         let mut command = Command::new(&launch.executable);
         command
             .args(["function", &function.package])
             .env_clear()
             .envs(lambda_variables(deployed, launch))
+            // Every process has credentials of its own, by which the endpoint tells which of them asks.
+            .env("AWS_SESSION_TOKEN", session)
             .env("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string())
             .envs(&function.environment)
             .stdin(Stdio::piped())
@@ -72,7 +79,6 @@ fn lambda_variables<'a>(deployed: &'a Deployed, launch: &'a Launch) -> Vec<(&'st
         // Every function has a role, and so credentials, of its own: the endpoint tells by them who asks.
         ("AWS_ACCESS_KEY_ID", function.logical_id.clone()),
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        ("AWS_SESSION_TOKEN", "local".to_owned()),
         ("AWS_ENDPOINT_URL", launch.endpoint_url.clone()),
         ("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023".to_owned()),
         ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone()),

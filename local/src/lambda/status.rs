@@ -17,9 +17,15 @@ pub struct FunctionStatus {
     pub logical_id: String,
     pub package: String,
     pub pids: Vec<u32>,
+    /// What the requests of each process are signed with.
+    pub sessions: Vec<String>,
+    /// How many processes there are when none is being replaced.
+    pub environments: usize,
     /// Attempts, retries among them.
     pub invocations: u64,
     pub errors: u64,
+    /// Events, and records of streams, that were handed over and are neither served nor given up.
+    pub under_way: u64,
 }
 
 impl Functions {
@@ -33,19 +39,23 @@ impl Functions {
 
 impl Deployed {
     pub(super) fn status(&self) -> FunctionStatus {
+        let (pids, sessions) = self
+            .processes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .unzip();
         FunctionStatus {
             name: self.function.name.clone(),
             logical_id: self.function.logical_id.clone(),
             package: self.function.package.clone(),
-            pids: self
-                .processes
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .values()
-                .copied()
-                .collect(),
+            pids,
+            sessions,
+            environments: self.slots,
             invocations: self.invocations.load(Ordering::Relaxed),
             errors: self.errors.load(Ordering::Relaxed),
+            under_way: self.under_way.load(Ordering::Relaxed),
         }
     }
 }

@@ -233,6 +233,8 @@ async fn one_bad_record_loses_nothing_else() {
     for id in ids.iter().filter(|id| *id != "reject") {
         eventually(|| running.served().contains(&format!("record {id}"))).await;
     }
+    // What is served and what is given up is under way no more.
+    eventually(|| running.status("ReaderFunction").under_way == 0).await;
     let failures = running.failures();
     let [failure] = failures.as_slice() else {
         panic!("{failures:?}")
@@ -320,12 +322,12 @@ async fn a_killed_process_is_an_exit_error_and_is_replaced() {
 async fn a_process_that_takes_too_long_is_killed() {
     let running = Running::start().await;
 
-    let answer = running
-        .stack
-        .invoke("ProbeFunction", br#"{"do":"hang"}"#.to_vec())
-        .await
-        .unwrap();
+    let hanging = running.stack.invoke("ProbeFunction", br#"{"do":"hang"}"#.to_vec());
+    let under_way = || running.status("ProbeFunction").under_way;
+    let (answer, ()) = tokio::join!(hanging, eventually(|| under_way() == 1));
 
+    assert_eq!(under_way(), 0);
+    let answer = answer.unwrap();
     let error: Value = serde_json::from_slice(&answer.payload).unwrap();
     assert_eq!(error["errorType"], "Sandbox.Timedout");
     assert!(

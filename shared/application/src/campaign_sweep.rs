@@ -16,8 +16,9 @@ const PAGE: usize = 50;
 /// A campaign is looked at again after this long, while messages are under way.
 const COUNTED_EVERY: SignedDuration = SignedDuration::from_mins(14);
 
-/// After this long no receipt will come any more: a message lives for 12 hours, its receipts for 72.
-const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(86);
+/// After this long no receipt will come any more: a message lives for 12 hours and two nights at the most, its receipts for
+/// 72 hours.
+const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(132);
 
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -28,6 +29,7 @@ pub struct CampaignSweepReport {
     pub rejected: u64,
     pub shifts_rejected: u64,
     pub shifts_closed: u64,
+    pub shifts_mended: u64,
     /// Campaigns that could not be taken on this time; the next run tries again.
     pub failed: u64,
     pub unfinished: bool,
@@ -133,6 +135,7 @@ impl CampaignSweep {
                         id,
                         error,
                         noted: false,
+                        ..
                     } => {
                         self.shifts.reject(id, &error.to_string()).await?;
                         report.shifts_rejected += 1;
@@ -140,6 +143,10 @@ impl CampaignSweep {
                     FoundShift::Usable(shift) if shift.begun(now) => {
                         self.shifts.close(&shift.id).await?;
                         report.shifts_closed += 1;
+                    }
+                    FoundShift::Usable(shift) if shift.is_marked => {
+                        self.shifts.accept(&shift.id).await?;
+                        report.shifts_mended += 1;
                     }
                     FoundShift::Usable(_) | FoundShift::Unusable { .. } => {}
                 }

@@ -12,6 +12,7 @@
 mod bookings;
 mod budget;
 mod campaigns;
+mod code_counts;
 mod contacts;
 mod devices;
 mod health;
@@ -25,6 +26,7 @@ mod records;
 mod sequences;
 mod shifts;
 mod templates;
+mod text_history;
 mod workshops;
 
 use std::fmt;
@@ -46,8 +48,8 @@ use domain::workshop::{Order, RegistrantRow, WorkshopRow};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::port::{
-    Bookings, Budgets, CampaignUpdate, Campaigns, Contacts, Devices, InboundTexts, Organisations, Outbox, Pace, People,
-    ProviderHealth, Receipts, Records, Sequences, Shifts, Templates, Workshops,
+    Bookings, Budgets, CampaignUpdate, Campaigns, CodeCounts, Contacts, Devices, InboundTexts, Organisations, Outbox,
+    Pace, People, ProviderHealth, Receipts, Records, Sequences, Shifts, Templates, TextHistories, Workshops,
 };
 
 /// The ports over one set of tables, and what people do to the tables by hand.
@@ -70,6 +72,8 @@ pub trait Bench: Send + Sync {
     fn sequences(&self) -> &dyn Sequences;
     fn workshops(&self) -> &dyn Workshops;
     fn people(&self) -> &dyn People;
+    fn histories(&self) -> &dyn TextHistories;
+    fn codes(&self) -> &dyn CodeCounts;
 
     async fn put_shift(&self, row: ShiftRow);
     async fn delete_shift(&self, shift_id: &str);
@@ -155,15 +159,16 @@ suite! {
         an_opt_in_undoes_an_opt_out,
         of_two_who_say_stop_or_start_at_once_one_is_committed,
         a_contact_that_came_or_went_is_a_conflict,
-        two_texts_at_once_ask_for_one_call_back,
-        two_texts_at_once_are_refused_once,
-        an_exchange_is_remembered_part_by_part,
+        an_exchange_is_remembered_by_versions,
+        a_question_carries_the_shifts_that_it_is_about,
         an_answer_that_is_there_already_is_a_conflict,
         unusable_shifts_are_marked_in_passing;
     shifts:
         available_shifts_are_paged_to_the_end,
         a_row_that_can_not_be_offered_is_marked,
         only_an_available_shift_is_closed,
+        k21_a_shift_belongs_to_an_organisation_that_exists,
+        k26_a_start_is_read_by_the_organisations_clock,
         a_shift_deleted_meanwhile_is_not_brought_back;
     contacts:
         a_contact_reads_back,
@@ -207,16 +212,23 @@ suite! {
         whom_a_message_was_refused_by_is_kept_and_forgotten,
         progress_counts_every_message_once;
     organisations:
-        without_a_row_everything_is_on,
+        only_the_stacks_own_organisation_needs_no_row,
+        an_organisation_without_a_clock_goes_by_the_stacks_own,
         settings_read_back,
-        settings_that_can_not_be_used_are_marked;
+        settings_that_can_not_be_read_are_marked;
     people:
         messages_are_made_anonymous_and_still_counted,
+        k32_what_others_were_told_of_a_person_loses_its_words,
         records_of_a_person_are_removed,
         what_people_typed_of_a_person_is_removed,
         a_place_stays_taken,
         an_opt_out_outlives_its_person,
         what_is_not_finished_goes_on;
+    text_history:
+        k31_what_is_noted_stays_beside_what_was;
+    code_counts:
+        k14_a_code_is_written_with_its_count,
+        k14_of_codes_at_once_one_is_counted;
     pace:
         a_period_gives_no_more_than_its_allowance,
         every_period_and_every_key_counts_for_itself,
@@ -271,7 +283,7 @@ suite! {
         records_are_due_by_sweep_and_oldest_first,
         a_page_holds_no_more_than_asked_for,
         a_rejected_record_says_why_and_keeps_what_was_typed,
-        an_answer_closes_its_question;
+        an_answer_is_noted_on_its_question;
     bookings:
         a_booking_is_first_looked_at_as_soon_as_it_is_made,
         a_shift_without_a_beginning_is_not_looked_at,
@@ -382,6 +394,14 @@ mod tests {
         }
 
         fn organisations(&self) -> &dyn Organisations {
+            self
+        }
+
+        fn histories(&self) -> &dyn TextHistories {
+            self
+        }
+
+        fn codes(&self) -> &dyn CodeCounts {
             self
         }
 

@@ -3,11 +3,18 @@
 //! | of | what remains |
 //! |---|---|
 //! | the contact's row | nothing; of somebody who opted out the number and since when, so that nobody texts them again |
-//! | messages | kind, status, times, segments charged and campaign; one that waits is cancelled |
+//! | messages to them | kind, status, times, segments charged and campaign, under a random id; one that waits is cancelled |
+//! | messages about them, to others | the same and whom they went to |
 //! | shifts they hold | that the place is taken |
 //! | a shift's history | that it was booked or given back, and when |
 //! | inbound texts handled | that a text was handled, and how |
-//! | the conversation, bookings, devices, appointments, bills, contracts, registrations, awaited receipts | nothing |
+//! | counts of one-time codes, the conversation, bookings, devices, appointments, bills, contracts, registrations, awaited receipts | nothing |
+//!
+//! Ids of messages, and of texts from sources without ids, are digests in which the number is, so that a cause that comes
+//! again makes nothing new. Everybody can try all numbers, so what remains is put under ids that are made of nothing. A
+//! cause that comes again after that makes something new; but then the person is no contact and has no records any more
+//! that could cause it. A sender that has a message in its hands at that very moment finds it gone: it stays counted as
+//! not known.
 //!
 //! The opt-out stays as the number itself. A digest of a number would hide nothing, since all numbers can be tried, and
 //! the row with the number is what every sender and every audience looks at already.
@@ -20,7 +27,7 @@ use std::sync::Arc;
 
 #[cfg(doc)]
 use domain::message::Event;
-use domain::message::{Message, Status};
+use domain::message::{Message, MessageId, Status};
 use domain::phone_number::PhoneNumber;
 use futures_util::future;
 use jiff::Timestamp;
@@ -53,10 +60,12 @@ pub fn anonymous_holder<'a>(holders: impl Iterator<Item = &'a str> + Clone) -> S
     unused.next().unwrap_or_else(|| NOBODY.to_owned())
 }
 
-/// The message without the person, after [`Event::Cancelled`] where it was waiting. One that a provider may still report
-/// on keeps what that report is joined by.
-pub fn anonymous(mut message: Message) -> Message {
+/// The message without the person, under another id, after [`Event::Cancelled`] where it was waiting. One that a provider
+/// may still report on keeps the provider's id, which that report is joined by.
+pub fn anonymous(mut message: Message, id: MessageId) -> Message {
+    message.id = id;
     message.to = None;
+    message.concerns = None;
     message.device = None;
     message.body = String::new();
     message.follow_up = None;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use domain::contact::{Contact, OptOut};
 use domain::device::{Device, DeviceToken, Platform};
+use domain::language::Language;
 use domain::message::{Cause, Kind, Message};
 use domain::phone_number::PhoneNumber;
 use domain::shift::ShiftRow;
@@ -131,12 +132,15 @@ pub(crate) fn sender_through(
         organisations: Arc::new(store.clone()),
         devices: Arc::new(store.clone()),
         facts: Arc::new(store.clone()),
+        histories: Arc::new(store.clone()),
         providers: Arc::new(Arc::new(providers)),
         pace: Arc::new(store.clone()),
         trust: Trust::new(Arc::new(store.clone())),
         spending: Spending::new(Arc::new(store.clone())),
         clock: Arc::new(clock.clone()),
         jitter: Arc::new(NoJitter),
+        country_of: |_| None,
+        language: Language::English,
     }
 }
 

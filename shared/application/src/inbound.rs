@@ -2,24 +2,27 @@
 
 mod answer;
 mod decide;
+mod limits;
 mod plan;
 mod snapshot;
 
-pub use decide::{Decision, decide};
-pub use plan::{Answer, Claim, ContactChange, ConversationChange, Handled, Plan, Release};
-pub use snapshot::{Booking, Conversation, FoundShift, OpenQuestion, Query, Snapshot, Unhelpful};
+pub use decide::{Decision, Presentation, decide};
+pub use limits::{AnswerCounts, AnswerLimits};
+pub use plan::{Answer, Claim, ContactChange, Handled, Plan, Release};
+pub use snapshot::{Booking, Conversation, FoundShift, OpenQuestion, Query, Snapshot, Standing, Standpoint, Subject};
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::command::Command;
 use domain::digest::digest;
+use domain::grammar::{Known, Meaning, Reading};
 use domain::language::Language;
+use domain::organisation::DEFAULT_ORGANISATION;
 use domain::phone_number::Sender;
 use jiff::SignedDuration;
 use messaging::InboundMessage;
 
-use crate::port::{Clock, InboundTexts, Jitter, StoreError};
+use crate::port::{Clock, InboundTexts, Jitter, Organisations, StoreError};
 
 /// A text that came in.
 #[derive(Clone, PartialEq, Eq)]
@@ -90,13 +93,16 @@ pub enum OptOutManagement {
     Aws,
 }
 
-/// What the organisation chose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the operator of the stack chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboundSettings {
     /// Whether the contact centre takes call backs.
     pub agent: bool,
     pub language: Language,
     pub opt_out_management: OptOutManagement,
+    pub limits: AnswerLimits,
+    /// For organisations that say nothing of themselves.
+    pub presentation: Presentation,
 }
 
 /// How long an equal text from a source without stable ids counts as the same one.
@@ -118,6 +124,8 @@ pub enum Handling {
 #[derive(Debug, Clone)]
 pub struct HandleInbound {
     pub texts: Arc<dyn InboundTexts>,
+    /// Asked for the name and the contact in a help text.
+    pub organisations: Arc<dyn Organisations>,
     pub clock: Arc<dyn Clock>,
     pub jitter: Arc<dyn Jitter>,
     pub settings: InboundSettings,
@@ -130,14 +138,15 @@ impl HandleInbound {
     ///
     /// The store's, when nothing was committed. Handling the text again is always harmless.
     pub async fn handle(&self, text: &InboundText) -> Result<Handling, StoreError> {
-        let command = Command::parse(&text.body);
-        let mut query = Query::for_command(text, &command);
+        let reading = Reading::of(&text.body);
+        let mut query = Query::new(text, reading.needs());
         let mut tries = 0;
         loop {
             let snapshot = self.texts.read(&query).await?;
+            let presentation = self.presentation(&reading, &snapshot).await;
             let now = self.clock.now();
             let busy = tries >= TRIES;
-            let plan = match decide(now, &self.settings, text, &command, &snapshot, busy) {
+            let plan = match decide(now, &self.settings, &presentation, text, &reading, &snapshot, busy) {
                 Decision::Commit(plan) => plan,
                 Decision::Repeated => return Ok(Handling::Repeated),
                 Decision::ReadFurther(further) => {
@@ -155,12 +164,41 @@ impl HandleInbound {
                 // Once busy the plan rests on nothing but the text's own record, so a conflict means that it was handled.
                 Err(error) if error.is_conflict() && tries < TRIES + 3 => {
                     tries += 1;
+                    query = query.with_shifts_asked_about(&snapshot);
                     tokio::time::sleep(pause(tries, self.jitter.fraction())).await;
                 }
                 Err(error) => return Err(error),
             }
         }
     }
+
+    /// How the organisation that the sender deals with presents itself, where that is asked for. A help text without a
+    /// name is better than none.
+    async fn presentation(&self, reading: &Reading, snapshot: &Snapshot) -> Presentation {
+        let stack = &self.settings.presentation;
+        if !asks_for_help(reading) {
+            return stack.clone();
+        }
+        let organisation = snapshot.organisation().unwrap_or(DEFAULT_ORGANISATION);
+        match self.organisations.get(organisation).await {
+            Ok(settings) => {
+                let settings = settings.unwrap_or_default();
+                Presentation {
+                    name: settings.name.or_else(|| stack.name.clone()),
+                    contact: settings.contact.or_else(|| stack.contact.clone()),
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the help text does not name its organisation");
+                stack.clone()
+            }
+        }
+    }
+}
+
+/// Whether the text says HELP, and not YES to nothing, which is best answered in the same words.
+fn asks_for_help(reading: &Reading) -> bool {
+    reading.meaning(&Known::default()) == Meaning::Help
 }
 
 /// Up to 10, 20, 40, … and at most 320 milliseconds.
@@ -173,4 +211,10 @@ mod conversations;
 #[cfg(test)]
 mod histories;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod questions;
+#[cfg(test)]
+mod tests {
+    mod organisations;
+}

@@ -1,6 +1,7 @@
 //! Launches a campaign: turns its audience into outbound messages, page by page, so that it can be continued.
 
 mod allotment;
+mod audience;
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use domain::contact::Contact;
 use domain::device::Device;
 use domain::language::Language;
 use domain::message::{Cause, Channel, Kind, Message};
+use domain::organisation::{DEFAULT_ORGANISATION, UnknownOrganisation};
 use domain::segment;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -17,6 +19,9 @@ use crate::port::{
     Budgets, CampaignUpdate, Campaigns, Clock, Contacts, Devices, Organisations, Outbox, SegmentPosition, StoreError,
 };
 use allotment::{Allotment, Funding};
+use audience::Audience;
+
+use crate::notify::other_than_default;
 
 /// The contacts table is read in so many parts side by side.
 const SEGMENTS: u32 = 4;
@@ -79,12 +84,34 @@ impl LaunchCampaign {
             return Ok(Launching::NothingToDo);
         };
         let begun = self.campaigns.fan_out(campaign_id).await?.launched_at.is_some();
-        let next = match next_step(&row, begun) {
-            Ok(Some(campaign)) => campaign,
-            Ok(None) => return Ok(Launching::NothingToDo),
+        match is_to_be_launched(&row, begun) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Launching::NothingToDo),
+            Err(error) => return self.reject(&row, &error).await,
+        }
+        let now = self.clock.now();
+        let organisation = match self.organisations.get(row.organisation()).await {
+            Ok(Some(organisation)) => organisation,
+            // Should it have begun, the sweep gives back what it put aside.
+            Ok(None) => {
+                let unknown = UnknownOrganisation::new(row.organisation());
+                return self.reject(&row, &CampaignError::Organisation(unknown)).await;
+            }
+            Err(error) => {
+                // Should the settings stay as they are for long, the sweep still finds the campaign.
+                let again = now + CONTINUED_AFTER;
+                self.campaigns.set_timer(campaign_id, Some(again)).await?;
+                return Err(error);
+            }
+        };
+        let clock = self.organisations.clock(row.organisation(), &organisation).await?;
+        let next = match Campaign::read(&row, clock.as_ref()) {
+            Ok(campaign) if self.settings.pinpoint && campaign.organisation != DEFAULT_ORGANISATION => {
+                return self.reject(&row, &CampaignError::OutsideOrganisation).await;
+            }
+            Ok(campaign) => campaign,
             Err(error) => return self.reject(&row, &error).await,
         };
-        let now = self.clock.now();
         if let Some(until) = next.scheduled_for.filter(|at| *at > now && !begun) {
             self.campaigns.set_timer(campaign_id, Some(until)).await?;
             let status = Some(CampaignStatus::Scheduled);
@@ -104,7 +131,11 @@ impl LaunchCampaign {
             .set_timer(campaign_id, Some(now + CONTINUED_AFTER))
             .await?;
         let announcements = Announcements::of(&next, &self.settings);
-        let allotment = match self.fund(&next, &announcements, begun, deadline).await? {
+        let audience = Audience::new(self, &next);
+        let allotment = match self
+            .fund(&audience, &organisation, &announcements, begun, deadline)
+            .await?
+        {
             Funding::OneByOne => None,
             Funding::PutAside(allotment) => Some(allotment),
             Funding::Unfinished => return Ok(Launching::Unfinished),
@@ -128,7 +159,7 @@ impl LaunchCampaign {
         }
         self.campaigns.begin_fan_out(campaign_id, now).await?;
         if !self
-            .fan_out(&next, &announcements, allotment.as_ref(), deadline)
+            .fan_out(&audience, &announcements, allotment.as_ref(), deadline)
             .await?
         {
             return Ok(Launching::Unfinished);
@@ -178,11 +209,12 @@ impl LaunchCampaign {
     /// Whether every part of the audience is done.
     async fn fan_out(
         &self,
-        campaign: &Campaign,
+        audience: &Audience<'_>,
         announcements: &Announcements,
         allotment: Option<&Allotment>,
         deadline: Timestamp,
     ) -> Result<bool, StoreError> {
+        let campaign = audience.campaign;
         if self.settings.pinpoint {
             self.outbox.put_new(vec![self.provider_campaign(campaign)]).await?;
             return Ok(true);
@@ -190,7 +222,7 @@ impl LaunchCampaign {
         let positions = self.campaigns.fan_out(&campaign.id).await?.segments;
         let segments = stream::iter(0..SEGMENTS).map(|segment| {
             let position = positions.get(&segment).cloned().unwrap_or_default();
-            self.fan_out_segment(campaign, announcements, allotment, segment, position, deadline)
+            self.fan_out_segment(audience, announcements, allotment, segment, position, deadline)
         });
         let done: Vec<bool> = segments.buffer_unordered(SEGMENTS as usize).try_collect().await?;
         Ok(done.into_iter().all(|done| done))
@@ -198,26 +230,25 @@ impl LaunchCampaign {
 
     async fn fan_out_segment(
         &self,
-        campaign: &Campaign,
+        audience: &Audience<'_>,
         announcements: &Announcements,
         allotment: Option<&Allotment>,
         segment: u32,
         mut position: SegmentPosition,
         deadline: Timestamp,
     ) -> Result<bool, StoreError> {
+        let campaign = audience.campaign;
         while !position.done {
             let now = self.clock.now();
             if now >= deadline {
                 return Ok(false);
             }
             let page = self.contacts.page(segment, SEGMENTS, position.after.as_ref()).await?;
-            for unusable in &page.unusable {
+            let members = audience.members(&page.contacts).await?;
+            for unusable in page.unusable.iter().chain(&members.unusable) {
                 self.contacts.reject(unusable).await?;
             }
-            let recipients = page
-                .contacts
-                .iter()
-                .filter(|contact| contact.is_reached_by(&campaign.groups));
+            let recipients = members.recipients.into_iter();
             let texts = recipients.map(|contact| self.announcement(campaign, announcements, contact, now));
             let messages = if campaign.by_push {
                 self.pushes(texts.collect()).await?
@@ -248,7 +279,7 @@ impl LaunchCampaign {
         Message::queued(&cause, Kind::Announcement, Some(contact.phone.clone()), body, now)
             .leaving_from(&self.settings.origination_number)
             .of_campaign(&campaign.id)
-            .of_organisation(campaign.organisation.clone().or_else(|| contact.organisation.clone()))
+            .of_organisation(other_than_default(&campaign.organisation))
     }
 
     /// Each text as a push to every device of its recipient. Whoever has none keeps one message that says so.
@@ -293,6 +324,7 @@ impl LaunchCampaign {
         Message::queued(&cause, Kind::PinpointCampaign, None, body, self.clock.now())
             .leaving_from(&self.settings.origination_number)
             .of_campaign(&campaign.id)
+            .of_organisation(other_than_default(&campaign.organisation))
     }
 }
 
@@ -321,16 +353,16 @@ impl Announcements {
     }
 }
 
-/// The campaign to launch, `None` where there is nothing left to launch, or why the row can not be.
-fn next_step(row: &CampaignRow, begun: bool) -> Result<Option<Campaign>, CampaignError> {
+/// Whether there is something left to launch, or why the row can not be.
+fn is_to_be_launched(row: &CampaignRow, begun: bool) -> Result<bool, CampaignError> {
     let status = match row.status.as_deref().map(str::trim).filter(|status| !status.is_empty()) {
         None => None,
         Some(text) => Some(CampaignStatus::from_text(text).ok_or_else(|| CampaignError::Status(text.to_owned()))?),
     };
     match status {
         None if begun => Err(CampaignError::LaunchedBefore),
-        None | Some(CampaignStatus::Scheduled | CampaignStatus::Launching) => Campaign::try_from(row).map(Some),
-        Some(_) => Ok(None),
+        None | Some(CampaignStatus::Scheduled | CampaignStatus::Launching) => Ok(true),
+        Some(_) => Ok(false),
     }
 }
 

@@ -3,6 +3,8 @@
 //! Every use case has the same three steps: read one snapshot, decide in a pure function, commit the whole plan.
 
 pub mod campaign_sweep;
+pub mod check_contact;
+pub mod check_shift;
 pub mod erase_person;
 pub mod inbound;
 pub mod launch_campaign;

@@ -4,6 +4,8 @@ mod bookings;
 mod budget;
 mod campaigns;
 mod clock;
+mod code_counts;
+mod contact_rows;
 mod contacts;
 mod devices;
 mod facts;
@@ -18,6 +20,7 @@ mod records;
 mod sequences;
 mod shifts;
 mod templates;
+mod text_history;
 mod workshops;
 
 pub use clock::{FixedClock, NoJitter};
@@ -40,9 +43,10 @@ use domain::template::TemplateRow;
 use domain::workshop::RegistrantRow;
 use jiff::Timestamp;
 
-use crate::inbound::{Booking, Conversation, Handled};
+use crate::inbound::{Booking, Conversation, Handled, Standing};
 use crate::port::{
-    AwaitedReceipt, CampaignProgress, CampaignUpdate, ErasureProgress, KeptReceipt, ReadWorkshop, Reservation,
+    Attributes, AwaitedReceipt, CampaignProgress, CampaignUpdate, ErasureProgress, KeptReceipt, ReadWorkshop,
+    Reservation, TextHistory,
 };
 
 /// All tables. Clones share them.
@@ -57,11 +61,14 @@ struct Tables {
     contacts: BTreeMap<PhoneNumber, Contact>,
     unusable_contacts: BTreeMap<String, Option<String>>,
     campaigns: BTreeMap<String, (CampaignRow, CampaignUpdate)>,
+    /// Rows of contacts as they were typed, by their keys.
+    contact_rows: BTreeMap<String, Attributes>,
     fan_outs: BTreeMap<String, CampaignProgress>,
     campaign_timers: BTreeMap<String, Timestamp>,
     messages: BTreeMap<MessageId, (Message, Vec<Attempt>)>,
     handled: BTreeMap<String, Handled>,
     conversations: BTreeMap<PhoneNumber, Conversation>,
+    standings: BTreeMap<PhoneNumber, Standing>,
     bookings: BTreeMap<(PhoneNumber, String), Booking>,
     watches: BTreeMap<(PhoneNumber, String), bookings::Watch>,
     records: BTreeMap<RecordKey, RecordRow>,
@@ -83,6 +90,11 @@ struct Tables {
     budgets: BTreeMap<(String, Month), u64>,
     /// By campaign.
     reservations: BTreeMap<String, Reservation>,
+    /// When one-time codes were sent.
+    codes: BTreeMap<PhoneNumber, Vec<Timestamp>>,
+    /// How many messages are of people who were erased.
+    erased_messages: u64,
+    text_histories: BTreeMap<PhoneNumber, TextHistory>,
     /// Of the records that messages speak of, by their keys.
     revisions: BTreeMap<(String, String), u64>,
     /// By provider and beginning of the window.
@@ -202,6 +214,11 @@ impl MemoryStore {
             .get(id)
             .map(|(_, attempts)| attempts.clone())
             .unwrap_or_default()
+    }
+
+    /// Notes when we last texted a person without having been asked, as the sender does.
+    pub fn note_texted(&self, phone: &PhoneNumber, at: Timestamp) {
+        self.tables().conversations.entry(phone.clone()).or_default().texted_at = Some(at);
     }
 
     /// The record of every inbound text that was handled.

@@ -3,32 +3,49 @@
 use std::sync::Arc;
 
 use domain::campaign::{Campaign, CampaignError, CampaignRow};
+use domain::code_limit::CodeLimit;
+use domain::contact::Contact;
 use domain::digest::digest;
 use domain::language::Language;
-use domain::message::{Cause, Message, MessageId};
+use domain::message::{Cause, Kind, Message, MessageId};
 use domain::notice::Notice;
-use domain::organisation::DEFAULT_ORGANISATION;
+use domain::organisation::{DEFAULT_ORGANISATION, Organisation, UnknownOrganisation, named};
 use domain::phone_number::PhoneNumber;
 use domain::segment;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::port::{Campaigns, Clock, Contacts, Organisations, Outbox, StoreError};
+use crate::port::{Campaigns, Clock, CodeCounts, CodeWritten, Contacts, Organisations, Outbox, StoreError};
 
-/// The message that tells `to` this notice. It is the same message for the same type, recipient and `key`, whatever the
-/// words.
+/// How often a code is counted anew because another was counted at the same time.
+const TRIES: u32 = 8;
+
+/// The message that tells `to` this notice in the name of `organisation`. It is the same message for the same organisation,
+/// type, recipient and `key`, whatever the words.
 pub fn compose(
     notice: &Notice,
     to: &PhoneNumber,
     language: Language,
     key: &str,
-    organisation: Option<&str>,
+    organisation: &str,
     now: Timestamp,
 ) -> Message {
     let kind = notice.kind();
     let body = notice.render(language);
-    Message::queued(&Cause::Notice { kind, key, to }, kind, Some(to.clone()), body, now)
-        .of_organisation(organisation.map(ToOwned::to_owned))
+    let cause = Cause::Notice {
+        organisation,
+        kind,
+        key,
+        to,
+    };
+    Message::queued(&cause, kind, Some(to.clone()), body, now)
+        .in_language(language)
+        .of_organisation(other_than_default(organisation))
+}
+
+/// As a message names its organisation: the stack's own needs no name.
+pub(crate) fn other_than_default(organisation: &str) -> Option<String> {
+    (organisation != DEFAULT_ORGANISATION).then(|| organisation.to_owned())
 }
 
 /// What somebody is to be told.
@@ -39,9 +56,9 @@ pub struct Request {
     /// What the caller knows of the person's choice; `None` is what their contact says, else the organisation's language,
     /// else the stack's.
     pub language: Option<Language>,
-    /// In whose name; `None` is the contact's own organisation.
+    /// In whose name; `None` is the contact's only organisation, or else the stack's own.
     pub organisation: Option<String>,
-    /// The caller's own name for this: a repeated key says nothing new to the same person.
+    /// The name that the organisation asked for has for this: a repeated key says nothing new to the same person.
     pub key: String,
 }
 
@@ -51,7 +68,7 @@ pub struct GroupRequest {
     pub text: String,
     /// As a campaign's audience: names with commas between them, or `all`.
     pub group: String,
-    /// In whose name; `None` is each contact's own organisation.
+    /// In whose name, and to whose contacts; `None` is the stack's own organisation.
     pub organisation: Option<String>,
     pub key: String,
 }
@@ -77,7 +94,15 @@ pub struct Notified<Id> {
 
 /// Why nobody is told.
 #[derive(Debug, Error)]
-pub enum AnnounceError {
+pub enum NotifyError {
+    #[error(transparent)]
+    Organisation(#[from] UnknownOrganisation),
+    /// The number has had as many one-time codes as it may for now.
+    #[error("this number has been sent {sent} one-time codes; the next may be sent at {until:.0}")]
+    TooManyCodes { sent: usize, until: Timestamp },
+    /// The number is of a kind that costs more than a text, or of none that is known.
+    #[error("one-time codes are not sent to premium, shared-cost or unknown numbers")]
+    Number,
     /// The text can not be a campaign's.
     #[error(transparent)]
     Campaign(#[from] CampaignError),
@@ -95,6 +120,10 @@ pub struct Notify {
     pub clock: Arc<dyn Clock>,
     /// The language where neither the person nor the organisation has one.
     pub language: Language,
+    pub codes: Arc<dyn CodeCounts>,
+    pub code_limit: CodeLimit,
+    /// Whether a number is of a kind that one-time codes are sent to.
+    pub takes_codes: fn(&PhoneNumber) -> bool,
 }
 
 impl Notify {
@@ -102,15 +131,12 @@ impl Notify {
     ///
     /// # Errors
     ///
-    /// The store's, or that the organisation's settings can not be used.
-    pub async fn tell(&self, request: &Request) -> Result<Notified<MessageId>, StoreError> {
+    /// That a one-time code may not be sent to that number, or not yet; that the organisation does not exist; the store's.
+    pub async fn tell(&self, request: &Request) -> Result<Notified<MessageId>, NotifyError> {
         let contact = self.contacts.get(&request.to).await?;
-        let own = contact.as_ref().and_then(|contact| contact.organisation.as_deref());
-        let organisation = request.organisation.as_deref().or(own);
-        let settings = self
-            .organisations
-            .get(organisation.unwrap_or(DEFAULT_ORGANISATION))
-            .await?;
+        let own = contact.as_ref().and_then(Contact::organisation);
+        let organisation = named(request.organisation.as_deref().or(own));
+        let settings = self.settings(organisation).await?;
         let language = request
             .language
             .or(contact.as_ref().and_then(|contact| contact.language))
@@ -121,26 +147,57 @@ impl Notify {
             &request.to,
             language,
             &request.key,
-            organisation,
+            // What the contact's row says by then does not make a repeated request another one.
+            named(request.organisation.as_deref()),
             self.clock.now(),
         );
+        let message = message.of_organisation(other_than_default(organisation));
         let (id, segments) = (message.id.clone(), segment::count(&message.body).segments);
-        let written = self.outbox.put_new(vec![message]).await?;
+        let is_new = if message.kind == Kind::OneTimeCode {
+            self.put_code(&message, &request.to).await?
+        } else {
+            self.outbox.put_new(vec![message]).await? > 0
+        };
         Ok(Notified {
             id,
             segments,
             language,
-            is_new: written > 0,
+            is_new,
         })
+    }
+
+    /// Puts a code on its way, as long as the number has not had too many. Answers whether it is new.
+    async fn put_code(&self, message: &Message, to: &PhoneNumber) -> Result<bool, NotifyError> {
+        if self.outbox.get(&message.id).await?.is_some() {
+            return Ok(false);
+        }
+        if !(self.takes_codes)(to) {
+            return Err(NotifyError::Number);
+        }
+        for _ in 0..TRIES {
+            let before = self.codes.codes(to).await?;
+            let after = self.code_limit.count(&before, message.created_at);
+            let after = after.map_err(|until| NotifyError::TooManyCodes {
+                sent: before.len(),
+                until,
+            })?;
+            match self.codes.put_code(message, to, &before, &after).await? {
+                CodeWritten::Written => return Ok(true),
+                CodeWritten::Known => return Ok(false),
+                CodeWritten::Overtaken => {}
+            }
+        }
+        Err(StoreError::Conflict("one-time codes".to_owned()).into())
     }
 
     /// Inserts a campaign's row, which launches it; answers its id.
     ///
     /// # Errors
     ///
-    /// When the text can not be announced, and the store's.
-    pub async fn announce(&self, request: &GroupRequest) -> Result<Notified<String>, AnnounceError> {
-        let organisation = request.organisation.as_deref().unwrap_or_default();
+    /// When the text can not be announced or the organisation does not exist, and the store's.
+    pub async fn announce(&self, request: &GroupRequest) -> Result<Notified<String>, NotifyError> {
+        let organisation = named(request.organisation.as_deref());
+        self.settings(organisation).await?;
         let row = CampaignRow {
             campaign_id: format!("announcement-{}", digest(&["announcement", organisation, &request.key])),
             message: Some(request.text.clone()),
@@ -148,7 +205,7 @@ impl Notify {
             organisation: request.organisation.clone(),
             ..CampaignRow::default()
         };
-        let announcement = Campaign::try_from(&row)?.announcement(self.language, false);
+        let announcement = Campaign::read(&row, None)?.announcement(self.language, false);
         let is_new = self.campaigns.create(&row).await?;
         Ok(Notified {
             id: row.campaign_id,
@@ -157,13 +214,16 @@ impl Notify {
             is_new,
         })
     }
+
+    async fn settings(&self, organisation: &str) -> Result<Organisation, NotifyError> {
+        let settings = self.organisations.get(organisation).await?;
+        Ok(settings.ok_or_else(|| UnknownOrganisation::new(organisation))?)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::contact::Contact;
     use domain::message::{Kind, Lane, Status};
-    use domain::organisation::Organisation;
     use jiff::SignedDuration;
 
     use super::*;
@@ -178,6 +238,9 @@ mod tests {
             campaigns: Arc::new(store.clone()),
             clock: Arc::new(clock()),
             language,
+            codes: Arc::new(store.clone()),
+            code_limit: CodeLimit::default(),
+            takes_codes: |phone| !phone.as_str().starts_with("+1900"),
         }
     }
 
@@ -232,6 +295,64 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn k14_codes_to_one_number_have_a_limit() {
+        let store = MemoryStore::default();
+        let notify = notify(&store, Language::English);
+        for organisation in ["school", "salon", "bakery"] {
+            store.put_organisation(organisation, Organisation::default());
+        }
+        let numbered = |n: usize, organisation: &str| Request {
+            organisation: Some(organisation.into()),
+            ..code(&format!("k{n}"), "012345")
+        };
+        for n in 0..5 {
+            // In whosever name.
+            let organisation = ["school", "salon"][n % 2];
+            assert!(notify.tell(&numbered(n, organisation)).await.unwrap().is_new);
+        }
+        let refused = notify.tell(&numbered(5, "bakery")).await.unwrap_err();
+        assert!(
+            matches!(refused, NotifyError::TooManyCodes { until, .. } if until == at(600)),
+            "{refused}"
+        );
+        // A repeated key counts nothing and answers as before; others and other texts are not concerned.
+        assert!(!notify.tell(&numbered(0, "school")).await.unwrap().is_new);
+        let another = Request {
+            to: person(2),
+            ..code("k", "012345")
+        };
+        assert!(notify.tell(&another).await.unwrap().is_new);
+        let bill = Request {
+            notice: Notice::Announcement { text: "Closed.".into() },
+            ..code("bill", "")
+        };
+        assert!(notify.tell(&bill).await.unwrap().is_new);
+        assert_eq!(store.messages().len(), 7);
+    }
+
+    #[tokio::test]
+    async fn k14_many_requests_at_once_get_no_more_than_the_limit() {
+        let store = MemoryStore::default();
+        let notify = notify(&store, Language::English);
+        let requests: Vec<Request> = (0..20).map(|n| code(&format!("k{n}"), "012345")).collect();
+        let told = futures_util::future::join_all(requests.iter().map(|request| notify.tell(request))).await;
+        assert_eq!(told.iter().filter(|told| told.is_ok()).count(), 5);
+        assert_eq!(store.messages().len(), 5);
+    }
+
+    #[tokio::test]
+    async fn k14_no_code_goes_to_a_premium_number() {
+        let store = MemoryStore::default();
+        let premium = Request {
+            to: PhoneNumber::parse("+19002345678").unwrap(),
+            ..code("k", "012345")
+        };
+        let refused = notify(&store, Language::English).tell(&premium).await;
+        assert!(matches!(refused, Err(NotifyError::Number)), "{refused:?}");
+        assert_eq!(store.messages(), []);
+    }
+
+    #[tokio::test]
     async fn the_nearest_choice_of_language_counts() {
         use Language::{English, Mongolian};
         for (asked, own, of_organisation, stack, expected) in [
@@ -243,7 +364,7 @@ mod tests {
             let store = MemoryStore::default();
             store.put_contact(Contact {
                 language: own,
-                organisation: Some("school".into()),
+                organisations: ["school".to_owned()].into(),
                 ..Contact::new(person(1))
             });
             let settings = Organisation {
@@ -282,17 +403,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn settings_that_can_not_be_used_stop_the_notice_before_it_is_stored() {
+    async fn k20_settings_that_can_not_be_read_stop_no_notice() {
         let store = MemoryStore::default();
-        store.put_unusable_organisation(DEFAULT_ORGANISATION, "zone must be a time zone");
-        let error = notify(&store, Language::English).tell(&code("k", "012345")).await;
-        assert!(matches!(error, Err(StoreError::Invalid(_))), "{error:?}");
-        assert_eq!(store.messages(), []);
+        store.put_unusable_organisation(DEFAULT_ORGANISATION, "texting must be yes or no");
+        let told = notify(&store, Language::English)
+            .tell(&code("k", "012345"))
+            .await
+            .unwrap();
+        assert!(told.is_new && store.messages().len() == 1);
     }
 
     #[tokio::test]
     async fn an_announcement_to_a_group_is_a_campaign_once_for_each_key() {
         let store = MemoryStore::default();
+        store.put_organisation("desk", Organisation::default());
         let notify = notify(&store, Language::English);
         let request = |key: &str, text: &str| GroupRequest {
             text: text.into(),
@@ -307,13 +431,83 @@ mod tests {
         let row = Campaigns::get(&store, &first.id).await.unwrap().unwrap();
         assert_eq!(row.message.as_deref(), Some("Closed."));
         assert_eq!(row.organisation.as_deref(), Some("desk"));
-        let groups = Campaign::try_from(&row).unwrap().groups;
-        assert_eq!(groups, ["kitchen".to_owned(), "night".to_owned()].into());
+        assert_eq!(row.audience, ["night, kitchen"]);
         let endless = notify.announce(&request("l", &"a".repeat(2000))).await;
         assert!(matches!(
             endless,
-            Err(AnnounceError::Campaign(CampaignError::TooLong { .. }))
+            Err(NotifyError::Campaign(CampaignError::TooLong { .. }))
         ));
         assert_eq!(store.messages(), []);
+    }
+
+    #[tokio::test]
+    async fn k23_the_same_key_of_two_organisations_tells_twice() {
+        let store = MemoryStore::default();
+        for organisation in ["north", "south"] {
+            store.put_organisation(organisation, Organisation::default());
+        }
+        store.put_contact(Contact {
+            organisations: ["north".to_owned()].into(),
+            ..Contact::new(person(1))
+        });
+        let notify = notify(&store, Language::English);
+        let asked =
+            [None, Some("default"), Some("north"), Some(" north "), Some("south")].map(|it| it.map(ToOwned::to_owned));
+        let mut told = Vec::new();
+        for organisation in asked.clone() {
+            let request = Request {
+                organisation,
+                ..code("k", "111111")
+            };
+            told.push(notify.tell(&request).await.unwrap().is_new);
+        }
+        assert_eq!(told, [true, false, true, false, true]);
+        let mut announced = Vec::new();
+        for organisation in asked {
+            let request = GroupRequest {
+                text: "Closed.".into(),
+                group: "all".into(),
+                organisation,
+                key: "k".into(),
+            };
+            announced.push(notify.announce(&request).await.unwrap().is_new);
+        }
+        assert_eq!(announced, [true, false, true, false, true]);
+        // Another day the contact may work for somebody else; the request is the same.
+        store.put_contact(Contact::new(person(1)));
+        assert!(!notify.tell(&code("k", "111111")).await.unwrap().is_new);
+    }
+
+    #[tokio::test]
+    async fn k21_nobody_is_told_in_the_name_of_an_organisation_that_does_not_exist() {
+        let store = MemoryStore::default();
+        let notify = notify(&store, Language::English);
+        let organisation = || Some("north".to_owned());
+        let to_one = Request {
+            organisation: organisation(),
+            ..code("k", "111111")
+        };
+        let to_group = GroupRequest {
+            text: "Closed.".into(),
+            group: "all".into(),
+            organisation: organisation(),
+            key: "k".into(),
+        };
+        assert!(matches!(notify.tell(&to_one).await, Err(NotifyError::Organisation(_))));
+        assert!(matches!(
+            notify.announce(&to_group).await,
+            Err(NotifyError::Organisation(_))
+        ));
+        store.put_contact(Contact {
+            organisations: ["north".to_owned()].into(),
+            ..Contact::new(person(1))
+        });
+        assert!(matches!(
+            notify.tell(&code("k", "111111")).await,
+            Err(NotifyError::Organisation(_))
+        ));
+        assert_eq!(store.messages(), []);
+        store.put_organisation("north", Organisation::default());
+        assert!(notify.tell(&to_one).await.unwrap().is_new && notify.announce(&to_group).await.unwrap().is_new);
     }
 }

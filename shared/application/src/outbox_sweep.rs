@@ -9,7 +9,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::port::{Applied, Clock, Jitter, Outbox, StoreError};
+use crate::port::{Applied, Clock, Jitter, KeptReceipt, Outbox, StoreError};
 use crate::record_receipt::{Receiving, RecordReceipt};
 
 const PAGE: usize = 200;
@@ -97,22 +97,33 @@ impl OutboxSweep {
             // What still matches nothing gets a later time, so each page is another one.
             let due = self.receipts.due(now, PAGE).await?;
             let last_page = due.len() < PAGE;
-            let tried: Vec<Receiving> = stream::iter(&due)
-                .map(|kept| self.receipts.retry(kept))
+            let tried: Vec<Option<Receiving>> = stream::iter(&due)
+                .map(|kept| self.retry_receipt(kept, deadline))
                 .buffer_unordered(AT_ONCE)
                 .try_collect()
                 .await?;
             for receiving in tried {
                 match receiving {
-                    Receiving::Kept => {}
-                    Receiving::GivenUp => report.receipts_given_up += 1,
-                    Receiving::Moved(_) | Receiving::NothingNew | Receiving::Foreign => report.receipts_matched += 1,
+                    None => report.unfinished = true,
+                    Some(Receiving::Kept) => {}
+                    Some(Receiving::GivenUp) => report.receipts_given_up += 1,
+                    Some(Receiving::Moved(_) | Receiving::NothingNew | Receiving::Foreign) => {
+                        report.receipts_matched += 1;
+                    }
                 }
             }
-            if last_page {
+            if last_page || report.unfinished {
                 return Ok(report);
             }
         }
+    }
+
+    /// Tries a receipt again; after `deadline` it is left for the next run.
+    async fn retry_receipt(&self, kept: &KeptReceipt, deadline: Timestamp) -> Result<Option<Receiving>, StoreError> {
+        if self.clock.now() >= deadline {
+            return Ok(None);
+        }
+        self.receipts.retry(kept).await.map(Some)
     }
 
     async fn sweep_bucket(&self, bucket: u8, deadline: Timestamp) -> Result<OutboxSweepReport, StoreError> {

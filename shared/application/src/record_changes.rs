@@ -12,10 +12,13 @@ use std::sync::Arc;
 
 use domain::appointment::QuestionState;
 use domain::language::Language;
-use domain::message::Message;
-use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
+use domain::message::{Kind, Message};
+use domain::numbering::Country;
+use domain::organisation::{Organisation, UnknownOrganisation};
 use domain::phone_number::PhoneNumber;
-use domain::record::{Reconciled, RecordError, RecordKey, RecordRow, Said, Timer, reconcile};
+use domain::quiet_hours::{CountryOf, QuietClock, Recipient};
+use domain::record::{Basis, BasisChange, Reconciled, RecordError, RecordKey, RecordRow, Said, Timer, reconcile};
+use futures_util::future::try_join;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::notify::compose;
@@ -24,7 +27,7 @@ use crate::port::{Applied, Clock, Contacts, Organisations, Outbox, ReadRecord, R
 /// How often a record is taken up anew because somebody else was faster.
 const TRIES: u32 = 8;
 
-/// A record whose organisation's settings can not be used is looked at again after this long.
+/// A record whose organisation does not exist or has settings that can not be used is looked at again after this long.
 const SETTINGS_LOOKED_AT_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// What became of a record.
@@ -53,6 +56,10 @@ pub struct RecordChanges {
     pub clock: Arc<dyn Clock>,
     /// Of people who have chosen none, where their organisation has chosen none either.
     pub language: Language,
+    /// By which a number says whose clock counts.
+    pub country_of: CountryOf,
+    /// Of numbers without a country code, where neither a row nor an organisation names one.
+    pub country: Option<Country>,
 }
 
 impl RecordChanges {
@@ -80,7 +87,7 @@ impl RecordChanges {
             let decision = self.decide(&read).await?;
             let applied = match &decision {
                 Decision::NothingToDo => return Ok(Taken::NothingToDo),
-                Decision::Reject(error) => self.records.reject(&read, &error.to_string()).await?,
+                Decision::Reject(error, again) => self.records.reject(&read, &error.to_string(), *again).await?,
                 Decision::Write(plan) | Decision::Postpone(plan) => self.records.commit(&read, plan).await?,
             };
             if applied == Applied::Written {
@@ -98,22 +105,32 @@ impl RecordChanges {
     pub(crate) async fn decide(&self, read: &ReadRecord) -> Result<Decision, StoreError> {
         let row = &read.row;
         let organisation = match self.organisation(row).await {
+            Ok(Some(organisation)) => organisation,
+            Ok(None) => return Ok(unknown_organisation(row, self.clock.now())),
             Err(StoreError::Invalid(_)) => return Ok(postpone(row, self.clock.now())),
-            organisation => organisation?,
+            Err(error) => return Err(error),
         };
-        let awaited = self.awaited(row).await?;
+        let (awaited, quiet) = try_join(self.awaited(row), self.quiet(row, &organisation)).await?;
         let now = self.clock.now();
-        match reconcile(now, row, &organisation, awaited.as_ref()) {
+        match reconcile(now, row, &organisation, awaited.as_ref(), quiet.as_ref()) {
             Ok(None) => Ok(Decision::NothingToDo),
             Ok(Some(reconciled)) => Ok(Decision::Write(self.plan(now, reconciled, &organisation).await?)),
-            Err(error) if is_noted(row, &error) => Ok(Decision::NothingToDo),
-            Err(error) => Ok(Decision::Reject(error)),
+            Err(error) if is_noted(row, &error) && row.timer().is_none() => Ok(Decision::NothingToDo),
+            Err(error) => Ok(Decision::Reject(error, None)),
         }
     }
 
-    async fn organisation(&self, row: &RecordRow) -> Result<Organisation, StoreError> {
-        let organisation = row.organisation().unwrap_or(DEFAULT_ORGANISATION);
-        self.organisations.get(organisation).await
+    /// The settings by which a row is read: with the clock and the country of the stack's own where it names none.
+    async fn organisation(&self, row: &RecordRow) -> Result<Option<Organisation>, StoreError> {
+        let Some(settings) = self.organisations.on_a_clock(row.organisation()).await? else {
+            return Ok(None);
+        };
+        let country = match &settings.country {
+            None => self.organisations.country(row.organisation()).await?,
+            own => own.clone(),
+        };
+        let country = country.or_else(|| self.country.map(|country| country.to_string()));
+        Ok(Some(Organisation { country, ..settings }))
     }
 
     async fn awaited(&self, row: &RecordRow) -> Result<Option<QuestionState>, StoreError> {
@@ -124,6 +141,18 @@ impl RecordChanges {
             reason: message.as_ref().and_then(|message| message.reason.clone()),
             due_at: message.as_ref().and_then(|message| message.due_at),
         }))
+    }
+
+    /// When a record's person is not to be disturbed, where its times must keep to that.
+    async fn quiet(&self, row: &RecordRow, organisation: &Organisation) -> Result<Option<QuietClock>, StoreError> {
+        let Some(person) = row.waits_for() else { return Ok(None) };
+        let contact = self.contacts.get(&person).await?;
+        let recipient = Recipient {
+            number: Some(&person),
+            zone: contact.as_ref().and_then(|contact| contact.zone.as_ref()),
+            country_of: self.country_of,
+        };
+        Ok(recipient.quiet_clock(Kind::AppointmentConfirmation, organisation, self.clock.now()))
     }
 
     async fn plan(
@@ -138,6 +167,21 @@ impl RecordChanges {
                 languages.insert(said.to.clone(), self.language_of(&said.to, organisation).await?);
             }
         }
+        let mut bases = reconciled.bases;
+        for basis in &mut bases {
+            if let BasisChange::Put(Basis {
+                key,
+                asked: Some(asked),
+                ..
+            }) = basis
+            {
+                let customer = key.customer();
+                asked.language = match languages.get(customer) {
+                    Some(language) => Some(*language),
+                    None => Some(self.language_of(customer, organisation).await?),
+                };
+            }
+        }
         let name = reconciled.row.organisation();
         let worded = |said: &Said| {
             let language = languages.get(&said.to).copied().unwrap_or(self.language);
@@ -145,7 +189,7 @@ impl RecordChanges {
         };
         Ok(RecordPlan {
             messages: reconciled.said.iter().map(worded).collect(),
-            bases: reconciled.bases,
+            bases,
             row: reconciled.row,
         })
     }
@@ -163,7 +207,8 @@ pub(crate) enum Decision {
     NothingToDo,
     Write(RecordPlan),
     Postpone(RecordPlan),
-    Reject(RecordError),
+    /// It is looked at again then, where whoever typed the row need not be the one who mends it.
+    Reject(RecordError, Option<Timer>),
 }
 
 impl Decision {
@@ -174,26 +219,40 @@ impl Decision {
                 messages: plan.messages.len(),
             },
             Self::Postpone(_) => Taken::Postponed,
-            Self::Reject(_) => Taken::Rejected,
+            Self::Reject(..) => Taken::Rejected,
         }
     }
 }
 
-/// Whether the row says so already, and nothing else is left to be written.
+/// Whether the row says so already.
 fn is_noted(row: &RecordRow, error: &RecordError) -> bool {
-    row.error() == Some(&error.to_string()) && row.timer().is_none()
+    row.error() == Some(&error.to_string())
+}
+
+/// The organisation may be made by and by, which the row does not hear of.
+fn unknown_organisation(row: &RecordRow, now: Timestamp) -> Decision {
+    let error = RecordError::from(UnknownOrganisation::new(row.organisation()));
+    let waits = row.timer().is_some_and(|timer| timer.at > now);
+    if is_noted(row, &error) && waits {
+        return Decision::NothingToDo;
+    }
+    Decision::Reject(error, Some(look_again(row, now)))
+}
+
+fn look_again(row: &RecordRow, now: Timestamp) -> Timer {
+    Timer {
+        sweep: row.timer().map_or_else(|| row.usual_sweep(), |timer| timer.sweep),
+        at: now + SETTINGS_LOOKED_AT_AFTER,
+    }
 }
 
 fn postpone(row: &RecordRow, now: Timestamp) -> Decision {
-    let sweep = row.timer().map_or_else(|| row.usual_sweep(), |timer| timer.sweep);
     if row.timer().is_some_and(|timer| timer.at > now) {
         return Decision::NothingToDo;
     }
+    let again = look_again(row, now);
     let mut row = row.clone();
-    row.set_timer(Some(Timer {
-        sweep,
-        at: now + SETTINGS_LOOKED_AT_AFTER,
-    }));
+    row.set_timer(Some(again));
     Decision::Postpone(RecordPlan {
         row,
         messages: Vec::new(),
@@ -201,10 +260,14 @@ fn postpone(row: &RecordRow, now: Timestamp) -> Decision {
     })
 }
 
-fn word(said: &Said, language: Language, organisation: Option<&str>, now: Timestamp) -> Message {
-    let message = compose(&said.notice, &said.to, language, &said.key, organisation, now);
-    let expires_at = message.expires_at.min(said.until.unwrap_or(Timestamp::MAX));
-    message.about(said.about.clone()).expiring_at(expires_at)
+fn word(said: &Said, language: Language, organisation: &str, now: Timestamp) -> Message {
+    let message = compose(&said.notice, &said.to, language, &said.key, organisation, now)
+        .about(said.about.clone())
+        .concerning(said.concerns.clone());
+    match said.until {
+        Some(until) => message.of_use_until(until),
+        None => message,
+    }
 }
 
 #[cfg(test)]

@@ -126,16 +126,21 @@ impl RecordReceipt {
 
     async fn find(&self, id: Option<&MessageId>, receipt: &Receipt) -> Result<Found, StoreError> {
         if let Some(id) = id {
-            return self.get(id, receipt).await;
+            let found = self.get(id, receipt).await?;
+            // The message of an erased person has another id, and keeps the provider's while that may report on it.
+            if !matches!(found, Found::Nothing) || receipt.provider_message_id.is_none() {
+                return Ok(found);
+            }
         }
         let Some(theirs) = &receipt.provider_message_id else {
             return self.find_by_number(receipt).await;
         };
         let mut best: Option<Box<Message>> = None;
         let mut otherwise = Found::Nothing;
-        for id in self.outbox.find_by_provider_message_id(theirs).await? {
+        for other in self.outbox.find_by_provider_message_id(theirs).await? {
             let fit = |message: &Message| (message.to == receipt.recipient, message.created_at);
-            match self.get(&id, receipt).await? {
+            match self.get(&other, receipt).await? {
+                Found::Message(message) if id.is_some() && message.to.is_some() => {}
                 Found::Message(message) if best.as_ref().is_none_or(|other| fit(other) < fit(&message)) => {
                     best = Some(message);
                 }

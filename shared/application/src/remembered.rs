@@ -15,7 +15,8 @@ const MAXIMUM_AGE: SignedDuration = SignedDuration::from_secs(15);
 /// More organisations than this are not remembered at once.
 const MOST: usize = 1000;
 
-/// The port [`Organisations`], asked at most every fifteen seconds for each organisation. Errors are not remembered.
+/// The port [`Organisations`], asked at most every fifteen seconds for each organisation. Neither errors are remembered, nor
+/// that an organisation does not exist: somebody is about to make it.
 #[derive(Debug, Clone)]
 pub struct RememberedOrganisations {
     organisations: Arc<dyn Organisations>,
@@ -35,7 +36,7 @@ impl RememberedOrganisations {
 
 #[async_trait]
 impl Organisations for RememberedOrganisations {
-    async fn get(&self, organisation: &str) -> Result<Organisation, StoreError> {
+    async fn get(&self, organisation: &str) -> Result<Option<Organisation>, StoreError> {
         let now = self.clock.now();
         let remembered = {
             let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -44,15 +45,17 @@ impl Organisations for RememberedOrganisations {
         if let Some((at, settings)) = remembered
             && now.duration_since(at) < MAXIMUM_AGE
         {
-            return Ok(settings);
+            return Ok(Some(settings));
         }
-        let settings = self.organisations.get(organisation).await?;
+        let Some(settings) = self.organisations.get(organisation).await? else {
+            return Ok(None);
+        };
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= MOST {
             remembered.clear();
         }
         remembered.insert(organisation.to_owned(), (now, settings.clone()));
-        Ok(settings)
+        Ok(Some(settings))
     }
 }
 
@@ -66,9 +69,9 @@ mod tests {
 
     #[async_trait]
     impl Organisations for Counting {
-        async fn get(&self, _: &str) -> Result<Organisation, StoreError> {
+        async fn get(&self, organisation: &str) -> Result<Option<Organisation>, StoreError> {
             *self.0.lock().unwrap() += 1;
-            Ok(Organisation::default())
+            Ok((organisation == "default").then(Organisation::default))
         }
     }
 
@@ -80,6 +83,10 @@ mod tests {
             clock.advance(SignedDuration::from_secs(later));
             organisations.get("default").await.unwrap();
             assert_eq!(*counting.0.lock().unwrap(), asked, "{later} s later");
+        }
+        for asked in [3, 4] {
+            assert_eq!(organisations.get("none").await.unwrap(), None);
+            assert_eq!(*counting.0.lock().unwrap(), asked);
         }
     }
 }

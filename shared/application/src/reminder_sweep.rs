@@ -135,4 +135,6 @@ impl RecordsReport {
 #[cfg(test)]
 mod histories;
 #[cfg(test)]
+mod nights;
+#[cfg(test)]
 mod tests;

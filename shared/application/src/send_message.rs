@@ -2,6 +2,7 @@
 //! outcome.
 
 mod admission;
+mod first_text;
 mod pacing;
 mod route;
 mod spending;
@@ -14,7 +15,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::contact::OptOut;
-use domain::message::{Change, Event, Message, Postponement, RefusalKind, Status, Suppression, transition};
+use domain::language::Language;
+use domain::message::{Change, Event, Lane, Message, Postponement, RefusalKind, Status, Suppression, transition};
+use domain::quiet_hours::CountryOf;
 use domain::routing::{self, Candidate};
 use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
@@ -22,6 +25,7 @@ use messaging::{Listed, Outcome, Provider, Providers};
 
 use crate::port::{
     Applied, Clock, Contacts, CurrentProviders, Devices, Facts, Jitter, Organisations, Outbox, Pace, StoreError,
+    TextHistories,
 };
 use route::Routing;
 
@@ -53,12 +57,17 @@ pub struct SendMessage {
     pub organisations: Arc<dyn Organisations>,
     pub devices: Arc<dyn Devices>,
     pub facts: Arc<dyn Facts>,
+    pub histories: Arc<dyn TextHistories>,
     pub providers: Arc<dyn CurrentProviders>,
     pub pace: Arc<dyn Pace>,
     pub trust: Trust,
     pub spending: Spending,
     pub clock: Arc<dyn Clock>,
     pub jitter: Arc<dyn Jitter>,
+    /// By which a number says whose clock counts.
+    pub country_of: CountryOf,
+    /// Of people who have chosen none, where their organisation has chosen none either.
+    pub language: Language,
 }
 
 /// A message under our lease, and who is to carry it.
@@ -155,7 +164,13 @@ impl SendMessage {
             return Ok(Step::Done(Sending::NotOurs));
         }
         let organisation = match self.organisations.get(route::organisation_of(message)).await {
-            Ok(organisation) => organisation,
+            Ok(Some(organisation)) => organisation,
+            // The settings of another organisation are not this one's.
+            Ok(None) => {
+                return self
+                    .done(message, &Event::Suppressed(Suppression::NoOrganisation))
+                    .await;
+            }
             Err(StoreError::Invalid(error)) => {
                 tracing::error!(message.id = %message.id, error, "the organisation's settings can not be used");
                 return self.postpone(message, Postponement::Settings).await;
@@ -166,8 +181,13 @@ impl SendMessage {
             retention: Some(organisation.retention()),
             ..message.clone()
         };
-        if let Some(event) = self.admit(message, &organisation).await? {
+        let preconditions = self.preconditions(message, &organisation).await?;
+        let now = self.clock.now();
+        if let Some(event) = preconditions.judge(message, &organisation, now) {
             return self.done(message, &event).await;
+        }
+        if organisation.on_hold && !is_urgent(message) {
+            return self.postpone(message, Postponement::Settings).await;
         }
         let (candidates, names) = match route::candidates(message, &organisation, providers) {
             Routing::Candidates(listed) => {
@@ -177,7 +197,6 @@ impl SendMessage {
             Routing::Suppressed(suppression) => return self.done(message, &Event::Suppressed(suppression)).await,
             Routing::Unusable => return self.postpone(message, Postponement::Settings).await,
         };
-        let now = self.clock.now();
         let trusted = self.trust.candidates(names, now).await?;
         let Some(choice) = routing::choose(message, &trusted, now, self.jitter.fraction()) else {
             return self.postpone(message, Postponement::Settings).await;
@@ -189,15 +208,28 @@ impl SendMessage {
             return self.postpone(message, Postponement::Settings).await;
         };
         let (message_as_sent, sender) = route::with_sender(message, &organisation, &listed, provider.as_ref());
+        let body = self.with_how_to_stop(message, &organisation, &preconditions, provider.capabilities());
+        let says_how_to_stop = body.is_some() || message.kind.says_how_to_stop();
+        let message_as_sent = Message {
+            body: body.clone().unwrap_or(message_as_sent.body),
+            deliver_until: preconditions.quiet.as_ref().and_then(|quiet| quiet.next_quiet(now)),
+            ..message_as_sent
+        };
         if let Some(until) = self.wait_for_turn(&message_as_sent, &listed, provider.as_ref()).await? {
             let reason = Postponement::Pace;
-            return self.done(message, &Event::Postponed { reason, until }).await;
+            let quiet = preconditions
+                .quiet
+                .as_ref()
+                .map(|quiet| quiet.quiet_between(now, until));
+            let quiet = quiet.unwrap_or_default();
+            return self.done(message, &Event::Postponed { reason, until, quiet }).await;
         }
         let event = Event::Claimed {
             provider: provider.name().to_owned(),
             route: choice.reason + sender,
             provider_message_id: provider.reference(&message_as_sent),
-            charge: self.charge(message, &organisation),
+            charge: self.charge(&message_as_sent, &organisation),
+            body,
         };
         let Some(mut claim) = self.change(message, &event) else {
             return Ok(Step::Done(Sending::NotOurs));
@@ -211,7 +243,11 @@ impl SendMessage {
         if claim.status != Status::Sending {
             return Ok(Step::Done(Sending::Recorded(claim.status)));
         }
-        self.watch_budget(message, &claim, &organisation).await;
+        futures_util::future::join(
+            self.watch_budget(message, &claim, &organisation),
+            self.note_text(message, &preconditions, says_how_to_stop, now),
+        )
+        .await;
         Ok(Step::HandOver(Box::new(Claimed {
             message: changed(&message_as_sent, &claim),
             listed,
@@ -272,7 +308,8 @@ impl SendMessage {
 
     async fn postpone(&self, message: &Message, reason: Postponement) -> Result<Step, StoreError> {
         let until = self.clock.now() + SETTINGS_PAUSE;
-        self.done(message, &Event::Postponed { reason, until }).await
+        let quiet = SignedDuration::ZERO;
+        self.done(message, &Event::Postponed { reason, until, quiet }).await
     }
 
     async fn done(&self, message: &Message, event: &Event) -> Result<Step, StoreError> {
@@ -292,6 +329,11 @@ impl SendMessage {
     fn change(&self, message: &Message, event: &Event) -> Option<Change> {
         transition(message, event, self.clock.now(), self.jitter.fraction())
     }
+}
+
+/// Whether it goes even where it is not known in which name and at which cost: somebody waits for it.
+fn is_urgent(message: &Message) -> bool {
+    message.kind.policy().critical && message.lane() == Lane::Interactive
 }
 
 fn event_of(claimed: &Claimed, outcome: Outcome) -> Event {

@@ -61,6 +61,8 @@ pub struct Sequencing {
     pub outbox: Arc<dyn Outbox>,
     pub clock: Arc<dyn Clock>,
     pub number: ReadNumber,
+    /// Of numbers without a country code, where neither a row nor an organisation names one.
+    pub country: Option<String>,
 }
 
 /// How far an order was carried out.
@@ -285,7 +287,7 @@ impl Sequencing {
         let mut new = Vec::new();
         let mut complaints = Vec::new();
         for row in &page.registrants {
-            let registrant = Registrant::read(row, |text| (self.number)(text, country.as_deref()));
+            let registrant = Registrant::read(row, |text, own| (self.number)(text, own.or(country.as_deref())));
             tally.registrants += 1;
             let (more, without_text) = errand.deeds(&row.id, registrant.as_ref(), now);
             deeds.extend(more);

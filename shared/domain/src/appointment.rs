@@ -1,6 +1,7 @@
 //! An appointment: a row that a desk or a program keeps, and that its customer is told of.
 
 mod reconcile;
+mod state;
 
 pub use reconcile::reconcile;
 
@@ -9,9 +10,13 @@ use thiserror::Error;
 
 use crate::civil::{self, CivilError};
 use crate::message::{MessageId, Status};
+use crate::numbering::{self, RecipientError};
 use crate::organisation::Organisation;
-use crate::phone_number::{PhoneNumber, PhoneNumberError};
+use crate::phone_number::PhoneNumber;
 use crate::record::{Timer, filled};
+use crate::setting;
+
+use state::State;
 
 /// The attributes of an appointment's row, as found. Only `appointment_id` is always there.
 ///
@@ -27,8 +32,10 @@ pub struct AppointmentRow {
     pub ends_at: Option<String>,
     pub duration_minutes: Option<String>,
     pub zone: Option<String>,
+    /// Of `customer`, where that has no country code; otherwise it is the organisation's.
+    pub country: Option<String>,
     pub organisation: Option<String>,
-    /// `scheduled`, which is also meant by nothing, or `cancelled`.
+    /// Scheduled, which is also meant by nothing, confirmed, declined, cancelled, no show or done, in a desk's own words.
     pub status: Option<String>,
     /// See [`Confirmation`].
     pub confirmation: Option<String>,
@@ -155,8 +162,11 @@ impl std::fmt::Debug for Facts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     pub facts: Facts,
+    /// Cancelled, or the customer did not come.
     pub cancelled: bool,
     pub confirmation: Confirmation,
+    /// What the status said of the confirmation when the row was last looked at.
+    pub stated: Option<Confirmation>,
     /// When the customer was told, or the row first seen where there was nothing to tell.
     pub at: Timestamp,
 }
@@ -170,7 +180,7 @@ pub enum AppointmentError {
     #[error("the row has no customer: set it to the phone number, such as +12025550101")]
     NoCustomer,
     #[error("customer: {0}")]
-    Customer(PhoneNumberError),
+    Customer(RecipientError),
     #[error("the row has no place, and its organisation has no name to use instead")]
     NoPlace,
     #[error("place and name have at most {MAX_CHARACTERS} characters each")]
@@ -187,7 +197,7 @@ pub enum AppointmentError {
     EndsBeforeItStarts,
     #[error("duration_minutes must be a whole number from 1 to {MAX_MINUTES}, not \"{0}\"")]
     Duration(String),
-    #[error("status must be scheduled or cancelled, not \"{0}\"")]
+    #[error("status must be {words}, not \"{0}\"", words = State::words())]
     Status(String),
     #[error("confirmation must be pending, confirmed or declined, not \"{0}\"")]
     Confirmation(String),
@@ -199,7 +209,7 @@ const MAX_CHARACTERS: usize = 200;
 const MAX_ID_CHARACTERS: usize = 200;
 
 /// A week.
-const MAX_MINUTES: u16 = 7 * 24 * 60;
+const MAX_MINUTES: i64 = 7 * 24 * 60;
 
 const USUAL_DURATION: SignedDuration = SignedDuration::from_hours(1);
 
@@ -208,14 +218,20 @@ const USUAL_DURATION: SignedDuration = SignedDuration::from_hours(1);
 pub struct Appointment {
     pub standing: Standing,
     pub confirmation: Confirmation,
+    /// What the status says of the confirmation.
+    pub stated: Option<Confirmation>,
 }
 
 /// Whether the appointment holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
     Scheduled(Facts),
+    /// The customer has been there.
+    Done(Facts),
     /// What else the row says does not matter any more.
     Cancelled,
+    /// The same, without a word to anybody: the customer did not come.
+    NoShow,
 }
 
 impl Appointment {
@@ -231,28 +247,41 @@ impl Appointment {
         if let Some(complaint) = &row.malformed {
             return Err(AppointmentError::Malformed(complaint.clone()));
         }
-        let confirmation = match filled(row.confirmation.as_deref()) {
+        let typed = match filled(row.confirmation.as_deref()) {
             None => Confirmation::Pending,
-            Some(text) => {
-                Confirmation::from_text(text).ok_or_else(|| AppointmentError::Confirmation(text.to_owned()))?
-            }
+            Some(text) => state::confirmation(text).ok_or_else(|| AppointmentError::Confirmation(text.to_owned()))?,
         };
-        let standing = match filled(row.status.as_deref()) {
-            Some(status) if is_one_of(status, &["cancelled", "canceled"]) => Standing::Cancelled,
+        let state = match filled(row.status.as_deref()) {
+            None => State::Scheduled,
             // Once whoever typed the row has mended it, it is as good as new.
-            Some(status) if !is_one_of(status, &["scheduled", "rejected"]) => {
-                return Err(AppointmentError::Status(status.to_owned()));
-            }
-            _ => Standing::Scheduled(Facts::read(row, organisation)?),
+            Some(status) if status.eq_ignore_ascii_case("rejected") => State::Scheduled,
+            Some(status) => State::read(status).ok_or_else(|| AppointmentError::Status(status.to_owned()))?,
         };
-        Ok(Self { standing, confirmation })
+        let standing = match state {
+            State::Scheduled | State::Confirmed | State::Declined => {
+                Standing::Scheduled(Facts::read(row, organisation)?)
+            }
+            State::Done => Standing::Done(Facts::read(row, organisation)?),
+            State::Cancelled => Standing::Cancelled,
+            State::NoShow => Standing::NoShow,
+        };
+        // A status that has been there before says nothing new, whatever became of the confirmation since.
+        let stated = state.confirmation();
+        let known = row.told.as_ref().and_then(|told| told.stated);
+        let confirmation = stated.filter(|_| stated != known).unwrap_or(typed);
+        Ok(Self {
+            standing,
+            confirmation,
+            stated,
+        })
     }
 }
 
 impl Facts {
     fn read(row: &AppointmentRow, organisation: &Organisation) -> Result<Self, AppointmentError> {
         let customer = filled(row.customer.as_deref()).ok_or(AppointmentError::NoCustomer)?;
-        let customer = PhoneNumber::normalise(customer).map_err(AppointmentError::Customer)?;
+        let customer = numbering::recipient(customer, row.country.as_deref(), organisation.country.as_deref())
+            .map_err(AppointmentError::Customer)?;
         let place = filled(row.place.as_deref())
             .or(organisation.name.as_deref())
             .ok_or(AppointmentError::NoPlace)?;
@@ -297,14 +326,10 @@ fn duration(row: &AppointmentRow) -> Result<SignedDuration, AppointmentError> {
     let Some(text) = filled(row.duration_minutes.as_deref()) else {
         return Ok(USUAL_DURATION);
     };
-    match text.parse() {
-        Ok(minutes @ 1..=MAX_MINUTES) => Ok(SignedDuration::from_mins(i64::from(minutes))),
+    match setting::whole(text, setting::MINUTES) {
+        Some(minutes @ 1..=MAX_MINUTES) => Ok(SignedDuration::from_mins(minutes)),
         _ => Err(AppointmentError::Duration(text.to_owned())),
     }
-}
-
-fn is_one_of(word: &str, words: &[&str]) -> bool {
-    words.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]
@@ -324,7 +349,7 @@ mod tests {
     fn facts(row: &AppointmentRow, organisation: &Organisation) -> Facts {
         match Appointment::read(row, organisation).unwrap().standing {
             Standing::Scheduled(facts) => facts,
-            Standing::Cancelled => panic!("cancelled"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -366,7 +391,7 @@ mod tests {
             (|row| row.customer = None, "the row has no customer"),
             (
                 |row| row.customer = Some("0101".into()),
-                "customer: a phone number begins with +",
+                "customer: the number has no country code",
             ),
             (|row| row.place = Some(" ".into()), "the row has no place"),
             (
@@ -400,11 +425,11 @@ mod tests {
             ),
             (
                 |row| row.zone = Some("Atlantis".into()),
-                "zone names a zone that does not exist",
+                "zone names a time zone that does not exist",
             ),
             (
                 |row| row.status = Some("perhaps".into()),
-                "status must be scheduled or cancelled",
+                "status must be one of scheduled, rescheduled, ",
             ),
             (
                 |row| row.confirmation = Some("maybe".into()),

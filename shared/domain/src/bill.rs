@@ -11,8 +11,9 @@ use thiserror::Error;
 
 use crate::civil::{self, CivilError};
 use crate::money::{Currency, CurrencyError, Money, MoneyError};
+use crate::numbering::{self, RecipientError};
 use crate::organisation::Organisation;
-use crate::phone_number::{PhoneNumber, PhoneNumberError};
+use crate::phone_number::PhoneNumber;
 use crate::record::{Timer, filled};
 
 /// The attributes of a bill's row, as found. Only `bill_id` is always there.
@@ -31,6 +32,8 @@ pub struct BillRow {
     /// When it was paid; a date will do.
     pub paid_at: Option<String>,
     pub zone: Option<String>,
+    /// Of `customer`, where that has no country code; otherwise it is the organisation's.
+    pub country: Option<String>,
     pub organisation: Option<String>,
     /// `open`, which is also meant by nothing, `paid` or `cancelled`.
     pub status: Option<String>,
@@ -118,7 +121,7 @@ pub enum BillError {
     #[error("the row has no customer: set it to the phone number, such as +12025550101")]
     NoCustomer,
     #[error("customer: {0}")]
-    Customer(PhoneNumberError),
+    Customer(RecipientError),
     #[error("title has at most {MAX_CHARACTERS} characters")]
     TooLong,
     #[error("the row has no amount")]
@@ -189,7 +192,7 @@ impl Bill {
         };
         let facts = match standing {
             Standing::Cancelled => None,
-            Standing::Open | Standing::Paid => Some(Facts::read(row)?),
+            Standing::Open | Standing::Paid => Some(Facts::read(row, organisation)?),
         };
         Ok(Self {
             facts,
@@ -207,9 +210,10 @@ impl Bill {
 }
 
 impl Facts {
-    fn read(row: &BillRow) -> Result<Self, BillError> {
+    fn read(row: &BillRow, organisation: &Organisation) -> Result<Self, BillError> {
         let customer = filled(row.customer.as_deref()).ok_or(BillError::NoCustomer)?;
-        let customer = PhoneNumber::normalise(customer).map_err(BillError::Customer)?;
+        let customer = numbering::recipient(customer, row.country.as_deref(), organisation.country.as_deref())
+            .map_err(BillError::Customer)?;
         let title = filled(row.title.as_deref()).unwrap_or(&row.bill_id);
         if title.chars().count() > MAX_CHARACTERS {
             return Err(BillError::TooLong);

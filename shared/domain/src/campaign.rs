@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use thiserror::Error;
 
 use crate::budget::{Budget, Month};
+use crate::civil::{self, CivilError};
+use crate::contact::Contact;
 use crate::language::Language;
+use crate::organisation::{UnknownOrganisation, named};
 use crate::segment;
 use crate::wording::Text;
 
@@ -17,9 +21,11 @@ pub struct CampaignRow {
     pub campaign_id: String,
     pub shifts: Option<String>,
     pub message: Option<String>,
-    /// Group names; empty, or the word `all`, is everybody.
+    /// Group names; empty, or the word `all` or `*`, is everybody.
     pub audience: Vec<String>,
     pub scheduled_for: Option<String>,
+    /// Where the clock of `scheduled_for` hangs; `None` is where the organisation's does.
+    pub zone: Option<String>,
     /// `sms`, which is also meant by nothing, or `push`.
     pub channel: Option<String>,
     pub organisation: Option<String>,
@@ -92,10 +98,12 @@ pub enum CampaignError {
     Malformed(String),
     #[error("the row has neither shifts nor message, so there is nothing to announce")]
     NothingToAnnounce,
-    #[error(
-        "scheduled_for must be a time with its zone, such as 2026-11-20T18:00:00Z or 2026-11-20T18:00:00+08:00, not \"{0}\""
-    )]
-    ScheduledFor(String),
+    #[error("scheduled_for {0}")]
+    ScheduledFor(CivilError),
+    #[error("zone {0}")]
+    Zone(CivilError),
+    #[error("{0}; then insert the row again")]
+    Organisation(UnknownOrganisation),
     #[error("the announcement would take {characters} characters; a text has at most {MAX_CHARACTERS}")]
     TooLong { characters: usize },
     #[error("a campaign with this campaign_id was launched before; insert a row with a new campaign_id")]
@@ -110,6 +118,10 @@ pub enum CampaignError {
     OverBudget(Shortage),
     #[error("the provider itself finds the audience of this campaign, so it can not be kept within a budget")]
     OutsideBudget,
+    #[error(
+        "the provider itself finds the audience of this campaign, so it can not be kept within an organisation; insert the row again without organisation"
+    )]
+    OutsideOrganisation,
 }
 
 /// What a campaign takes of its organisation's budget, and what there is. All but the month in segments.
@@ -152,6 +164,9 @@ fn in_groups(number: u64) -> String {
 pub const MAX_CHARACTERS: usize = 1600;
 const MAX_ID_CHARACTERS: usize = 200;
 
+/// The audience that is everybody, of a campaign without an organisation even the contacts of all organisations.
+const EVERYBODY: &str = "*";
+
 /// A campaign that can be launched.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Campaign {
@@ -159,12 +174,14 @@ pub struct Campaign {
     shifts: Option<String>,
     message: Option<String>,
     /// The groups it goes to; none means everybody.
-    pub groups: BTreeSet<String>,
+    groups: BTreeSet<String>,
+    /// It goes to the contacts of every organisation.
+    is_for_all_organisations: bool,
     pub scheduled_for: Option<Timestamp>,
     /// It goes to apps instead of phones.
     pub by_push: bool,
-    /// In whose name it goes; `None` is each contact's own organisation.
-    pub organisation: Option<String>,
+    /// In whose name it goes, and whose contacts it reaches.
+    pub organisation: String,
     /// It goes to as many as the budget holds rather than to nobody, where the budget does not hold all.
     pub as_far_as_budget: bool,
 }
@@ -178,10 +195,20 @@ impl fmt::Debug for Campaign {
     }
 }
 
-impl TryFrom<&CampaignRow> for Campaign {
-    type Error = CampaignError;
+impl CampaignRow {
+    /// The organisation whose campaign it is.
+    pub fn organisation(&self) -> &str {
+        named(self.organisation.as_deref())
+    }
+}
 
-    fn try_from(row: &CampaignRow) -> Result<Self, CampaignError> {
+impl Campaign {
+    /// Reads a row whose times are on `clock` where they say nothing else, which is that of its organisation.
+    ///
+    /// # Errors
+    ///
+    /// What to change on the row.
+    pub fn read(row: &CampaignRow, clock: Option<&TimeZone>) -> Result<Self, CampaignError> {
         let id_characters = row.campaign_id.chars().count();
         if id_characters > MAX_ID_CHARACTERS {
             return Err(CampaignError::IdTooLong(id_characters));
@@ -194,9 +221,13 @@ impl TryFrom<&CampaignRow> for Campaign {
         if shifts.is_none() && message.is_none() {
             return Err(CampaignError::NothingToAnnounce);
         }
+        let zone = match filled(row.zone.as_deref()) {
+            None => clock.cloned(),
+            Some(zone) => Some(civil::parse_zone(&zone).map_err(CampaignError::Zone)?),
+        };
         let scheduled_for = match filled(row.scheduled_for.as_deref()) {
             None => None,
-            Some(text) => Some(text.parse().map_err(|_| CampaignError::ScheduledFor(text))?),
+            Some(text) => Some(civil::parse_time(&text, zone.as_ref()).map_err(CampaignError::ScheduledFor)?),
         };
         let by_push = match filled(row.channel.as_deref()) {
             None => false,
@@ -204,21 +235,21 @@ impl TryFrom<&CampaignRow> for Campaign {
             Some(channel) if channel.eq_ignore_ascii_case("push") => true,
             Some(channel) => return Err(CampaignError::Channel(channel)),
         };
-        let groups = row
-            .audience
-            .iter()
-            .flat_map(|names| names.split(','))
-            .map(|name| name.trim().to_owned())
-            .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("all"))
-            .collect();
+        let names = row.audience.iter().flat_map(|names| names.split(',')).map(str::trim);
+        let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+        let everybody = names.contains(&EVERYBODY);
+        let groups = names
+            .into_iter()
+            .filter(|name| !everybody && !name.eq_ignore_ascii_case("all"));
         let campaign = Self {
             id: row.campaign_id.clone(),
             shifts,
             message,
-            groups,
-            scheduled_for,
+            groups: groups.map(ToOwned::to_owned).collect(),
+            is_for_all_organisations: everybody && filled(row.organisation.as_deref()).is_none(),
+            scheduled_for: scheduled_for.map(|at| at.timestamp()),
             by_push,
-            organisation: filled(row.organisation.as_deref()),
+            organisation: row.organisation().to_owned(),
             as_far_as_budget: row.as_far_as_budget,
         };
         for language in Language::ALL {
@@ -230,9 +261,13 @@ impl TryFrom<&CampaignRow> for Campaign {
         }
         Ok(campaign)
     }
-}
 
-impl Campaign {
+    /// Whether it goes to `contact`: one of its organisation's, or of any where it names none and its audience is `*`.
+    pub fn reaches(&self, contact: &Contact) -> bool {
+        let is_within = self.is_for_all_organisations || contact.works_for(&self.organisation);
+        is_within && contact.is_reached_by(&self.groups)
+    }
+
     /// The text that a recipient gets.
     pub fn announcement(&self, language: Language, agent: bool) -> String {
         let text = match (&self.message, &self.shifts) {
@@ -259,7 +294,11 @@ fn filled(text: Option<&str>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::{btree_set, vec};
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::phone_number::PhoneNumber;
 
     fn row() -> CampaignRow {
         CampaignRow {
@@ -269,9 +308,13 @@ mod tests {
         }
     }
 
+    fn read(row: &CampaignRow) -> Result<Campaign, CampaignError> {
+        Campaign::read(row, None)
+    }
+
     #[test]
     fn the_announcement_keeps_the_words_of_the_original() {
-        let campaign = Campaign::try_from(&row()).unwrap();
+        let campaign = read(&row()).unwrap();
         assert_eq!(
             campaign.announcement(Language::English, true),
             "Available shifts: 15/08 5h nightshift XYZ1234. To secure a shift reply by typing the codes separated by comma \
@@ -283,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_message_goes_before_the_shifts_or_alone_with_the_way_out() {
-        let both = Campaign::try_from(&CampaignRow {
+        let both = read(&CampaignRow {
             message: Some("Snow today!".into()),
             ..row()
         })
@@ -292,7 +335,7 @@ mod tests {
             both.announcement(Language::English, false)
                 .starts_with("Snow today!\nAvailable shifts: 15/08")
         );
-        let alone = Campaign::try_from(&CampaignRow {
+        let alone = read(&CampaignRow {
             shifts: None,
             message: Some("Snow today!".into()),
             ..row()
@@ -317,7 +360,7 @@ mod tests {
                     scheduled_for: Some("soon".into()),
                     ..row()
                 },
-                "scheduled_for must be a time",
+                "scheduled_for must be a date and a time",
             ),
             (
                 CampaignRow {
@@ -331,7 +374,7 @@ mod tests {
                     scheduled_for: Some("2026-11-20T18:00:00".into()),
                     ..row()
                 },
-                "with its zone",
+                "scheduled_for has no zone",
             ),
             (
                 CampaignRow {
@@ -349,7 +392,7 @@ mod tests {
             ),
         ];
         for (row, expected) in cases {
-            let text = Campaign::try_from(&row).unwrap_err().to_string();
+            let text = read(&row).unwrap_err().to_string();
             assert!(text.contains(expected), "{text}");
         }
     }
@@ -358,10 +401,11 @@ mod tests {
     fn an_audience_is_a_list_of_groups_or_everybody() {
         let groups = |audience: &[&str]| {
             let audience = audience.iter().map(ToString::to_string).collect();
-            Campaign::try_from(&CampaignRow { audience, ..row() }).unwrap().groups
+            read(&CampaignRow { audience, ..row() }).unwrap().groups
         };
         assert!(groups(&[]).is_empty());
         assert!(groups(&["All"]).is_empty());
+        assert!(groups(&["night, *"]).is_empty());
         assert_eq!(
             groups(&["night, kitchen", "day"]).into_iter().collect::<Vec<_>>(),
             ["day", "kitchen", "night"]
@@ -394,6 +438,94 @@ mod tests {
                 month: Month::from_text("2026-11").unwrap(),
             };
             assert_eq!(CampaignError::OverBudget(shortage).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn k26_a_campaign_is_scheduled_by_its_own_clock_or_else_the_organisations() {
+        let berlin = civil::parse_zone("Europe/Berlin").unwrap();
+        for (scheduled_for, zone, expected) in [
+            ("2027-03-28T09:00[Europe/London]", None, "2027-03-28T08:00:00Z"),
+            ("2027-03-28 9 am", None, "2027-03-28T07:00:00Z"),
+            ("28.03.2027 09:00", Some("utc+8"), "2027-03-28T01:00:00Z"),
+            ("2027-03-28T09:00:00+05:30", None, "2027-03-28T03:30:00Z"),
+        ] {
+            let row = CampaignRow {
+                scheduled_for: Some(scheduled_for.into()),
+                zone: zone.map(Into::into),
+                ..row()
+            };
+            let campaign = Campaign::read(&row, Some(&berlin)).unwrap();
+            assert_eq!(
+                campaign.scheduled_for,
+                Some(expected.parse().unwrap()),
+                "{scheduled_for}"
+            );
+        }
+        let nowhere = CampaignRow {
+            zone: Some("Europe/Berln".into()),
+            ..row()
+        };
+        let error = read(&nowhere).unwrap_err().to_string();
+        assert!(
+            error.starts_with("zone names a time zone that does not exist"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn k22_a_campaign_reaches_its_own_organisations_contacts() {
+        let contact = |organisations: &[&str]| Contact {
+            organisations: organisations.iter().map(ToString::to_string).collect(),
+            groups: ["night".to_owned()].into(),
+            ..Contact::new(PhoneNumber::parse("+12025550101").unwrap())
+        };
+        let of = [
+            contact(&[]),
+            contact(&["default"]),
+            contact(&["north"]),
+            contact(&["north", "south"]),
+            contact(&["default", "south"]),
+        ];
+        for (organisation, audience, expected) in [
+            (None, "", [true, true, false, false, true]),
+            (Some("default"), "", [true, true, false, false, true]),
+            (Some(" "), "all", [true, true, false, false, true]),
+            (Some("north"), "", [false, false, true, true, false]),
+            (Some(" south"), "night", [false, false, false, true, true]),
+            (Some("south"), "*", [false, false, false, true, true]),
+            (Some("default"), "*", [true, true, false, false, true]),
+            (None, "*", [true; 5]),
+            (None, "night", [true, true, false, false, true]),
+            (None, "day", [false; 5]),
+            (Some("west"), "*", [false; 5]),
+        ] {
+            let row = CampaignRow {
+                organisation: organisation.map(Into::into),
+                audience: vec![audience.into()],
+                ..row()
+            };
+            let campaign = read(&row).unwrap();
+            let reached = of.each_ref().map(|contact| campaign.reaches(contact));
+            assert_eq!(reached, expected, "{organisation:?} {audience}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn k22_no_contact_of_another_organisation_is_ever_reached(
+            campaign in "north|south|default| north ", audience in vec("night|day|all|\\*|,", 0..4),
+            contact in btree_set("north|south|east", 0..3), groups in btree_set("night|day", 0..2),
+        ) {
+            let row = CampaignRow { organisation: Some(campaign.clone()), audience, ..row() };
+            let contact = Contact {
+                organisations: contact,
+                groups,
+                ..Contact::new(PhoneNumber::parse("+12025550101").unwrap())
+            };
+            let own = contact.organisations.contains(campaign.trim())
+                || contact.organisations.is_empty() && campaign == "default";
+            prop_assert!(own || !read(&row).unwrap().reaches(&contact));
         }
     }
 }

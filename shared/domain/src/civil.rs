@@ -3,11 +3,15 @@
 //! Where clocks are changed a local time may come twice or not at all. The first of two is meant, and a time that is
 //! jumped over means the same distance behind the jump, so that every local time is exactly one instant.
 
+mod typed;
+
 use jiff::civil::{Date, DateTime, Time};
-use jiff::fmt::temporal::Pieces;
+use jiff::fmt::temporal::{Pieces, TimeZoneAnnotationKind};
 use jiff::tz::{OffsetConflict, TimeZone};
 use jiff::{Timestamp, ToSpan, Zoned};
 use thiserror::Error;
+
+use typed::{Typed, shown};
 
 /// Why a text is no time. Reads behind the name of the attribute that it stands in.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -18,35 +22,86 @@ pub enum CivilError {
     NotATime(String),
     #[error("must be a date, such as 2027-03-28, not \"{0}\"")]
     NotADate(String),
+    #[error("names a date that does not exist: \"{0}\"")]
+    NoSuchDate(String),
+    #[error("may mean {1} or {2}: write the one that is meant in this form instead of \"{0}\"")]
+    Ambiguous(String, Date, Date),
+    #[error("names another day of the week than its date has: \"{0}\"")]
+    Weekday(String),
     #[error(
         "has no zone: write it as in 2027-03-28T09:00[Europe/Berlin], or set zone on the row or on its organisation"
     )]
     NoZone,
-    #[error("names a zone that does not exist, or an offset that its zone does not have then: \"{0}\"")]
-    Zone(String),
+    #[error("names a time zone that does not exist, \"{0}\": write one such as Europe/Berlin, or UTC+8")]
+    NoSuchZone(String),
+    #[error("names an offset that its zone does not have then: \"{0}\"")]
+    Offset(String),
+    #[error("must be a time of day, such as 09:00 or 6 pm, not \"{0}\"")]
+    NotAClock(String),
 }
 
-/// Reads a time with its zone, with its offset, or on the clock of `zone`. What came with an offset alone is shown on the
-/// clock of `zone` too, or else on that of the offset.
+/// A time as a person reads it on a clock. UTC is nobody's clock, so that texts name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalTime {
+    pub at: DateTime,
+    pub is_utc: bool,
+}
+
+impl From<DateTime> for LocalTime {
+    fn from(at: DateTime) -> Self {
+        Self { at, is_utc: false }
+    }
+}
+
+impl From<&Zoned> for LocalTime {
+    fn from(at: &Zoned) -> Self {
+        Self {
+            at: at.datetime(),
+            is_utc: *at.time_zone() == TimeZone::UTC,
+        }
+    }
+}
+
+/// Reads a time with its zone, with its offset, or on the clock of `zone`, in any spelling that has but one reading.
+///
+/// What came with an offset alone is shown on the clock of `zone` too, or else on that of the offset.
 ///
 /// # Errors
 ///
-/// For what is no time, and for a local time where there is no `zone` either.
+/// For what is no time, for what may be several, and for a local time where there is no `zone` either.
 pub fn parse_time(text: &str, zone: Option<&TimeZone>) -> Result<Zoned, CivilError> {
-    let not_a_time = || CivilError::NotATime(text.to_owned());
-    let pieces = Pieces::parse(text.trim()).map_err(|_| not_a_time())?;
-    let local = DateTime::from_parts(pieces.date(), pieces.time().ok_or_else(not_a_time)?);
-    if pieces.time_zone_annotation().is_some() {
-        return text.trim().parse().map_err(|_| CivilError::Zone(text.to_owned()));
+    let not_a_time = || CivilError::NotATime(shown(text));
+    let typed = as_written(text).map_or_else(|| typed::read(text), Ok)?;
+    let mut local = DateTime::from_parts(typed.date, typed.time.ok_or_else(not_a_time)?);
+    if typed.ends_the_day {
+        local = local.checked_add(1.day()).map_err(|_| not_a_time())?;
     }
-    match (pieces.to_numeric_offset(), zone) {
-        (Some(offset), zone) => {
-            let at = offset.to_timestamp(local).map_err(|_| not_a_time())?;
-            let zone = zone.cloned().unwrap_or_else(|| TimeZone::fixed(offset));
-            Ok(at.to_zoned(zone))
-        }
-        (None, Some(zone)) => zone.to_zoned(local).map_err(|_| not_a_time()),
-        (None, None) => Err(CivilError::NoZone),
+    let named = typed.zone.as_deref().map(parse_zone).transpose()?;
+    let Some(offset) = typed.offset else {
+        let zone = named.as_ref().or(zone).ok_or(CivilError::NoZone)?;
+        return zone.to_zoned(local).map_err(|_| not_a_time());
+    };
+    let at = offset.to_timestamp(local).map_err(|_| not_a_time())?;
+    // UTC beside a zone tells the instant, and the zone on whose clock it is meant.
+    let agrees = |zone: &TimeZone| offset.seconds() == 0 || zone.to_offset(at) == offset;
+    match (named, zone) {
+        (Some(named), _) if !agrees(&named) => Err(CivilError::Offset(shown(text))),
+        (Some(zone), _) => Ok(at.to_zoned(zone)),
+        (None, Some(zone)) => Ok(at.to_zoned(zone.clone())),
+        (None, None) => Ok(at.to_zoned(TimeZone::fixed(offset))),
+    }
+}
+
+/// Reads what a clock on the wall shows, wherever it hangs.
+///
+/// # Errors
+///
+/// For what is no time, for what may be several, and for UTC, which no clock on a wall shows.
+pub fn parse_local(text: &str) -> Result<DateTime, CivilError> {
+    match parse_time(text, None) {
+        Ok(at) if LocalTime::from(&at).is_utc => Err(CivilError::NotATime(shown(text))),
+        Err(CivilError::NoZone) => parse_time(text, Some(&TimeZone::UTC)).map(|at| at.datetime()),
+        read => read.map(|at| at.datetime()),
     }
 }
 
@@ -54,19 +109,51 @@ pub fn parse_time(text: &str, zone: Option<&TimeZone>) -> Result<Zoned, CivilErr
 ///
 /// # Errors
 ///
-/// For what is no date.
+/// For what is no date, and for what may be several.
 pub fn parse_date(text: &str) -> Result<Date, CivilError> {
-    let pieces = Pieces::parse(text.trim()).map_err(|_| CivilError::NotADate(text.to_owned()))?;
-    Ok(pieces.date())
+    match as_written(text).map_or_else(|| typed::read(text), Ok) {
+        Ok(typed) => Ok(typed.date),
+        Err(CivilError::NotATime(text)) => Err(CivilError::NotADate(text)),
+        Err(error) => Err(error),
+    }
 }
 
-/// Reads the name of a zone, such as `Europe/Berlin`.
+/// Reads a time of the day, such as `09:00` or `6 pm`.
+///
+/// # Errors
+///
+/// For what is none.
+pub fn parse_clock(text: &str) -> Result<Time, CivilError> {
+    typed::read_clock(text).ok_or_else(|| CivilError::NotAClock(shown(text)))
+}
+
+/// Reads where a clock hangs: the name of a zone in any case, such as `Europe/Berlin`, or a distance such as `UTC+8`.
 ///
 /// # Errors
 ///
 /// Where there is no such zone.
 pub fn parse_zone(text: &str) -> Result<TimeZone, CivilError> {
-    TimeZone::get(text.trim()).map_err(|_| CivilError::Zone(text.to_owned()))
+    typed::read_zone(text).ok_or_else(|| CivilError::NoSuchZone(shown(text.trim())))
+}
+
+/// A text in the form of RFC 9557, of which programs write every variety.
+fn as_written(text: &str) -> Option<Typed> {
+    let pieces = Pieces::parse(text.trim()).ok()?;
+    let zone = pieces.time_zone_annotation().map(|annotation| match annotation.kind() {
+        TimeZoneAnnotationKind::Named(name) => Some(name.as_str().to_owned()),
+        TimeZoneAnnotationKind::Offset(offset) => Some(offset.to_string()),
+        _ => None,
+    });
+    Some(Typed {
+        date: pieces.date(),
+        time: pieces.time(),
+        ends_the_day: false,
+        offset: pieces.to_numeric_offset(),
+        zone: match zone {
+            Some(zone) => Some(zone?),
+            None => None,
+        },
+    })
 }
 
 /// The instant at which the clock of `zone` shows `date` and `time`.
@@ -97,6 +184,10 @@ pub fn from_text(text: &str) -> Option<Zoned> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     fn berlin() -> TimeZone {
@@ -158,24 +249,220 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_says_what_it_should_be() {
+    fn k26_a_time_is_read_as_people_type_it() {
+        let local = "2027-03-28T09:00:00+02:00[Europe/Berlin]";
+        for text in [
+            "2027-03-28 09:00",
+            "2027-03-28T9:00",
+            "2027-03-28 9:00:00",
+            "2027-03-28 9am",
+            "2027-03-28 9 AM",
+            "2027-03-28, 9:00 a.m.",
+            "2027-03-28 09:00 am",
+            "2027/03/28 09:00",
+            "2027.03.28 9:00",
+            "2027.03.28. 9:00",
+            "2027-3-28 09:00",
+            "28.03.2027 09:00",
+            "28.3.2027 9.00",
+            "28.3.2027, 9h00",
+            "28.03.2027 09:00 Uhr",
+            "28/03/2027 9:00",
+            "03/28/2027 9:00 AM",
+            "3-28-2027 9am",
+            "28-Mar-2027 09:00",
+            "2027-Mar-28 09:00",
+            "March 28, 2027 9 am",
+            "Mar. 28 2027 at 9:00",
+            "28 March 2027 09:00",
+            "28th of March 2027, 9 a.m.",
+            "9 am on March 28, 2027",
+            "09:00 28.03.2027",
+            "Sunday, March 28, 2027 9:00",
+            "Sun 28 Mar 2027 9:00 AM",
+            "2027-03-28\u{a0}9:00\u{202f}AM",
+            "２０２７-０３-２８　０９：００",
+            "2027\u{2011}03\u{2011}28 09:00\u{200e}",
+            "2027-03-28 9:00 europe/berlin",
+            "2027-03-28 09:00 (Europe/Berlin)",
+            "2027-03-28 9:00[EUROPE/BERLIN]",
+            "2027-03-28 9:00+02:00[Europe/Berlin]",
+            "2027-03-28 9:00 +0200",
+            "2027-03-28 7:00Z",
+            "2027-03-28 07:00 UTC",
+            "2027-03-28 15:00 UTC+8",
+            "2027-03-28 15:00+8",
+            "March 28, 2027 3 pm GMT+8",
+            "2027-03-28 2 am -05",
+        ] {
+            let read = parse_time(text, Some(&berlin())).map(|at| at.to_string());
+            assert_eq!(read.as_deref(), Ok(local), "{text}");
+        }
         for (text, expected) in [
-            ("soon", "must be a date and a time, such as"),
-            ("", "must be a date and a time, such as"),
-            ("2027-03-28", "must be a date and a time, such as"),
-            ("2027-02-30T09:00", "must be a date and a time, such as"),
+            ("28.03.2027 0:05", "2027-03-28T00:05:00"),
+            ("28.03.2027 12 am", "2027-03-28T00:00:00"),
+            ("28.03.2027 12:30 pm", "2027-03-28T12:30:00"),
+            ("28.03.2027 11:59:59 p.m.", "2027-03-28T23:59:59"),
+            ("28.03.2027 15:00 pm", "2027-03-28T15:00:00"),
+            ("31.12.2027 24:00", "2028-01-01T00:00:00"),
+            ("03.04.2027 09:00", "2027-04-03T09:00:00"),
+            ("03/03/2027 09:00", "2027-03-03T09:00:00"),
+        ] {
+            let read = parse_time(text, Some(&TimeZone::UTC)).map(|at| at.datetime().to_string());
+            assert_eq!(read.as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn k26_what_is_no_time_says_what_to_write() {
+        let unreadable = "must be a date and a time, such as";
+        for (text, expected) in [
+            ("soon", unreadable),
+            ("", unreadable),
+            ("tomorrow at nine", unreadable),
+            ("2027-03-28", unreadable),
+            ("09:00", unreadable),
+            ("March 28, 9 am", unreadable),
+            ("28.03.27 09:00", unreadable),
+            ("2027-03-28 25:00", unreadable),
+            ("2027-03-28 9:60", unreadable),
+            ("2027-03-28 13 am", unreadable),
+            ("2027-03-28 9", unreadable),
+            ("2027-03-28 9:00 10:00", unreadable),
+            ("2027-03-28 2027-03-29 9:00", unreadable),
+            ("1806220800", unreadable),
+            (
+                "2027-02-30T09:00",
+                "names a date that does not exist: \"2027-02-30T09:00\"",
+            ),
+            ("30.02.2027 09:00", "names a date that does not exist"),
+            ("2027-13-01 09:00", "names a date that does not exist"),
+            ("February 29, 2027 9 am", "names a date that does not exist"),
+            (
+                "03/04/2027 09:00",
+                "may mean 2027-03-04 or 2027-04-03: write the one that is meant in this form instead of",
+            ),
+            ("3-4-2027 9am", "may mean 2027-03-04 or 2027-04-03"),
+            ("Monday, March 28, 2027 9 am", "names another day of the week"),
             ("2027-03-28T09:00", "has no zone: write it as in"),
-            ("2027-03-28T09:00[Europe/Atlantis]", "names a zone that does not exist"),
+            ("28.03.2027 9 am", "has no zone: write it as in"),
+            (
+                "2027-03-28T09:00[Europe/Berln]",
+                "names a time zone that does not exist, \"Europe/Berln\": write one such as Europe/Berlin",
+            ),
+            ("2027-03-28 9:00 Europe/Berln", "names a time zone that does not exist"),
+            (
+                "2027-03-28 9:00 Eastern Time",
+                "names a time zone that does not exist, \"Eastern Time\"",
+            ),
+            ("2027-03-28 9:00+15:00", unreadable),
+            (
+                "2027-03-28 9:00 UTC+99",
+                "names a time zone that does not exist, \"UTC+99\"",
+            ),
             (
                 "2027-03-28T09:00+05:00[Europe/Berlin]",
-                "names a zone that does not exist, or an offset",
+                "names an offset that its zone does not have then",
             ),
         ] {
-            let error = parse_time(text, None).unwrap_err().to_string();
+            let error = parse_time(text, None).map_err(|error| error.to_string());
+            let error = error.expect_err(text);
             assert!(error.starts_with(expected), "{text}: {error}");
         }
-        assert!(parse_date("next week").is_err());
-        assert!(parse_zone("Atlantis").is_err());
+        assert!(parse_time(&"9".repeat(1600), None).unwrap_err().to_string().len() < 300);
+        let error = parse_date("next week").unwrap_err().to_string();
+        assert_eq!(error, "must be a date, such as 2027-03-28, not \"next week\"");
+    }
+
+    #[test]
+    fn a_date_is_read_as_people_type_it_whatever_time_follows() {
+        for text in [
+            "2027-03-28",
+            "28.03.2027",
+            "March 28, 2027",
+            "2027-03-28T09:00Z",
+            "28/3/2027 9 am",
+            "28 Mar 2027",
+        ] {
+            assert_eq!(
+                parse_date(text).map(|date| date.to_string()).as_deref(),
+                Ok("2027-03-28"),
+                "{text}"
+            );
+        }
+        assert!(matches!(parse_date("03/04/2027"), Err(CivilError::Ambiguous(..))));
+        assert!(matches!(parse_date("31.04.2027"), Err(CivilError::NoSuchDate(_))));
+    }
+
+    #[test]
+    fn a_zone_is_read_in_any_case_and_by_its_distance() {
+        for (text, expected) in [
+            ("Europe/Berlin", "Europe/Berlin"),
+            (" europe/berlin ", "Europe/Berlin"),
+            ("america/new york", "America/New_York"),
+            ("EST", "EST"),
+            ("UTC", "UTC"),
+            ("Etc/UTC", "UTC"),
+            ("gmt", "UTC"),
+            ("UTC+8", "+08"),
+            ("utc +8", "+08"),
+            ("GMT-3:30", "-03:30"),
+            ("+08:00", "+08"),
+            ("-5", "-05"),
+        ] {
+            let zone = parse_zone(text).unwrap();
+            let named = zone.iana_name().map(ToOwned::to_owned);
+            let shown = named.or_else(|| zone.to_fixed_offset().ok().map(|offset| offset.to_string()));
+            assert_eq!(shown.as_deref(), Some(expected), "{text}");
+        }
+        for text in ["Europe/Berln", "Atlantis", "", "Etc/Unknown", "+15", "UTC+", "8"] {
+            let error = parse_zone(text).unwrap_err().to_string();
+            assert!(
+                error.starts_with("names a time zone that does not exist"),
+                "{text}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_time_of_day_is_read_as_people_type_it() {
+        for (text, expected) in [
+            ("09:00", "09:00:00"),
+            ("9:05", "09:05:00"),
+            ("18:30:15", "18:30:15"),
+            ("6 pm", "18:00:00"),
+            ("6.30pm", "18:30:00"),
+            ("9h", "09:00:00"),
+            ("24:00", "00:00:00"),
+        ] {
+            assert_eq!(
+                parse_clock(text).map(|time| time.to_string()).as_deref(),
+                Ok(expected),
+                "{text}"
+            );
+        }
+        for text in ["", "nine", "9", "25:00", "9:00 UTC", "2027-03-28 09:00", "9:00 10:00"] {
+            assert!(parse_clock(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn utc_is_nobodys_clock() {
+        for (text, is_utc) in [
+            ("2027-03-28T09:00Z", true),
+            ("2027-03-28T09:00+00:00", true),
+            ("2027-03-28T09:00[Etc/UTC]", true),
+            ("2027-03-28T09:00+08:00", false),
+            ("2027-03-28T09:00[Europe/London]", false),
+        ] {
+            let read = parse_time(text, None).unwrap();
+            assert_eq!(LocalTime::from(&read).is_utc, is_utc, "{text}");
+            assert_eq!(
+                LocalTime::from(&from_text(&to_text(&read)).unwrap()).is_utc,
+                is_utc,
+                "{text}"
+            );
+        }
     }
 
     #[test]
@@ -220,4 +507,66 @@ mod tests {
             assert_eq!(before.to_string(), expected, "{at}");
         }
     }
+
+    proptest! {
+        #[test]
+        fn whatever_is_typed_is_read_or_refused(text in ".{0,60}", pieces in vec(select(PIECES), 0..8)) {
+            for text in [text, pieces.concat(), pieces.join(" ")] {
+                for zone in [None, Some(berlin())] {
+                    let _ = parse_time(&text, zone.as_ref());
+                }
+                let _ = (parse_date(&text), parse_clock(&text), parse_zone(&text));
+            }
+        }
+
+        #[test]
+        fn every_spelling_of_a_local_time_is_the_same_instant(
+            second in 0_i64..4_000_000_000,
+            zone in select(&["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Ulaanbaatar", "UTC"][..]),
+        ) {
+            let zone = parse_zone(zone).unwrap();
+            let minute = Timestamp::from_second(second - second % 60).unwrap();
+            let at = minute.to_zoned(zone.clone()).datetime();
+            let expected = instant(at.date(), at.time(), &zone);
+            for form in ["%Y-%m-%d %H:%M", "%d.%m.%Y %-I:%M %p", "%A, %B %-d, %Y %-I:%M%P", "%Y/%m/%dT%-H:%M"] {
+                let text = at.strftime(form).to_string();
+                let read = parse_time(&text, Some(&zone));
+                prop_assert_eq!(read.as_ref().map(Zoned::timestamp), Ok(expected), "{}", text);
+            }
+        }
+    }
+
+    /// What texts of times are made of.
+    const PIECES: &[&str] = &[
+        "2027",
+        "03",
+        "28",
+        "9",
+        "-",
+        "/",
+        ".",
+        ":",
+        "T",
+        "Z",
+        "+",
+        "am",
+        "p.m.",
+        "March",
+        "Sun",
+        "[",
+        "]",
+        "UTC",
+        "24",
+        "Europe/Berlin",
+        "\u{202f}",
+        "０",
+        "th",
+        ",",
+        "(",
+        "9999",
+        "12-31",
+        "23:59",
+        "0000",
+        "h",
+    ];
 }

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::language::Language;
 use crate::message::Kind;
+use crate::organisation::DEFAULT_ORGANISATION;
 use crate::phone_number::PhoneNumber;
 
 /// A person's standing request not to be texted.
@@ -28,8 +29,8 @@ impl std::fmt::Debug for OptOut {
 pub struct Contact {
     pub phone: PhoneNumber,
     pub groups: BTreeSet<String>,
-    /// Whose contact it is; `None` is the stack's own organisation.
-    pub organisation: Option<String>,
+    /// The organisations that the person works for or belongs to; none is [`DEFAULT_ORGANISATION`].
+    pub organisations: BTreeSet<String>,
     /// `None` where the row names no language that has a catalogue.
     pub language: Option<Language>,
     pub name: Option<String>,
@@ -61,7 +62,7 @@ impl Contact {
         Self {
             phone,
             groups: BTreeSet::new(),
-            organisation: None,
+            organisations: BTreeSet::new(),
             language: None,
             name: None,
             zone: None,
@@ -74,6 +75,22 @@ impl Contact {
 
     pub fn opted_out(&self) -> bool {
         self.opt_out.is_some()
+    }
+
+    /// Whether the contact is one of that organisation's.
+    pub fn works_for(&self, organisation: &str) -> bool {
+        if self.organisations.is_empty() {
+            organisation == DEFAULT_ORGANISATION
+        } else {
+            self.organisations.contains(organisation)
+        }
+    }
+
+    /// The organisation that speaks to this contact where nothing else says which: the only one, if there is one.
+    pub fn organisation(&self) -> Option<&str> {
+        let mut organisations = self.organisations.iter();
+        let organisation = organisations.next()?;
+        organisations.next().is_none().then_some(organisation)
     }
 
     /// Whether a campaign to `groups` reaches this contact; no groups means everybody.
@@ -98,6 +115,23 @@ mod tests {
         assert!(contact(&[]).is_reached_by(&BTreeSet::new()));
         assert!(contact(&["day", "night"]).is_reached_by(&night));
         assert!(!contact(&["day"]).is_reached_by(&night));
+    }
+
+    #[test]
+    fn k24_a_contact_works_for_the_organisations_that_it_names() {
+        for (organisations, works_for, speaks) in [
+            (&[][..], [true, false, false], None),
+            (&["default"], [true, false, false], Some("default")),
+            (&["north"], [false, true, false], Some("north")),
+            (&["north", "south"], [false, true, true], None),
+        ] {
+            let contact = Contact {
+                organisations: organisations.iter().map(ToString::to_string).collect(),
+                ..contact(&[])
+            };
+            assert_eq!(["default", "north", "south"].map(|it| contact.works_for(it)), works_for);
+            assert_eq!(contact.organisation(), speaks);
+        }
     }
 
     #[test]

@@ -10,8 +10,9 @@ use jiff::{Timestamp, ToSpan};
 use thiserror::Error;
 
 use crate::civil::{self, CivilError};
+use crate::numbering::{self, RecipientError};
 use crate::organisation::Organisation;
-use crate::phone_number::{PhoneNumber, PhoneNumberError};
+use crate::phone_number::PhoneNumber;
 use crate::record::{Timer, filled};
 
 /// The end of a contract is told of so many days before: requirement M3.
@@ -29,6 +30,8 @@ pub struct ContractRow {
     /// The last day on which it holds.
     pub ends_on: Option<String>,
     pub zone: Option<String>,
+    /// Of `customer`, where that has no country code; otherwise it is the organisation's.
+    pub country: Option<String>,
     pub organisation: Option<String>,
     /// `active`, which is also meant by nothing, or `cancelled`.
     pub status: Option<String>,
@@ -80,7 +83,7 @@ pub enum ContractError {
     #[error("the row has no customer: set it to the phone number, such as +12025550101")]
     NoCustomer,
     #[error("customer: {0}")]
-    Customer(PhoneNumberError),
+    Customer(RecipientError),
     #[error("title has at most {MAX_CHARACTERS} characters")]
     TooLong,
     #[error("the row has no ends_on")]
@@ -126,7 +129,7 @@ impl Contract {
         let status = filled(row.status.as_deref()).map(str::to_ascii_lowercase);
         let facts = match status.as_deref() {
             // Once whoever typed the row has mended it, it is as good as new.
-            None | Some("active" | "rejected") => Some(Facts::read(row)?),
+            None | Some("active" | "rejected") => Some(Facts::read(row, organisation)?),
             Some("cancelled" | "canceled") => None,
             Some(status) => return Err(ContractError::Status(status.to_owned())),
         };
@@ -147,9 +150,10 @@ impl Contract {
 }
 
 impl Facts {
-    fn read(row: &ContractRow) -> Result<Self, ContractError> {
+    fn read(row: &ContractRow, organisation: &Organisation) -> Result<Self, ContractError> {
         let customer = filled(row.customer.as_deref()).ok_or(ContractError::NoCustomer)?;
-        let customer = PhoneNumber::normalise(customer).map_err(ContractError::Customer)?;
+        let customer = numbering::recipient(customer, row.country.as_deref(), organisation.country.as_deref())
+            .map_err(ContractError::Customer)?;
         let title = filled(row.title.as_deref()).unwrap_or(&row.contract_id);
         if title.chars().count() > MAX_CHARACTERS {
             return Err(ContractError::TooLong);

@@ -17,6 +17,12 @@ pub(crate) enum Class {
 }
 
 pub(crate) fn class(character: char) -> Class {
+    if character.is_ascii_alphanumeric() {
+        return Class::Letter;
+    }
+    if matches!(character, ' ' | '\n' | ',' | '!' | '?') {
+        return Class::Separator;
+    }
     let character = plain(character);
     match character {
         '\u{ad}'
@@ -42,8 +48,8 @@ pub(crate) fn class(character: char) -> Class {
 /// The plain form of a character: full-width forms and typographic dashes and apostrophes as typed on a keyboard.
 pub(crate) fn plain(character: char) -> char {
     match character {
+        '`' | '\u{b4}' | '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2032}' | '\u{ff40}' => '\'',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xff01 + u32::from('!')).unwrap_or(character),
-        '\u{2018}' | '\u{2019}' | '\u{201b}' => '\'',
         '\u{2010}'..='\u{2013}' | '\u{2212}' => '-',
         '\u{3002}' | '\u{ff61}' => '.',
         _ => character,
@@ -52,6 +58,9 @@ pub(crate) fn plain(character: char) -> char {
 
 /// The text with plain characters and without invisible ones; letters keep their case.
 pub(crate) fn clean(text: &str) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return text.to_owned();
+    }
     text.chars()
         .filter(|&character| class(character) != Class::Invisible)
         .map(plain)
@@ -63,6 +72,72 @@ pub(crate) fn clean(text: &str) -> String {
 /// By way of lower case, so that letters with two capitals (`ẞ`, the Kelvin sign) meet.
 pub(crate) fn upper(character: char) -> impl Iterator<Item = char> {
     character.to_lowercase().flat_map(char::to_uppercase)
+}
+
+/// Appends the letter as words of the vocabulary are compared: in upper case, without accents, and without the marks that
+/// many Mongolian keyboards lack.
+pub(crate) fn push_base(letter: char, word: &mut String) {
+    let letter = plain(letter);
+    if letter.is_ascii() {
+        word.push(letter.to_ascii_uppercase());
+        return;
+    }
+    for letter in upper(letter) {
+        let base = match letter {
+            '\u{300}'..='\u{36f}' => continue,
+            'À'..='Å' | 'Ā' | 'Ă' | 'Ą' => 'A',
+            'Æ' => {
+                word.push('A');
+                'E'
+            }
+            'Ç' | 'Ć' | 'Č' => 'C',
+            'È'..='Ë' | 'Ē' | 'Ė' | 'Ę' | 'Ě' => 'E',
+            'Ì'..='Ï' | 'Ī' | 'İ' => 'I',
+            'Ñ' | 'Ń' | 'Ň' => 'N',
+            'Ò'..='Ö' | 'Ø' | 'Ō' | 'Ő' => 'O',
+            'Œ' => {
+                word.push('O');
+                'E'
+            }
+            'Ù'..='Ü' | 'Ū' | 'Ů' | 'Ű' => 'U',
+            'Ý' | 'Ÿ' => 'Y',
+            'Š' | 'Ś' => 'S',
+            'Ž' | 'Ź' | 'Ż' => 'Z',
+            // Mongolian: barred O and straight U have stand-ins on keyboards made for other languages.
+            'Ө' | 'Є' => 'О',
+            'Ү' | 'Ї' | 'Ұ' => 'У',
+            'Ё' => 'Е',
+            'Й' => 'И',
+            'Ъ' => 'Ь',
+            other => other,
+        };
+        word.push(base);
+    }
+}
+
+/// The Latin capital that a Cyrillic or Greek letter looks the same as.
+pub(crate) fn look_alike(letter: char) -> Option<char> {
+    let capital = upper(letter).next()?;
+    Some(match capital {
+        'А' | 'Α' => 'A',
+        'В' | 'Β' => 'B',
+        'С' | 'Ϲ' => 'C',
+        'Е' | 'Ε' | 'Ё' => 'E',
+        'Н' | 'Η' => 'H',
+        'І' | 'Ι' | 'Ӏ' => 'I',
+        'Ј' => 'J',
+        'К' | 'Κ' => 'K',
+        'М' | 'Μ' => 'M',
+        'Ν' => 'N',
+        'О' | 'Ο' | 'Ө' => 'O',
+        'Р' | 'Ρ' => 'P',
+        'Ѕ' => 'S',
+        'Т' | 'Τ' => 'T',
+        'У' | 'Ү' | 'Υ' => 'Y',
+        'Х' | 'Χ' => 'X',
+        'Ζ' => 'Z',
+        _ => return None,
+    })
 }
 
 /// Emoji that Unicode counts as letters or digits, beside all the others.

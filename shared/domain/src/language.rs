@@ -1,5 +1,7 @@
 //! The languages that have a catalogue of wording.
 
+use crate::phone_number::tidy;
+
 /// A language with a complete catalogue in `wording/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Language {
@@ -11,12 +13,22 @@ pub enum Language {
 impl Language {
     pub const ALL: [Self; 2] = [Self::English, Self::Mongolian];
 
-    /// The language for a BCP 47 tag such as `mn` or `en-GB`, judged by its primary part; `None` without a catalogue.
+    /// The language for a BCP 47 tag such as `mn` or `en-GB`, judged by its primary part, or for the language's name in
+    /// English or in itself; `None` without a catalogue.
     pub fn from_tag(tag: &str) -> Option<Self> {
-        let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
+        let tag = tidy(tag).to_lowercase();
+        let primary = tag.split(|it: char| !it.is_alphanumeric()).next().unwrap_or_default();
         Self::ALL
             .into_iter()
-            .find(|language| language.tag().eq_ignore_ascii_case(primary))
+            .find(|language| language.names().contains(&primary))
+    }
+
+    /// Its tags of two and three letters, and its names.
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::English => &["en", "eng", "english", "англи"],
+            Self::Mongolian => &["mn", "mon", "mongolian", "монгол"],
+        }
     }
 
     pub fn tag(self) -> &'static str {
@@ -37,6 +49,10 @@ mod tests {
             ("en", Some(Language::English)),
             ("EN-gb", Some(Language::English)),
             (" mn_MN ", Some(Language::Mongolian)),
+            ("English", Some(Language::English)),
+            ("Монгол хэл", Some(Language::Mongolian)),
+            ("mn.MN", Some(Language::Mongolian)),
+            ("MON", Some(Language::Mongolian)),
             ("fr", None),
             ("", None),
         ] {

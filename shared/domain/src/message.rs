@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::budget::Charge;
 use crate::device::{DeviceToken, Platform};
+use crate::language::Language;
 use crate::phone_number::PhoneNumber;
 
 /// Where a message is on its way. Only `transition` decides what follows what.
@@ -144,6 +145,12 @@ pub struct Message {
     pub campaign_id: Option<String>,
     /// What it speaks of; it is not sent once that has changed.
     pub about: Option<About>,
+    /// The person it tells somebody else about, by name.
+    pub concerns: Option<PhoneNumber>,
+    /// The language of its words, where they are ours.
+    pub language: Option<Language>,
+    /// Its words are registered with the operators, so nothing may be added to them.
+    pub is_registered: bool,
     pub follow_up: Option<FollowUp>,
     pub status: Status,
     /// Why it is where it is, where the status alone does not say.
@@ -153,8 +160,13 @@ pub struct Message {
     pub created_at: Timestamp,
     /// When its next automatic transition is due.
     pub due_at: Option<Timestamp>,
-    /// After this it is not sent any more.
+    /// After this it is not sent any more. Quiet hours in which it waits put it off.
     pub expires_at: Timestamp,
+    /// After this it is of no use, and nothing puts that off.
+    pub not_after: Option<Timestamp>,
+    /// How long its provider may try to deliver it, where that is shorter than until `expires_at`. Known only while it is
+    /// handed over, and not kept.
+    pub deliver_until: Option<Timestamp>,
     /// Who has it, or was last asked to take it.
     pub provider: Option<String>,
     /// Why that provider.
@@ -201,6 +213,9 @@ impl Message {
             body,
             campaign_id: None,
             about: None,
+            concerns: None,
+            language: None,
+            is_registered: false,
             follow_up: None,
             status: Status::Queued,
             reason: None,
@@ -208,6 +223,8 @@ impl Message {
             created_at: now,
             due_at: Some(now + transition::OVERLOOKED_AFTER),
             expires_at: now + kind.policy().lifetime,
+            not_after: None,
+            deliver_until: None,
             provider: None,
             route: None,
             provider_message_id: None,
@@ -229,10 +246,38 @@ impl Message {
         self
     }
 
+    /// The same, of no use after `not_after`.
     #[must_use]
-    pub fn expiring_at(mut self, expires_at: Timestamp) -> Self {
-        self.expires_at = expires_at;
+    pub fn of_use_until(mut self, not_after: Timestamp) -> Self {
+        self.expires_at = self.expires_at.min(not_after);
+        self.not_after = Some(not_after);
         self
+    }
+
+    /// The same, about a person by name.
+    #[must_use]
+    pub fn concerning(mut self, person: Option<PhoneNumber>) -> Self {
+        self.concerns = person;
+        self
+    }
+
+    #[must_use]
+    pub fn in_language(mut self, language: Language) -> Self {
+        self.language = Some(language);
+        self
+    }
+
+    /// The same in words that are registered with the operators.
+    #[must_use]
+    pub fn registered(mut self, is_registered: bool) -> Self {
+        self.is_registered = is_registered;
+        self
+    }
+
+    /// Until when it may be delivered.
+    pub fn valid_until(&self) -> Timestamp {
+        self.deliver_until
+            .map_or(self.expires_at, |until| until.min(self.expires_at))
     }
 
     #[must_use]

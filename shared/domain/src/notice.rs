@@ -4,8 +4,9 @@ mod variables;
 
 pub use variables::FieldError;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 
+use crate::civil::LocalTime;
 use crate::language::Language;
 use crate::message::Kind;
 use crate::money::Money;
@@ -48,44 +49,44 @@ pub enum Notice {
     },
     BookingCreated {
         what: String,
-        at: DateTime,
+        at: LocalTime,
     },
     BookingChanged {
         what: String,
-        at: DateTime,
+        at: LocalTime,
     },
     BookingCancelled {
         what: String,
-        at: DateTime,
+        at: LocalTime,
     },
     AppointmentScheduled {
         place: String,
-        at: DateTime,
+        at: LocalTime,
     },
     AppointmentRescheduled {
         place: String,
-        at: DateTime,
+        at: LocalTime,
     },
     AppointmentCancelled {
         place: String,
-        at: DateTime,
+        at: LocalTime,
     },
     /// Asks the customer to answer `YES` or `NO`.
     AppointmentConfirmation {
         place: String,
-        at: DateTime,
+        at: LocalTime,
     },
     /// Tells the staff what the customer answered.
     AppointmentAnswered {
         customer: String,
-        at: DateTime,
+        at: LocalTime,
         confirmed: bool,
     },
     /// Tells the staff of a change.
     StaffAppointment {
         customer: String,
         place: String,
-        at: DateTime,
+        at: LocalTime,
         change: AppointmentChange,
     },
     ReviewRequest {
@@ -94,7 +95,7 @@ pub enum Notice {
     },
     ShiftReminder {
         shift: String,
-        at: DateTime,
+        at: LocalTime,
     },
     BudgetAlert {
         /// Segments.

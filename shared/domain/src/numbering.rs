@@ -1,17 +1,20 @@
 //! Phone numbers as people of one country write them, by the numbering plans of all countries.
 //!
 //! [`PhoneNumber::normalise`] needs no plans, and no country: it reads what has its country code. The plans are large
-//! and take a while to load, which happens once, with the first number that needs them. Source:
-//! protocols/encoding-and-numbers.md §5.
+//! and take a while to load, which happens once, with the first number that needs them.
 
 use std::fmt;
 use std::str::FromStr;
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, Region};
+use rlibphonenumber::{
+    NumberLengthType, PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, PhoneNumberType, Region, ValidationError,
+};
 
 use crate::country;
-use crate::folding::clean;
-use crate::phone_number::PhoneNumber;
+use crate::phone_number::{self, PhoneNumber, canonical};
+
+/// Digits that are no number inside a country are taken for one with its country code from this length on.
+const INTERNATIONAL: usize = 11;
 
 /// A country that has a numbering plan, by its two letters in ISO 3166-1.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,6 +24,14 @@ pub struct Country(Region);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a country is the two letters of one that has telephones, such as IN or MN")]
 pub struct CountryError;
+
+impl Country {
+    /// The country of a number.
+    pub fn of(number: &PhoneNumber) -> Option<Self> {
+        let read = PHONE_NUMBER_UTIL.parse(number.as_str(), None).ok()?;
+        read.get_region_code().map(Self)
+    }
+}
 
 impl FromStr for Country {
     type Err = CountryError;
@@ -50,6 +61,10 @@ pub enum NumberingError {
     Empty,
     #[error("a phone number has only digits, blanks, dashes, dots, slashes, brackets and a + before them")]
     NotDigits,
+    #[error("a spreadsheet has shortened the number, and its last digits are lost; format the column as text")]
+    Shortened,
+    #[error("the number has no country code, and neither its row nor its organisation has a country")]
+    NoCountry,
     #[error("no country has the country code of the phone number")]
     UnknownCountryCode,
     #[error("the phone number is too short")]
@@ -60,23 +75,32 @@ pub enum NumberingError {
     NotAssigned,
 }
 
+impl NumberingError {
+    /// What a contact's row says of its number.
+    pub fn on_a_contact(self) -> String {
+        format!("phone: {self}; write one number with its country code, such as +12025550101")
+    }
+}
+
 /// Reads a number in any form in which somebody in `country` would dial it from there: with or without the country code,
 /// with the prefix for calls within the country or abroad, `00` everywhere.
 ///
-/// What is in E.164 form already passes as it is. Any other number must be one that the plan of its country has; short
-/// codes and names are no phone numbers.
+/// The number must be one that the plan of its country has; short codes and names are no phone numbers. Without a country
+/// it must have its country code.
 ///
 /// # Errors
 ///
 /// When it is no number, or none that can be in use.
-pub fn normalise(text: &str, country: Country) -> Result<PhoneNumber, NumberingError> {
-    if let Ok(number) = PhoneNumber::parse(text) {
-        return Ok(number);
+pub fn normalise(text: &str, country: Option<Country>) -> Result<PhoneNumber, NumberingError> {
+    if let Ok(number) = PhoneNumber::normalise(text) {
+        return check(&number).map(|()| number);
     }
-    let text = clean(text);
-    let text = text.trim();
+    let text = phone_number::tidy(text);
     if text.is_empty() {
         return Err(NumberingError::Empty);
+    }
+    if is_shortened(&text) {
+        return Err(NumberingError::Shortened);
     }
     // Else the plans read letters as a telephone's keys, and what follows an x as an extension, which no text reaches.
     if !text.chars().all(is_written) {
@@ -84,28 +108,176 @@ pub fn normalise(text: &str, country: Country) -> Result<PhoneNumber, NumberingE
     }
     // Not the prefix for calls abroad everywhere, but understood everywhere, and no number begins with it.
     let international = text.strip_prefix("00").map(|digits| format!("+{digits}"));
-    let text = international.as_deref().unwrap_or(text);
-    let number = PHONE_NUMBER_UTIL.parse(text, Some(country.0))?;
-    if !number.is_valid() {
-        return Err(NumberingError::NotAssigned);
+    let text = international.as_deref().unwrap_or(&text);
+    if country.is_none() && !text.starts_with('+') {
+        return Err(NumberingError::NoCountry);
     }
-    PhoneNumber::parse(&number.format_as(PhoneNumberFormat::E164)).map_err(|_| NumberingError::NotAssigned)
+    let number = PHONE_NUMBER_UTIL.parse(text, country.map(|country| country.0))?;
+    let number = PhoneNumber::parse(&number.format_as(PhoneNumberFormat::E164));
+    let number = number.map_err(|_| NumberingError::NotAssigned)?;
+    // Without its country code it is not taken for a number of a range that is not known.
+    if PHONE_NUMBER_UTIL.parse(number.as_str(), None)?.is_valid() {
+        Ok(number)
+    } else {
+        Err(NumberingError::NotAssigned)
+    }
+}
+
+/// Why a row names nobody who can be texted. Reads behind the name of the attribute.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecipientError {
+    #[error("{0}; write it with its country code, such as +12025550101")]
+    Number(#[from] NumberingError),
+    #[error("country must be the two letters of one that has telephones, such as MN, not \"{0}\"")]
+    Country(String),
+}
+
+/// Reads the number on a row. Without its country code it is of the row's own country, else of the country `otherwise`.
+///
+/// # Errors
+///
+/// When it is no number that can be in use, or the country does not exist.
+pub fn recipient(typed: &str, country: Option<&str>, otherwise: Option<&str>) -> Result<PhoneNumber, RecipientError> {
+    let own = country.map(str::trim).filter(|country| !country.is_empty());
+    let country = own.or(otherwise);
+    let known: Option<Country> = match country.map(str::parse) {
+        None => None,
+        Some(Ok(known)) => Some(known),
+        Some(Err(_)) => return Err(RecipientError::Country(country.unwrap_or_default().to_owned())),
+    };
+    Ok(normalise(typed, known)?)
+}
+
+/// As [`normalise`]; and digits that are no number in `country` are taken for one with its country code, where there are
+/// as many as only such a number has.
+///
+/// # Errors
+///
+/// As [`normalise`].
+pub fn normalise_loosely(text: &str, country: Option<Country>) -> Result<PhoneNumber, NumberingError> {
+    normalise(text, country).or_else(|error| {
+        let digits: String = phone_number::tidy(text).chars().filter(char::is_ascii_digit).collect();
+        let is_long =
+            digits.len() >= INTERNATIONAL && !matches!(error, NumberingError::NotDigits | NumberingError::Shortened);
+        let number = Some(digits)
+            .filter(|_| is_long)
+            .and_then(|digits| PhoneNumber::parse(&format!("+{digits}")).ok());
+        let is_valid = |number: &PhoneNumber| {
+            PHONE_NUMBER_UTIL
+                .parse(number.as_str(), None)
+                .is_ok_and(|it| it.is_valid())
+        };
+        number.filter(is_valid).ok_or(error)
+    })
+}
+
+/// What was done to `typed` so that it is `number`.
+pub fn mending(typed: &str, number: &str) -> &'static str {
+    let text = phone_number::tidy(typed);
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let wanted = number.trim_start_matches('+');
+    match digits.strip_prefix("00").unwrap_or(&digits) {
+        same if same == wanted && text.starts_with('+') => "without the signs between or before the digits",
+        same if same == wanted => "with + before the country code",
+        _ if !text.starts_with('+') && !text.starts_with("00") => "with the country code of its country",
+        longer if longer.len() > wanted.len() => "without the prefix that is dialled within the country only",
+        _ => "with the digit that mobile numbers have there",
+    }
+}
+
+/// Checks that somebody can have the number, by the plan of its country.
+///
+/// Countries open new ranges all the time. One that the plans do not know yet passes where its length and first digit are
+/// those of mobile numbers there.
+///
+/// # Errors
+///
+/// Why nobody can.
+pub fn check(number: &PhoneNumber) -> Result<(), NumberingError> {
+    let read = PHONE_NUMBER_UTIL.parse(number.as_str(), None)?;
+    if read.is_valid() {
+        return Ok(());
+    }
+    let mobile = PHONE_NUMBER_UTIL.is_possible_number_for_type_with_reason(&read, PhoneNumberType::Mobile);
+    match mobile {
+        Ok(NumberLengthType::IsPossible) if begins_like_a_mobile(number, &read) => Ok(()),
+        Ok(NumberLengthType::IsPossible) => Err(NumberingError::NotAssigned),
+        Ok(NumberLengthType::IsPossibleLocalOnly) | Err(ValidationError::TooShort) => Err(NumberingError::TooShort),
+        Err(ValidationError::TooLong) => Err(NumberingError::TooLong),
+        Err(ValidationError::InvalidCountryCode) => Err(NumberingError::UnknownCountryCode),
+        Err(_) => Err(NumberingError::NotAssigned),
+    }
+}
+
+fn begins_like_a_mobile(number: &PhoneNumber, read: &rlibphonenumber::PhoneNumber) -> bool {
+    let (code, national) = canonical::split(number.digits());
+    if code == "1" {
+        // Neither area nor exchange begins with 0 or 1, and no area is 555 or ends in 11.
+        let areas = national
+            .get(..3)
+            .is_some_and(|area| area != "555" && !area.ends_with("11"));
+        let starts = |at: usize| {
+            national
+                .as_bytes()
+                .get(at)
+                .is_some_and(|digit| (b'2'..=b'9').contains(digit))
+        };
+        return areas && starts(0) && starts(3);
+    }
+    let example = PHONE_NUMBER_UTIL
+        .get_region_for_country_code(read.country_code)
+        .and_then(|region| {
+            PHONE_NUMBER_UTIL
+                .get_example_number_for_type_and_region(region, PhoneNumberType::Mobile)
+                .ok()
+        })
+        .and_then(|example| PhoneNumber::parse(&example.format_as(PhoneNumberFormat::E164)).ok());
+    example.is_some_and(|example| canonical::split(example.digits()).1.bytes().next() == national.bytes().next())
+}
+
+/// What a spreadsheet makes of a long number, such as `4.479E+11`.
+fn is_shortened(text: &str) -> bool {
+    let Some((digits, exponent)) = text.split_once(['e', 'E']) else {
+        return false;
+    };
+    let exponent = exponent.trim_start_matches(['+', '-']);
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let fraction = digits.trim_start_matches('+').replacen(['.', ','], "", 1);
+    !fraction.is_empty() && is_digits(&fraction) && (1..=2).contains(&exponent.len()) && is_digits(exponent)
 }
 
 /// Whether `text` is how somebody might write `number` in that number's own country.
 pub fn is_written_as(text: &str, number: &PhoneNumber) -> bool {
-    if let Ok(written) = PhoneNumber::normalise(text) {
-        return written == *number;
+    PhoneNumber::normalise(text).as_ref() == Ok(number)
+        || Country::of(number).is_some_and(|country| normalise(text, Some(country)).as_ref() == Ok(number))
+}
+
+/// The country of a number that can be in use, by its two letters in ISO 3166-1.
+pub fn country_of(number: &PhoneNumber) -> Option<&'static str> {
+    country::alpha2(&Country::of(number)?.to_string())
+}
+
+/// Whether a text to the number costs what texts usually cost: false for premium and shared-cost numbers, pagers,
+/// voicemail, and where the plan does not know what kind of number it is.
+pub fn is_ordinary(number: &PhoneNumber) -> bool {
+    use PhoneNumberType as Type;
+    let Ok(number) = PHONE_NUMBER_UTIL.parse(number.as_str(), None) else {
+        return false;
+    };
+    match number.get_type() {
+        Type::FixedLine
+        | Type::Mobile
+        | Type::FixedLineOrMobile
+        | Type::TollFree
+        | Type::VoIP
+        | Type::PersonalNumber
+        | Type::UAN => true,
+        Type::PremiumRate | Type::SharedCost | Type::Pager | Type::VoiceMail | Type::Unknown => false,
     }
-    let country = PHONE_NUMBER_UTIL
-        .parse(number.as_str(), None)
-        .ok()
-        .and_then(|number| number.get_region_code());
-    country.is_some_and(|country| normalise(text, Country(country)).is_ok_and(|written| written == *number))
 }
 
 fn is_written(character: char) -> bool {
-    character.is_ascii_digit() || character.is_whitespace() || "+-./()[]".contains(character)
+    character.is_ascii_digit() || character == '+' || phone_number::is_punctuation(character)
 }
 
 impl From<ParseError> for NumberingError {
@@ -126,7 +298,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str, country: &str) -> Result<String, NumberingError> {
-        normalise(text, country.parse().unwrap()).map(|number| number.as_str().to_owned())
+        normalise(text, Some(country.parse().unwrap())).map(|number| number.as_str().to_owned())
     }
 
     #[test]
@@ -224,6 +396,35 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_of_a_country_and_of_a_kind() {
+        for (number, country, ordinary) in [
+            ("+97699112233", Some("MN"), true),
+            ("+919876543210", Some("IN"), true),
+            ("+12025550101", Some("US"), true),
+            ("+14165550101", Some("CA"), true),
+            ("+18095550101", Some("DO"), true),
+            ("+77012345678", Some("KZ"), true),
+            ("+447400123456", Some("GB"), true),
+            ("+447012345678", Some("GB"), true),
+            ("+445612345678", Some("GB"), true),
+            // Premium rate, shared cost, a pager, and what no plan knows.
+            ("+19002345678", Some("US"), false),
+            ("+449012345678", Some("GB"), false),
+            ("+448431234567", Some("GB"), false),
+            ("+447640123456", Some("GB"), false),
+            ("+1999999999", None, false),
+            ("+9991234567", None, false),
+        ] {
+            let parsed = PhoneNumber::parse(number).unwrap();
+            assert_eq!(
+                (country_of(&parsed), is_ordinary(&parsed)),
+                (country, ordinary),
+                "{number}"
+            );
+        }
+    }
+
+    #[test]
     fn the_countries_are_those_of_the_plans() {
         let mut plans: Vec<String> = PHONE_NUMBER_UTIL
             .get_supported_regions()
@@ -242,12 +443,207 @@ mod tests {
                 (expected.into(), format!("Country({expected})"))
             );
         }
-        for text in ["", "M", "MNG", "XX", "ZZ", "00", "+9", "001", "Ö", "МН"] {
+        for text in ["", "M", "MNGX", "XX", "ZZ", "00", "+9", "001", "Ö", "МН"] {
             assert_eq!(text.parse::<Country>(), Err(CountryError), "{text:?}");
         }
     }
 
+    #[test]
+    fn k15_one_person_has_one_number_however_it_is_spelled() {
+        for (spellings, expected) in [
+            (
+                &["+5215512345678", "+52 044 55 1234 5678", "+52 01 55 1234 5678"][..],
+                "+525512345678",
+            ),
+            (
+                &[
+                    "+5491123456789",
+                    "+541123456789",
+                    "+54 11 15 2345-6789",
+                    "+54 011 2345 6789",
+                ],
+                "+5491123456789",
+            ),
+            (&["+54 9 221 512 3456", "+54 221 15 512 3456"], "+5492215123456"),
+            (
+                &["+551181234567", "+55 0 11 98123 4567", "+55 11 98123-4567"],
+                "+5511981234567",
+            ),
+            (
+                &[
+                    "+4407911123456",
+                    "+44 (0)7911 123456",
+                    "0044 7911 123456",
+                    "+0044 7911 123456",
+                ],
+                "+447911123456",
+            ),
+            (&["+3606201234567", "+36 20 123 4567"], "+36201234567"),
+            (&["+7 8 912 345-67-89", "+79123456789"], "+79123456789"),
+            (
+                &["+37580291234567", "+375 8 029 1234567", "+375 029 1234567"],
+                "+375291234567",
+            ),
+            (&["+370 8 612 34567", "+370 0 612 34567"], "+37061234567"),
+            (&["+1 1 202 555 0101"], "+12025550101"),
+            (&["+22997000000"], "+2290197000000"),
+            (&["+976 0 9911 2233"], "+97699112233"),
+            // A 0 that belongs to the number.
+            (&["+390612345678"], "+390612345678"),
+            (&["+242061234567"], "+242061234567"),
+            (&["+2250707070707"], "+2250707070707"),
+        ] {
+            for spelling in spellings {
+                let number = PhoneNumber::normalise(spelling).unwrap();
+                assert_eq!((number.as_str(), check(&number)), (expected, Ok(())), "{spelling}");
+            }
+        }
+    }
+
+    /// The rules in plain code bring nothing together that the plans keep apart, and leave nothing apart.
+    #[test]
+    fn k15_the_short_rules_say_what_the_plans_say() {
+        use PhoneNumberType::{FixedLine, FixedLineOrMobile, Mobile};
+        let mut differ = Vec::new();
+        for region in PHONE_NUMBER_UTIL.get_supported_regions() {
+            for kind in [Mobile, FixedLine, FixedLineOrMobile] {
+                let Ok(example) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind) else {
+                    continue;
+                };
+                let written = example.format_as(PhoneNumberFormat::E164);
+                let number = PhoneNumber::parse(&written).unwrap();
+                let (code, national) = canonical::split(written.trim_start_matches('+'));
+                assert_eq!(code, example.country_code.to_string(), "{written}");
+                // The plans take an Argentinian number without its 9 for a fixed line, which no text reaches.
+                assert!(
+                    number.as_str() == written || (code == "54" && kind != Mobile),
+                    "{written} {number:?}"
+                );
+                for prefix in ["0", "1", "8", "06", "80"] {
+                    let typed = format!("+{code}{prefix}{national}");
+                    let Ok(read) = PHONE_NUMBER_UTIL.parse(&typed, None) else {
+                        continue;
+                    };
+                    let by_plan = read.format_as(PhoneNumberFormat::E164);
+                    let ours = PhoneNumber::parse(&typed);
+                    // What is a number by its plan stays what it is.
+                    if (by_plan == written && ours.as_ref() != Ok(&number))
+                        || (read.is_valid() && PhoneNumber::parse(&by_plan) != ours)
+                    {
+                        differ.push(format!(
+                            "{typed} is {by_plan}, not {:?}",
+                            ours.map(|ours| ours.as_str().to_owned())
+                        ));
+                    }
+                }
+            }
+        }
+        assert_eq!(differ, Vec::<String>::new());
+    }
+
+    #[test]
+    fn k16_impossible_numbers_are_known_by_the_plan_and_new_ranges_pass() {
+        use NumberingError::{NotAssigned, TooLong, TooShort, UnknownCountryCode};
+        for (text, expected) in [
+            ("+12025550101", Ok(())),
+            ("+14254147755", Ok(())),
+            ("+447700900123", Ok(())),
+            ("+61491570156", Ok(())),
+            ("+97699112233", Ok(())),
+            ("+972501234567", Ok(())),
+            ("+12425550123", Ok(())),
+            ("+1202555010", Err(TooShort)),
+            ("+120255501011", Err(TooLong)),
+            ("+10005550101", Err(TooShort)),
+            ("+12020550101", Err(NotAssigned)),
+            ("+19115550101", Err(NotAssigned)),
+            ("+15555550101", Err(NotAssigned)),
+            ("+447911123", Err(TooShort)),
+            ("+4479111234567", Err(TooLong)),
+            ("+9769911223", Err(TooShort)),
+            ("+97600000000", Err(TooShort)),
+            ("+919876543", Err(TooShort)),
+            ("+99999112233", Err(UnknownCountryCode)),
+            ("+39 0 347 1234567", Err(TooLong)),
+        ] {
+            let number = PhoneNumber::normalise(text).unwrap();
+            assert_eq!(check(&number), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn k17_a_number_that_a_spreadsheet_has_shortened_says_so() {
+        for text in [
+            "4.479E+11",
+            "4,479E+11",
+            "4.479e11",
+            "1E+12",
+            "+4.479E+11",
+            " 4.479E+11",
+        ] {
+            assert_eq!(read(text, "GB"), Err(NumberingError::Shortened), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_may_be_typed_in_the_digits_of_every_script() {
+        for zero in crate::digits::ZEROS {
+            let typed = |text: &str| -> String {
+                let digit = |character: char| character.to_digit(10).and_then(|digit| char::from_u32(zero + digit));
+                text.chars()
+                    .map(|character| digit(character).unwrap_or(character))
+                    .collect()
+            };
+            assert_eq!(
+                read(&typed("9911 2233"), "MN").as_deref(),
+                Ok("+97699112233"),
+                "{zero:x}"
+            );
+            assert_eq!(
+                read(&typed("'+976-99112233"), "IN").as_deref(),
+                Ok("+97699112233"),
+                "{zero:x}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_number_without_its_country_needs_one() {
+        for (text, expected) in [
+            ("99112233", Err(NumberingError::NoCountry)),
+            ("+976 9911 2233", Ok("+97699112233".to_owned())),
+            ("00976 9911 2233", Ok("+97699112233".to_owned())),
+            ("+976", Err(NumberingError::TooShort)),
+        ] {
+            let read = normalise(text, None).map(|number| number.as_str().to_owned());
+            assert_eq!(read, expected, "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_canonical_number_is_its_own(digits in "[1-9][0-9]{6,14}") {
+            let number = PhoneNumber::parse(&format!("+{digits}")).unwrap();
+            prop_assert_eq!(PhoneNumber::parse(number.as_str()).unwrap(), number.clone());
+            let by_plan = PHONE_NUMBER_UTIL.parse(number.as_str(), None).ok().filter(|read| read.is_valid());
+            if let Some(read) = by_plan {
+                let by_plan = read.format_as(PhoneNumberFormat::E164);
+                prop_assert_eq!(by_plan, number.as_str());
+            }
+        }
+
+        #[test]
+        fn a_zero_stays_where_mobile_numbers_begin_with_it(code in 20_u32..999, rest in "0[0-9]{4,10}") {
+            let digits = format!("{code}{rest}");
+            let (code, _) = canonical::split(&digits);
+            let is_mobile = |kind| matches!(kind, PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile);
+            let read = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok();
+            let read = read.filter(|read| read.is_valid() && is_mobile(read.get_type()));
+            if let Some(read) = read.filter(|read| read.format_as(PhoneNumberFormat::E164) == format!("+{digits}")) {
+                prop_assert!(canonical::split(&digits).1 != rest || canonical::ZERO_STAYS.contains(&code), "{read}");
+            }
+        }
+
         #[test]
         fn reading_is_total_and_what_was_read_stays_the_same(text in "[+0-9 ()./-]{0,20}|\\PC{0,20}") {
             for country in ["MN", "IN", "US", "GB"] {

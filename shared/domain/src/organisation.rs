@@ -5,20 +5,44 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use thiserror::Error;
 
 use crate::budget::Budget;
 use crate::language::Language;
 use crate::message::{Kind, Message, Retention};
 use crate::phone_number::PhoneNumber;
-use crate::quiet_hours::QuietHours;
+use crate::quiet_hours::{LegalHours, QuietHours};
 use crate::routing::Routes;
 
-/// The organisation that a message belongs to where it names none.
+/// The organisation of whatever names none. It needs no row.
 pub const DEFAULT_ORGANISATION: &str = "default";
+
+/// The longest id that an organisation can have, in bytes.
+pub const LONGEST_ID: usize = 1000;
+
+/// The id of the organisation that a row belongs to: the one it names, or else [`DEFAULT_ORGANISATION`].
+pub fn named(organisation: Option<&str>) -> &str {
+    let named = organisation.map(str::trim).filter(|name| !name.is_empty());
+    named.unwrap_or(DEFAULT_ORGANISATION)
+}
 
 /// In whose name a message goes.
 pub fn organisation_of(message: &Message) -> &str {
-    message.organisation.as_deref().unwrap_or(DEFAULT_ORGANISATION)
+    named(message.organisation.as_deref())
+}
+
+/// That a row names an organisation of which there is no row. The text is written for the person who typed the name.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "organisation \"{0}\" does not exist: correct the name, or make the organisation by a row in the table of records with pk = organisation#{0} and sk = settings"
+)]
+pub struct UnknownOrganisation(String);
+
+impl UnknownOrganisation {
+    /// Of the organisation that a row names; of a long name the beginning.
+    pub fn new(organisation: &str) -> Self {
+        Self(organisation.chars().take(100).collect())
+    }
 }
 
 /// Hours in a day of the calendar that retention counts.
@@ -29,6 +53,9 @@ const DAY: i64 = 24;
 pub struct Organisation {
     /// Whether texting and pushing is switched off altogether.
     pub texting_off: bool,
+    /// Whether it cannot be read if, in which name and at which cost it wants to text. Until that is mended only critical
+    /// messages go.
+    pub on_hold: bool,
     /// The message types that are switched off.
     pub kinds_off: BTreeSet<Kind>,
     /// The sender name or number to use where the provider allows it.
@@ -37,6 +64,8 @@ pub struct Organisation {
     pub routes: Option<Routes>,
     /// What its texts call it.
     pub name: Option<String>,
+    /// Whom people may ask, as its help text says: a phone number, an address.
+    pub contact: Option<String>,
     /// Where its clock hangs; `None` where nothing was said, and then it is UTC.
     pub zone: Option<TimeZone>,
     /// The country of numbers that name none, as ISO 3166-1 alpha-2.
@@ -45,6 +74,8 @@ pub struct Organisation {
     pub language: Option<Language>,
     /// `None` texts at any hour.
     pub quiet_hours: Option<QuietHours>,
+    /// The hours of the law that its campaigns keep to.
+    pub legal_hours: LegalHours,
     /// When its day begins, for what is sent once a day.
     pub morning: Time,
     /// A confirmation is asked for so many days before the appointment.
@@ -70,14 +101,17 @@ impl Default for Organisation {
     fn default() -> Self {
         Self {
             texting_off: false,
+            on_hold: false,
             kinds_off: BTreeSet::new(),
             sender: None,
             routes: None,
             name: None,
+            contact: None,
             zone: None,
             country: None,
             language: None,
             quiet_hours: Some(QuietHours::default()),
+            legal_hours: LegalHours::default(),
             morning: Time::constant(9, 0, 0, 0),
             confirm_days_before: 1,
             review_after: SignedDuration::from_hours(1),

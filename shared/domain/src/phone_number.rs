@@ -1,10 +1,20 @@
 //! Who a text goes to and who it comes from.
 
-use std::fmt;
+pub(crate) mod canonical;
 
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use crate::digits;
 use crate::folding::clean;
 
+/// How many digits a number has.
+const RANGE: RangeInclusive<usize> = 7..=15;
+
 /// A phone number in E.164 form: `+`, the country code and the subscriber's number, 7 to 15 digits in all.
+///
+/// Where a phone has several numbers in that form, such as `+52 1 55…` and `+52 55…`, it is the one that is texted, so that
+/// two equal numbers are one person.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PhoneNumber(String);
 
@@ -23,6 +33,10 @@ pub enum PhoneNumberError {
 
 impl PhoneNumber {
     /// Reads a number that is already in E.164 form.
+    ///
+    /// # Errors
+    ///
+    /// For any other text.
     pub fn parse(text: &str) -> Result<Self, PhoneNumberError> {
         if text.is_empty() {
             return Err(PhoneNumberError::Empty);
@@ -31,32 +45,77 @@ impl PhoneNumber {
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(PhoneNumberError::NotDigits);
         }
-        if !(7..=15).contains(&digits.len()) || digits.starts_with('0') {
+        if !RANGE.contains(&digits.len()) || digits.starts_with('0') {
             return Err(PhoneNumberError::OutOfRange);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(format!("+{}", canonical::canonical(digits))))
     }
 
     /// Reads a number as people write it, such as `+1 (202) 555-0101` or `0044 (0)20 7946 0000`.
     ///
-    /// Blanks, dashes, dots, brackets, full-width and zero-width characters are forgiven and a leading `00` stands for
-    /// `+`. A number without country code stays an error: whose country it would be is a guess.
+    /// Blanks, dashes, dots, slashes, brackets, invisible characters and the apostrophe that spreadsheets want before a
+    /// number are forgiven, digits may be of any script, and `00` stands for `+`. A number without country code stays an
+    /// error: whose country it would be is a guess.
+    ///
+    /// # Errors
+    ///
+    /// For what is no number, or none with its country code.
     pub fn normalise(text: &str) -> Result<Self, PhoneNumberError> {
-        let text = clean(text);
-        let number: String = text
+        let number: String = tidy(text)
             .replacen("(0)", "", 1)
             .chars()
-            .filter(|character| !character.is_whitespace() && !matches!(character, '-' | '.' | '(' | ')' | '[' | ']'))
+            .filter(|it| !is_punctuation(*it))
             .collect();
-        match number.strip_prefix("00") {
+        let digits = number.strip_prefix('+').unwrap_or(&number);
+        match digits.strip_prefix("00") {
             Some(digits) => Self::parse(&format!("+{digits}")),
             None => Self::parse(&number),
+        }
+    }
+
+    /// Whether somebody might write this number as `text`: in any form, also without its country code.
+    pub fn is_spelled(&self, text: &str) -> bool {
+        match Self::normalise(text) {
+            Ok(number) => number == *self,
+            Err(PhoneNumberError::NoCountryCode) => {
+                let digits: String = tidy(text).chars().filter(|it| !is_punctuation(*it)).collect();
+                let (code, _) = canonical::split(self.digits());
+                [format!("+{code}{digits}"), format!("+{digits}")]
+                    .iter()
+                    .any(|number| Self::parse(number).as_ref() == Ok(self))
+            }
+            Err(_) => false,
         }
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The number without its `+`.
+    pub(crate) fn digits(&self) -> &str {
+        self.0.strip_prefix('+').unwrap_or_default()
+    }
+}
+
+/// The text with plain characters and digits, without what nobody sees and without the apostrophe of a spreadsheet.
+pub(crate) fn tidy(text: &str) -> String {
+    let text: String = clean(text)
+        .chars()
+        .filter(|it| !it.is_control())
+        .map(digits::ascii)
+        .collect();
+    let text = text.trim();
+    text.strip_prefix('\'').unwrap_or(text).trim_start().to_owned()
+}
+
+/// What people put between the digits of a number.
+pub(crate) fn is_punctuation(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            '-' | '.' | '/' | '(' | ')' | '[' | ']' | '\u{2014}' | '\u{2015}'
+        )
 }
 
 /// Redacted to the last two digits, so that no log line carries a number.

@@ -1,11 +1,26 @@
 //! The hours in which nobody is texted who does not wait for it.
 
+mod clock;
+mod legal;
+
+pub use clock::{CountryOf, Recipient};
+pub use legal::{LegalHours, LegalHoursError};
+
+use std::ops::RangeInclusive;
+
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 /// What waited for the morning goes within this long after its beginning, so that not everything goes at once.
 const SPREAD: SignedDuration = SignedDuration::from_mins(30);
+
+/// What must not wait for the morning goes so long before the evening ends: sweeps come up to half an hour late, and a
+/// provider takes its time.
+const BEFORE_QUIET: SignedDuration = SignedDuration::from_hours(1);
+
+/// Within so many days every clock has shown every time of the day.
+const DAYS: i32 = 3;
 
 /// From one time of the day until another, usually over midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,150 +52,156 @@ impl QuietHours {
             self.from <= time || time < self.until
         }
     }
+}
 
-    /// When a message may go that must not go at `now`; `None` where it may. `spread` from 0 to 1 says how long after the
-    /// beginning of the morning.
-    ///
-    /// The clock of `zone` counts: where it jumps over the end of the quiet hours, they end that much later; where it is
-    /// set back into them, they begin again.
-    pub fn end(self, now: Timestamp, zone: &TimeZone, spread: f64) -> Option<Timestamp> {
-        let local = now.to_zoned(zone.clone()).datetime();
-        if !self.include(local.time()) {
+/// The quiet hours of one person: none of `hours` may be broken on any of `zones`, of which there are several where
+/// nobody knows in which of them the person is.
+///
+/// The clocks of the zones count: where one jumps over the end of the quiet hours, they end that much later; where it is
+/// set back into them, they begin again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuietClock {
+    hours: Vec<QuietHours>,
+    zones: Vec<TimeZone>,
+    /// In zones too far apart it is always quiet in one of them. Then it is quiet when it is in all of them.
+    in_all: bool,
+}
+
+impl QuietClock {
+    /// `None` where there are no hours, or no clock to read them on. `now` is any time near those that are asked about.
+    pub fn new(hours: Vec<QuietHours>, zones: Vec<TimeZone>, now: Timestamp) -> Option<Self> {
+        if hours.is_empty() || zones.is_empty() {
             return None;
         }
-        // The clock may jump over the only loud hour of a day, so the next days' ends come into question as well.
-        let ends = (0..=2).flat_map(|days| {
-            let date = local.date().saturating_add(days.days());
-            let end = zone.to_ambiguous_timestamp(date.to_datetime(self.until));
-            [end.compatible(), end.later()]
-        });
-        let is_loud = |end: Timestamp| !self.include(end.to_zoned(zone.clone()).time());
-        // After the last day that can be told there is no morning.
-        let morning = ends.flatten().find(|end| *end > now && is_loud(*end)).unwrap_or(now);
-        let later = SignedDuration::try_from_secs_f64(SPREAD.as_secs_f64() * spread.clamp(0.0, 1.0)).unwrap_or(SPREAD);
-        Some(morning.saturating_add(later).unwrap_or(morning))
+        let mut clock = Self {
+            hours,
+            zones,
+            in_all: false,
+        };
+        clock.in_all = clock.zones.len() > 1 && clock.next_loud(now).is_none();
+        Some(clock)
     }
+
+    pub fn is_quiet(&self, at: Timestamp) -> bool {
+        let is_quiet_in = |zone: &TimeZone| {
+            let time = at.to_zoned(zone.clone()).time();
+            self.hours.iter().any(|hours| hours.include(time))
+        };
+        if self.in_all {
+            self.zones.iter().all(is_quiet_in)
+        } else {
+            self.zones.iter().any(is_quiet_in)
+        }
+    }
+
+    /// When a message may go that must not go at `now`; `None` where it may. `spread` from 0 to 1 says how long after the
+    /// beginning of the morning. Where it is quiet at all hours, that is never.
+    pub fn end(&self, now: Timestamp, spread: f64) -> Option<Timestamp> {
+        if !self.is_quiet(now) {
+            return None;
+        }
+        let Some(morning) = self.next_loud(now) else {
+            return Some(Timestamp::MAX);
+        };
+        // A short day must not be over before everything had its turn.
+        let day = self
+            .next_quiet(morning)
+            .map(|evening| evening.duration_since(morning) / 2);
+        let longest = day.map_or(SPREAD, |day| day.min(SPREAD));
+        let later = SignedDuration::try_from_secs_f64(longest.as_secs_f64() * spread.clamp(0.0, 1.0));
+        let at = morning.saturating_add(later.unwrap_or_default()).unwrap_or(morning);
+        Some(if self.is_quiet(at) { morning } else { at })
+    }
+
+    /// When quiet hours begin after `now`; `None` where none do.
+    pub fn next_quiet(&self, now: Timestamp) -> Option<Timestamp> {
+        let begins = self.moments(now, 0..=DAYS, |hours| hours.from).into_iter();
+        let begin = begins.filter(|at| *at > now).find(|at| self.is_quiet(*at));
+        // A clock may jump into them.
+        let jumps = self.zones.iter().filter_map(|zone| zone.following(now).next());
+        let jumps = jumps
+            .map(|jump| jump.timestamp())
+            .filter(|at| begin.is_none_or(|begin| *at < begin));
+        jumps.filter(|at| self.is_quiet(*at)).chain(begin).min()
+    }
+
+    /// The latest time for something that is planned for `at` and must not wait for the morning: `at`, or else an hour
+    /// before the quiet hours that it falls into.
+    pub fn at_or_before(&self, at: Timestamp) -> Timestamp {
+        if !self.is_quiet(at) {
+            return at;
+        }
+        let ends = self.moments(at, -DAYS..=0, |hours| hours.until).into_iter().rev();
+        let Some(morning) = ends.filter(|end| *end <= at).find(|end| !self.is_quiet(*end)) else {
+            return at;
+        };
+        let Some(evening) = self.next_quiet(morning) else {
+            return at;
+        };
+        evening
+            .saturating_sub(BEFORE_QUIET)
+            .map_or(morning, |earlier| earlier.max(morning))
+    }
+
+    /// How much of the time from `from` until `until` is quiet.
+    pub fn quiet_between(&self, from: Timestamp, until: Timestamp) -> SignedDuration {
+        let mut quiet = SignedDuration::ZERO;
+        let mut at = from;
+        while at < until {
+            if let Some(end) = self.end(at, 0.0) {
+                quiet = quiet.saturating_add(end.min(until).duration_since(at));
+                at = end;
+            } else if let Some(begin) = self.next_quiet(at) {
+                at = begin;
+            } else {
+                break;
+            }
+        }
+        quiet
+    }
+
+    /// The first end of quiet hours after `now` at which it is not quiet.
+    fn next_loud(&self, now: Timestamp) -> Option<Timestamp> {
+        let ends = self.moments(now, 0..=DAYS, |hours| hours.until).into_iter();
+        ends.filter(|end| *end > now).find(|end| !self.is_quiet(*end))
+    }
+
+    /// When the clocks show that time of each of the hours on the days around that of `at`, in their order.
+    fn moments(&self, at: Timestamp, days: RangeInclusive<i32>, time: impl Fn(&QuietHours) -> Time) -> Vec<Timestamp> {
+        let mut moments = Vec::new();
+        for zone in &self.zones {
+            let today = at.to_zoned(zone.clone()).date();
+            for hours in &self.hours {
+                for day in days.clone() {
+                    let date = today.saturating_add(day.days());
+                    let ambiguous = zone.to_ambiguous_timestamp(date.to_datetime(time(hours)));
+                    moments.extend([ambiguous.compatible(), ambiguous.later()].into_iter().flatten());
+                }
+            }
+        }
+        moments.sort_unstable();
+        moments.dedup();
+        moments
+    }
+}
+
+/// When something is due that is planned for `planned`, some time before `event`.
+///
+/// To somebody who knows of it since `known_at` it is said then, or on the evening before where that is in the quiet hours. Who hears of it too late for the
+/// evening is told in the morning, if that is still before the event; who hears of it later than planned knows.
+pub fn due_before(
+    planned: Timestamp,
+    known_at: Timestamp,
+    event: Timestamp,
+    quiet: Option<&QuietClock>,
+) -> Option<Timestamp> {
+    let earlier = quiet.map_or(planned, |quiet| quiet.at_or_before(planned));
+    if known_at < earlier {
+        return Some(earlier);
+    }
+    let morning = quiet.and_then(|quiet| quiet.end(planned, 1.0)).unwrap_or(planned);
+    (known_at < planned && morning < event).then_some(planned)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use proptest::sample::select;
-
-    use super::*;
-
-    fn zone(name: &str) -> TimeZone {
-        TimeZone::get(name).unwrap()
-    }
-
-    fn hours(from: &str, until: &str) -> QuietHours {
-        QuietHours::new(from.parse().unwrap(), until.parse().unwrap()).unwrap()
-    }
-
-    #[test]
-    fn what_comes_at_night_waits_for_the_morning_of_the_zone() {
-        let night = QuietHours::default();
-        let lunch = hours("12:00", "13:30");
-        let cases = [
-            (night, "UTC", "2026-11-21T21:59:59Z", None),
-            (night, "UTC", "2026-11-21T22:00:00Z", Some("2026-11-22T08:00:00Z")),
-            (night, "UTC", "2026-11-22T00:00:00Z", Some("2026-11-22T08:00:00Z")),
-            (night, "UTC", "2026-11-22T07:59:59Z", Some("2026-11-22T08:00:00Z")),
-            (night, "UTC", "2026-11-22T08:00:00Z", None),
-            (night, "UTC", "2026-12-31T23:00:00Z", Some("2027-01-01T08:00:00Z")),
-            (
-                night,
-                "Asia/Ulaanbaatar",
-                "2026-11-21T14:00:00Z",
-                Some("2026-11-22T00:00:00Z"),
-            ),
-            (night, "America/New_York", "2026-11-21T14:00:00Z", None),
-            (lunch, "UTC", "2026-11-21T11:59:00Z", None),
-            (lunch, "UTC", "2026-11-21T12:00:00Z", Some("2026-11-21T13:30:00Z")),
-            (lunch, "UTC", "2026-11-21T13:30:00Z", None),
-            // The night of the change is an hour shorter or longer, and ends at eight all the same.
-            (
-                night,
-                "Europe/Berlin",
-                "2027-03-27T21:00:00Z",
-                Some("2027-03-28T06:00:00Z"),
-            ),
-            (
-                night,
-                "Europe/Berlin",
-                "2026-10-24T20:00:00Z",
-                Some("2026-10-25T07:00:00Z"),
-            ),
-            // The only loud hour is jumped over.
-            (
-                hours("03:00", "02:00"),
-                "Europe/Berlin",
-                "2027-03-27T23:00:00Z",
-                Some("2027-03-29T00:00:00Z"),
-            ),
-            // The end is jumped over, or comes twice.
-            (
-                hours("22:00", "02:30"),
-                "Europe/Berlin",
-                "2027-03-28T00:30:00Z",
-                Some("2027-03-28T01:30:00Z"),
-            ),
-            (
-                hours("22:00", "02:30"),
-                "Europe/Berlin",
-                "2026-10-24T23:00:00Z",
-                Some("2026-10-25T00:30:00Z"),
-            ),
-        ];
-        for (hours, name, now, expected) in cases {
-            let end = hours.end(now.parse().unwrap(), &zone(name), 0.0);
-            assert_eq!(end, expected.map(|at| at.parse().unwrap()), "{name} {now}");
-        }
-    }
-
-    #[test]
-    fn not_everything_goes_at_once() {
-        let now = "2026-11-21T23:00:00Z".parse().unwrap();
-        let end = |spread| {
-            QuietHours::default()
-                .end(now, &TimeZone::UTC, spread)
-                .unwrap()
-                .to_string()
-        };
-        assert_eq!(
-            [end(0.0), end(0.5), end(1.0)],
-            ["2026-11-22T08:00:00Z", "2026-11-22T08:15:00Z", "2026-11-22T08:30:00Z",]
-        );
-    }
-
-    #[test]
-    fn hours_that_are_none_or_all_are_neither() {
-        let noon = Time::constant(12, 0, 0, 0);
-        assert_eq!(QuietHours::new(noon, noon), None);
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(100_000))]
-
-        #[test]
-        fn whatever_waits_goes_after_now_within_two_days_and_never_in_the_quiet(
-            second in 1_700_000_000_i64..2_000_000_000,
-            name in select(vec!["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Ulaanbaatar"]),
-            (from, hours) in (0_i8..24, 1_i8..24),
-            spread in 0.0..1.0,
-        ) {
-            let time = |hour| Time::new(hour, 0, 0, 0).unwrap();
-            let hours = QuietHours::new(time(from), time((from + hours) % 24)).unwrap();
-            let (now, zone) = (Timestamp::from_second(second).unwrap(), zone(name));
-            let quiet = hours.include(now.to_zoned(zone.clone()).time());
-            let Some(end) = hours.end(now, &zone, spread) else {
-                prop_assert!(!quiet);
-                return Ok(());
-            };
-            prop_assert!(quiet && end >= now);
-            prop_assert!(end.duration_since(now) <= SignedDuration::from_hours(48) + SPREAD);
-            let first = hours.end(now, &zone, 0.0).unwrap();
-            prop_assert!(!hours.include(first.to_zoned(zone).time()));
-        }
-    }
-}
+mod tests;

@@ -6,15 +6,18 @@
 //! row that is looked at too often says nothing twice.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use thiserror::Error;
 
 use crate::appointment::{self, AppointmentError, AppointmentRow, QuestionState};
 use crate::bill::{self, BillError, BillRow};
 use crate::contract::{self, ContractError, ContractRow};
+use crate::language::Language;
 use crate::message::{About, MessageId};
 use crate::notice::Notice;
-use crate::organisation::Organisation;
+use crate::organisation::{Organisation, UnknownOrganisation, named};
 use crate::phone_number::PhoneNumber;
+use crate::quiet_hours::QuietClock;
 
 /// Which record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -113,13 +116,13 @@ impl RecordRow {
         }
     }
 
-    pub fn organisation(&self) -> Option<&str> {
-        let organisation = match self {
-            Self::Appointment(row) => &row.organisation,
-            Self::Bill(row) => &row.organisation,
-            Self::Contract(row) => &row.organisation,
-        };
-        filled(organisation.as_deref())
+    /// The organisation whose record it is.
+    pub fn organisation(&self) -> &str {
+        named(match self {
+            Self::Appointment(row) => row.organisation.as_deref(),
+            Self::Bill(row) => row.organisation.as_deref(),
+            Self::Contract(row) => row.organisation.as_deref(),
+        })
     }
 
     pub fn timer(&self) -> Option<Timer> {
@@ -146,6 +149,17 @@ impl RecordRow {
             Self::Appointment(row) => row.error.as_deref(),
             Self::Bill(row) => row.error.as_deref(),
             Self::Contract(row) => row.error.as_deref(),
+        }
+    }
+
+    /// Somebody whose clock the row's times must keep to; `None` where it waits for the sender to look at the clock.
+    pub fn waits_for(&self) -> Option<PhoneNumber> {
+        match self {
+            Self::Appointment(row) => {
+                let told = row.told.as_ref().map(|told| told.facts.customer.clone());
+                told.or_else(|| PhoneNumber::normalise(row.customer.as_deref()?).ok())
+            }
+            Self::Bill(_) | Self::Contract(_) => None,
         }
     }
 
@@ -223,6 +237,8 @@ pub struct Said {
     pub about: About,
     /// After this it is of no use, where that is sooner than for others of its kind.
     pub until: Option<Timestamp>,
+    /// Another person whose name it says.
+    pub concerns: Option<PhoneNumber>,
 }
 
 /// A row of its own, among its customer's, on which words rest that do not stand and fall with the appointment.
@@ -244,9 +260,13 @@ impl BasisKey {
     /// The beginning of the sort keys of a customer's open questions.
     pub const QUESTION: &str = "question#";
 
-    pub fn pk(&self) -> String {
+    pub fn customer(&self) -> &PhoneNumber {
         let (Self::Question { customer, .. } | Self::Parting { customer, .. }) = self;
-        format!("employee#{}", customer.as_str())
+        customer
+    }
+
+    pub fn pk(&self) -> String {
+        format!("employee#{}", self.customer().as_str())
     }
 
     pub fn sk(&self) -> String {
@@ -277,6 +297,30 @@ pub struct Basis {
     pub revision: u64,
     /// Every message that rests on it has ended by then.
     pub kept_until: Timestamp,
+    /// What the question is about, where it is one.
+    pub asked: Option<AskedAppointment>,
+}
+
+/// The question whether a customer will come to an appointment, as the customer remembers it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AskedAppointment {
+    /// On the clock of the place.
+    pub starts_at: DateTime,
+    /// Whose appointment it is, as the staff calls them: one phone may have those of several children.
+    pub name: String,
+    /// The language in which it was asked; `None` until the words are chosen.
+    pub language: Option<Language>,
+    /// What was answered last. A change of mind counts until the appointment begins.
+    pub answered: Option<bool>,
+}
+
+impl std::fmt::Debug for AskedAppointment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AskedAppointment")
+            .field("starts_at", &self.starts_at)
+            .field("answered", &self.answered)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What becomes of such a row. Removing one that is not there is harmless.
@@ -304,10 +348,14 @@ pub enum RecordError {
     Bill(#[from] BillError),
     #[error(transparent)]
     Contract(#[from] ContractError),
+    #[error(transparent)]
+    Organisation(#[from] UnknownOrganisation),
 }
 
-/// Compares what a row says with what has been said of it. `awaited` is how the message stands that the row waits to hear
-/// of, where there is one. `None` where nothing is to be done.
+/// Compares what a row says with what has been said of it.
+///
+/// `awaited` is how the message stands that the row waits to hear
+/// of, where there is one, and `quiet` when its customer is not to be disturbed. `None` where nothing is to be done.
 ///
 /// # Errors
 ///
@@ -317,10 +365,11 @@ pub fn reconcile(
     row: &RecordRow,
     organisation: &Organisation,
     awaited: Option<&QuestionState>,
+    quiet: Option<&QuietClock>,
 ) -> Result<Option<Reconciled<RecordRow>>, RecordError> {
     Ok(match row {
         RecordRow::Appointment(row) => {
-            let reconciled = appointment::reconcile(now, row, organisation, awaited)?;
+            let reconciled = appointment::reconcile(now, row, organisation, awaited, quiet)?;
             reconciled.map(|reconciled| reconciled.map(RecordRow::Appointment))
         }
         RecordRow::Bill(row) => {

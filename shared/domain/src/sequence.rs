@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use jiff::civil::Time;
 use thiserror::Error;
 
+use crate::civil;
+
 /// As many steps as fit on the row of a workshop with room to spare.
 const MOST_STEPS: usize = 50;
 
@@ -123,17 +125,11 @@ fn step(number: usize, row: &StepRow) -> Result<Step, SequenceError> {
     };
     Ok(Step {
         template: filled(row.template.as_deref()).ok_or(SequenceError::NoTemplate(number))?,
-        at: time_of_day(&at).ok_or(SequenceError::At(number, at))?,
+        at: civil::parse_clock(&at).map_err(|_| SequenceError::At(number, at))?,
         day,
         label: filled(row.label.as_deref()).unwrap_or_else(|| id.clone()),
         id,
     })
-}
-
-fn time_of_day(text: &str) -> Option<Time> {
-    Time::strptime("%H:%M", text)
-        .or_else(|_| Time::strptime("%H:%M:%S", text))
-        .ok()
 }
 
 fn filled(text: Option<&str>) -> Option<String> {
@@ -173,7 +169,7 @@ mod tests {
             label: Some(" The day before ".into()),
             ..typed("eve", "reminder", "18:30:15")
         };
-        let sequence = sequence(vec![labelled, typed("welcome", "welcome", "9:05")]).unwrap();
+        let sequence = sequence(vec![labelled, typed("welcome", "welcome", "9:05 am")]).unwrap();
         let eve = Step {
             id: "eve".into(),
             template: "reminder".into(),
@@ -217,8 +213,8 @@ mod tests {
                 "step 1: at must be a time of day, such as 09:30, not \"25:00\"",
             ),
             (
-                vec![typed("a", "t", "9 am")],
-                "step 1: at must be a time of day, such as 09:30, not \"9 am\"",
+                vec![typed("a", "t", "nine")],
+                "step 1: at must be a time of day, such as 09:30, not \"nine\"",
             ),
             (
                 vec![on("tomorrow")],

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use thiserror::Error;
 
-use crate::keyword::{ShiftIdError, check_shift_id};
+use crate::civil::{self, CivilError};
+use crate::organisation::{DEFAULT_ORGANISATION, Organisation, UnknownOrganisation, named};
 use crate::phone_number::PhoneNumber;
+use crate::shift_id::{ShiftIdError, check_shift_id};
 
 /// The attributes of a row of the shifts table, as found. Only `shift_id` is always there.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -20,6 +23,9 @@ pub struct ShiftRow {
     pub employees: BTreeSet<String>,
     pub capacity: Option<String>,
     pub starts_at: Option<String>,
+    /// Where the clock of `starts_at` hangs; `None` is where the organisation's does.
+    pub zone: Option<String>,
+    pub organisation: Option<String>,
     /// What we last wrote about the row being unusable.
     pub error: Option<String>,
     /// What to change, where an attribute is not of a type that can be read.
@@ -44,10 +50,12 @@ pub enum ShiftError {
     Malformed(String),
     #[error("capacity must be a whole number from 1 to 1000, not \"{0}\"")]
     Capacity(String),
-    #[error(
-        "starts_at must be a time with its zone, such as 2026-11-20T18:00:00Z or 2026-11-20T18:00:00+08:00, not \"{0}\""
-    )]
-    StartsAt(String),
+    #[error("starts_at {0}")]
+    StartsAt(CivilError),
+    #[error("zone {0}")]
+    Zone(CivilError),
+    #[error(transparent)]
+    Organisation(#[from] UnknownOrganisation),
 }
 
 /// The most employees one shift takes; their numbers are kept on its row, which DynamoDB limits to 400 kB.
@@ -58,21 +66,33 @@ pub const MAX_CAPACITY: u32 = 1000;
 pub struct Shift {
     /// As stored, which may differ in case from what an employee texts.
     pub id: String,
+    /// Only who works for this organisation may have it.
+    pub organisation: String,
     pub info: String,
     pub capacity: u32,
     pub holders: Holders,
     pub starts_at: Option<Timestamp>,
+    /// The clock on which `starts_at` was typed; `None` where that was UTC, which is nobody's.
+    pub clock: Option<TimeZone>,
     /// `shift_status` as stored: what a claim must find unchanged.
     pub stored_status: Option<String>,
+    /// The row still says of itself that it can not be offered.
+    pub is_marked: bool,
 }
 
-/// The numbers of the employees who hold a shift. They may have been typed by hand, so they are compared as text.
+/// The employees who hold a shift, as they stand on its row. They may have been typed by hand in any form of their numbers.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Holders(BTreeSet<String>);
 
 impl Holders {
     pub fn contains(&self, phone: &PhoneNumber) -> bool {
-        self.0.contains(phone.as_str())
+        self.spellings(phone).next().is_some()
+    }
+
+    /// How `phone` stands on the row, which may be more than once.
+    pub fn spellings<'a>(&'a self, phone: &'a PhoneNumber) -> impl Iterator<Item = &'a str> {
+        self.iter()
+            .filter(|typed| *typed == phone.as_str() || phone.is_spelled(typed))
     }
 
     pub fn len(&self) -> usize {
@@ -96,13 +116,7 @@ impl std::fmt::Debug for Holders {
 
 impl FromIterator<String> for Holders {
     fn from_iter<I: IntoIterator<Item = String>>(phones: I) -> Self {
-        Self(
-            phones
-                .into_iter()
-                .map(|phone| phone.trim().to_owned())
-                .filter(|phone| !phone.is_empty())
-                .collect(),
-        )
+        Self(phones.into_iter().filter(|phone| !phone.trim().is_empty()).collect())
     }
 }
 
@@ -118,48 +132,90 @@ pub enum Availability {
     Closed,
 }
 
-impl TryFrom<ShiftRow> for Shift {
-    type Error = ShiftError;
+impl ShiftRow {
+    /// The organisation whose shift it is.
+    pub fn organisation(&self) -> &str {
+        named(self.organisation.as_deref())
+    }
 
-    fn try_from(row: ShiftRow) -> Result<Self, ShiftError> {
-        check_shift_id(&row.shift_id)?;
-        if let Some(complaint) = row.malformed {
-            return Err(ShiftError::Malformed(complaint));
-        }
-        let capacity = match &row.capacity {
-            None => 1,
+    /// Whether the row can only be read together with its organisation: because it names one, which may not exist, or
+    /// because its time is on the organisation's clock.
+    pub fn needs_organisation(&self) -> bool {
+        self.organisation() != DEFAULT_ORGANISATION || self.start(None) == Err(ShiftError::StartsAt(CivilError::NoZone))
+    }
+
+    fn start(&self, organisation: Option<&Organisation>) -> Result<Option<Zoned>, ShiftError> {
+        let Some(text) = filled(self.starts_at.as_deref()) else {
+            return Ok(None);
+        };
+        let zone = filled(self.zone.as_deref()).map(civil::parse_zone).transpose();
+        let read = match civil::parse_time(text, zone.map_err(ShiftError::Zone)?.as_ref()) {
+            Err(CivilError::NoZone) => civil::parse_time(text, organisation.and_then(|it| it.zone.as_ref())),
+            read => read,
+        };
+        read.map(Some).map_err(ShiftError::StartsAt)
+    }
+}
+
+impl ShiftRow {
+    fn capacity(&self) -> Result<u32, ShiftError> {
+        match &self.capacity {
+            None => Ok(1),
             Some(text) => match text.trim().parse::<u32>() {
-                Ok(capacity @ 1..=MAX_CAPACITY) => capacity,
-                _ => return Err(ShiftError::Capacity(text.clone())),
+                Ok(capacity @ 1..=MAX_CAPACITY) => Ok(capacity),
+                _ => Err(ShiftError::Capacity(text.clone())),
             },
-        };
-        let starts_at = match row.starts_at.filter(|text| !text.trim().is_empty()) {
-            None => None,
-            Some(text) => Some(text.trim().parse().map_err(|_| ShiftError::StartsAt(text))?),
-        };
-        let holders: Holders = if capacity == 1 {
-            // With one place the status alone decides, so that a row set back to `available` by hand is open again.
-            match row.shift_status.as_deref().map(Status::from_text) {
-                Some(Status::Available) | None => Holders::default(),
-                Some(_) => row.employee.into_iter().collect(),
-            }
-        } else if row.employees.is_empty() {
-            row.employee.into_iter().collect()
-        } else {
-            row.employees.into_iter().collect()
-        };
-        Ok(Self {
-            id: row.shift_id,
-            info: row.shift_info.unwrap_or_default().trim().to_owned(),
-            capacity,
-            holders,
-            starts_at,
-            stored_status: row.shift_status,
-        })
+        }
+    }
+
+    /// The employees who hold the shift, whatever else of the row can be read.
+    pub fn holders(&self) -> Holders {
+        if self.capacity().is_ok_and(|capacity| capacity > 1) && !self.employees.is_empty() {
+            return self.employees.iter().cloned().collect();
+        }
+        // With one place the status alone decides, so that a row set back to `available` by hand is open again.
+        let status = self.shift_status.as_deref().map(Status::from_text);
+        let is_open = matches!(status, Some(Status::Available) | None);
+        if is_open && self.capacity().is_ok_and(|capacity| capacity == 1) {
+            return Holders::default();
+        }
+        self.employee.iter().cloned().collect()
     }
 }
 
 impl Shift {
+    /// Reads a row of that organisation; `None` where there is no such organisation.
+    ///
+    /// # Errors
+    ///
+    /// What to change on the row.
+    pub fn read(row: ShiftRow, organisation: Option<&Organisation>) -> Result<Self, ShiftError> {
+        check_shift_id(&row.shift_id)?;
+        if let Some(complaint) = row.malformed {
+            return Err(ShiftError::Malformed(complaint));
+        }
+        if organisation.is_none() {
+            return Err(UnknownOrganisation::new(row.organisation()).into());
+        }
+        let capacity = row.capacity()?;
+        let start = row.start(organisation)?;
+        let organisation = row.organisation().to_owned();
+        let holders = row.holders();
+        Ok(Self {
+            id: row.shift_id,
+            organisation,
+            info: row.shift_info.unwrap_or_default().trim().to_owned(),
+            capacity,
+            holders,
+            starts_at: start.as_ref().map(Zoned::timestamp),
+            clock: start
+                .map(|start| start.time_zone().clone())
+                .filter(|clock| *clock != TimeZone::UTC),
+            stored_status: row.shift_status,
+            is_marked: row.error.is_some(),
+        })
+    }
+
     pub fn availability(&self, phone: &PhoneNumber, now: Timestamp) -> Availability {
         if self.holders.contains(phone) {
             return Availability::AlreadyYours;
@@ -179,6 +235,12 @@ impl Shift {
         }
     }
 
+    /// When it begins, on the clock on which that was typed.
+    pub fn start(&self) -> Option<Zoned> {
+        let clock = self.clock.clone().unwrap_or(TimeZone::UTC);
+        self.starts_at.map(|starts_at| starts_at.to_zoned(clock))
+    }
+
     pub fn begun(&self, now: Timestamp) -> bool {
         self.starts_at.is_some_and(|starts_at| starts_at <= now)
     }
@@ -187,6 +249,10 @@ impl Shift {
     pub fn is_filled_by_one_more(&self) -> bool {
         self.holders.len() + 1 >= self.capacity as usize
     }
+}
+
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 enum Status {
@@ -215,6 +281,10 @@ mod tests {
             shift_id: id.into(),
             ..ShiftRow::default()
         }
+    }
+
+    fn read(row: ShiftRow) -> Result<Shift, ShiftError> {
+        Shift::read(row, Some(&Organisation::default()))
     }
 
     fn phone(last: u8) -> PhoneNumber {
@@ -310,7 +380,58 @@ mod tests {
             ),
         ];
         for (name, row, expected) in cases {
-            assert_eq!(Shift::try_from(row).unwrap().availability(&me, now), expected, "{name}");
+            assert_eq!(read(row).unwrap().availability(&me, now), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn k19_a_holder_typed_by_hand_is_the_person_who_texts() {
+        let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+        let held = |typed: &str| {
+            Shift::read(
+                ShiftRow {
+                    shift_status: Some("taken".into()),
+                    employee: Some(typed.into()),
+                    ..row("ABC1")
+                },
+                Some(&Organisation::default()),
+            )
+            .unwrap()
+        };
+        for (number, spellings) in [
+            (
+                "+12025550101",
+                &[
+                    "+1 202 555 0101",
+                    "(202) 555-0101",
+                    "2025550101",
+                    "12025550101",
+                    "001 202 555 0101",
+                    "\u{202a}+1\u{a0}202-555\u{2013}0101\u{202c}",
+                    "１２０２５５５０１０１",
+                    "'+12025550101",
+                    " +12025550101 ",
+                ][..],
+            ),
+            (
+                "+447911123456",
+                &["07911 123456", "+44 (0)7911 123456", "+4407911123456", "7911123456"],
+            ),
+            ("+97699112233", &["9911-2233", "٩٩١١٢٢٣٣"]),
+            (
+                "+525512345678",
+                &["+52 1 55 1234 5678", "55 1234 5678", "1 55 1234 5678"],
+            ),
+        ] {
+            let phone = PhoneNumber::parse(number).unwrap();
+            for typed in spellings {
+                let shift = held(typed);
+                assert_eq!(shift.availability(&phone, now), Availability::AlreadyYours, "{typed}");
+                assert_eq!(shift.holders.spellings(&phone).collect::<Vec<_>>(), [*typed]);
+            }
+        }
+        for typed in ["5550101", "2025550102", "+442025550101", "Anna", "x", "202555010"] {
+            assert_eq!(held(typed).availability(&phone(1), now), Availability::Taken, "{typed}");
         }
     }
 
@@ -336,7 +457,7 @@ mod tests {
                     starts_at: Some("tomorrow".into()),
                     ..row("ABC1")
                 },
-                "starts_at must be a time",
+                "starts_at must be a date and a time",
             ),
             (
                 ShiftRow {
@@ -349,8 +470,96 @@ mod tests {
             (row("two words"), ""),
         ];
         for (row, expected) in cases {
-            let text = Shift::try_from(row).unwrap_err().to_string();
+            let text = read(row).unwrap_err().to_string();
             assert!(text.contains(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn k26_a_start_is_read_by_its_own_clock_or_else_the_organisations() {
+        let ulaanbaatar = Organisation {
+            zone: civil::parse_zone("Asia/Ulaanbaatar").ok(),
+            ..Organisation::default()
+        };
+        for (starts_at, zone, instant, clock) in [
+            (
+                "2027-03-28 09:00",
+                None,
+                "2027-03-28T01:00:00Z",
+                Some("Asia/Ulaanbaatar"),
+            ),
+            (
+                "28.03.2027 9 am",
+                Some("Europe/Berlin"),
+                "2027-03-28T07:00:00Z",
+                Some("Europe/Berlin"),
+            ),
+            (
+                "2027-03-28T09:00[Europe/Berlin]",
+                None,
+                "2027-03-28T07:00:00Z",
+                Some("Europe/Berlin"),
+            ),
+            ("2027-03-28T09:00+02:00", None, "2027-03-28T07:00:00Z", Some("+02")),
+            (
+                "2027-03-28T09:00+02:00",
+                Some("asia/ulaanbaatar"),
+                "2027-03-28T07:00:00Z",
+                Some("Asia/Ulaanbaatar"),
+            ),
+            ("2027-03-28T09:00Z", None, "2027-03-28T09:00:00Z", None),
+        ] {
+            let row = ShiftRow {
+                starts_at: Some(starts_at.into()),
+                zone: zone.map(Into::into),
+                ..row("ABC1")
+            };
+            assert_eq!(row.needs_organisation(), starts_at == "2027-03-28 09:00", "{starts_at}");
+            let shift = Shift::read(row, Some(&ulaanbaatar)).unwrap();
+            assert_eq!(shift.starts_at, Some(instant.parse().unwrap()), "{starts_at}");
+            let read = shift.clock.as_ref().map(|zone| match zone.iana_name() {
+                Some(name) => name.to_owned(),
+                None => zone.to_fixed_offset().unwrap().to_string(),
+            });
+            assert_eq!(read.as_deref(), clock, "{starts_at} {zone:?}");
+        }
+        for (starts_at, zone, expected) in [
+            ("2027-03-28 09:00", None, "starts_at has no zone: write it as in"),
+            ("03/04/2027 09:00Z", None, "starts_at may mean 2027-03-04 or 2027-04-03"),
+            (
+                "2027-03-28 09:00",
+                Some("Europe/Berln"),
+                "zone names a time zone that does not exist",
+            ),
+        ] {
+            let row = ShiftRow {
+                starts_at: Some(starts_at.into()),
+                zone: zone.map(Into::into),
+                ..row("ABC1")
+            };
+            let error = read(row).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn k21_a_shift_of_an_organisation_that_does_not_exist_says_so() {
+        for (named, organisation, needed) in [
+            (None, "default", false),
+            (Some(" "), "default", false),
+            (Some(" north "), "north", true),
+        ] {
+            let row = ShiftRow {
+                organisation: named.map(Into::into),
+                ..row("ABC1")
+            };
+            assert_eq!(row.needs_organisation(), needed);
+            assert_eq!(read(row.clone()).unwrap().organisation, organisation);
+            let error = Shift::read(row, None).unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("organisation \"{organisation}\" does not exist")),
+                "{error}"
+            );
         }
     }
 }

@@ -30,7 +30,11 @@ impl ShiftCode {
 
     pub(crate) fn from_token(token: &str) -> Option<Self> {
         let typed = clean(token);
-        let folded: String = typed.chars().flat_map(upper).collect();
+        let folded = if typed.is_ascii() {
+            typed.to_ascii_uppercase()
+        } else {
+            typed.chars().flat_map(upper).collect()
+        };
         (folded.chars().count() <= Self::MAX_CHARS).then_some(Self { typed, folded })
     }
 

@@ -100,6 +100,13 @@ pub struct Template {
     pub active: bool,
 }
 
+impl Template {
+    /// Whether its words are registered with the operators or a provider, so that nothing may be added to them.
+    pub fn is_registered(&self) -> bool {
+        self.dlt_template_id.is_some() || self.message_id.is_some()
+    }
+}
+
 impl TryFrom<&TemplateRow> for Template {
     type Error = TemplateError;
 

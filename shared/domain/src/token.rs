@@ -1,6 +1,6 @@
 //! A typed text as the words it is made of, each a slice of the text.
 
-use crate::folding::{Class, class, plain, upper};
+use crate::folding::{Class, class, plain};
 
 /// The words of a text in order, without the separators between them or the punctuation around them.
 #[derive(Debug, Clone)]
@@ -11,11 +11,6 @@ pub(crate) struct Tokens<'a> {
 impl<'a> Tokens<'a> {
     pub(crate) fn of(text: &'a str) -> Self {
         Self { rest: text }
-    }
-
-    /// The text behind the last word that was taken.
-    pub(crate) fn rest(&self) -> &'a str {
-        self.rest
     }
 }
 
@@ -43,19 +38,6 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// A word as keywords are compared with it: upper case, apostrophes dropped, other inner punctuation as one blank.
-pub(crate) fn key(token: &str) -> String {
-    let mut key = String::with_capacity(token.len());
-    for character in token.chars() {
-        match (class(character), plain(character)) {
-            (Class::Letter, letter) => key.extend(upper(letter)),
-            (Class::Joiner, joiner) if joiner != '\'' && !key.ends_with(' ') => key.push(' '),
-            _ => {}
-        }
-    }
-    key
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,27 +54,6 @@ mod tests {
             ("\u{301}\u{301} a", vec!["a"]),
         ] {
             assert_eq!(Tokens::of(text).collect::<Vec<_>>(), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn rest_begins_behind_the_word() {
-        let mut tokens = Tokens::of(" agent: my bus");
-        assert_eq!(tokens.next(), Some("agent"));
-        assert_eq!(tokens.rest(), ": my bus");
-    }
-
-    #[test]
-    fn keys_ignore_case_and_punctuation() {
-        for (token, expected) in [
-            ("Stop", "STOP"),
-            ("opt-out", "OPT OUT"),
-            ("opt._-out", "OPT OUT"),
-            ("don’t", "DONT"),
-            ("ＳＴ\u{200b}ＯＰ", "STOP"),
-            ("arrêt", "ARRÊT"),
-        ] {
-            assert_eq!(key(token), expected);
         }
     }
 }

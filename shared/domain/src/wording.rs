@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
+use jiff::civil::DateTime;
 
 use crate::language::Language;
 use crate::notice::Notice;
@@ -15,38 +16,151 @@ use crate::notice::Notice;
 /// A text, with what goes into it.
 #[derive(Debug, Clone, Copy)]
 pub enum Text<'a> {
-    Announcement { shifts: &'a str, agent: bool },
-    Message { message: &'a str },
-    Summary { groups: &'a str, next: &'a str },
-    Booked { shifts: &'a str },
-    AlreadyYours { shifts: &'a str },
-    Taken { codes: &'a str },
-    Closed { codes: &'a str },
-    Unknown { codes: &'a str },
-    GivenBack { codes: &'a str },
-    NotYours { codes: &'a str },
-    NotHandled { codes: &'a str, limit: usize },
+    Announcement {
+        shifts: &'a str,
+        agent: bool,
+    },
+    Message {
+        message: &'a str,
+    },
+    Summary {
+        groups: &'a str,
+        next: &'a str,
+    },
+    Booked {
+        shifts: &'a str,
+    },
+    AlreadyYours {
+        shifts: &'a str,
+    },
+    Taken {
+        codes: &'a str,
+    },
+    Closed {
+        codes: &'a str,
+    },
+    Unknown {
+        codes: &'a str,
+    },
+    GivenBack {
+        codes: &'a str,
+    },
+    NotYours {
+        codes: &'a str,
+    },
+    NotHandled {
+        codes: &'a str,
+        limit: usize,
+    },
     NextDrop,
     NextRequest,
     NextMine,
-    NoSuchShift { agent: bool },
-    AvailableShifts { shifts: &'a str, more_follow: bool },
-    MoreShifts { shifts: &'a str, more_follow: bool },
+    NoSuchShift {
+        agent: bool,
+    },
+    /// Between the last two of several things.
+    And,
+    Or,
+    Ask {
+        shift: &'a str,
+    },
+    AskSeveral {
+        codes: &'a str,
+        count: usize,
+    },
+    AskMany {
+        codes: &'a str,
+    },
+    AskToGiveBack {
+        shift: &'a str,
+    },
+    WhichToGiveBack {
+        shifts: &'a str,
+    },
+    Yours {
+        shift: &'a str,
+        code: &'a str,
+    },
+    NotBooked {
+        code: &'a str,
+    },
+    DidYouMean {
+        typed: &'a str,
+        shift: &'a str,
+    },
+    DidYouMeanOneOf {
+        typed: &'a str,
+        shifts: &'a str,
+    },
+    AskKeyword {
+        code: &'a str,
+    },
+    AskAgain,
+    Which {
+        choices: &'a str,
+    },
+    WhichAppointment {
+        choices: &'a str,
+    },
+    ChoiceOfAppointment {
+        number: usize,
+        at: DateTime,
+        name: Option<&'a str>,
+    },
+    NotOffered {
+        command: &'a str,
+    },
+    Limit {
+        for_the_day: bool,
+    },
+    AvailableShifts {
+        shifts: &'a str,
+        more_follow: bool,
+    },
+    MoreShifts {
+        shifts: &'a str,
+        more_follow: bool,
+    },
     NoShifts,
     NoMoreShifts,
-    MyShifts { shifts: &'a str, more: usize },
+    MyShifts {
+        shifts: &'a str,
+        more: usize,
+    },
     NoShiftsOfMine,
     DropWhat,
     AgentWillCall,
     AgentCanNotCall,
     AgentAlreadyAsked,
     AgentNotAvailable,
-    OptedOut { bookings: usize },
-    OptedIn,
+    OptedOut {
+        bookings: usize,
+    },
+    OptedOutAndDeclined,
+    /// In a stack that several organisations share.
+    OptedOutOfAll {
+        text: &'a str,
+    },
+    OptedIn {
+        may_book: bool,
+    },
+    OptedInAlready,
     AppointmentConfirmed,
     AppointmentDeclined,
-    Help { agent: bool },
+    Help {
+        agent: bool,
+    },
+    HelpForCustomers,
+    HelpOf {
+        name: &'a str,
+        help: &'a str,
+    },
+    HelpWithContact {
+        contact: &'a str,
+        help: &'a str,
+    },
     NotUnderstood,
+    NotUnderstoodByCustomer,
     TryAgain,
     AccessDenied,
 }
@@ -54,10 +168,10 @@ pub enum Text<'a> {
 impl Text<'_> {
     /// The text in `language`; what that catalogue lacks comes in English.
     pub fn render(&self, language: Language) -> String {
-        say(language, |_| self.key_and_arguments())
+        say(language, |language| self.key_and_arguments(language))
     }
 
-    fn key_and_arguments(&self) -> (&'static str, FluentArgs<'_>) {
+    fn key_and_arguments(&self, language: Language) -> (&'static str, FluentArgs<'_>) {
         let mut arguments = FluentArgs::new();
         let key = match *self {
             Self::Announcement { shifts, agent } => {
@@ -115,6 +229,78 @@ impl Text<'_> {
             Self::NextMine => "next-mine",
             Self::NoSuchShift { agent: false } => "no-such-shift",
             Self::NoSuchShift { agent: true } => "no-such-shift-with-agent",
+            Self::And => "and",
+            Self::Or => "or",
+            Self::Ask { shift } => {
+                arguments.set("shift", shift);
+                "ask"
+            }
+            Self::AskSeveral { codes, count } => {
+                arguments.set("codes", codes);
+                arguments.set("count", count);
+                "ask-several"
+            }
+            Self::AskMany { codes } => {
+                arguments.set("codes", codes);
+                "ask-many"
+            }
+            Self::AskToGiveBack { shift } => {
+                arguments.set("shift", shift);
+                "ask-to-give-back"
+            }
+            Self::WhichToGiveBack { shifts } => {
+                arguments.set("shifts", shifts);
+                "which-to-give-back"
+            }
+            Self::Yours { shift, code } => {
+                arguments.set("shift", shift);
+                arguments.set("code", code);
+                "yours"
+            }
+            Self::NotBooked { code } => {
+                arguments.set("code", code);
+                "not-booked"
+            }
+            Self::DidYouMean { typed, shift } => {
+                arguments.set("typed", typed);
+                arguments.set("shift", shift);
+                "did-you-mean"
+            }
+            Self::DidYouMeanOneOf { typed, shifts } => {
+                arguments.set("typed", typed);
+                arguments.set("shifts", shifts);
+                "did-you-mean-one-of"
+            }
+            Self::AskKeyword { code } => {
+                arguments.set("code", code);
+                "ask-keyword"
+            }
+            Self::AskAgain => "ask-again",
+            Self::Which { choices } => {
+                arguments.set("choices", choices);
+                "which"
+            }
+            Self::WhichAppointment { choices } => {
+                arguments.set("choices", choices);
+                "which-appointment"
+            }
+            Self::ChoiceOfAppointment { number, at, name } => {
+                arguments.set("number", number);
+                arguments.set("at", date::soon(at, language));
+                match name {
+                    Some(name) => {
+                        arguments.set("name", name);
+                        "choice-of-appointment-with-name"
+                    }
+                    None => "choice-of-appointment",
+                }
+            }
+            Self::NotOffered { command } => {
+                arguments.set("command", command);
+                "not-offered"
+            }
+            Self::Limit { for_the_day: false } => "limit",
+            Self::Limit { for_the_day: true } => "limit-of-the-day",
             Self::AvailableShifts { shifts, more_follow } => {
                 arguments.set("shifts", shifts);
                 if more_follow {
@@ -149,12 +335,31 @@ impl Text<'_> {
                 arguments.set("bookings", bookings);
                 "opted-out-with-bookings"
             }
-            Self::OptedIn => "opted-in",
+            Self::OptedOutAndDeclined => "opted-out-and-declined",
+            Self::OptedOutOfAll { text } => {
+                arguments.set("text", text);
+                "opted-out-of-all"
+            }
+            Self::OptedIn { may_book: true } => "opted-in",
+            Self::OptedIn { may_book: false } => "opted-in-customer",
+            Self::OptedInAlready => "opted-in-already",
             Self::AppointmentConfirmed => "appointment-confirmed",
             Self::AppointmentDeclined => "appointment-declined",
             Self::Help { agent: false } => "help",
             Self::Help { agent: true } => "help-with-agent",
+            Self::HelpForCustomers => "help-for-customers",
+            Self::HelpOf { name, help } => {
+                arguments.set("name", name);
+                arguments.set("help", help);
+                "help-of"
+            }
+            Self::HelpWithContact { contact, help } => {
+                arguments.set("contact", contact);
+                arguments.set("help", help);
+                "help-with-contact"
+            }
             Self::NotUnderstood => "not-understood",
+            Self::NotUnderstoodByCustomer => "not-understood-by-customer",
             Self::TryAgain => "try-again",
             Self::AccessDenied => "access-denied",
         };
@@ -189,12 +394,41 @@ static CATALOGUES: LazyLock<BTreeMap<Language, Catalogue>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The catalogue, and what is wrong with it; a test keeps the second part empty.
-fn catalogue(language: Language) -> (Catalogue, Vec<String>) {
-    let source = match language {
+fn source(language: Language) -> &'static str {
+    match language {
         Language::English => include_str!("../wording/en.ftl"),
         Language::Mongolian => include_str!("../wording/mn.ftl"),
-    };
+    }
+}
+
+/// The words by which a text of ours is recognised, in every language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// A text begins with these.
+    Beginning(&'static str),
+    /// A text that begins with something of the moment has these further on.
+    Within(&'static str),
+}
+
+/// The marks of all texts of all catalogues.
+pub(crate) fn marks() -> impl Iterator<Item = Mark> {
+    let lines = Language::ALL.into_iter().flat_map(|language| source(language).lines());
+    lines.filter_map(|line| {
+        let (_, pattern) = line.split_once(" = ").filter(|_| !line.starts_with([' ', '#']))?;
+        if !pattern.starts_with('{') {
+            return pattern.split('{').next().map(Mark::Beginning);
+        }
+        let literals = pattern.split('{').filter_map(|part| part.split_once('}'));
+        let longest = literals
+            .map(|(_, literal)| literal)
+            .max_by_key(|literal| literal.len())?;
+        Some(Mark::Within(longest))
+    })
+}
+
+/// The catalogue, and what is wrong with it; a test keeps the second part empty.
+fn catalogue(language: Language) -> (Catalogue, Vec<String>) {
+    let source = source(language);
     let mut problems = Vec::new();
     let (resource, parse_errors) = match FluentResource::try_new(source.to_owned()) {
         Ok(resource) => (resource, Vec::new()),
@@ -216,7 +450,7 @@ mod tests {
     use super::*;
     use crate::segment::{Encoding, count};
 
-    const EVERY_TEXT: [Text<'static>; 40] = [
+    const EVERY_TEXT: [Text<'static>; 69] = [
         Text::Announcement {
             shifts: "A",
             agent: false,
@@ -268,12 +502,61 @@ mod tests {
         Text::AgentNotAvailable,
         Text::OptedOut { bookings: 0 },
         Text::OptedOut { bookings: 2 },
-        Text::OptedIn,
+        Text::OptedOutAndDeclined,
+        Text::OptedOutOfAll { text: "A" },
+        Text::OptedIn { may_book: true },
+        Text::OptedIn { may_book: false },
+        Text::OptedInAlready,
         Text::AppointmentConfirmed,
         Text::AppointmentDeclined,
         Text::Help { agent: false },
         Text::Help { agent: true },
+        Text::HelpForCustomers,
+        Text::HelpOf { name: "A", help: "B" },
+        Text::HelpWithContact {
+            contact: "A",
+            help: "B",
+        },
+        Text::And,
+        Text::Or,
+        Text::Ask { shift: "A" },
+        Text::AskSeveral {
+            codes: "A and B",
+            count: 2,
+        },
+        Text::AskSeveral {
+            codes: "A, B and C",
+            count: 3,
+        },
+        Text::AskMany { codes: "A, B" },
+        Text::AskToGiveBack { shift: "A" },
+        Text::WhichToGiveBack { shifts: "A, B" },
+        Text::Yours { shift: "A", code: "A" },
+        Text::NotBooked { code: "A" },
+        Text::DidYouMean { typed: "A", shift: "B" },
+        Text::DidYouMeanOneOf {
+            typed: "A",
+            shifts: "B or C",
+        },
+        Text::AskKeyword { code: "A" },
+        Text::AskAgain,
+        Text::Which { choices: "YES A" },
+        Text::WhichAppointment { choices: "YES 1" },
+        Text::ChoiceOfAppointment {
+            number: 1,
+            at: DateTime::constant(2026, 11, 20, 8, 0, 0, 0),
+            name: None,
+        },
+        Text::ChoiceOfAppointment {
+            number: 2,
+            at: DateTime::constant(2026, 11, 20, 8, 30, 0, 0),
+            name: Some("Anna"),
+        },
+        Text::NotOffered { command: "WAIT" },
+        Text::Limit { for_the_day: false },
+        Text::Limit { for_the_day: true },
         Text::NotUnderstood,
+        Text::NotUnderstoodByCustomer,
         Text::TryAgain,
     ];
 
@@ -283,7 +566,7 @@ mod tests {
             let (bundle, problems) = catalogue(language);
             assert_eq!(problems, Vec::<String>::new(), "{language:?}");
             for text in EVERY_TEXT.into_iter().chain([Text::AccessDenied]) {
-                let (key, arguments) = text.key_and_arguments();
+                let (key, arguments) = text.key_and_arguments(language);
                 let message = bundle
                     .get_message(key)
                     .unwrap_or_else(|| panic!("{language:?} lacks {key}"));

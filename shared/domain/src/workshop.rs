@@ -24,6 +24,8 @@ pub struct WorkshopRow {
     pub date: Option<String>,
     pub place: Option<String>,
     pub zone: Option<String>,
+    /// Of its registrants' numbers without country code; otherwise it is the organisation's.
+    pub country: Option<String>,
     pub organisation: Option<String>,
     /// What to change, where an attribute is not of a type that can be read.
     pub malformed: Option<String>,
@@ -280,10 +282,10 @@ mod tests {
             ),
             (
                 WorkshopRow {
-                    date: Some("28.3.2027".into()),
+                    date: Some("28.3.27".into()),
                     ..row()
                 },
-                "date must be a date, such as 2027-03-28, not \"28.3.2027\"",
+                "date must be a date, such as 2027-03-28, not \"28.3.27\"",
             ),
             (
                 WorkshopRow {

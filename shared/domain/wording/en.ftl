@@ -33,6 +33,31 @@ my-shifts-and-more = Your next shifts: { $shifts }, and { $more } more. To give 
 no-shifts-of-mine = You have no shifts booked. Text REQUEST for available shifts.
 drop-what = Text DROP and the code of the shift you give back, e.g. DROP XYZ123. Text MINE for your shifts.
 
+# Nothing is done before these are answered.
+and = and
+or = or
+ask = { $shift } is free. Do you want it? Text YES to book it. Nothing is booked yet.
+ask-several = { $codes } are free. Text YES to book { $count ->
+        [2] both
+       *[other] all
+    }, or only one code.
+ask-many = Nothing is booked yet. Reply with only the codes you want, e.g. { $codes }.
+ask-to-give-back = { $shift } is yours. Give it back? Text YES. For no more texts text STOP.
+which-to-give-back = Which shift do you give back? Yours are { $shifts }. Text DROP and its code. For no more texts text STOP.
+yours = { $shift } is yours. To give it back text DROP { $code }.
+not-booked = OK, you are not booked for { $code }. If you want it text { $code }.
+did-you-mean = There is no shift { $typed }. Did you mean { $shift }? Text YES to book it.
+did-you-mean-one-of = There is no shift { $typed }. Did you mean { $shifts }? Text the code that you want.
+ask-keyword = For no more texts text STOP. To book { $code } text { $code }.
+ask-again = Sorry, was that a yes? Text YES or NO.
+which = Yes to which? Text { $choices }.
+which-appointment = Which one? Text { $choices }. NO works the same way.
+choice-of-appointment = YES { $number } for { $at }
+choice-of-appointment-with-name = YES { $number } for { $at } ({ $name })
+not-offered = { $command } is not offered here yet. Text REQUEST for available shifts.
+limit = You have sent many texts in a short time. We will answer again in an hour. To stop all texts text STOP.
+limit-of-the-day = You have sent many texts today. We will answer again tomorrow. To stop all texts text STOP.
+
 agent-will-call = Thank you, an agent will call you soon.
 agent-can-not-call = Sorry, no agent could be reached. Please try again later.
 agent-already-asked = An agent was asked to call you a short while ago. Please wait for the call.
@@ -43,12 +68,20 @@ opted-out-with-bookings = You are unsubscribed and will get no more texts. Your 
         [one] booked shift stays
        *[other] booked shifts stay
     } yours. Text START to get texts again.
+opted-out-and-declined = You are unsubscribed. We have noted that you will not come. Text START to get texts again.
+opted-out-of-all = { $text } This holds for everybody who texts you through this service.
 opted-in = You are subscribed again. Text REQUEST for available shifts or STOP to unsubscribe.
+opted-in-customer = You are subscribed again. Text STOP to unsubscribe.
+opted-in-already = You are subscribed. Text STOP to unsubscribe.
 appointment-confirmed = Thank you, your appointment is confirmed.
 appointment-declined = Thank you for telling us. We have noted that you will not come.
 help = Shift booking by text. Reply with shift codes to book, REQUEST for available shifts, MINE for yours, DROP and a code to give one back. Text STOP to unsubscribe. Msg & data rates may apply.
 help-with-agent = Shift booking by text. Reply with shift codes to book, REQUEST for available shifts, MINE for yours, DROP and a code to give one back, AGENT to be called. Text STOP to unsubscribe. Msg & data rates may apply.
+help-for-customers = Texts about your appointments, bookings and bills. Text STOP to unsubscribe, START to get texts again. Msg & data rates may apply.
+help-of = { $name }: { $help }
+help-with-contact = { $help } Questions: { $contact }
 not-understood = Sorry, we did not understand. Reply with only the shift codes to book, or text REQUEST for available shifts, DROP and a code to give one back, STOP to unsubscribe or HELP for help.
+not-understood-by-customer = Sorry, we did not understand. Text HELP for help or STOP to unsubscribe.
 try-again = Sorry, many people are booking right now and your text could not be handled. Nothing was booked. Please send it again.
 access-denied = NOT-AUTHORISED please contact the administrator
 

@@ -64,6 +64,8 @@ pub struct Capabilities {
     pub sender_override: bool,
     /// Carries any text. Without it only what the GSM 7-bit alphabet has.
     pub unicode: bool,
+    /// Carries only texts that are registered as they are, so nothing may be added to one.
+    pub registered_texts_only: bool,
     /// The longest body, in characters (UTF-16 units).
     pub longest_body: usize,
     /// So many messages at most go into one call.
@@ -86,6 +88,7 @@ impl Capabilities {
         idempotent: false,
         sender_override: true,
         unicode: true,
+        registered_texts_only: false,
         longest_body: 1600,
         batch: 1,
         countries: &[],

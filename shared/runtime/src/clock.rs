@@ -31,6 +31,11 @@ pub(crate) fn shown(instant: Timestamp) -> Timestamp {
     displacement::current().map_or(instant, |displacement| displacement.shown(instant))
 }
 
+/// 32 hexadecimal digits by chance.
+pub fn random_digits() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
 /// Chance that need not be unguessable.
 #[derive(Debug, Clone, Copy)]
 pub struct RandomJitter;

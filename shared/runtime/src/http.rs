@@ -14,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, header};
 pub use http::{Method, StatusCode};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -143,13 +143,32 @@ pub fn problem(status: StatusCode, detail: &str) -> Response {
     answer(status, PROBLEM, body.to_string())
 }
 
+/// A problem document for a caller who may come again after `wait`.
+pub fn too_many(detail: &str, wait: SignedDuration) -> Response {
+    let mut response = problem(StatusCode::TOO_MANY_REQUESTS, detail);
+    // A part of a second is a whole one, or the caller comes too early.
+    let seconds = wait.as_secs().max(0) + i64::from(wait.subsec_nanos() > 0);
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
 /// A problem document that names what is wrong with each field of a request: `"errors":[{"field","problem"},…]`.
 pub fn invalid<'a>(detail: &str, errors: impl IntoIterator<Item = (&'a str, &'a str)>) -> Response {
+    with_fields(StatusCode::BAD_REQUEST, detail, errors)
+}
+
+/// The same of a request that can be understood, whose fields name something that does not exist.
+pub fn unprocessable<'a>(detail: &str, errors: impl IntoIterator<Item = (&'a str, &'a str)>) -> Response {
+    with_fields(StatusCode::UNPROCESSABLE_ENTITY, detail, errors)
+}
+
+fn with_fields<'a>(status: StatusCode, detail: &str, errors: impl IntoIterator<Item = (&'a str, &'a str)>) -> Response {
     let errors = errors.into_iter();
     let errors: Vec<Value> = errors
         .map(|(field, problem)| json!({ "field": field, "problem": problem }))
         .collect();
-    let status = StatusCode::BAD_REQUEST;
     let body = json!({
         "type": "about:blank",
         "title": status.canonical_reason(),

@@ -6,13 +6,14 @@ pub mod error;
 pub mod function;
 #[cfg(feature = "http")]
 pub mod http;
+pub mod inbound;
 pub mod launch_campaign;
+pub mod organisations;
 #[cfg(feature = "parameters")]
 pub mod parameters;
 #[cfg(feature = "providers")]
 pub mod providers;
 pub mod record_changes;
-#[cfg(feature = "numbering")]
 pub mod sequencing;
 pub mod settings;
 pub mod stream;

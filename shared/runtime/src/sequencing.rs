@@ -10,8 +10,10 @@ use storage::{MessagesTable, OrganisationsTable, SequencesTable, TemplatesTable,
 
 use crate::clock::SystemClock;
 
-pub fn sequencing(client: &Client, messages: &str, records: &str) -> Sequencing {
+/// `country` is that of numbers without a country code, where no organisation names one.
+pub fn sequencing(client: &Client, messages: &str, records: &str, country: Option<Country>) -> Sequencing {
     Sequencing {
+        country: country.map(|country| country.to_string()),
         templates: Arc::new(TemplatesTable::new(client.clone(), records)),
         sequences: Arc::new(SequencesTable::new(client.clone(), records)),
         workshops: Arc::new(WorkshopsTable::new(client.clone(), records)),
@@ -24,11 +26,7 @@ pub fn sequencing(client: &Client, messages: &str, records: &str) -> Sequencing 
 
 /// In any form in which somebody in that country would write it.
 fn number(text: &str, country: Option<&str>) -> Result<PhoneNumber, String> {
-    let country: Option<Country> = country.and_then(|country| country.parse().ok());
-    match country {
-        Some(country) => numbering::normalise(text, country).map_err(|error| error.to_string()),
-        None => PhoneNumber::normalise(text).map_err(|error| error.to_string()),
-    }
+    numbering::recipient(text, country, None).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ mod providers;
 pub use functions::ApiSettings;
 pub use functions::{
     CampaignSweepSettings, GatewayWebhookSettings, InboundSmsSettings, OutboxSweepSettings, RecordChangesSettings,
-    ReminderSweepSettings, ShiftCampaignsSettings, SmsEventsSettings,
+    ShiftCampaignsSettings, SmsEventsSettings,
 };
 #[cfg(feature = "providers")]
 pub use message_sender::MessageSenderSettings;
@@ -83,6 +83,20 @@ impl<'a> Reader<'a> {
             self.problem(format!("{name} must be one of {}", words.join(", ")));
         }
         otherwise
+    }
+
+    /// A whole number from 1 up.
+    pub fn count(&mut self, name: &'static str, otherwise: usize) -> usize {
+        let Some(text) = self.optional(name) else {
+            return otherwise;
+        };
+        match text.parse() {
+            Ok(count) if count > 0 => count,
+            _ => {
+                self.problem(format!("{name} must be a whole number from 1 up"));
+                otherwise
+            }
+        }
     }
 
     /// Notes something that is wrong; never the value of a variable, which may be a secret.

@@ -12,8 +12,12 @@ pub struct Record {
     pub sequence_number: String,
     /// `INSERT`, `MODIFY` or `REMOVE`.
     pub event_name: String,
+    /// The key of the row.
+    pub keys: Item,
     /// The row after the change; empty where it was removed.
     pub new_image: Item,
+    /// The row before the change; empty where there was none, or where the stream does not tell.
+    pub old_image: Item,
 }
 
 /// A record that can not be understood, and why; nothing of its content.
@@ -50,7 +54,9 @@ fn record(record: Value) -> Result<Record, UnusableRecord> {
         Ok(record) => Ok(Record {
             sequence_number,
             event_name: record.event_name,
+            keys: record.change.keys.into_inner().into(),
             new_image: record.change.new_image.into_inner().into(),
+            old_image: record.change.old_image.into_inner().into(),
         }),
         Err(error) => Err(UnusableRecord {
             sequence_number,

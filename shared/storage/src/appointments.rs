@@ -9,15 +9,17 @@
 //! | `starts_at`, `ends_at` | S | times with their zone or offset, or on the clock of `zone` |
 //! | `duration_minutes` | N or S | instead of `ends_at`; absent is an hour |
 //! | `zone` | S | such as `Europe/Berlin`; absent is the organisation's |
+//! | `country` | S | of a `customer` without country code, by its two letters; absent is the organisation's |
 //! | `organisation` | S | whose settings apply |
-//! | `status` | S | `scheduled` or `cancelled`; absent is scheduled; `rejected` is written by us |
+//! | `status` | S | scheduled, confirmed, declined, cancelled, no show or done, in the usual words of English, Mongolian, Spanish or French; absent is scheduled; `rejected` is written by us |
 //! | `confirmation` | S | `pending`, `sending`, `sent`, `confirmed` or `declined`; absent is pending |
 //! | `tell_staff` | BOOL or S | whether the organisation's staff is told of changes; absent is no |
 //! | `error`, `typed_status` | S | what to change, where `status` is `rejected`, and what stood there before |
-//! | `told` | M | what the customer was told last: `customer`, `name`, `place`, `starts_at`, `ends_at`, `confirmation`, `at` S, `cancelled` BOOL |
+//! | `told` | M | what the customer was told last: `customer`, `name`, `place`, `starts_at`, `ends_at`, `confirmation`, `at` S, `cancelled` BOOL, and as `stated` S what the status said of the confirmation |
 //! | `revision` | N | raised whenever something that was said of it is no longer true |
 //! | `question` | M of `message_id` S, `revision` N | the question whether the customer will come, while it is open |
 //! | `asked`, `answered` | N | the revisions that the customer was last asked about, and has just answered |
+//! | `remark` | S | what else the customer said with the answer, such as "in 2 hours" |
 //! | `not_asked` | S | why the customer could not be asked |
 //! | `review_asked_at` | S | when a review was asked for |
 //! | `due_bucket`, `due_at` | S | its one timer: the sweep with the bucket of its key, and when |
@@ -51,6 +53,7 @@ pub(crate) fn decode(appointment_id: String, mut row: TypedRow) -> AppointmentRo
         ends_at: row.text("ends_at"),
         duration_minutes: row.text("duration_minutes"),
         zone: row.text("zone"),
+        country: row.text("country"),
         organisation: row.text("organisation"),
         status: row.text("status"),
         confirmation: row.text("confirmation"),
@@ -77,6 +80,7 @@ pub(crate) fn attributes(row: &AppointmentRow) -> Attributes {
         .text("ends_at", row.ends_at.as_deref())
         .text("duration_minutes", row.duration_minutes.as_deref())
         .text("zone", row.zone.as_deref())
+        .text("country", row.country.as_deref())
         .text("organisation", row.organisation.as_deref())
         .text("status", row.status.as_deref())
         .text("confirmation", row.confirmation.as_deref())
@@ -98,6 +102,7 @@ pub(crate) fn answered(table: &str, answer: &Answer) -> Result<Update, StoreErro
     expression.require_unchanged("revision", Some(number(answer.revision)));
     expression.set("confirmation", text(answer.confirmation().as_str()));
     expression.set("answered", number(answer.revision));
+    expression.set_or_remove("remark", answer.remark.as_ref().map(text));
     let key = RecordKey::Appointment(answer.appointment_id.clone());
     expression.into_update(table, records::key(key.pk(), key.sk()))
 }
@@ -111,6 +116,7 @@ fn told(told: &Told) -> AttributeValue {
         .time("ends_at", told.facts.ends_at)
         .set("cancelled", AttributeValue::Bool(told.cancelled))
         .text("confirmation", told.confirmation.as_str())
+        .optional_text("stated", told.stated.map(Confirmation::as_str))
         .time("at", told.at)
         .into_map()
 }
@@ -126,6 +132,7 @@ fn read_told(mut map: StoredRow) -> Result<Told, UnreadableRow> {
         },
         cancelled: map.flag("cancelled")?,
         confirmation: map.required("confirmation", Confirmation::from_text)?,
+        stated: map.optional("stated", Confirmation::from_text)?,
         at: map.time("at")?,
     })
 }

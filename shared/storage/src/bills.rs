@@ -10,6 +10,7 @@
 //! | `due_on` | S | the last day to pay on |
 //! | `paid_at` | S | when it was paid; a date will do |
 //! | `zone` | S | whose days count; absent is the organisation's |
+//! | `country` | S | of a `customer` without country code, by its two letters; absent is the organisation's |
 //! | `organisation` | S | whose settings apply |
 //! | `status` | S | `open`, `paid` or `cancelled`; absent is open; `rejected` is written by us |
 //! | `error`, `typed_status` | S | what to change, where `status` is `rejected`, and what stood there before |
@@ -39,6 +40,7 @@ pub(crate) fn decode(bill_id: String, mut row: TypedRow) -> BillRow {
         due_on: row.text("due_on"),
         paid_at: row.text("paid_at"),
         zone: row.text("zone"),
+        country: row.text("country"),
         organisation: row.text("organisation"),
         status: row.text("status"),
         error: row.text("error"),
@@ -58,6 +60,7 @@ pub(crate) fn attributes(row: &BillRow) -> Attributes {
         .text("due_on", row.due_on.as_deref())
         .text("paid_at", row.paid_at.as_deref())
         .text("zone", row.zone.as_deref())
+        .text("country", row.country.as_deref())
         .text("organisation", row.organisation.as_deref())
         .text("status", row.status.as_deref())
         .text("error", row.error.as_deref())

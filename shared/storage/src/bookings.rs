@@ -1,12 +1,15 @@
 //! The port [`Bookings`] on the tables of records, shifts and messages. The rows are those of [`crate::records`].
 
+use std::sync::Arc;
+
 use application::inbound::FoundShift;
-use application::port::{Applied, Bookings, StoreError, WatchedBooking};
+use application::port::{Applied, Bookings, Organisations, StoreError, WatchedBooking};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use domain::message::Message;
 use domain::phone_number::PhoneNumber;
 use domain::record::Sweep;
+use domain::shift::Shift;
 use jiff::Timestamp;
 
 use crate::item::key;
@@ -21,6 +24,7 @@ pub struct BookingsTable {
     records: String,
     shifts: String,
     messages: String,
+    organisations: Arc<dyn Organisations>,
 }
 
 impl BookingsTable {
@@ -29,12 +33,14 @@ impl BookingsTable {
         records: impl Into<String>,
         shifts: impl Into<String>,
         messages: impl Into<String>,
+        organisations: Arc<dyn Organisations>,
     ) -> Self {
         Self {
             client,
             records: records.into(),
             shifts: shifts.into(),
             messages: messages.into(),
+            organisations,
         }
     }
 
@@ -68,7 +74,16 @@ impl Bookings for BookingsTable {
 
     async fn shift(&self, shift_id: &str) -> Result<Option<FoundShift>, StoreError> {
         let item = request::get(&self.client, &self.shifts, key(shifts::KEY, shift_id)).await?;
-        Ok(item.map(shifts::found))
+        let found = shifts::found(item.into_iter().collect(), &*self.organisations).await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn create(&self, phone: &PhoneNumber, shift: &Shift, at: Timestamp) -> Result<bool, StoreError> {
+        request::put(&self.client, booking::made_by_hand(&self.records, phone, shift, at)?).await
+    }
+
+    async fn remove(&self, booking: &WatchedBooking) -> Result<bool, StoreError> {
+        request::delete_if(&self.client, booking::taken_off(&self.records, booking)?).await
     }
 
     async fn commit(

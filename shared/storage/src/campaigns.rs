@@ -5,10 +5,11 @@
 //! | `campaign_id` | S, key | any name that was not used before |
 //! | `shifts` | S | what is announced |
 //! | `message` | S | words before the shifts, or instead of them |
-//! | `audience` | S with commas, SS or L | groups of contacts; absent is everybody |
-//! | `scheduled_for` | S | time with its zone; absent is now |
+//! | `audience` | S with commas, SS or L | groups of the organisation's contacts; absent is all of them; `*`, where `organisation` is absent, the contacts of all organisations |
+//! | `scheduled_for` | S | time, by its zone or offset, `zone` or the organisation's clock; absent is now |
+//! | `zone` | S | where the clock of `scheduled_for` hangs; absent is the organisation's |
 //! | `channel` | S | `sms` or `push`; absent is `sms` |
-//! | `organisation` | S | in whose name it goes; absent is each contact's own |
+//! | `organisation` | S | in whose name and to whose contacts it goes; absent is `default` |
 //! | `as_far_as_budget` | S or BOOL | `yes` texts as many as the budget is enough for, where it is not enough for all; absent is no |
 //! | `status` | S | where it is; written by us |
 //! | `error` | S | what to change, where `status` is `rejected` |
@@ -131,6 +132,7 @@ pub fn decode_campaign_image(item: impl Into<StoredItem>) -> Result<CampaignRow,
         message: row.text("message"),
         audience: row.texts("audience"),
         scheduled_for: row.text("scheduled_for"),
+        zone: row.text("zone"),
         channel: row.text("channel"),
         organisation: row.text("organisation"),
         as_far_as_budget: row.yes_if_said("as_far_as_budget"),
@@ -147,6 +149,7 @@ fn created(table: &str, row: &CampaignRow) -> Result<Put, StoreError> {
         .optional_text("message", row.message.as_ref())
         .optional_text("audience", audience)
         .optional_text("scheduled_for", row.scheduled_for.as_ref())
+        .optional_text("zone", row.zone.as_ref())
         .optional_text("channel", row.channel.as_ref())
         .optional_text("organisation", row.organisation.as_ref())
         .optional("as_far_as_budget", as_far_as_budget);
@@ -277,7 +280,7 @@ mod tests {
         let unclear = row().text("as_far_as_budget", "perhaps").finish();
         assert_eq!(
             decode_campaign_image(unclear).unwrap().malformed.as_deref(),
-            Some("as_far_as_budget must be yes or no")
+            Some("as_far_as_budget must be yes or no, not \"perhaps\"")
         );
         assert!(!decode_campaign_image(row().finish()).unwrap().as_far_as_budget);
     }

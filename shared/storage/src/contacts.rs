@@ -3,9 +3,9 @@
 //!
 //! | attribute | type | what |
 //! |---|---|---|
-//! | `phone` | S, key | number in E.164 form |
+//! | `phone` | S, key | number in E.164 form, or in any form in which a person types it |
 //! | `groups` | SS, L or S with commas | groups that a campaign's `audience` may name |
-//! | `organisation` | S | whose contact it is; absent is the stack's own |
+//! | `organisation` | SS, L or S with commas | the organisations whose contact it is; absent is `default` |
 //! | `name` | S | what the person is called |
 //! | `language` | S | BCP 47 tag, such as `mn`; absent is the organisation's |
 //! | `zone` | S | where the person's clock hangs, such as `Asia/Ulaanbaatar`; absent is the organisation's |
@@ -14,8 +14,12 @@
 //! | `interested` | BOOL or S (`no`) | whether announcements are welcome; absent is yes |
 //! | `opted_out_at`, `opted_out_words` | S | since when nothing may be sent, and what the person wrote |
 //! | `opted_in_at` | S | when that was last undone |
-//! | `status`, `error` | S | `rejected` and why, on a row that names nobody we could text |
-//! | `note` | S | what could not be followed although the person is texted, such as a language without a catalogue |
+//! | `status` | S | `rejected` where `error` says something; `mended` where `phone` is another spelling of `canonical` |
+//! | `error` | S | what can not be read, and what to write instead; only a `phone` that is nobody's number silences the person |
+//! | `note` | S | what was mended, or what could not be followed although the person is texted, such as a language without a catalogue |
+//! | `canonical` | S | on a mended row: the number, whose row counts |
+//! | `carried` | M | on a mended row: what was carried over to that one last |
+//! | `typed` | S | on a row that was made of a mended one: the key of that |
 //!
 //! `opted_out_at` counts by being there, whatever it holds: nobody is texted because of a typing error.
 
@@ -26,8 +30,10 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use domain::contact::{Contact, OptOut};
+use domain::numbering::{self, NumberingError};
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
+use serde_dynamo::Item as StoredItem;
 
 use crate::error::store_error;
 use crate::expression::Expression;
@@ -62,7 +68,7 @@ impl Contacts for ContactsTable {
     async fn get(&self, phone: &PhoneNumber) -> Result<Option<Contact>, StoreError> {
         let item = request::get(&self.client, &self.name, key(KEY, phone.as_str())).await?;
         match item {
-            Some(item) => Ok(Some(self.contact(phone.clone(), item).await)),
+            Some(item) => Ok(Some(contact(phone.clone(), item))),
             None => Ok(None),
         }
     }
@@ -89,7 +95,7 @@ impl Contacts for ContactsTable {
             .limit(PAGE)
             .filter_expression("attribute_not_exists(#opted_out_at)")
             .projection_expression(
-                "#phone, #groups, #organisation, #name, #language, #zone, #kinds_off, #may_book, #interested, #error",
+                "#phone, #groups, #organisation, #name, #language, #zone, #kinds_off, #may_book, #interested, #status",
             )
             .set_expression_attribute_names(Some(
                 [
@@ -102,7 +108,7 @@ impl Contacts for ContactsTable {
                     "kinds_off",
                     "may_book",
                     "interested",
-                    "error",
+                    "status",
                     "opted_out_at",
                 ]
                 .map(|attribute| (format!("#{attribute}"), attribute.to_owned()))
@@ -133,18 +139,19 @@ impl Contacts for ContactsTable {
 
     async fn reject(&self, contact: &UnusableContact) -> Result<(), StoreError> {
         let mut expression = Expression::default();
+        expression.require_present(KEY);
+        let error = expression.name("error");
+        let same = expression.value(text(&contact.error));
+        expression.require(&format!("attribute_not_exists({error}) OR {error} <> {same}"));
         expression.set("status", text("rejected"));
         expression.set("error", text(&contact.error));
-        expression.require_present(KEY);
         let update = expression.into_update(&self.name, key(KEY, &contact.key))?;
-        // A row that was deleted meanwhile needs no error.
+        // A row that says so already, or that was deleted meanwhile, needs no error.
         request::update(&self.client, update).await.map(drop)
     }
 }
 
 impl ContactsTable {
-    /// Says on the row what could not be followed, or takes away what was said when it can. The person is texted all the
-    /// same.
     /// Those of these people who are there.
     pub(crate) async fn get_all(
         &self,
@@ -157,33 +164,10 @@ impl ContactsTable {
         for (_, item) in request::batch_get(&self.client, keys.collect()).await? {
             let phone = item.get(KEY).and_then(|phone| phone.as_s().ok());
             if let Some(phone) = phone.and_then(|phone| PhoneNumber::parse(phone).ok()) {
-                contacts.insert(phone.clone(), self.contact(phone, item).await);
+                contacts.insert(phone.clone(), contact(phone, item));
             }
         }
         Ok(contacts)
-    }
-
-    /// The contact of a row, on which it is noted what can not be followed.
-    async fn contact(&self, phone: PhoneNumber, item: Item) -> Contact {
-        let read = Noted::read(phone, item);
-        if read.note != read.written {
-            self.note(&read).await;
-        }
-        read.contact
-    }
-
-    async fn note(&self, read: &Noted) {
-        if read.note.is_some() {
-            // Without the note, in which there is what somebody typed on a person's row.
-            tracing::warn!("a contact's row names what can not be followed; its note says what");
-        }
-        let noted = match noted(&self.name, read) {
-            Ok(update) => request::update(&self.client, update).await.map(drop),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = noted {
-            tracing::warn!(%error, "what can not be followed was not written on the contact's row");
-        }
     }
 }
 
@@ -191,24 +175,27 @@ impl ContactsTable {
 enum Member {
     Usable(Contact),
     Unusable(UnusableContact),
-    /// Unusable, and the row says so already.
+    /// Not to be texted: the person has another row that counts, or this one says already what is wrong with it or soon will.
     Noted,
 }
 
 fn member(item: Item) -> Member {
     let mut row = TypedRow::new(item);
     let typed = row.text(KEY).unwrap_or_default();
-    let noted = row.text("error");
-    let read = PhoneNumber::parse(&typed)
-        .map_err(|error| error.to_string())
-        .and_then(|phone| {
-            let (contact, _) = read(phone, &mut row);
-            row.into_malformed().map_or(Ok(contact), Err)
-        });
-    match read {
-        Ok(contact) => Member::Usable(contact),
-        Err(error) if noted.as_ref() == Some(&error) => Member::Noted,
-        Err(error) => Member::Unusable(UnusableContact { key: typed, error }),
+    let status = row.text("status");
+    if status.as_deref() == Some("mended") {
+        return Member::Noted;
+    }
+    match numbering::normalise(&typed, None) {
+        // The same person's messages have the same ids, whatever rows they come from.
+        Ok(phone) => Member::Usable(read(phone, &mut row).0),
+        // Read by the country of its organisation as soon as it is checked.
+        Err(NumberingError::NoCountry) => Member::Noted,
+        Err(_) if status.as_deref() == Some("rejected") => Member::Noted,
+        Err(error) => Member::Unusable(UnusableContact {
+            key: typed,
+            error: error.on_a_contact(),
+        }),
     }
 }
 
@@ -217,42 +204,26 @@ pub(crate) fn contact(phone: PhoneNumber, item: Item) -> Contact {
     read(phone, &mut TypedRow::new(item)).0
 }
 
-/// A contact, and what was made of the row.
-struct Noted {
-    contact: Contact,
-    /// What could not be followed.
-    note: Option<String>,
-    /// What the row says of itself already.
-    written: Option<String>,
-}
-
-impl Noted {
-    fn read(phone: PhoneNumber, item: Item) -> Self {
-        let mut row = TypedRow::new(item);
-        let written = row.text("note");
-        let (contact, note) = read(phone, &mut row);
-        Self {
-            contact,
-            note: row.into_malformed().or(note),
-            written,
-        }
-    }
+/// What can not be read on a row, and what can not be followed.
+pub(crate) fn remarks(item: impl Into<StoredItem>) -> (Option<String>, Option<String>) {
+    let mut row = TypedRow::new(item);
+    let Ok(phone) = PhoneNumber::normalise(&row.text(KEY).unwrap_or_default()) else {
+        // Which is said first.
+        return (None, None);
+    };
+    let (_, note) = read(phone, &mut row);
+    (row.into_malformed(), note)
 }
 
 /// The contact, and what is to be said of a language that the row names and we do not have.
 fn read(phone: PhoneNumber, row: &mut TypedRow) -> (Contact, Option<String>) {
-    let groups = row.texts("groups");
-    let groups = groups
-        .iter()
-        .flat_map(|names| names.split(','))
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
+    let groups = row.names("groups").into_iter().collect();
     let opted_out = row.has("opted_out_at");
     let (language, note) = row.language("language");
     let contact = Contact {
         phone,
-        groups: groups.map(ToOwned::to_owned).collect(),
-        organisation: row.filled("organisation"),
+        groups,
+        organisations: row.names("organisation").into_iter().collect(),
         name: row.filled("name"),
         language,
         zone: row.zone("zone"),
@@ -268,15 +239,6 @@ fn read(phone: PhoneNumber, row: &mut TypedRow) -> (Contact, Option<String>) {
         }),
     };
     (contact, note)
-}
-
-/// Writes the note on a row that says the same of itself as when it was read, and is still there.
-fn noted(table: &str, read: &Noted) -> Result<Update, StoreError> {
-    let mut expression = Expression::default();
-    expression.require_present(KEY);
-    expression.require_unchanged("note", read.written.as_ref().map(text));
-    expression.set_or_remove("note", read.note.as_ref().map(text));
-    expression.into_update(table, key(KEY, read.contact.phone.as_str()))
 }
 
 /// Whether a contact's row is there already.
@@ -355,12 +317,23 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_may_be_an_organisations() {
-        for (typed, expected) in [("org-1", Some("org-1")), (" org-1 ", Some("org-1")), (" ", None)] {
-            assert_eq!(
-                decoded(row().text("organisation", typed)).organisation.as_deref(),
-                expected
-            );
+    fn k22_a_contact_may_be_several_organisations() {
+        for (typed, expected) in [
+            (text("org-1"), &["org-1"][..]),
+            (text(" org-1 , org-2,"), &["org-1", "org-2"]),
+            (
+                AttributeValue::Ss(vec!["org-2".into(), "org-1".into()]),
+                &["org-1", "org-2"],
+            ),
+            (
+                AttributeValue::L(vec![text("org-1"), text(" org-2 ")]),
+                &["org-1", "org-2"],
+            ),
+            (text(" "), &[]),
+            (AttributeValue::Null(true), &[]),
+        ] {
+            let organisations = decoded(row().set("organisation", typed)).organisations;
+            assert_eq!(organisations.into_iter().collect::<Vec<_>>(), expected);
         }
     }
 
@@ -421,55 +394,36 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_followed_is_noted_once_and_until_it_is_mended() {
-        let phone = || PhoneNumber::parse(PHONE).unwrap();
-        for (typed, note) in [
-            (row().text("language", "mn"), None),
-            (row().text("language", "xx"), Some("language \"xx\" has no catalogue")),
-            (row().text("zone", "Mars"), Some("zone must be a time zone")),
-            (
-                row().text("kinds_off", "lunch, announcement"),
-                Some("kinds_off names \"lunch\""),
-            ),
-        ] {
-            let read = Noted::read(phone(), typed.finish());
-            assert_eq!(read.written, None);
-            let said = read.note.unwrap_or_default();
-            assert!(
-                said.starts_with(note.unwrap_or_default()) && said.is_empty() == note.is_none(),
-                "{said}"
-            );
-            let again = Noted::read(
-                phone(),
-                row().text("language", "xx").text("note", said.clone()).finish(),
-            );
-            assert_eq!(again.written, Some(said));
-        }
-        let known = Noted::read(phone(), row().text("kinds_off", "lunch, announcement").finish());
-        assert_eq!(known.contact.kinds_off, [Kind::Announcement].into());
-        let mended = Noted::read(phone(), row().text("note", "old").finish());
-        let update = noted("t", &mended).unwrap();
-        assert_eq!(update.update_expression(), "REMOVE #note");
-        assert_eq!(
-            update.condition_expression(),
-            Some("(attribute_exists(#phone)) AND (#note = :v0)")
-        );
-    }
-
-    #[test]
-    fn an_audience_leaves_out_rows_that_name_nobody_and_complains_once() {
-        assert!(matches!(member(row().finish()), Member::Usable(_)));
-        let unusable = |item: NewItem| match member(item.finish()) {
-            Member::Unusable(contact) => contact,
-            _ => panic!("usable"),
+    fn an_audience_has_everybody_once_and_nobody_who_can_not_be_texted() {
+        let number = |phone: &str| match member(NewItem::with_key(key(KEY, phone)).finish()) {
+            Member::Usable(contact) => contact.phone.as_str().to_owned(),
+            Member::Unusable(contact) => contact.error,
+            Member::Noted => "noted".to_owned(),
         };
-        let complaint = unusable(NewItem::with_key(key(KEY, "202-555-0101")));
-        assert_eq!(complaint.key, "202-555-0101");
-        assert!(complaint.error.contains("country code"), "{}", complaint.error);
-        let noted = NewItem::with_key(key(KEY, "202-555-0101")).text("error", complaint.error);
-        assert!(matches!(member(noted.finish()), Member::Noted));
-        let groups = unusable(row().set("groups", AttributeValue::M(Item::new())));
-        assert_eq!(groups.error, "groups must be text or a list of texts");
+        assert_eq!(number("+12025550101"), "+12025550101");
+        // Not mended yet, and the same person all the same.
+        assert_eq!(number("+52 1 55 1234 5678"), "+525512345678");
+        assert_eq!(number("202-555-0101"), "noted");
+        for (phone, expected) in [
+            ("+1202555010", "too short"),
+            ("4.479E+11", "spreadsheet"),
+            ("Anna", "only digits"),
+        ] {
+            assert!(number(phone).contains(expected), "{}", number(phone));
+        }
+        let row = |status: &str| {
+            NewItem::with_key(key(KEY, "+4407911123456"))
+                .text("status", status)
+                .finish()
+        };
+        assert!(matches!(member(row("mended")), Member::Noted));
+        let rejected = NewItem::with_key(key(KEY, "+1202555010")).text("status", "rejected");
+        assert!(matches!(member(rejected.finish()), Member::Noted));
+        // A mistake elsewhere on the row silences nobody.
+        let row = self::row()
+            .text("zone", "Mars")
+            .set("groups", AttributeValue::M(Item::new()));
+        assert!(matches!(member(row.finish()), Member::Usable(_)));
     }
 
     #[test]

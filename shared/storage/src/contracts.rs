@@ -7,6 +7,7 @@
 //! | `title` | S | what texts call it; absent is its id |
 //! | `ends_on` | S | the last day on which it holds |
 //! | `zone` | S | whose days count; absent is the organisation's |
+//! | `country` | S | of a `customer` without country code, by its two letters; absent is the organisation's |
 //! | `organisation` | S | whose settings apply |
 //! | `status` | S | `active` or `cancelled`; absent is active; `rejected` is written by us |
 //! | `error`, `typed_status` | S | what to change, where `status` is `rejected`, and what stood there before |
@@ -32,6 +33,7 @@ pub(crate) fn decode(contract_id: String, mut row: TypedRow) -> ContractRow {
         title: row.text("title"),
         ends_on: row.text("ends_on"),
         zone: row.text("zone"),
+        country: row.text("country"),
         organisation: row.text("organisation"),
         status: row.text("status"),
         error: row.text("error"),
@@ -48,6 +50,7 @@ pub(crate) fn attributes(row: &ContractRow) -> Attributes {
         .text("title", row.title.as_deref())
         .text("ends_on", row.ends_on.as_deref())
         .text("zone", row.zone.as_deref())
+        .text("country", row.country.as_deref())
         .text("organisation", row.organisation.as_deref())
         .text("status", row.status.as_deref())
         .text("error", row.error.as_deref())

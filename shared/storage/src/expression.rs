@@ -89,13 +89,9 @@ impl Expression {
         self.add.push(clause);
     }
 
-    /// Takes one text out of a set; an emptied set is no attribute any more.
-    pub(crate) fn delete_from_set(&mut self, attribute: &str, text: &str) {
-        let clause = format!(
-            "{} {}",
-            self.name(attribute),
-            self.value(AttributeValue::Ss(vec![text.to_owned()]))
-        );
+    /// Takes texts out of a set; an emptied set is no attribute any more.
+    pub(crate) fn delete_from_set(&mut self, attribute: &str, texts: Vec<String>) {
+        let clause = format!("{} {}", self.name(attribute), self.value(AttributeValue::Ss(texts)));
         self.delete.push(clause);
     }
 
@@ -203,7 +199,7 @@ mod tests {
         expression.set_or_remove("reason", None);
         expression.add_to_set("employees", vec!["+1".into()]);
         expression.add_to_number("used", -2);
-        expression.delete_from_set("groups", "x");
+        expression.delete_from_set("groups", vec!["x".into()]);
         expression.require_present("message_id");
         expression.require_unchanged("error", None);
         expression.require_unchanged("attempt", Some(text("0")));

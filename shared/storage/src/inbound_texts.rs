@@ -5,8 +5,10 @@
 mod commit;
 mod read;
 
+use std::sync::Arc;
+
 use application::inbound::{Plan, Query, Snapshot};
-use application::port::{InboundTexts, StoreError};
+use application::port::{InboundTexts, Organisations, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 
@@ -15,6 +17,7 @@ use aws_sdk_dynamodb::Client;
 pub struct InboundTables {
     client: Client,
     names: InboundTableNames,
+    organisations: Arc<dyn Organisations>,
 }
 
 /// The names of the tables that an inbound text touches.
@@ -27,15 +30,20 @@ pub struct InboundTableNames {
 }
 
 impl InboundTables {
-    pub fn new(client: Client, names: InboundTableNames) -> Self {
-        Self { client, names }
+    /// Shifts that rest on an organisation cost one read more for each time that `organisations` ask the table.
+    pub fn new(client: Client, names: InboundTableNames, organisations: Arc<dyn Organisations>) -> Self {
+        Self {
+            client,
+            names,
+            organisations,
+        }
     }
 }
 
 #[async_trait]
 impl InboundTexts for InboundTables {
     async fn read(&self, query: &Query) -> Result<Snapshot, StoreError> {
-        read::read(&self.client, &self.names, query).await
+        read::read(&self.client, &self.names, &*self.organisations, query).await
     }
 
     async fn commit(&self, plan: &Plan) -> Result<(), StoreError> {

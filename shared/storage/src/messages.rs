@@ -14,7 +14,11 @@
 //! | `follow_up` | M of `accepted` S, `failed` S | what is said once it is known how it ended |
 //! | `reason` | S | why it is where it is |
 //! | `attempt` | N | how often a sender claimed it |
-//! | `created_at`, `expires_at` | S | when it was made, and until when it may be sent |
+//! | `created_at`, `expires_at` | S | when it was made, and until when it may be sent, which quiet hours put off |
+//! | `not_after` | S | after this it is of no use, whatever it waited for |
+//! | `language` | S | of its words, where they are ours |
+//! | `registered` | S | `yes` where its words are registered with the operators, so that nothing may be added |
+//! | `concerns` | S | the number of the person it tells somebody else about, by name |
 //! | `due_at`, `due_bucket` | S | its one timer, and the bucket of its id; both or none |
 //! | `provider`, `provider_message_id` | S | who took it or was asked to, and under which id |
 //! | `route` | S | why that provider |
@@ -47,6 +51,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
 pub use row::decode_message_image;
+pub(crate) use row::under_id;
 
 use crate::error::store_error;
 use crate::expression::Expression;

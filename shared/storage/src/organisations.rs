@@ -1,28 +1,31 @@
-//! What the organisations have chosen. A person types the rows; without one everything is on and the stack's own routes
-//! apply.
+//! What the organisations have chosen. A person types the rows; without one there is no such organisation. The stack's own,
+//! `default`, needs none: then everything is on and the stack's own routes apply. In place of what can not be read is what is
+//! usual; only where `texting`, `sender` or `budget` can not be read everything waits that is not critical.
 //!
 //! | attribute | type | what |
 //! |---|---|---|
 //! | `pk`, `sk` | S, key | `organisation#<organisation>` and `settings` |
 //! | `name` | S | what its texts call it |
+//! | `contact` | S | whom people may ask, as the help text says: a phone number, an address |
 //! | `texting` | BOOL or S (`off`) | whether anything is sent at all; absent is yes |
 //! | `kinds_off` | S with commas, SS or L | kinds of messages that are not sent, such as `announcement` |
 //! | `sender` | S | sender name or number, where the provider allows it; absent is the provider's own |
 //! | `routing` | M of L or S with commas, or its JSON as S | providers by beginning of the number, such as `+91` or `*` |
 //! | `language` | S | BCP 47 tag for people who have chosen none; absent is the stack's |
 //! | `country` | S | two letters of ISO 3166-1 for numbers without a country code |
-//! | `zone` | S | its clock, such as `Asia/Ulaanbaatar` |
-//! | `quiet_hours` | S | such as `22:00-08:00`, which it is where absent, or `off` |
+//! | `zone` | S | its clock, such as `Asia/Ulaanbaatar` or `UTC+8`; times are read and written by that of `default` where absent |
+//! | `quiet_hours` | S or BOOL | such as `22:00-08:00`, which it is where absent, `10pm-8am` or `off` |
+//! | `legal_hours` | S | hours in which the law lets its campaigns text people: `table`, which it is where absent, `off`, or rules beside the table's such as `GB 08:00-20:00; +1305 off` |
 //! | `morning` | S | when its day begins; absent is `09:00` |
 //! | `confirm_days_before` | N | 1 to 3 days before an appointment; absent is 1 |
 //! | `review_after_minutes` | N | after an appointment's end; absent is 60 |
 //! | `review_link` | S | where a review is written |
 //! | `reminder_hours` | N | before a shift that somebody booked; absent is 12 |
-//! | `staff` | S with commas, SS or L | numbers that are told of changed appointments |
+//! | `staff` | S with commas, SS or L | numbers that are told of changed appointments; without country code they are of `country` |
 //! | `budget`, `budget_reserve` | N | segments a month, and how many of them are in reserve; absent is no limit |
 //! | `alerts_to` | S | number that is told when the budget is nearly used up |
 //! | `body_days`, `ledger_days` | N | how long a message's words and its row are kept; absent is 30 and 400 |
-//! | `status`, `error` | S | `rejected` and why, on a row that can not be used; taken away when it can again |
+//! | `status`, `error` | S | `rejected`, and everything that can not be read with what to write instead; taken away once it can |
 //! | `note` | S | what could not be followed although the row is used, such as a language without a catalogue |
 
 mod settings;
@@ -31,7 +34,7 @@ use application::port::{Organisations, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::Update;
-use domain::organisation::Organisation;
+use domain::organisation::{DEFAULT_ORGANISATION, LONGEST_ID, Organisation};
 
 use crate::expression::Expression;
 use crate::item::{Item, text};
@@ -58,13 +61,20 @@ impl OrganisationsTable {
 
 #[async_trait]
 impl Organisations for OrganisationsTable {
-    async fn get(&self, organisation: &str) -> Result<Organisation, StoreError> {
+    async fn get(&self, organisation: &str) -> Result<Option<Organisation>, StoreError> {
+        // No row can have such a key.
+        if organisation.len() > LONGEST_ID {
+            return Ok(None);
+        }
         let Some(item) = request::get(&self.client, &self.records, key(organisation)).await? else {
-            return Ok(Organisation::default());
+            return Ok((organisation == DEFAULT_ORGANISATION).then(Organisation::default));
         };
         let row = settings::read(item);
         if let Some(note) = &row.remarks.note {
             tracing::warn!(organisation, note, "settings that can not be followed");
+        }
+        if let Some(error) = &row.remarks.error {
+            tracing::error!(organisation, error, "settings that can not be read");
         }
         if row.remarks != row.written {
             let marked = marked(&self.records, organisation, &row.remarks, &row.written)?;
@@ -72,23 +82,26 @@ impl Organisations for OrganisationsTable {
                 tracing::warn!(organisation, %error, "what is wrong with the settings was not written on their row");
             }
         }
-        match row.remarks.error {
-            None => Ok(row.organisation),
-            Some(error) => Err(StoreError::Invalid(format!(
-                "the settings of organisation {organisation}: {error}"
-            ))),
-        }
+        Ok(Some(row.organisation))
     }
 }
 
+const ORGANISATION: &str = "organisation#";
+
 fn key(organisation: &str) -> Item {
-    records::key(format!("organisation#{organisation}"), SORT_KEY)
+    records::key(format!("{ORGANISATION}{organisation}"), SORT_KEY)
+}
+
+/// The organisation whose settings are under these keys; `None` where it is a row of another kind.
+pub(crate) fn id_of_row<'a>(pk: &'a str, sk: &str) -> Option<&'a str> {
+    pk.strip_prefix(ORGANISATION)
+        .filter(|id| !id.is_empty() && sk == SORT_KEY)
 }
 
 /// What we say of a row, for whoever typed it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Remarks {
-    /// Why the row can not be used.
+    /// What can not be read, so that what is usual is used instead.
     error: Option<String>,
     /// What could not be followed although the row is used.
     note: Option<String>,

@@ -20,6 +20,7 @@ use application::port::{Erased, ErasedPage, ErasureProgress, Forgotten, Part, Pe
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::digest::digest;
 use domain::phone_number::PhoneNumber;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -29,6 +30,7 @@ use crate::error::store_error;
 use crate::expression::Expression;
 use crate::item::{Item, text};
 use crate::messages::MessagesTable;
+use crate::request::{deleting, putting};
 use crate::stored_row::StoredRow;
 use crate::{records as table_of_records, request};
 
@@ -50,6 +52,9 @@ pub struct PeopleTableNames {
 /// Whether a text that somebody typed is this phone number.
 pub type IsWrittenAs = fn(&str, &PhoneNumber) -> bool;
 
+/// Makes 32 hexadecimal digits by chance, another each time.
+pub type RandomDigits = fn() -> String;
+
 /// The port [`People`] on the tables of contacts, shifts, messages and records.
 #[derive(Debug, Clone)]
 pub struct PeopleTables {
@@ -57,16 +62,23 @@ pub struct PeopleTables {
     names: PeopleTableNames,
     messages: MessagesTable,
     is_written_as: IsWrittenAs,
+    random_digits: RandomDigits,
 }
 
 impl PeopleTables {
-    pub fn new(client: Client, names: PeopleTableNames, is_written_as: IsWrittenAs) -> Self {
+    pub fn new(
+        client: Client,
+        names: PeopleTableNames,
+        is_written_as: IsWrittenAs,
+        random_digits: RandomDigits,
+    ) -> Self {
         let messages = MessagesTable::new(client.clone(), &names.messages, &names.records);
         Self {
             client,
             names,
             messages,
             is_written_as,
+            random_digits,
         }
     }
 
@@ -75,6 +87,7 @@ impl PeopleTables {
         Person {
             phone,
             is_written_as: self.is_written_as,
+            random_digits: self.random_digits,
         }
     }
 }
@@ -84,6 +97,8 @@ impl PeopleTables {
 struct Person<'a> {
     phone: &'a PhoneNumber,
     is_written_as: IsWrittenAs,
+    /// What stands for the person where a name of something was made of their number.
+    random_digits: RandomDigits,
 }
 
 #[async_trait]
@@ -173,6 +188,31 @@ where
             Ok(all)
         })
         .await
+}
+
+/// Puts a row under another key, if it is still there and `attribute` is as it was read.
+async fn move_row(
+    client: &Client,
+    table: &str,
+    from: Item,
+    attribute: &str,
+    read: Option<AttributeValue>,
+    to: Item,
+) -> Result<bool, StoreError> {
+    let mut unchanged = Expression::default();
+    for part in from.keys() {
+        unchanged.require_present(part);
+    }
+    unchanged.require_unchanged(attribute, read);
+    let writes = vec![
+        deleting(unchanged.into_delete(table, from)?),
+        putting(Expression::default().into_put(table, to)?),
+    ];
+    match request::transact(client, writes).await {
+        Ok(()) => Ok(true),
+        Err(error) if error.failed_condition_at(0) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The text of an attribute, where it is one.

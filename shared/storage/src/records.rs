@@ -3,7 +3,8 @@
 //! | `pk` | `sk` | holds | file |
 //! |---|---|---|---|
 //! | `inbound#<key of the text>` | `handled` | that a text was handled, and how; goes after 30 days | `handled` |
-//! | `employee#<phone>` | `conversation` | what is remembered of the exchange; goes after 30 days | `conversation` |
+//! | `employee#<phone>` | `conversation` | what is remembered of the exchange; goes 91 days after the last text | `conversation` |
+//! | `employee#<phone>` | `standing` | the questions about shifts that the person may answer | `standing` |
 //! | `employee#<phone>` | `booking#<shift_id>` | a shift that the employee holds | `booking` |
 //! | `employee#<phone>` | `question#<appointment_id>` | that the person was asked whether they will come, while that is open | `basis` |
 //! | `employee#<phone>` | `parting#<digest>` | that an appointment is this person's no more; goes with its last message | `basis` |
@@ -26,6 +27,7 @@
 //! | `device#<digest of the token>` | `device` | an app that can be pushed to | [`crate::devices`] |
 //! | `employee#<phone>` | `device#<digest of the token>` | the same row, among its owner's | [`crate::devices`] |
 //! | `erasure#<digest of the phone>` | `progress` | how far an erasure has come; goes after a day | [`crate::people`] |
+//! | `codes#<phone>` | `sent` | when one-time codes were sent to the number; goes after a day | [`crate::code_counts`] |
 //! | `health#<provider>` | `<beginning of the window>` | how a provider has been doing; goes after 15 minutes | [`crate::provider_health`] |
 //! | `pace#<key>` | `<beginning of the period>` | how much of a rate is used up; goes after 15 minutes | [`crate::pace`] |
 //! | `pace#<key>` | `line` | whose turn it is when a rate is used up | [`crate::pace`] |
@@ -47,6 +49,7 @@ pub(crate) mod fan_out;
 pub(crate) mod handled;
 pub(crate) mod history;
 pub(crate) mod saying;
+pub(crate) mod standing;
 pub(crate) mod timer;
 pub(crate) mod told;
 
@@ -56,7 +59,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::expression::Expression;
 use crate::item::{Item, text};
 
-/// How long it is remembered that a text was handled, and what was talked of last.
+/// How long it is remembered that a text was handled.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {

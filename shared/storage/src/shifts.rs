@@ -8,8 +8,10 @@
 //! | `employee` | S | the holder, or the latest of several |
 //! | `employees` | SS | every holder, where `capacity` is more than one |
 //! | `capacity` | N or S | places; absent is one |
-//! | `starts_at` | S | time with its zone |
-//! | `status`, `error` | S | `rejected` and why, on a row that can not be offered |
+//! | `starts_at` | S | time, by its zone or offset, `zone` or the organisation's clock |
+//! | `zone` | S | where the clock of `starts_at` hangs; absent is the organisation's |
+//! | `organisation` | S | whose shift it is; only its own contacts may have it; absent is `default` |
+//! | `status`, `error` | S | `rejected` and why, on a row that can not be offered; taken away when it can again |
 //!
 //! | index | keys | projection |
 //! |---|---|---|
@@ -19,20 +21,26 @@
 
 mod place;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use application::check_shift::ShiftChange;
 use application::inbound::FoundShift;
-use application::port::{Shifts, ShiftsPage, StoreError};
+use application::port::{Organisations, Shifts, ShiftsPage, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::Update;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use domain::organisation::Organisation;
 use domain::shift::{Shift, ShiftRow};
+use futures_util::future::try_join_all;
 use serde_dynamo::Item as StoredItem;
 
 pub(crate) use place::{claim, release};
 
 use crate::error::store_error;
 use crate::expression::Expression;
-use crate::item::{Item, key, text};
+use crate::item::{Item, NewItem, key, text};
 use crate::request;
 use crate::typed_row::TypedRow;
 
@@ -51,13 +59,15 @@ const PAGE: i32 = 1000;
 pub struct ShiftsTable {
     client: Client,
     name: String,
+    organisations: Arc<dyn Organisations>,
 }
 
 impl ShiftsTable {
-    pub fn new(client: Client, name: impl Into<String>) -> Self {
+    pub fn new(client: Client, name: impl Into<String>, organisations: Arc<dyn Organisations>) -> Self {
         Self {
             client,
             name: name.into(),
+            organisations,
         }
     }
 }
@@ -65,12 +75,23 @@ impl ShiftsTable {
 #[async_trait]
 impl Shifts for ShiftsTable {
     async fn available(&self, after: Option<&str>) -> Result<ShiftsPage, StoreError> {
-        available(&self.client, &self.name, after, PAGE).await
+        let rows = available(&self.client, &self.name, after, PAGE).await?;
+        rows.read(&*self.organisations).await
     }
 
     async fn reject(&self, shift_id: &str, error: &str) -> Result<(), StoreError> {
         // A row that was deleted meanwhile needs no error.
         request::update(&self.client, rejected(&self.name, shift_id, error)?)
+            .await
+            .map(drop)
+    }
+
+    async fn accept(&self, shift_id: &str) -> Result<(), StoreError> {
+        let mut expression = Expression::default();
+        expression.require_present("error");
+        expression.remove("status");
+        expression.remove("error");
+        request::update(&self.client, expression.into_update(&self.name, key(KEY, shift_id))?)
             .await
             .map(drop)
     }
@@ -85,21 +106,37 @@ impl Shifts for ShiftsTable {
     }
 }
 
+/// A page of rows that have not been read yet.
+#[derive(Debug, Default)]
+pub(crate) struct RowsPage {
+    rows: Vec<Item>,
+    next: Option<String>,
+}
+
+impl RowsPage {
+    pub(crate) async fn read(self, organisations: &dyn Organisations) -> Result<ShiftsPage, StoreError> {
+        Ok(ShiftsPage {
+            shifts: found(self.rows, organisations).await?,
+            next: self.next,
+        })
+    }
+}
+
 /// At most `limit` available shifts after the id `after`, in the order of their ids. Eventually consistent.
 pub(crate) async fn available(
     client: &Client,
     table: &str,
     after: Option<&str>,
     limit: i32,
-) -> Result<ShiftsPage, StoreError> {
+) -> Result<RowsPage, StoreError> {
     let answer = by_status(client, table, after).limit(limit).send().await;
     let answer = answer.map_err(|error| store_error("Query", table, &error))?;
     let next = answer
         .last_evaluated_key()
         .and_then(|key| key.get(KEY)?.as_s().ok())
         .cloned();
-    Ok(ShiftsPage {
-        shifts: answer.items.unwrap_or_default().into_iter().map(found).collect(),
+    Ok(RowsPage {
+        rows: answer.items.unwrap_or_default(),
         next,
     })
 }
@@ -121,18 +158,76 @@ pub(crate) fn by_status(client: &Client, table: &str, after: Option<&str>) -> Qu
     }
 }
 
-/// Reads a row, whatever its state.
-pub(crate) fn found(item: Item) -> FoundShift {
-    let row = row(item);
+/// Reads rows, whatever their state, each by the settings of its organisation as far as it rests on them.
+pub(crate) async fn found(items: Vec<Item>, organisations: &dyn Organisations) -> Result<Vec<FoundShift>, StoreError> {
+    let rows: Vec<ShiftRow> = items.into_iter().map(row).collect();
+    let resting = rows.iter().filter(|row| row.needs_organisation());
+    let names: BTreeSet<String> = resting.map(|row| row.organisation().to_owned()).collect();
+    let settings = names.into_iter().map(|name| settings(organisations, name));
+    let settings: BTreeMap<String, Option<Organisation>> = try_join_all(settings).await?.into_iter().collect();
+    let without = Some(Organisation::default());
+    let read = rows.into_iter().map(|row| {
+        let settings = settings.get(row.organisation()).unwrap_or(&without);
+        read(row, settings.as_ref())
+    });
+    Ok(read.collect())
+}
+
+async fn settings(
+    organisations: &dyn Organisations,
+    name: String,
+) -> Result<(String, Option<Organisation>), StoreError> {
+    match organisations.on_a_clock(&name).await {
+        // It exists, and its clock is not known until the settings are mended.
+        Err(StoreError::Invalid(_)) => Ok((name, Some(Organisation::default()))),
+        settings => Ok((name, settings?)),
+    }
+}
+
+fn read(row: ShiftRow, organisation: Option<&Organisation>) -> FoundShift {
     let (id, noted) = (row.shift_id.clone(), row.error.clone());
-    match Shift::try_from(row) {
+    let name = row.organisation().to_owned();
+    match Shift::read(row, organisation) {
         Ok(shift) => FoundShift::Usable(shift),
         Err(error) => FoundShift::Unusable {
             id,
+            organisation: name,
             noted: noted.is_some_and(|noted| noted == error.to_string()),
             error,
         },
     }
+}
+
+/// Reads what [`as_row`] wrote, which rests on no settings.
+pub(crate) fn from_row(item: impl Into<StoredItem>) -> Option<Shift> {
+    Shift::read(row(item), Some(&Organisation::default())).ok()
+}
+
+/// A shift as a row of its own, from which [`from_row`] reads the same shift.
+pub(crate) fn as_row(shift: &Shift) -> Item {
+    let holders: Vec<String> = shift.holders.iter().map(ToOwned::to_owned).collect();
+    let several = (shift.capacity > 1 && !holders.is_empty()).then(|| AttributeValue::Ss(holders.clone()));
+    NewItem::default()
+        .text(KEY, &shift.id)
+        .optional_text("shift_status", shift.stored_status.as_ref())
+        .text("shift_info", &shift.info)
+        .text("capacity", shift.capacity.to_string())
+        .optional_text("employee", holders.into_iter().next())
+        .optional("employees", several)
+        .text("organisation", &shift.organisation)
+        .optional_text("starts_at", shift.start().map(|start| start.to_string()))
+        .finish()
+}
+
+/// What somebody changed on a row, from the images of it in an event of the table's stream; `None` where it was removed.
+pub fn decode_shift_change(before: StoredItem, after: StoredItem) -> Option<ShiftChange> {
+    let is_row = |item: &StoredItem| item.contains_key(KEY);
+    let organisation = TypedRow::new(after.clone()).filled("organisation");
+    is_row(&after).then(|| ShiftChange {
+        before: is_row(&before).then(|| row(before)),
+        after: row(after),
+        organisation,
+    })
 }
 
 fn row(item: impl Into<StoredItem>) -> ShiftRow {
@@ -144,11 +239,10 @@ fn row(item: impl Into<StoredItem>) -> ShiftRow {
     let employees = row.string_set("employees");
     let capacity = row.text("capacity");
     let starts_at = row.text("starts_at");
+    let zone = row.text("zone");
+    let organisation = row.text("organisation");
     let error = row.text("error");
-    // Conditions compare these as stored, so they must be stored as they are understood.
-    if employee.iter().chain(&employees).any(|phone| phone.trim() != phone) {
-        row.complain("employee and employees must be phone numbers without blanks around them".into());
-    }
+    // Conditions compare it as stored, so it must be stored as it is understood.
     let is_odd = |text: &String| {
         text.trim()
             .parse::<u32>()
@@ -165,6 +259,8 @@ fn row(item: impl Into<StoredItem>) -> ShiftRow {
         employees,
         capacity,
         starts_at,
+        zone,
+        organisation,
         error,
         malformed: row.into_malformed(),
     }
@@ -181,10 +277,11 @@ pub(crate) fn rejected(table: &str, shift_id: &str, error: &str) -> Result<Updat
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_dynamodb::types::AttributeValue;
-
     use super::*;
-    use crate::item::NewItem;
+
+    fn found(item: Item) -> FoundShift {
+        read(row(item), Some(&Organisation::default()))
+    }
 
     fn typed(attribute: &str, value: AttributeValue) -> Item {
         NewItem::with_key(key(KEY, "ABC1")).set(attribute, value).finish()
@@ -224,12 +321,11 @@ mod tests {
                 AttributeValue::L(vec![text("+12025550101")]),
                 "employees must be a string set",
             ),
-            ("employee", text("+12025550101 "), "without blanks"),
             ("capacity", text("03"), "plain digits"),
             ("capacity", text(" 3"), "plain digits"),
             ("capacity", text("many"), "capacity must be a whole number"),
         ] {
-            let FoundShift::Unusable { id, error, noted } = found(typed(attribute, value)) else {
+            let FoundShift::Unusable { id, error, noted, .. } = found(typed(attribute, value)) else {
                 panic!("{expected}")
             };
             assert!(error.to_string().contains(expected), "{error}");
@@ -244,5 +340,47 @@ mod tests {
             item.insert("error".into(), text(noted));
             assert!(matches!(found(item), FoundShift::Unusable { noted, .. } if noted == expected));
         }
+    }
+
+    #[derive(Debug, Default)]
+    struct Asked(std::sync::Mutex<Vec<String>>);
+
+    #[async_trait]
+    impl Organisations for Asked {
+        async fn get(&self, organisation: &str) -> Result<Option<Organisation>, StoreError> {
+            self.0.lock().unwrap().push(organisation.to_owned());
+            match organisation {
+                "away" => Err(StoreError::Unavailable("throttled".into())),
+                "broken" => Err(StoreError::Invalid("zone".into())),
+                _ => Ok(None),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn organisations_are_asked_for_once_and_only_where_a_row_rests_on_them() {
+        let row = |id: &str| NewItem::with_key(key(KEY, id));
+        let alone = vec![
+            row("A1").finish(),
+            row("A2").text("starts_at", "2027-03-28T09:00Z").finish(),
+        ];
+        let asked = Asked::default();
+        assert_eq!(super::found(alone, &asked).await.unwrap().len(), 2);
+        assert_eq!(*asked.0.lock().unwrap(), [""; 0]);
+        let resting = vec![
+            row("A1").text("organisation", "north").finish(),
+            row("A2").text("organisation", " north ").finish(),
+            row("A3").text("organisation", "broken").finish(),
+            row("A4").text("organisation", "default").finish(),
+        ];
+        let found = super::found(resting, &asked).await.unwrap();
+        let usable: Vec<bool> = found
+            .iter()
+            .map(|found| matches!(found, FoundShift::Usable(_)))
+            .collect();
+        assert_eq!(usable, [false, false, true, true]);
+        assert_eq!(*asked.0.lock().unwrap(), ["broken", "north"]);
+        let away = vec![row("A1").text("organisation", "away").finish()];
+        assert!(super::found(away, &asked).await.is_err());
     }
 }

@@ -94,6 +94,56 @@ impl StoredRow {
         }
     }
 
+    /// A number that is zero where it is not there.
+    pub(crate) fn number_or_zero<T: FromStr + Default>(&mut self, attribute: &'static str) -> Result<T, UnreadableRow> {
+        if self.attributes.contains_key(attribute) {
+            self.number(attribute)
+        } else {
+            Ok(T::default())
+        }
+    }
+
+    /// A list of texts that each stand for something else; empty where it is not there.
+    pub(crate) fn listed<T>(
+        &mut self,
+        attribute: &'static str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, UnreadableRow> {
+        let read = |value: AttributeValue| match value {
+            AttributeValue::S(text) => read(&text),
+            _ => None,
+        };
+        let listed: Option<Vec<T>> = self.list(attribute)?.into_iter().map(read).collect();
+        listed.ok_or_else(|| self.unreadable(attribute))
+    }
+
+    /// A list of maps, each read like a row; empty where it is not there.
+    pub(crate) fn maps(&mut self, attribute: &'static str) -> Result<Vec<Self>, UnreadableRow> {
+        let name = format!("{}: {attribute}", self.name);
+        let read = |value| match value {
+            AttributeValue::M(attributes) => Some(Self {
+                name: name.clone(),
+                attributes,
+            }),
+            _ => None,
+        };
+        let maps: Option<Vec<Self>> = self.list(attribute)?.into_iter().map(read).collect();
+        maps.ok_or_else(|| self.unreadable(attribute))
+    }
+
+    fn list(&mut self, attribute: &'static str) -> Result<Vec<AttributeValue>, UnreadableRow> {
+        match self.attributes.remove(attribute) {
+            None => Ok(Vec::new()),
+            Some(AttributeValue::L(values)) => Ok(values),
+            Some(_) => Err(self.unreadable(attribute)),
+        }
+    }
+
+    /// What has not been taken yet, as a row of another kind.
+    pub(crate) fn into_item(self) -> Item {
+        self.attributes.into()
+    }
+
     pub(crate) fn flag(&mut self, attribute: &'static str) -> Result<bool, UnreadableRow> {
         match self.attributes.remove(attribute) {
             Some(AttributeValue::Bool(flag)) => Ok(flag),

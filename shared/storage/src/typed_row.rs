@@ -1,9 +1,15 @@
 //! Rows that a person may have typed in a console: read leniently, and with a readable complaint where that fails.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 
+use domain::civil;
+use domain::country;
 use domain::language::Language;
 use domain::message::Kind;
+use domain::quiet_hours::QuietHours;
+use domain::setting;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde_dynamo::{AttributeValue, Item};
 
@@ -14,14 +20,14 @@ use crate::stored_row::{StoredRow, UnreadableRow};
 /// Numbers and booleans pass as text, a null as nothing.
 pub(crate) struct TypedRow {
     attributes: HashMap<String, AttributeValue>,
-    malformed: Option<String>,
+    complaints: Vec<String>,
 }
 
 impl TypedRow {
     pub(crate) fn new(item: impl Into<Item>) -> Self {
         Self {
             attributes: item.into().into_inner(),
-            malformed: None,
+            complaints: Vec::new(),
         }
     }
 
@@ -48,16 +54,11 @@ impl TypedRow {
         (!text.is_empty()).then_some(text)
     }
 
-    /// A time zone by its name in the IANA database.
+    /// Where a clock hangs.
     pub(crate) fn zone(&mut self, attribute: &str) -> Option<TimeZone> {
-        let name = self.filled(attribute)?;
-        let zone = TimeZone::get(&name).ok();
-        if zone.is_none() {
-            self.complain(format!(
-                "{attribute} must be a time zone such as Asia/Ulaanbaatar, not \"{name}\""
-            ));
-        }
-        zone
+        let typed = self.filled(attribute)?;
+        let zone = civil::parse_zone(&typed);
+        zone.map_err(|error| self.complain(format!("{attribute} {error}"))).ok()
     }
 
     /// A language by its BCP 47 tag. One without a catalogue is no complaint, since texts go on in another: it is what the
@@ -74,12 +75,21 @@ impl TypedRow {
         (language, note)
     }
 
+    /// Names in a list or with commas between them.
+    pub(crate) fn names(&mut self, attribute: &str) -> Vec<String> {
+        let typed = self.texts(attribute);
+        typed
+            .iter()
+            .flat_map(|text| setting::names(text))
+            .map(ToOwned::to_owned)
+            .collect()
+    }
+
     /// Kinds of messages by their names; those that can be understood count also where another can not.
     pub(crate) fn kinds(&mut self, attribute: &str) -> BTreeSet<Kind> {
-        let typed = self.texts(attribute);
-        let names = typed.iter().flat_map(|names| names.split(',')).map(str::trim);
-        let kinds = names.filter(|name| !name.is_empty()).filter_map(|name| {
-            let kind = Kind::from_text(&name.to_ascii_lowercase());
+        let names = self.names(attribute);
+        let kinds = names.iter().filter_map(|name| {
+            let kind = Kind::from_typed(name);
             if kind.is_none() {
                 let known = Kind::ALL.map(Kind::as_str).join(", ");
                 self.complain(format!("{attribute} names \"{name}\", which is none of {known}"));
@@ -166,28 +176,86 @@ impl TypedRow {
 
     /// Yes, also where nothing is said. What can not be understood is a no, with a complaint.
     pub(crate) fn yes_unless_said(&mut self, attribute: &str) -> bool {
-        self.said(attribute, true)
+        self.switch(attribute, true).unwrap_or(false)
     }
 
     /// No, also where nothing is said or what is said can not be understood.
     pub(crate) fn yes_if_said(&mut self, attribute: &str) -> bool {
-        self.said(attribute, false)
+        self.switch(attribute, false).unwrap_or(false)
     }
 
-    fn said(&mut self, attribute: &str, otherwise: bool) -> bool {
+    /// Yes or no; `None`, with a complaint, for what can not be understood.
+    pub(crate) fn switch(&mut self, attribute: &str, otherwise: bool) -> Option<bool> {
         let said = match self.attributes.remove(attribute) {
-            None | Some(AttributeValue::Null(_)) => return otherwise,
-            Some(value) => as_text(value).map(|text| text.trim().to_ascii_lowercase()),
+            None | Some(AttributeValue::Null(_)) => return Some(otherwise),
+            Some(value) => as_text(value),
         };
-        match said.as_deref() {
-            Some("") => otherwise,
-            Some("true" | "yes" | "y" | "1" | "on") => true,
-            Some("false" | "no" | "n" | "0" | "off") => false,
-            _ => {
-                self.complain(format!("{attribute} must be yes or no"));
-                false
-            }
+        let switch = match said.as_deref() {
+            Some(text) if text.trim().is_empty() => return Some(otherwise),
+            Some(text) => setting::switch(text),
+            None => None,
+        };
+        if switch.is_none() {
+            self.complain(format!("{attribute} must be yes or no{}", instead_of(said.as_deref())));
         }
+        switch
+    }
+
+    /// A whole number of that range, perhaps with one of these units.
+    pub(crate) fn whole<T: TryFrom<i64>>(
+        &mut self,
+        attribute: &str,
+        range: RangeInclusive<i64>,
+        units: &[&str],
+    ) -> Option<T> {
+        let typed = self.filled(attribute)?;
+        let number = setting::whole(&typed, units).filter(|number| range.contains(number));
+        if number.is_none() {
+            let (least, most) = (range.start(), range.end());
+            let range = match *most {
+                i64::MAX => format!("of {}", units.first().unwrap_or(&"something")),
+                _ => format!("from {least} to {most}"),
+            };
+            self.complain(format!(
+                "{attribute} must be a whole number {range}, such as {least}, not \"{typed}\""
+            ));
+        }
+        number.and_then(|number| number.try_into().ok())
+    }
+
+    /// A time of the day.
+    pub(crate) fn time_of_day(&mut self, attribute: &str) -> Option<Time> {
+        let typed = self.filled(attribute)?;
+        let time = setting::time_of_day(&typed);
+        if time.is_none() {
+            self.complain(format!("{attribute} must be a time such as 09:00, not \"{typed}\""));
+        }
+        time
+    }
+
+    /// Quiet hours, which are the usual ones where nothing is said or what is said can not be understood.
+    pub(crate) fn quiet_hours(&mut self, attribute: &str, usual: QuietHours) -> Option<QuietHours> {
+        let Some(typed) = self.filled(attribute) else {
+            return Some(usual);
+        };
+        setting::quiet_hours(&typed, usual).unwrap_or_else(|| {
+            self.complain(format!(
+                "{attribute} must be two different times such as 22:00-08:00, or off, not \"{typed}\""
+            ));
+            Some(usual)
+        })
+    }
+
+    /// A country by its two letters.
+    pub(crate) fn country(&mut self, attribute: &str) -> Option<String> {
+        let typed = self.filled(attribute)?;
+        let known = country::alpha2(&typed);
+        if known.is_none() {
+            self.complain(format!(
+                "{attribute} must be the two letters of one that has telephones, such as MN, not \"{typed}\""
+            ));
+        }
+        known.map(ToOwned::to_owned)
     }
 
     /// No, also where nothing is said. What can not be understood is a no, with a complaint.
@@ -234,14 +302,26 @@ impl TypedRow {
         read
     }
 
-    /// Notes what the person who typed the row should change; the first complaint stays.
+    /// Notes what the person who typed the row should change.
     pub(crate) fn complain(&mut self, complaint: String) {
-        self.malformed.get_or_insert(complaint);
+        self.complaints.push(complaint);
     }
 
-    pub(crate) fn into_malformed(self) -> Option<String> {
-        self.malformed
+    /// How much has been wrong so far.
+    pub(crate) fn complaints(&self) -> usize {
+        self.complaints.len()
     }
+
+    /// Everything that is wrong, in one text.
+    pub(crate) fn into_malformed(self) -> Option<String> {
+        (!self.complaints.is_empty()).then(|| self.complaints.join("; "))
+    }
+}
+
+fn instead_of(typed: Option<&str>) -> String {
+    typed
+        .map(|typed| format!(", not \"{}\"", typed.trim()))
+        .unwrap_or_default()
 }
 
 fn as_text(value: AttributeValue) -> Option<String> {
@@ -256,7 +336,7 @@ fn as_map(value: AttributeValue) -> Option<TypedRow> {
     match value {
         AttributeValue::M(attributes) => Some(TypedRow {
             attributes,
-            malformed: None,
+            complaints: Vec::new(),
         }),
         _ => None,
     }
@@ -274,7 +354,7 @@ fn from_json(json: &str) -> Option<Vec<TypedRow>> {
         });
         Some(TypedRow {
             attributes: attributes.collect::<Option<_>>()?,
-            malformed: None,
+            complaints: Vec::new(),
         })
     });
     maps.collect()
@@ -283,10 +363,7 @@ fn from_json(json: &str) -> Option<Vec<TypedRow>> {
 fn as_list(value: AttributeValue) -> Option<Vec<String>> {
     match value {
         AttributeValue::L(values) => values.into_iter().map(as_text).collect(),
-        AttributeValue::S(text) => {
-            let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
-            Some(texts.map(ToOwned::to_owned).collect())
-        }
+        AttributeValue::S(text) => Some(setting::names(&text).map(ToOwned::to_owned).collect()),
         _ => None,
     }
 }
@@ -478,10 +555,13 @@ mod tests {
             assert!(!row.yes_unless_said("a"));
             assert_eq!(row.into_malformed(), None);
         }
-        for doubt in [s("maybe"), map()] {
+        for (doubt, complaint) in [
+            (s("maybe"), "a must be yes or no, not \"maybe\""),
+            (map(), "a must be yes or no"),
+        ] {
             let mut row = row(doubt);
             assert!(!row.yes_unless_said("a"));
-            assert_eq!(row.into_malformed().as_deref(), Some("a must be yes or no"));
+            assert_eq!(row.into_malformed().as_deref(), Some(complaint));
         }
     }
 
@@ -534,10 +614,10 @@ mod tests {
     }
 
     #[test]
-    fn the_first_complaint_stays() {
+    fn everything_that_is_wrong_is_said() {
         let mut row = row(map());
         row.text("a");
         row.complain("b must be text".into());
-        assert_eq!(row.into_malformed().as_deref(), Some("a must be text"));
+        assert_eq!(row.into_malformed().as_deref(), Some("a must be text; b must be text"));
     }
 }

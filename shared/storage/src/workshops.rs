@@ -7,6 +7,7 @@
 //! | `tag` | S | which sequence its registrants get |
 //! | `date` | S | such as `2026-11-21` |
 //! | `zone` | S | where its clock hangs, such as `Asia/Kolkata`; absent is its organisation's |
+//! | `country` | S | of its registrants' numbers without country code; absent is its organisation's |
 //! | `organisation` | S | in whose name its texts go |
 //! | `run`, `cancel` | BOOL or S | typed to have its sequence run, or called off; removed once that is done |
 //! | `send_now` | S | the id of a step to be sent at once; removed once that is done |
@@ -22,6 +23,7 @@
 //! |---|---|---|
 //! | `pk`, `sk` | S, key | `workshop#<id>` and `registrant#<id>` |
 //! | `name`, `phone` | S | both may be absent |
+//! | `country` | S | of a `phone` without country code, by its two letters; absent is the workshop's |
 //! | `revision` | N | whether what was said to the registrant is still so; written by us |
 //! | `status`, `error` | S | `rejected` and why, on a registrant who can not be texted |
 
@@ -156,6 +158,7 @@ fn registrant(item: Item) -> Option<RegistrantRow> {
         id,
         name: row.text("name"),
         phone: row.text("phone"),
+        country: row.text("country"),
         revision: row.number("revision"),
         noted: row.text("error"),
         malformed: row.into_malformed(),
@@ -180,6 +183,7 @@ fn decode(id: &str, item: Item) -> ReadWorkshop {
             date: row.text("date"),
             place: row.text("place"),
             zone: row.text("zone"),
+            country: row.text("country"),
             organisation: row.text("organisation"),
             malformed: row.into_malformed(),
         },

@@ -51,7 +51,7 @@ const CASES: &[(&str, Outcome)] = &[
     ("appointment_starts_at_is_a_number", Rejected(NO_TIME)),
     (
         "appointment_zone_is_invented",
-        Rejected("zone names a zone that does not exist"),
+        Rejected("zone names a time zone that does not exist"),
     ),
     (
         "appointment_ends_before_it_starts",
@@ -61,7 +61,7 @@ const CASES: &[(&str, Outcome)] = &[
     ("appointment_customer_is_a_list", Rejected("customer must be text")),
     (
         "appointment_status_is_invented",
-        Rejected("status must be scheduled or cancelled, not \"perhaps\""),
+        Rejected("status must be one of scheduled, "),
     ),
     (
         "appointment_confirmation_is_invented",
@@ -82,6 +82,10 @@ const CASES: &[(&str, Outcome)] = &[
     (
         "appointment_revision_is_negative",
         Rejected("revision is not for people to write"),
+    ),
+    (
+        "appointment_of_no_organisation",
+        Rejected("organisation \"nowhere\" does not exist: correct the name, or make the organisation by a row"),
     ),
     ("appointment_without_customer", Rejected(NO_CUSTOMER)),
     ("appointment_of_nothing", Rejected(NO_CUSTOMER)),
@@ -115,6 +119,35 @@ const CASES: &[(&str, Outcome)] = &[
     ("records_missing", Unusable("the event has no list Records")),
 ];
 
+/// An event of a row that is checked and nobody is told of: the table, and what the row says then of its status and its
+/// error. The last is what the checks of settings and contacts begin with.
+const CHECKED: &[(&str, &str, Option<&str>, &str)] = &[
+    ("contact", "contacts", None, ""),
+    ("contact_in_another_spelling", "contacts", Some("mended"), ""),
+    (
+        "contact_shortened_by_a_spreadsheet",
+        "contacts",
+        Some("rejected"),
+        "phone: a spreadsheet has shortened the number",
+    ),
+    (
+        "contact_zone_is_a_map",
+        "contacts",
+        Some("rejected"),
+        "zone must be text",
+    ),
+    ("shift_held_by_hand", "shifts", None, ""),
+    ("shift_of_nobody", "shifts", None, ""),
+    (
+        "settings_mistyped",
+        "records",
+        Some("rejected"),
+        "quiet_hours must be two different times such as 22:00-08:00, or off, not \"late\"; morning must be",
+    ),
+];
+
+const CONTACT_REMOVED: &str = "contact_removed";
+
 const ONE_BAD_OF_THREE: &str = "one_bad_of_three";
 
 /// The row as the table holds it.
@@ -141,7 +174,9 @@ fn assert_rejected(case: &str, row: &Value, error: &str) {
 
 #[test]
 fn every_event_is_used() {
-    assert_every_event_is_used(FOLDER, CASES.iter().map(|(case, _)| *case).chain([ONE_BAD_OF_THREE]));
+    let checked = CHECKED.iter().map(|(case, ..)| *case);
+    let cases = CASES.iter().map(|(case, _)| *case).chain(checked);
+    assert_every_event_is_used(FOLDER, cases.chain([ONE_BAD_OF_THREE, CONTACT_REMOVED]));
 }
 
 #[tokio::test]
@@ -186,6 +221,43 @@ async fn every_event_has_its_outcome() {
     }
     let kept = row(&product, &new_image(FOLDER, "appointment_with_a_note_of_its_keeper")).await;
     assert_eq!(kept["note"], "prefers the afternoon");
+    assert_unharmed(&product, &pids);
+}
+
+#[tokio::test]
+async fn every_row_that_is_checked_says_what_is_wrong_with_it() {
+    let product = Product::start(woken_by_nobody(crate::FUNCTION, Duration::ZERO)).await;
+    let pids = pids(&product).await;
+    for (case, table, status, error) in CHECKED {
+        let event = event(FOLDER, case);
+        let image = &event["Records"][0]["dynamodb"]["NewImage"];
+        product.put(table, image.clone()).await;
+        // It may come again.
+        for _ in 0..2 {
+            let answer = product.invoke(FUNCTION, &event).await;
+            assert_eq!(answer, Ok(json!({ "batchItemFailures": [] })), "{case}");
+        }
+        let keys = ["phone", "shift_id", "pk"];
+        let is_it = |row: &Value| keys.iter().all(|key| row[*key] == image[*key]["S"]);
+        let row = product.rows(table).await.into_iter().find(is_it).unwrap();
+        assert_eq!(row["status"].as_str(), *status, "{case}: {row}");
+        let said = row["error"].as_str().unwrap_or_default();
+        assert!(
+            said.starts_with(error) && said.is_empty() == error.is_empty(),
+            "{case}: {said}"
+        );
+    }
+    let answer = product.invoke(FUNCTION, &event(FOLDER, CONTACT_REMOVED)).await;
+    assert_eq!(answer, Ok(json!({ "batchItemFailures": [] })));
+    assert!(product.row("contacts", "phone", "+447911123456").await.is_some());
+    assert_eq!(product.row("contacts", "phone", "+12025550103").await, None);
+    let bookings = product
+        .rows("records")
+        .await
+        .into_iter()
+        .filter(|row| row["sk"] == "booking#ABC1");
+    assert_eq!(bookings.count(), 1);
+    assert!(product.rows("messages").await.is_empty());
     assert_unharmed(&product, &pids);
 }
 

@@ -48,11 +48,20 @@ const CASES: &[(&str, Outcome)] = &[
     ),
     (
         "scheduled_without_zone",
-        Row("rejected", Some("scheduled_for must be a time with its zone")),
+        Row("rejected", Some("scheduled_for has no zone: write it as in")),
     ),
     (
         "scheduled_for_is_a_number",
-        Row("rejected", Some("scheduled_for must be a time with its zone")),
+        Row("rejected", Some("scheduled_for must be a date and a time, such as")),
+    ),
+    (
+        "scheduled_for_may_be_two_dates",
+        Row("rejected", Some("scheduled_for may mean 2126-03-04 or 2126-04-03")),
+    ),
+    ("scheduled_by_a_zone", Row("scheduled", None)),
+    (
+        "of_no_organisation",
+        Row("rejected", Some("organisation \"nowhere\" does not exist: ")),
     ),
     (
         "status_is_invented",

@@ -41,12 +41,13 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("ContactsTable.Arn", &[SCAN, UPDATE]),
             ("MessagesTable.Arn", &[PUT]),
             ("${MessagesTable.Arn}/index/by-campaign", &[QUERY]),
-            ("RecordsTable.Arn", &[READ, QUERY, PUT, UPDATE]),
+            ("RecordsTable.Arn", &[READ, QUERY, PUT, UPDATE, DELETE]),
         ],
         "RecordChangesFunction" => &[
             ("ContactsTable.Arn", &[READ, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
             ("RecordsTable.Arn", &[READ, QUERY, PUT, UPDATE, DELETE]),
+            ("ShiftsTable.Arn", &[READ]),
         ],
         "CampaignSweepFunction" => &[
             ("CampaignsTable.Arn", &[READ, UPDATE]),
@@ -61,7 +62,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
         "InboundSmsFunction" => &[
             ("ContactsTable.Arn", &[READ, READ_MANY, UPDATE]),
             ("MessagesTable.Arn", &[PUT]),
-            ("RecordsTable.Arn", &[READ_MANY, QUERY, PUT, UPDATE, DELETE]),
+            ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, PUT, UPDATE, DELETE]),
             ("ShiftsTable.Arn", &[READ_MANY, UPDATE]),
             ("${ShiftsTable.Arn}/index/by-status", &[QUERY]),
         ],
@@ -69,7 +70,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
         "InteractiveSenderFunction" => &[
             ("ContactsTable.Arn", &[READ, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
-            ("RecordsTable.Arn", &[READ, QUERY, UPDATE]),
+            ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, UPDATE]),
             (ORIGINATION_NUMBERS, &["sms-voice:SendTextMessage"]),
             (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
             (OPT_OUT_LIST, &["sms-voice:DeleteOptedOutNumber"]),
@@ -79,7 +80,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
         "BulkSenderFunction" => &[
             ("ContactsTable.Arn", &[READ, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
-            ("RecordsTable.Arn", &[READ, QUERY, UPDATE, DELETE]),
+            ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, UPDATE, DELETE]),
             (ORIGINATION_NUMBERS, &["sms-voice:SendTextMessage"]),
             (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
             (PROJECT, &["mobiletargeting:CreateCampaign"]),
@@ -95,7 +96,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("${RecordsTable.Arn}/index/due", &[QUERY]),
         ],
         "ReminderSweepFunction" => &[
-            ("ContactsTable.Arn", &[READ_MANY, UPDATE]),
+            ("ContactsTable.Arn", &[READ_MANY]),
             ("MessagesTable.Arn", &[READ, PUT]),
             ("RecordsTable.Arn", &[READ, PUT, UPDATE, DELETE]),
             ("${RecordsTable.Arn}/index/due", &[QUERY]),
@@ -111,7 +112,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("ContactsTable.Arn", &[READ_MANY, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
             ("${MessagesTable.Arn}/index/by-provider-id", &[QUERY]),
-            ("RecordsTable.Arn", &[READ_MANY, QUERY, PUT, UPDATE, DELETE]),
+            ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, PUT, UPDATE, DELETE]),
             ("ShiftsTable.Arn", &[READ_MANY, UPDATE]),
             ("${ShiftsTable.Arn}/index/by-status", &[QUERY]),
             (PARAMETERS, READ_PARAMETERS),
@@ -120,9 +121,9 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
         "ApiFunction" => &[
             ("CampaignsTable.Arn", &[PUT]),
             ("ContactsTable.Arn", &[READ, PUT, UPDATE, DELETE]),
-            ("MessagesTable.Arn", &[SCAN, READ, PUT, UPDATE]),
+            ("MessagesTable.Arn", &[SCAN, READ, PUT, UPDATE, DELETE]),
             ("${MessagesTable.Arn}/index/by-campaign", &[QUERY]),
-            ("RecordsTable.Arn", &[SCAN, READ, QUERY, UPDATE, DELETE]),
+            ("RecordsTable.Arn", &[SCAN, READ, QUERY, PUT, UPDATE, DELETE]),
             ("ShiftsTable.Arn", &[SCAN, READ, UPDATE]),
             ("*", &["sms-voice:DescribeAccountAttributes"]),
             (PARAMETERS, READ_PARAMETERS),
@@ -134,7 +135,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
 /// What Lambda does with the function's role: reading its stream, keeping its failures, writing its log.
 fn needed_by_lambda(function: &Function<'_>) -> BTreeMap<String, BTreeSet<String>> {
     let mut needed = BTreeMap::new();
-    if let Some(mapping) = function.stream() {
+    for mapping in function.streams() {
         let reading = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
         let reading = reading.map(|action| format!("dynamodb:{action}"));
         needed.insert(spelled(&mapping["Stream"]), BTreeSet::from(reading));

@@ -31,7 +31,7 @@ fn whatever_loses_data_silently_has_an_alarm() {
             if !function.is_waited_for() {
                 metrics.push("DestinationDeliveryFailures");
             }
-            if function.stream().is_some() {
+            if function.streams().next().is_some() {
                 metrics.push("IteratorAge");
             }
             if function.is_asynchronous() {

@@ -93,9 +93,10 @@ impl<'a> Function<'a> {
         })
     }
 
-    pub(crate) fn stream(&self) -> Option<&'a Value> {
+    /// The mappings of the streams that wake it.
+    pub(crate) fn streams(&self) -> impl Iterator<Item = &'a Value> {
         self.events()
-            .find(|event| event.kind == "DynamoDB")
+            .filter(|event| event.kind == "DynamoDB")
             .map(|event| event.properties)
     }
 

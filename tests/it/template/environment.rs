@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use runtime::settings::{
     ApiSettings, CampaignSweepSettings, FromEnvironment, GatewayWebhookSettings, InboundSmsSettings,
-    MessageSenderSettings, OutboxSweepSettings, RecordChangesSettings, ReminderSweepSettings, SettingsError,
-    ShiftCampaignsSettings, SmsEventsSettings, read_from, variables,
+    MessageSenderSettings, OutboxSweepSettings, RecordChangesSettings, SettingsError, ShiftCampaignsSettings,
+    SmsEventsSettings, read_from, variables,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::document::{Document, Function, assert_rule, entries, spelled};
 
@@ -27,8 +27,7 @@ impl Settings {
             "InboundSmsFunction" => Self::typed::<InboundSmsSettings>(),
             "InteractiveSenderFunction" | "BulkSenderFunction" => Self::typed::<MessageSenderSettings>(),
             "OutboxSweepFunction" => Self::typed::<OutboxSweepSettings>(),
-            "RecordChangesFunction" => Self::typed::<RecordChangesSettings>(),
-            "ReminderSweepFunction" => Self::typed::<ReminderSweepSettings>(),
+            "RecordChangesFunction" | "ReminderSweepFunction" => Self::typed::<RecordChangesSettings>(),
             "SmsEventsFunction" => Self::typed::<SmsEventsSettings>(),
             "GatewayWebhookFunction" => Self::typed::<GatewayWebhookSettings>(),
             "ApiFunction" => Self::typed::<ApiSettings>(),
@@ -169,9 +168,11 @@ fn variable(document: &Document, function: &Function<'_>, name: &str, (changed, 
         _ if reference == changed => Some(to),
         "OriginationNumber" | "RedirectNumber" => Some("+12025550100".to_owned()),
         _ if document.at("/Resources")[reference].is_object() => Some(reference.to_owned()),
-        _ => document.at("/Parameters")[reference]["Default"]
-            .as_str()
-            .map(str::to_owned),
+        _ => match &document.at("/Parameters")[reference]["Default"] {
+            Value::String(default) => Some(default.clone()),
+            Value::Number(default) => Some(default.to_string()),
+            _ => None,
+        },
     }
 }
 

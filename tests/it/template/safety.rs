@@ -61,7 +61,8 @@ fn parameters_are_explained_and_grouped() {
             if parameter["Description"].as_str().is_none_or(str::is_empty) {
                 found.push(format!("{name} is not explained"));
             }
-            if parameter["AllowedValues"].is_null() && parameter["AllowedPattern"].is_null() {
+            let bounds = ["AllowedValues", "AllowedPattern", "MaxValue", "MaxLength"];
+            if bounds.iter().all(|bound| parameter[*bound].is_null()) {
                 found.push(format!("{name} takes anything"));
             }
             if grouped.iter().filter(|it| **it == name).count() != 1 {

@@ -96,6 +96,11 @@ async fn d26_announced_at_any_zones_time_in_the_readers_language() {
     product
         .put("contacts", json!({ "phone": "+97699112233", "language": "mn" }))
         .await;
+    // It may be night in Mongolia.
+    let settings = json!({
+        "pk": "organisation#default", "sk": "settings", "quiet_hours": "off", "legal_hours": "off",
+    });
+    product.put("records", settings).await;
     product.put_shift("XYZ1234", "15/08 5h").await;
     let later = json!({ "campaign_id": "later", "shifts": SHIFTS, "scheduled_for": "2126-11-20T18:00:00+08:00" });
     product.put("campaigns", later).await;

@@ -68,6 +68,43 @@ async fn a_bill_is_put_on_its_way_in_the_language_of_the_organisation() {
 }
 
 #[tokio::test]
+async fn k21_a_request_that_names_an_organisation_that_does_not_exist_is_refused() {
+    let store = store();
+    let announcement = json!({
+        "type": "announcement", "group": "all", "organisation": "building-8", "idempotency_key": "k",
+        "variables": { "text": "Closed." },
+    });
+    for body in [
+        with(bill("+97699112233"), "organisation", json!("building-8")),
+        announcement,
+    ] {
+        let (status, answer) = post(&store, &body).await;
+        assert_eq!(
+            (status, wrong_fields(&answer)),
+            (422, vec!["organisation".to_owned()]),
+            "{answer}"
+        );
+        let problem = answer["errors"][0]["problem"].as_str().unwrap();
+        assert!(
+            problem.starts_with("organisation \"building-8\" does not exist: "),
+            "{problem}"
+        );
+    }
+    // A contact's row may name one as well.
+    store.put_contact(Contact {
+        organisations: ["building-8".to_owned()].into(),
+        ..Contact::new(PhoneNumber::parse("+97699112233").unwrap())
+    });
+    let of_none = with(bill("+97699112233"), "organisation", Value::Null);
+    assert_eq!(post(&store, &of_none).await.0, 422);
+    assert_eq!(store.messages(), []);
+    assert_eq!(
+        post(&store, &with(of_none, "organisation", json!("default"))).await.0,
+        202
+    );
+}
+
+#[tokio::test]
 async fn a_person_may_have_chosen_another_language() {
     let store = store();
     store.put_contact(Contact {
@@ -154,13 +191,11 @@ async fn what_is_no_object_is_told_so() {
 }
 
 #[tokio::test]
-async fn settings_that_can_not_be_used_are_told_to_the_caller() {
+async fn k20_settings_that_can_not_be_read_do_not_refuse_a_message() {
     let store = store();
-    store.put_unusable_organisation("building-7", "zone must be a time zone");
-    let (status, answer) = post(&store, &bill("99112233")).await;
-    assert_eq!(status, 422);
-    assert!(answer["detail"].as_str().unwrap().contains("zone must be a time zone"));
-    assert_eq!(store.messages(), []);
+    store.put_unusable_organisation("building-7", "texting must be yes or no");
+    let (status, _) = post(&store, &with(bill("+97699112233"), "organisation", json!("building-7"))).await;
+    assert_eq!((status, store.messages().len()), (202, 1));
 }
 
 #[tokio::test]
@@ -197,4 +232,50 @@ async fn an_announcement_goes_to_one_person_or_to_a_group() {
         (status, wrong_fields(&answer)),
         (400, vec!["variables.text".to_owned()])
     );
+}
+
+fn code(to: &str, key: &str) -> Value {
+    json!({ "type": "one-time-code", "to": to, "idempotency_key": key, "variables": { "code": "012345" } })
+}
+
+#[tokio::test]
+async fn k14_the_sixth_code_in_ten_minutes_is_answered_with_the_time() {
+    let store = store();
+    for n in 0..5 {
+        let (status, answer) = post(&store, &code("+12025550101", &format!("k{n}"))).await;
+        assert_eq!(status, 202, "{answer}");
+    }
+    let mut request = Request::new(Method::POST, "/v2/messages");
+    request.body = code("+12025550101", "k5").to_string().into_bytes();
+    let response = handle(&api(&store), &request).await.unwrap();
+    assert_eq!(response.status().as_u16(), 429);
+    assert_eq!(response.headers()["retry-after"], "600");
+    let body: Value = serde_json::from_str(response.body()).unwrap();
+    assert!(
+        body["detail"].as_str().unwrap().contains("1970-01-01T00:10:00Z"),
+        "{body}"
+    );
+    // A repeated key answers as before, and other numbers are not concerned.
+    assert_eq!(post(&store, &code("+12025550101", "k0")).await.0, 202);
+    assert_eq!(post(&store, &code("+12025550102", "k5")).await.0, 202);
+    assert_eq!(store.messages().len(), 6);
+}
+
+#[tokio::test]
+async fn k14_codes_go_to_no_premium_or_unknown_number() {
+    let store = store();
+    for (to, expected) in [
+        ("+19002345678", 422),
+        ("+449012345678", 422),
+        ("+448431234567", 422),
+        ("+447640123456", 422),
+        // Nobody can have it.
+        ("+9991234567", 400),
+        ("+447400123456", 202),
+        ("+97699112233", 202),
+        ("+12025550101", 202),
+    ] {
+        let (status, answer) = post(&store, &code(to, "k")).await;
+        assert_eq!(status, expected, "{to} {answer}");
+    }
 }

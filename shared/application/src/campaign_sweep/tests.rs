@@ -47,6 +47,7 @@ fn claimed() -> Event {
         route: "p: the only provider for this number".into(),
         provider_message_id: None,
         charge: None,
+        body: None,
     }
 }
 
@@ -393,6 +394,26 @@ async fn shifts_that_nobody_can_book_say_so_on_their_rows() {
         sweep(&store, &clock()).run(never()).await.unwrap(),
         CampaignSweepReport::default()
     );
+}
+
+#[tokio::test]
+async fn k21_a_shift_is_mended_once_its_organisation_is_there() {
+    let store = MemoryStore::default();
+    store.put_shift(ShiftRow {
+        organisation: Some("north".into()),
+        ..shift("ABC1", "")
+    });
+    let swept = async || {
+        let report = sweep(&store, &clock()).run(never()).await.unwrap();
+        (
+            report.shifts_rejected,
+            report.shifts_mended,
+            store.shift("ABC1").unwrap().error.is_some(),
+        )
+    };
+    assert_eq!((swept().await, swept().await), ((1, 0, true), (0, 0, true)));
+    store.put_organisation("north", Default::default());
+    assert_eq!((swept().await, swept().await), ((0, 1, false), (0, 0, false)));
 }
 
 /// Campaigns of which one can not be read.

@@ -1,6 +1,7 @@
 //! Bookings, as far as their holders are reminded.
 
 use domain::message::{Cause, Kind, Message};
+use domain::organisation::DEFAULT_ORGANISATION;
 use domain::shift::ShiftRow;
 use futures_util::future::{join_all, try_join_all};
 use jiff::Timestamp;
@@ -42,6 +43,7 @@ fn reminded(before: &WatchedBooking, due_at: Timestamp) -> (WatchedBooking, Mess
         ..before.clone()
     };
     let cause = Cause::Notice {
+        organisation: DEFAULT_ORGANISATION,
         kind: Kind::ShiftReminder,
         key: "reminder",
         to: &person(1),

@@ -58,6 +58,7 @@ fn claim(message: &Message, segments: u32, allowance: u64) -> Change {
         route: "p: the only one".to_owned(),
         provider_message_id: None,
         charge: charge(segments),
+        body: None,
     };
     Change {
         allowance: Some(allowance),

@@ -1,6 +1,7 @@
 //! Reading a snapshot and committing a plan.
 
 use domain::contact::{Contact, OptOut};
+use domain::language::Language;
 use domain::message::{Cause, Kind, Message};
 use domain::phone_number::PhoneNumber;
 use domain::shift::{Shift, ShiftRow};
@@ -9,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{BUSINESS, Bench, at, person, typed};
 use crate::inbound::{
-    Claim, ContactChange, ConversationChange, FoundShift, Handled, InboundId, Plan, Query, Release, Snapshot, Unhelpful,
+    AnswerCounts, Claim, ContactChange, Conversation, FoundShift, Handled, InboundId, OpenQuestion, Plan, Query,
+    Release, Snapshot, Standing, Subject,
 };
 use crate::port::StoreError;
 
@@ -61,8 +63,7 @@ pub(super) fn plan(id: &str, phone: &PhoneNumber, now: Timestamp) -> Plan {
         answer: None,
         contact: None,
         conversation: None,
-        read_call_back_at: None,
-        read_refused_at: None,
+        standing: None,
         messages: Vec::new(),
         rejected_shifts: Vec::new(),
     }
@@ -299,9 +300,9 @@ pub(super) async fn what_can_not_be_written_whole_is_not_written_at_all(bench: &
             at: at(0),
             words: "STOP".to_owned(),
         })),
-        conversation: Some(ConversationChange {
+        conversation: Some(Conversation {
             call_back_at: Some(at(0)),
-            ..ConversationChange::default()
+            ..Conversation::default()
         }),
         messages: vec![message.clone()],
         ..claiming("i1", &person(1), &[&abc1, &abc2])
@@ -686,107 +687,97 @@ pub(super) async fn a_contact_that_came_or_went_is_a_conflict(bench: &dyn Bench)
     commit(bench, &changing("i1", ContactChange::StrangerOptOut(stop()))).await;
 }
 
-fn remembering(id: &str, conversation: ConversationChange) -> Plan {
+fn remembering(id: &str, conversation: Conversation) -> Plan {
     Plan {
         conversation: Some(conversation),
         ..plan(id, &person(1), at(0))
     }
 }
 
-pub(super) async fn two_texts_at_once_ask_for_one_call_back(bench: &dyn Bench) {
-    let asking = |id: &str, second| {
-        remembering(
-            id,
-            ConversationChange {
-                call_back_at: Some(at(second)),
-                ..ConversationChange::default()
-            },
-        )
-    };
-    commit(bench, &asking("i1", 1)).await;
-    conflicts(bench, &asking("i2", 2)).await;
-    let later = Plan {
-        read_call_back_at: Some(at(1)),
-        ..asking("i2", 700)
-    };
-    commit(bench, &later).await;
-    conflicts(
-        bench,
-        &Plan {
-            read_call_back_at: Some(at(1)),
-            ..asking("i3", 700)
+pub(super) async fn an_exchange_is_remembered_by_versions(bench: &dyn Bench) {
+    let listed = Conversation {
+        listed_up_to: Some("ABC1".to_owned()),
+        call_back_at: Some(at(1)),
+        refused_at: Some(at(2)),
+        answered_at: Some(at(3)),
+        counts: AnswerCounts {
+            answered: vec![at(1), at(3)],
+            helped: vec![at(1)],
+            unhelpful: 2,
+            unhelpful_at: Some(at(2)),
+            paused_until: Some(at(3600)),
         },
-    )
-    .await;
-    assert_eq!(
-        read(bench, &query(&person(1), &[])).await.conversation.call_back_at,
-        Some(at(700))
-    );
-}
-
-pub(super) async fn two_texts_at_once_are_refused_once(bench: &dyn Bench) {
-    let refusing = |id: &str, second| {
-        remembering(
-            id,
-            ConversationChange {
-                refused_at: Some(at(second)),
-                ..ConversationChange::default()
-            },
-        )
+        ..Conversation::default()
     };
-    commit(bench, &refusing("i1", 1)).await;
-    conflicts(bench, &refusing("i2", 2)).await;
-    commit(
-        bench,
-        &Plan {
-            read_refused_at: Some(at(1)),
-            ..refusing("i2", 90_000)
-        },
-    )
-    .await;
-    assert_eq!(
-        read(bench, &query(&person(1), &[])).await.conversation.refused_at,
-        Some(at(90_000))
-    );
-}
-
-pub(super) async fn an_exchange_is_remembered_part_by_part(bench: &dyn Bench) {
-    let unhelpful = Unhelpful {
-        digest: "d".to_owned(),
-        since: at(1),
-        count: 2,
-    };
-    let listed = ConversationChange {
-        listed_up_to: Some(Some("ABC1".to_owned())),
-        ..ConversationChange::default()
-    };
-    commit(bench, &remembering("i1", listed)).await;
-    let puzzled = ConversationChange {
-        unhelpful: Some(unhelpful.clone()),
-        ..ConversationChange::default()
-    };
-    commit(bench, &remembering("i2", puzzled)).await;
+    commit(bench, &remembering("i1", listed.clone())).await;
+    // Of two texts that have read the same, one is decided anew.
+    conflicts(bench, &remembering("i2", listed.clone())).await;
     // A plan that changes nothing of it leaves it alone.
     commit(bench, &plan("i3", &person(1), at(0))).await;
-    let conversation = read(bench, &query(&person(1), &[])).await.conversation;
-    assert_eq!(
-        (conversation.listed_up_to.as_deref(), conversation.unhelpful),
-        (Some("ABC1"), Some(unhelpful.clone()))
-    );
-    let forgetting = ConversationChange {
-        listed_up_to: Some(None),
-        ..ConversationChange::default()
+    let stored = read(bench, &query(&person(1), &[])).await.conversation;
+    assert_eq!(stored, Conversation { version: 1, ..listed });
+    let forgetting = Conversation {
+        version: 1,
+        ..Conversation::default()
     };
-    commit(bench, &remembering("i4", forgetting)).await;
-    let conversation = read(bench, &query(&person(1), &[])).await.conversation;
+    commit(bench, &remembering("i4", forgetting.clone())).await;
+    let stored = read(bench, &query(&person(1), &[])).await.conversation;
     assert_eq!(
-        (conversation.listed_up_to, conversation.unhelpful),
-        (None, Some(unhelpful))
+        stored,
+        Conversation {
+            version: 2,
+            ..forgetting
+        }
     );
     assert_eq!(
         read(bench, &query(&person(2), &[])).await.conversation,
-        Default::default()
+        Conversation::default()
     );
+}
+
+pub(super) async fn a_question_carries_the_shifts_that_it_is_about(bench: &dyn Bench) {
+    bench.put_shift(typed("ABC1", "available")).await;
+    bench.put_shift(several("CREW1", 3, &[&person(2), &person(3)])).await;
+    let [abc1, crew1] = [shift(bench, "ABC1").await, shift(bench, "CREW1").await];
+    let asking = |subject, version| Standing {
+        version,
+        asks: vec![OpenQuestion {
+            subject,
+            open_until: at(1800),
+            language: Some(Language::English),
+        }],
+    };
+    let given_back = Subject::Drop {
+        id: "ABC1".to_owned(),
+        info: "15/08 5h".to_owned(),
+        shift: None,
+    };
+    let subjects = [Subject::Offer(vec![abc1.clone(), crew1]), given_back];
+    for (version, subject) in (0..).zip(subjects) {
+        let standing = asking(subject, version);
+        let asked = Plan {
+            standing: Some(standing.clone()),
+            ..plan(&format!("i{version}"), &person(1), at(0))
+        };
+        commit(bench, &asked).await;
+        conflicts(
+            bench,
+            &Plan {
+                handled: plan("late", &person(1), at(0)).handled,
+                ..asked
+            },
+        )
+        .await;
+        let stored = read(bench, &query(&person(1), &[])).await.standing;
+        let expected = Standing {
+            version: version + 1,
+            ..standing
+        };
+        assert_eq!(stored, expected);
+    }
+    // What was asked about can be claimed as it was then, as long as it is still so.
+    commit(bench, &claiming("yes", &person(1), &[&abc1])).await;
+    conflicts(bench, &claiming("late yes", &person(2), &[&abc1])).await;
 }
 
 pub(super) async fn an_answer_that_is_there_already_is_a_conflict(bench: &dyn Bench) {
@@ -821,7 +812,7 @@ pub(super) async fn unusable_shifts_are_marked_in_passing(bench: &dyn Bench) {
     let found = async || {
         let shifts = read(bench, &query(&person(1), &["ABC1"])).await.shifts;
         match shifts.as_slice() {
-            [FoundShift::Unusable { id, error, noted }] => (id.clone(), error.to_string(), *noted),
+            [FoundShift::Unusable { id, error, noted, .. }] => (id.clone(), error.to_string(), *noted),
             other => panic!("{other:?}"),
         }
     };

@@ -3,18 +3,48 @@
 use domain::budget::Budget;
 use domain::language::Language;
 use domain::message::Kind;
-use domain::organisation::Organisation;
+use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
 use domain::routing::Routes;
 use jiff::SignedDuration;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use super::{Bench, person};
-use crate::port::StoreError;
 
-pub(super) async fn without_a_row_everything_is_on(bench: &dyn Bench) {
+pub(super) async fn only_the_stacks_own_organisation_needs_no_row(bench: &dyn Bench) {
     bench.put_organisation("org-1", texting_off()).await;
-    assert_eq!(bench.organisations().get("org").await.unwrap(), Organisation::default());
+    let own = bench.organisations().get(DEFAULT_ORGANISATION).await.unwrap();
+    assert_eq!(own, Some(Organisation::default()));
+    let endless = "x".repeat(3000);
+    for none in ["org", "ORG-1", "", "org-1#settings", "\u{1f4a5}", &endless] {
+        assert_eq!(bench.organisations().get(none).await.unwrap(), None, "{none}");
+    }
+}
+
+pub(super) async fn an_organisation_without_a_clock_goes_by_the_stacks_own(bench: &dyn Bench) {
+    let zone = |name: &str| TimeZone::get(name).ok();
+    let in_zone = |zone: Option<TimeZone>| Organisation { zone, ..texting_off() };
+    bench.put_organisation("org-1", in_zone(None)).await;
+    bench.put_organisation("org-2", in_zone(zone("Asia/Ulaanbaatar"))).await;
+    let clock = async |name: &str| {
+        let settings = bench.organisations().on_a_clock(name).await.unwrap()?;
+        Some((settings.zone, settings.texting_off))
+    };
+    assert_eq!(clock("org-1").await, Some((None, true)));
+    bench
+        .put_organisation(
+            DEFAULT_ORGANISATION,
+            Organisation {
+                zone: zone("Europe/Berlin"),
+                ..Organisation::default()
+            },
+        )
+        .await;
+    assert_eq!(clock("org-1").await, Some((zone("Europe/Berlin"), true)));
+    assert_eq!(clock("org-2").await, Some((zone("Asia/Ulaanbaatar"), true)));
+    assert_eq!(clock(DEFAULT_ORGANISATION).await, Some((zone("Europe/Berlin"), false)));
+    assert_eq!(clock("org-3").await, None);
+    assert_eq!(bench.organisations().get("org-1").await.unwrap(), Some(in_zone(None)));
 }
 
 fn texting_off() -> Organisation {
@@ -52,26 +82,26 @@ pub(super) async fn settings_read_back(bench: &dyn Bench) {
     };
     for settings in [spoken, full, texting_off(), Organisation::default()] {
         bench.put_organisation("org-1", settings.clone()).await;
-        assert_eq!(bench.organisations().get("org-1").await.unwrap(), settings);
+        assert_eq!(bench.organisations().get("org-1").await.unwrap(), Some(settings));
     }
 }
 
-pub(super) async fn settings_that_can_not_be_used_are_marked(bench: &dyn Bench) {
+pub(super) async fn settings_that_can_not_be_read_are_marked(bench: &dyn Bench) {
     bench.put_unusable_organisation("org-1").await;
     assert_eq!(bench.organisation_error("org-1").await, None);
     for _ in 0..2 {
-        let said = match bench.organisations().get("org-1").await {
-            Err(StoreError::Invalid(said)) => said,
-            other => panic!("{other:?}"),
+        let on_hold = Organisation {
+            on_hold: true,
+            ..Organisation::default()
         };
-        let noted = bench.organisation_error("org-1").await.unwrap();
-        assert!(!noted.is_empty() && said.ends_with(&noted), "{said:?} and {noted:?}");
-        assert!(said.contains("org-1"), "{said}");
+        assert_eq!(bench.organisations().get("org-1").await.unwrap(), Some(on_hold));
+        assert!(
+            bench
+                .organisation_error("org-1")
+                .await
+                .is_some_and(|noted| !noted.is_empty())
+        );
     }
-    assert_eq!(
-        bench.organisations().get("org-2").await.unwrap(),
-        Organisation::default()
-    );
     bench.put_organisation("org-1", texting_off()).await;
-    assert_eq!(bench.organisations().get("org-1").await.unwrap(), texting_off());
+    assert_eq!(bench.organisations().get("org-1").await.unwrap(), Some(texting_off()));
 }

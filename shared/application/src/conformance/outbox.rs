@@ -37,6 +37,7 @@ fn claimed() -> Event {
         route: "p: the only one".to_owned(),
         provider_message_id: None,
         charge: None,
+        body: None,
     }
 }
 

@@ -74,6 +74,7 @@ pub(super) async fn messages_are_made_anonymous_and_still_counted(bench: &dyn Be
         route: "usual".to_owned(),
         provider_message_id: None,
         charge: None,
+        body: None,
     };
     let accepted = Event::Accepted {
         provider: "memory".to_owned(),
@@ -87,25 +88,57 @@ pub(super) async fn messages_are_made_anonymous_and_still_counted(bench: &dyn Be
 
     assert_eq!(erased.made_anonymous["messages"], 2);
     assert_eq!(erased.removed.values().sum::<u64>(), 0, "{erased:?}");
-    let waiting = get(bench, &waiting.id).await;
-    assert_eq!((waiting.status, waiting.due_at), (Status::Cancelled, None));
-    let sent = get(bench, &sent.id).await;
+    // Neither is under an id any more that is made of the number.
+    for gone in [&waiting, &sent] {
+        assert_eq!(bench.outbox().get(&gone.id).await.unwrap(), None);
+    }
+    let [id] = bench
+        .outbox()
+        .find_by_provider_message_id("p1")
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
+    let sent = get(bench, &id).await;
     assert_eq!(sent.status, Status::Sent);
     assert_eq!(sent.provider_message_id.as_deref(), Some("p1"));
-    for message in [&waiting, &sent] {
-        assert_eq!((&message.to, message.body.as_str()), (&None, ""));
-        assert_eq!(
-            (message.kind, message.campaign_id.as_deref()),
-            (Kind::Announcement, Some("c1"))
-        );
-        assert_eq!(bench.attempts(&message.id).await, []);
-    }
+    assert_eq!((&sent.to, sent.body.as_str()), (&None, ""));
+    assert_eq!(
+        (sent.kind, sent.campaign_id.as_deref()),
+        (Kind::Announcement, Some("c1"))
+    );
+    assert_eq!(bench.attempts(&sent.id).await, []);
     assert_eq!(get(bench, &others.id).await, others);
     let progress = bench.outbox().progress("c1").await.unwrap();
     assert_eq!(
         (progress.recipients, progress.cancelled, progress.sent, progress.queued),
         (3, 1, 1, 1)
     );
+    assert_eq!(erase(bench, &person(1)).await, Erased::default());
+}
+
+pub(super) async fn k32_what_others_were_told_of_a_person_loses_its_words(bench: &dyn Bench) {
+    let about = |inbound_id: &str, number: u32| Message {
+        concerns: Some(person(number)),
+        ..message(inbound_id, 9)
+    };
+    let [of_anna, of_ben] = [about("i1", 1), about("i2", 2)];
+    bench
+        .outbox()
+        .put_new(vec![of_anna.clone(), of_ben.clone()])
+        .await
+        .unwrap();
+
+    let erased = erase(bench, &person(1)).await;
+
+    assert_eq!(erased.made_anonymous["messages about them"], 1);
+    let row = get(bench, &of_anna.id).await;
+    assert_eq!(
+        (row.status, row.body.as_str(), row.concerns),
+        (Status::Cancelled, "", None)
+    );
+    assert_eq!(row.to, Some(person(9)));
+    assert_eq!(get(bench, &of_ben.id).await, of_ben);
     assert_eq!(erase(bench, &person(1)).await, Erased::default());
 }
 

@@ -3,14 +3,16 @@
 use domain::appointment::{AppointmentRow, Confirmation, Facts, Told};
 use domain::bill::BillRow;
 use domain::civil;
+use domain::language::Language;
 use domain::message::{Cause, Kind, Message};
-use domain::record::{Basis, BasisChange, BasisKey, RecordKey, RecordRow, Sweep, Timer};
+use domain::organisation::DEFAULT_ORGANISATION;
+use domain::record::{AskedAppointment, Basis, BasisChange, BasisKey, RecordKey, RecordRow, Sweep, Timer};
 use futures_util::future::{join_all, try_join_all};
 use jiff::Timestamp;
 
 use super::inbound::{conflicts, plan as handling, query, read as snapshot};
 use super::{Bench, at, person};
-use crate::inbound::{Answer, OpenQuestion, Plan, Query};
+use crate::inbound::{Answer, OpenQuestion, Plan, Query, Subject};
 use crate::port::{Applied, ReadRecord, RecordPlan};
 
 /// What a person types of a bill.
@@ -38,6 +40,7 @@ fn bill_of(read: &ReadRecord) -> BillRow {
 
 fn said(key: &str, body: &str) -> Message {
     let cause = Cause::Notice {
+        organisation: DEFAULT_ORGANISATION,
         kind: Kind::BillIssued,
         key,
         to: &person(1),
@@ -125,6 +128,7 @@ pub(super) async fn what_is_planned_reads_back(bench: &dyn Bench) {
             },
             cancelled: false,
             confirmation: Confirmation::Pending,
+            stated: Some(Confirmation::Confirmed),
             at: at(0),
         }),
         revision: 7,
@@ -173,7 +177,10 @@ pub(super) async fn a_record_typed_over_is_not_written(bench: &dyn Bench) {
     assert_eq!(commit(bench, &found, &plan).await, Applied::Stale);
     assert_eq!(bill_of(&read(bench, &key("b1")).await), typed_over);
     assert_eq!(bench.outbox().get(&message.id).await.unwrap(), None);
-    assert_eq!(bench.records().reject(&found, "no").await.unwrap(), Applied::Stale);
+    assert_eq!(
+        bench.records().reject(&found, "no", None).await.unwrap(),
+        Applied::Stale
+    );
 }
 
 pub(super) async fn what_was_said_before_is_not_said_again(bench: &dyn Bench) {
@@ -272,7 +279,7 @@ pub(super) async fn a_rejected_record_says_why_and_keeps_what_was_typed(bench: &
     bench.put_bill(typed.clone()).await;
     let found = read(bench, &key("b1")).await;
     assert_eq!(
-        bench.records().reject(&found, "not a status").await.unwrap(),
+        bench.records().reject(&found, "not a status", None).await.unwrap(),
         Applied::Written
     );
     let noted = read(bench, &key("b1")).await;
@@ -281,16 +288,22 @@ pub(super) async fn a_rejected_record_says_why_and_keeps_what_was_typed(bench: &
         ..typed
     };
     assert_eq!(bill_of(&noted), expected);
+    let again = Some(Timer {
+        sweep: Sweep::Notices,
+        at: at(60),
+    });
     assert_eq!(
-        bench.records().reject(&noted, "still none").await.unwrap(),
+        bench.records().reject(&noted, "still none", again).await.unwrap(),
         Applied::Written
     );
 
     let found = read(bench, &key("b1")).await;
+    assert_eq!(found.row.timer(), again);
     let mended = BillRow {
         status: Some("paid".to_owned()),
         error: None,
         revision: 1,
+        timer: None,
         ..bill_of(&found)
     };
     assert_eq!(
@@ -300,7 +313,7 @@ pub(super) async fn a_rejected_record_says_why_and_keeps_what_was_typed(bench: &
     assert_eq!(bill_of(&read(bench, &key("b1")).await), mended);
 }
 
-pub(super) async fn an_answer_closes_its_question(bench: &dyn Bench) {
+pub(super) async fn an_answer_is_noted_on_its_question(bench: &dyn Bench) {
     let row = AppointmentRow {
         appointment_id: "a1".to_owned(),
         confirmation: Some("sent".to_owned()),
@@ -311,11 +324,18 @@ pub(super) async fn an_answer_closes_its_question(bench: &dyn Bench) {
         customer: person(1),
         appointment_id: "a1".to_owned(),
     };
+    let asked = AskedAppointment {
+        starts_at: "2026-11-21T09:00".parse().unwrap(),
+        name: "Anna".to_owned(),
+        language: Some(Language::Mongolian),
+        answered: None,
+    };
     let asking = RecordPlan {
         bases: vec![BasisChange::Put(Basis {
             key: question,
             revision: 7,
             kept_until: at(3600),
+            asked: Some(asked.clone()),
         })],
         ..writing(row.clone(), Vec::new())
     };
@@ -331,24 +351,32 @@ pub(super) async fn an_answer_closes_its_question(bench: &dyn Bench) {
         questions: true,
         ..query(&person(1), &[])
     };
-    let open = OpenQuestion {
-        appointment_id: "a1".to_owned(),
-        revision: 7,
+    let open = |answered| OpenQuestion {
+        subject: Subject::Appointment {
+            id: "a1".to_owned(),
+            revision: 7,
+            asked: AskedAppointment {
+                answered,
+                ..asked.clone()
+            },
+        },
         open_until: at(3600),
+        language: Some(Language::Mongolian),
     };
-    assert_eq!(snapshot(bench, &query).await.questions, [open]);
+    assert_eq!(snapshot(bench, &query).await.questions, [open(None)]);
 
     let answering = |id: &str, revision: u64| Plan {
         answer: Some(Answer {
             appointment_id: "a1".to_owned(),
             revision,
             confirmed: false,
+            remark: Some("in 2 hours".to_owned()),
         }),
         ..handling(id, &person(1), at(0))
     };
     conflicts(bench, &answering("t1", 6)).await;
     bench.inbound().commit(&answering("t2", 7)).await.unwrap();
-    assert_eq!(snapshot(bench, &query).await.questions, []);
+    assert_eq!(snapshot(bench, &query).await.questions, [open(Some(false))]);
     let answered = AppointmentRow {
         confirmation: Some("declined".to_owned()),
         answered: Some(7),
@@ -358,5 +386,6 @@ pub(super) async fn an_answer_closes_its_question(bench: &dyn Bench) {
         read(bench, &row_key(&answered)).await.row,
         RecordRow::Appointment(answered)
     );
-    conflicts(bench, &answering("t3", 7)).await;
+    // A change of mind, before anybody has taken up the first answer.
+    bench.inbound().commit(&answering("t3", 7)).await.unwrap();
 }

@@ -1,8 +1,11 @@
 //! The table of shifts, as its keeper sees it.
 
-use domain::shift::ShiftRow;
+use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
+use domain::shift::{Shift, ShiftRow};
+use jiff::tz::TimeZone;
 
-use super::{Bench, typed};
+use super::inbound::query;
+use super::{Bench, person, typed};
 use crate::inbound::FoundShift;
 
 pub(super) async fn available_shifts_are_paged_to_the_end(bench: &dyn Bench) {
@@ -53,9 +56,21 @@ pub(super) async fn a_row_that_can_not_be_offered_is_marked(bench: &dyn Bench) {
     assert_eq!(error().await, (text.clone(), true));
     let row = bench.shift("ABC1").await.unwrap();
     assert_eq!(
-        (row.error, row.shift_status.as_deref()),
-        (Some(text), Some("available"))
+        (row.error.as_deref(), row.shift_status.as_deref()),
+        (Some(text.as_str()), Some("available"))
     );
+    bench
+        .put_shift(ShiftRow {
+            capacity: Some("2".to_owned()),
+            ..row
+        })
+        .await;
+    bench.shifts().reject("ABC1", &text).await.unwrap();
+    for is_marked in [true, false, false] {
+        let page = bench.shifts().available(None).await.unwrap();
+        assert!(matches!(page.shifts.as_slice(), [FoundShift::Usable(shift)] if shift.is_marked == is_marked));
+        bench.shifts().accept("ABC1").await.unwrap();
+    }
 }
 
 pub(super) async fn only_an_available_shift_is_closed(bench: &dyn Bench) {
@@ -72,5 +87,77 @@ pub(super) async fn only_an_available_shift_is_closed(bench: &dyn Bench) {
 pub(super) async fn a_shift_deleted_meanwhile_is_not_brought_back(bench: &dyn Bench) {
     bench.shifts().reject("ABC1", "no").await.unwrap();
     bench.shifts().close("ABC1").await.unwrap();
+    bench.shifts().accept("ABC1").await.unwrap();
     assert_eq!(bench.shift("ABC1").await, None);
+}
+
+/// The shift as each port that reads shifts finds it.
+async fn found(bench: &dyn Bench, id: &str) -> [Result<Shift, String>; 3] {
+    let page = bench.shifts().available(None).await.unwrap().shifts;
+    let listed = page.into_iter().find(|found| found.id() == id).unwrap();
+    let held = bench.bookings().shift(id).await.unwrap().unwrap();
+    let mut snapshot = bench.inbound().read(&query(&person(1), &[id])).await.unwrap();
+    [listed, held, snapshot.shifts.remove(0)].map(|found| match found {
+        FoundShift::Usable(shift) => Ok(shift),
+        FoundShift::Unusable {
+            organisation, error, ..
+        } => Err(format!("{organisation}: {error}")),
+    })
+}
+
+pub(super) async fn k21_a_shift_belongs_to_an_organisation_that_exists(bench: &dyn Bench) {
+    let of = |organisation: &str| ShiftRow {
+        organisation: Some(organisation.to_owned()),
+        ..typed("ABC1", "available")
+    };
+    for organisation in ["", "default"] {
+        bench.put_shift(of(organisation)).await;
+        for found in found(bench, "ABC1").await {
+            assert_eq!(found.unwrap().organisation, DEFAULT_ORGANISATION);
+        }
+    }
+    bench.put_shift(of(" north ")).await;
+    for found in found(bench, "ABC1").await {
+        let error = found.unwrap_err();
+        assert!(
+            error.starts_with("north: organisation \"north\" does not exist: "),
+            "{error}"
+        );
+    }
+    bench.put_organisation("north", Organisation::default()).await;
+    for found in found(bench, "ABC1").await {
+        assert_eq!(found.unwrap().organisation, "north");
+    }
+}
+
+pub(super) async fn k26_a_start_is_read_by_the_organisations_clock(bench: &dyn Bench) {
+    let shift = |organisation: Option<&str>, starts_at: &str| ShiftRow {
+        organisation: organisation.map(ToOwned::to_owned),
+        starts_at: Some(starts_at.to_owned()),
+        ..typed("ABC1", "available")
+    };
+    let in_zone = |zone: Option<&str>| Organisation {
+        zone: zone.and_then(|zone| TimeZone::get(zone).ok()),
+        ..Organisation::default()
+    };
+    bench.put_shift(shift(None, "28.03.2027 9 am")).await;
+    for found in found(bench, "ABC1").await {
+        let error = found.unwrap_err();
+        assert!(error.starts_with("default: starts_at has no zone"), "{error}");
+    }
+    bench
+        .put_organisation(DEFAULT_ORGANISATION, in_zone(Some("Europe/Berlin")))
+        .await;
+    bench.put_organisation("north", in_zone(Some("Asia/Ulaanbaatar"))).await;
+    bench.put_organisation("south", in_zone(None)).await;
+    for (organisation, expected) in [
+        (None, "2027-03-28T07:00:00Z"),
+        (Some("north"), "2027-03-28T01:00:00Z"),
+        (Some("south"), "2027-03-28T07:00:00Z"),
+    ] {
+        bench.put_shift(shift(organisation, "28.03.2027 9 am")).await;
+        for found in found(bench, "ABC1").await {
+            assert_eq!(found.unwrap().starts_at, expected.parse().ok(), "{organisation:?}");
+        }
+    }
 }

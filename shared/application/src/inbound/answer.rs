@@ -1,14 +1,16 @@
 //! The answers that are put together from several parts, fitted into as few message parts as will do.
 
+use domain::grammar::{Codes, MAX_CODES};
 use domain::language::Language;
 use domain::packing::{Packed, pack};
 use domain::segment;
 use domain::shift::Shift;
-use domain::wording::Text;
-use domain::{command, wording};
+use domain::shift_code::ShiftCode;
+use domain::wording::{self, Text};
 use jiff::Timestamp;
 
-use super::Booking;
+use super::decide::Presentation;
+use super::snapshot::{Booking, OpenQuestion, Subject, is_to_come};
 
 /// A list of shifts takes at most so many message parts; `MORE` continues it.
 const LIST_SEGMENTS: u32 = 3;
@@ -53,8 +55,26 @@ enum Detail {
 }
 
 impl Summary {
-    pub(super) fn is_all_unknown(&self) -> bool {
-        self.booked.is_empty() && self.already_yours.is_empty() && self.taken.is_empty() && self.closed.is_empty()
+    /// What cannot be found of these codes, or is not looked for.
+    pub(super) fn of(codes: &Codes) -> Self {
+        // As the codes of shifts are usually written.
+        let folded =
+            |code: &String| ShiftCode::fold(code).map_or_else(|| code.clone(), |code| code.as_str().to_owned());
+        let shown = |codes: &[String]| {
+            let codes = codes.iter().map(folded);
+            codes.map(|code| truncated(&code, SHOWN_CHARACTERS)).collect()
+        };
+        Self {
+            unknown: shown(&codes.misses),
+            not_handled: shown(&codes.not_handled),
+            ..Self::default()
+        }
+    }
+
+    /// The shifts that were booked or given back.
+    pub(super) fn changed(&self) -> Vec<&str> {
+        let booked = self.booked.iter().map(|shift| shift.id.as_str());
+        booked.chain(self.given_back.iter().map(String::as_str)).collect()
     }
 
     /// The outcome of each group that has codes, for the record.
@@ -109,7 +129,7 @@ impl Summary {
         let named = if matches!(detail, Detail::Least) {
             FEWEST_NOT_HANDLED
         } else {
-            command::MAX_CODES
+            MAX_CODES
         };
         let not_handled = first_few(&self.not_handled, named);
         let groups = [
@@ -124,7 +144,7 @@ impl Summary {
                 &not_handled,
                 Text::NotHandled {
                     codes: &not_handled,
-                    limit: command::MAX_CODES,
+                    limit: MAX_CODES,
                 },
             ),
         ];
@@ -239,9 +259,7 @@ pub(super) fn available_shifts(open: &[&Shift], follow: bool, continued: bool, l
 
 /// An employee's bookings that have not begun, the soonest first.
 pub(super) fn still_to_come(bookings: &[Booking], now: Timestamp) -> impl Iterator<Item = &Booking> {
-    bookings
-        .iter()
-        .filter(move |booking| booking.starts_at.is_none_or(|starts_at| starts_at > now))
+    bookings.iter().filter(move |booking| is_to_come(booking, now))
 }
 
 pub(super) fn my_shifts(bookings: &[Booking], now: Timestamp, language: Language) -> String {
@@ -265,9 +283,121 @@ pub(super) fn my_shifts(bookings: &[Booking], now: Timestamp, language: Language
     packed.text
 }
 
-/// What is shown of something that may be of any length.
-pub(super) fn shortened(text: &str) -> String {
-    truncated(text, SHOWN_CHARACTERS)
+/// A description that leaves room for the words around it.
+fn short(id: &str, info: &str) -> String {
+    described(id, &truncated(info, SHORT_INFO_CHARACTERS))
+}
+
+/// "A", "A and B", "A, B and C", or whatever the language says.
+fn joined(codes: &[&str], last: Text<'_>, language: Language) -> String {
+    match codes {
+        [first @ .., end] if !first.is_empty() => {
+            let (first, last) = (first.join(", "), last.render(language));
+            format!("{first} {last} {end}")
+        }
+        _ => codes.concat(),
+    }
+}
+
+/// Asks whether these shifts are wanted; at least one.
+pub(super) fn ask(shifts: &[&Shift], language: Language) -> String {
+    let codes: Vec<&str> = shifts.iter().map(|shift| shift.id.as_str()).collect();
+    match shifts {
+        [shift] => Text::Ask {
+            shift: &short(&shift.id, &shift.info),
+        }
+        .render(language),
+        [_, _] | [_, _, _] => Text::AskSeveral {
+            codes: &joined(&codes, Text::And, language),
+            count: codes.len(),
+        }
+        .render(language),
+        _ => Text::AskMany {
+            codes: &codes.iter().take(2).copied().collect::<Vec<_>>().join(", "),
+        }
+        .render(language),
+    }
+}
+
+pub(super) fn did_you_mean(typed: &str, shifts: &[&Shift], language: Language) -> String {
+    let typed = &truncated(typed, SHOWN_CHARACTERS);
+    let described: Vec<String> = shifts.iter().map(|shift| short(&shift.id, &shift.info)).collect();
+    match described.as_slice() {
+        [shift] => Text::DidYouMean { typed, shift }.render(language),
+        _ => {
+            let described: Vec<&str> = described.iter().map(String::as_str).collect();
+            let shifts = &joined(&described, Text::Or, language);
+            Text::DidYouMeanOneOf { typed, shifts }.render(language)
+        }
+    }
+}
+
+pub(super) fn ask_to_give_back(id: &str, info: &str, language: Language) -> String {
+    Text::AskToGiveBack {
+        shift: &short(id, info),
+    }
+    .render(language)
+}
+
+pub(super) fn yours(id: &str, info: &str, language: Language) -> String {
+    let shift = &short(id, info);
+    Text::Yours { shift, code: id }.render(language)
+}
+
+pub(super) fn which_to_give_back(bookings: &[Booking], now: Timestamp, language: Language) -> String {
+    let to_come: Vec<_> = still_to_come(bookings, now)
+        .map(|booking| (booking.shift_id.as_str(), booking.info.as_str()))
+        .collect();
+    let render = |taken: &[String], _| {
+        let shifts = &taken.join(", ");
+        Text::WhichToGiveBack { shifts }.render(language)
+    };
+    list(&to_come, render).text
+}
+
+/// Asks which of these questions was answered.
+pub(super) fn which_question(questions: &[&OpenQuestion], language: Language) -> String {
+    let mut appointments = 0;
+    let choices: Vec<String> = questions
+        .iter()
+        .map(|question| match &question.subject {
+            Subject::Appointment { asked, .. } => {
+                appointments += 1;
+                let same_time = |other: &&&OpenQuestion| match &other.subject {
+                    Subject::Appointment { asked: other, .. } => other.starts_at == asked.starts_at,
+                    _ => false,
+                };
+                let is_alone = questions.iter().filter(same_time).count() == 1;
+                Text::ChoiceOfAppointment {
+                    number: appointments,
+                    at: asked.starts_at,
+                    name: (!is_alone).then_some(&asked.name),
+                }
+                .render(language)
+            }
+            Subject::Offer(_) | Subject::Drop { .. } => format!("YES {}", question.subject.shift_ids().join(" ")),
+        })
+        .collect();
+    let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
+    let choices = &joined(&choices, Text::Or, language);
+    if appointments > 0 {
+        Text::WhichAppointment { choices }.render(language)
+    } else {
+        Text::Which { choices }.render(language)
+    }
+}
+
+/// The help text in the organisation's name.
+pub(super) fn help(help: Text<'_>, presentation: &Presentation, language: Language) -> String {
+    let help = help.render(language);
+    let help = match &presentation.name {
+        Some(name) => Text::HelpOf { name, help: &help }.render(language),
+        None => help,
+    };
+    match &presentation.contact {
+        Some(contact) => Text::HelpWithContact { contact, help: &help }.render(language),
+        None => help,
+    }
 }
 
 fn truncated(text: &str, characters: usize) -> String {

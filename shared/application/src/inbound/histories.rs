@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::command::Command;
 use domain::contact::Contact;
 use domain::language::Language;
 use domain::message::Kind;
@@ -16,11 +15,20 @@ use proptest::prelude::*;
 use super::*;
 use crate::memory::MemoryStore;
 
-const SETTINGS: InboundSettings = InboundSettings {
-    agent: true,
-    language: Language::English,
-    opt_out_management: OptOutManagement::SelfManaged,
-};
+fn settings() -> InboundSettings {
+    InboundSettings {
+        agent: true,
+        language: Language::English,
+        opt_out_management: OptOutManagement::SelfManaged,
+        limits: AnswerLimits {
+            in_ten_minutes: 1000,
+            a_day: 1000,
+            unhelpful: 1000,
+            ..AnswerLimits::default()
+        },
+        presentation: Presentation::default(),
+    }
+}
 
 const BODIES: [&str; 10] = [
     "A1",
@@ -125,11 +133,20 @@ impl World {
     }
 
     fn decide(&self, step: usize, text: &InboundText) -> Option<Box<Plan>> {
-        let command = Command::parse(&text.body);
-        let mut query = Query::for_command(text, &command);
+        let reading = Reading::of(&text.body);
+        let mut query = Query::new(text, reading.needs());
+        let settings = settings();
         loop {
             let snapshot = self.store.read(&query).now_or_never().unwrap().unwrap();
-            match decide(now(step), &SETTINGS, text, &command, &snapshot, false) {
+            match decide(
+                now(step),
+                &settings,
+                &settings.presentation,
+                text,
+                &reading,
+                &snapshot,
+                false,
+            ) {
                 Decision::Commit(plan) => {
                     self.check_statements(&plan);
                     return Some(plan);

@@ -8,7 +8,7 @@ use domain::record::BasisKey;
 use domain::shift::Shift;
 use jiff::Timestamp;
 
-use super::{InboundId, Unhelpful};
+use super::{Conversation, InboundId, Standing};
 
 /// The record that a text was handled. Its being absent, or past the content window, is a condition of the commit.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,11 +51,22 @@ pub struct Release {
 
 /// The answer to the question whether the sender will come to an appointment. Conditions: the question is still open, and
 /// it and the appointment have that revision.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     pub appointment_id: String,
     pub revision: u64,
     pub confirmed: bool,
+    /// What else was said, such as "in 2 hours".
+    pub remark: Option<String>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer")
+            .field("appointment_id", &self.appointment_id)
+            .field("confirmed", &self.confirmed)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Answer {
@@ -88,18 +99,6 @@ pub enum ContactChange {
     OptIn { at: Timestamp },
 }
 
-/// What changes in the memory of the exchange; what is `None` stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ConversationChange {
-    /// `Some(None)` forgets the place.
-    pub listed_up_to: Option<Option<String>>,
-    /// Condition: the last call back asked for, if any, is the one that was read.
-    pub call_back_at: Option<Timestamp>,
-    /// Condition: the last refusal, if any, is the one that was read.
-    pub refused_at: Option<Timestamp>,
-    pub unhelpful: Option<Unhelpful>,
-}
-
 /// The whole answer. Each claim and release also writes the employee's booking and a line in the shift's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -110,10 +109,10 @@ pub struct Plan {
     pub releases: Vec<Release>,
     pub answer: Option<Answer>,
     pub contact: Option<ContactChange>,
-    pub conversation: Option<ConversationChange>,
-    /// The conversation's guarded times as read: the last call back and the last refusal.
-    pub read_call_back_at: Option<Timestamp>,
-    pub read_refused_at: Option<Timestamp>,
+    /// What is remembered from now on. Condition: its version is still stored.
+    pub conversation: Option<Conversation>,
+    /// The same of the person's questions.
+    pub standing: Option<Standing>,
     /// New rows of the outbox.
     pub messages: Vec<Message>,
     /// Rows of the shifts table to be marked unusable: id and error.

@@ -3,13 +3,13 @@
 
 use domain::budget::{Budget, Charge, Month};
 use domain::campaign::{Campaign, CampaignError, Shortage};
-use domain::contact::Contact;
 use domain::message::{Event, Kind, Message, Retention, Suppression, transition};
-use domain::organisation::{DEFAULT_ORGANISATION, Organisation, organisation_of};
+use domain::organisation::Organisation;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
+use super::audience::Audience;
 use super::{Announcements, LaunchCampaign, SEGMENTS};
 use crate::budget_alert;
 use crate::port::{CampaignUpdate, Cost, DRAWN_AT_ONCE, Drawing, Position, Reservation, Reserving, StoreError};
@@ -29,7 +29,6 @@ pub(super) enum Funding {
 
 /// What was put aside for a campaign.
 pub(super) struct Allotment {
-    organisation: String,
     month: Month,
     /// Segments that no message has taken yet, as far as this launch knows.
     left: Mutex<u64>,
@@ -40,25 +39,27 @@ pub(super) struct Allotment {
 }
 
 impl LaunchCampaign {
-    /// Puts aside what the campaign takes, or finds what was put aside before.
-    ///
-    /// The texts of contacts of another organisation than the campaign's are charged one by one.
+    /// Puts aside what the campaign takes of its organisation's budget, or finds what was put aside before.
     pub(super) async fn fund(
         &self,
-        campaign: &Campaign,
+        audience: &Audience<'_>,
+        organisation: &Organisation,
         texts: &Announcements,
         begun: bool,
         deadline: Timestamp,
     ) -> Result<Funding, StoreError> {
+        let campaign = audience.campaign;
         if campaign.by_push {
             return Ok(Funding::OneByOne);
         }
-        let name = campaign.organisation.as_deref().unwrap_or(DEFAULT_ORGANISATION);
-        let organisation = self.organisations.get(name).await?;
+        if organisation.on_hold {
+            let wait = "the campaign waits for settings of its organisation that can not be read";
+            return Err(StoreError::Invalid(wait.to_owned()));
+        }
         if (begun || organisation.budget.is_some())
             && let Some(reservation) = self.budgets.reservation(&campaign.id).await?
         {
-            return Ok(put_aside(campaign, reservation, &organisation));
+            return Ok(put_aside(campaign, reservation, organisation));
         }
         let Some(budget) = organisation.budget.filter(|_| !begun) else {
             return Ok(Funding::OneByOne);
@@ -66,7 +67,7 @@ impl LaunchCampaign {
         if self.settings.pinpoint {
             return Ok(Funding::Refused(CampaignError::OutsideBudget));
         }
-        let Some(cost) = self.count(campaign, texts, name, deadline).await? else {
+        let Some(cost) = self.count(audience, texts, deadline).await? else {
             return Ok(Funding::Unfinished);
         };
         let update = CampaignUpdate {
@@ -74,17 +75,17 @@ impl LaunchCampaign {
             ..CampaignUpdate::default()
         };
         self.update(&campaign.id, update).await?;
-        self.reserve(campaign, cost.segments, name, &organisation, budget).await
+        self.reserve(campaign, cost.segments, organisation, budget).await
     }
 
     async fn reserve(
         &self,
         campaign: &Campaign,
         needed: u64,
-        name: &str,
         organisation: &Organisation,
         budget: Budget,
     ) -> Result<Funding, StoreError> {
+        let name = campaign.organisation.as_str();
         let now = self.clock.now();
         let month = Month::of(now, &organisation.zone());
         let allowance = budget.allowance(Kind::Announcement);
@@ -128,16 +129,14 @@ impl LaunchCampaign {
         Ok(reservation.map_or(0, |reservation| reservation.left))
     }
 
-    /// What texting the whole audience takes, as far as it is that organisation's own; `None` where the time was up.
+    /// What texting the whole audience takes; `None` where the time was up.
     async fn count(
         &self,
-        campaign: &Campaign,
+        audience: &Audience<'_>,
         texts: &Announcements,
-        organisation: &str,
         deadline: Timestamp,
     ) -> Result<Option<Cost>, StoreError> {
-        let parts = stream::iter(0..SEGMENTS)
-            .map(|segment| self.count_segment(campaign, texts, organisation, segment, deadline));
+        let parts = stream::iter(0..SEGMENTS).map(|segment| self.count_segment(audience, texts, segment, deadline));
         let parts: Vec<Option<Cost>> = parts.buffer_unordered(SEGMENTS as usize).try_collect().await?;
         Ok(parts.into_iter().try_fold(Cost::default(), |whole, part| {
             let part = part?;
@@ -150,9 +149,8 @@ impl LaunchCampaign {
 
     async fn count_segment(
         &self,
-        campaign: &Campaign,
+        audience: &Audience<'_>,
         texts: &Announcements,
-        organisation: &str,
         segment: u32,
         deadline: Timestamp,
     ) -> Result<Option<Cost>, StoreError> {
@@ -163,10 +161,7 @@ impl LaunchCampaign {
                 return Ok(None);
             }
             let page = self.contacts.page(segment, SEGMENTS, after.as_ref()).await?;
-            let recipients = page.contacts.iter().filter(|contact| {
-                contact.is_reached_by(&campaign.groups) && in_the_name_of(campaign, contact) == organisation
-            });
-            for contact in recipients {
+            for contact in audience.members(&page.contacts).await?.recipients {
                 let language = contact.language.unwrap_or(self.settings.language);
                 cost.recipients += 1;
                 cost.segments += u64::from(texts.segments(language));
@@ -185,10 +180,7 @@ impl LaunchCampaign {
         messages: Vec<Message>,
         allotment: &Allotment,
     ) -> Result<(), StoreError> {
-        let (mut open, others): (Vec<_>, Vec<_>) = messages
-            .into_iter()
-            .partition(|message| organisation_of(message) == allotment.organisation);
-        self.outbox.put_new(others).await?;
+        let mut open = messages;
         while !open.is_empty() {
             let rest = open.split_off(open.len().min(DRAWN_AT_ONCE));
             self.draw(campaign_id, open, allotment).await?;
@@ -278,15 +270,9 @@ impl Allotment {
 
 fn put_aside(campaign: &Campaign, reservation: Reservation, organisation: &Organisation) -> Funding {
     Funding::PutAside(Allotment {
-        organisation: reservation.organisation,
         month: reservation.month,
         left: Mutex::new(reservation.left),
         is_the_limit: campaign.as_far_as_budget,
         retention: organisation.retention(),
     })
-}
-
-fn in_the_name_of<'a>(campaign: &'a Campaign, contact: &'a Contact) -> &'a str {
-    let name = campaign.organisation.as_deref().or(contact.organisation.as_deref());
-    name.unwrap_or(DEFAULT_ORGANISATION)
 }

@@ -155,7 +155,7 @@ async fn d02_a_row_that_can_not_be_launched_says_why() {
                 scheduled_for: Some("tomorrow".into()),
                 ..row("c1")
             },
-            "scheduled_for must be a time",
+            "scheduled_for must be a date and a time",
         ),
         (
             CampaignRow {
@@ -350,26 +350,153 @@ async fn a_campaign_by_push_goes_to_every_device_and_tells_of_those_without() {
     assert_eq!((again, store.messages().len()), (Launching::NothingToDo, 3));
 }
 
+/// Contacts of the stack's own organisation (1), of north (2), of both north and south (3), and of one that does not exist
+/// (4), one of which does not exist (5).
+fn store_of_organisations(row: CampaignRow) -> MemoryStore {
+    let store = store_with(row, 1);
+    for organisation in ["north", "south"] {
+        store.put_organisation(organisation, Organisation::default());
+    }
+    let of: [(u32, &[&str]); 4] = [
+        (2, &["north"]),
+        (3, &["north", "south"]),
+        (4, &["nrth"]),
+        (5, &["north", "nrth"]),
+    ];
+    for (number, organisations) in of {
+        store.put_contact(Contact {
+            organisations: organisations.iter().map(ToString::to_string).collect(),
+            ..Contact::new(person(number))
+        });
+    }
+    store
+}
+
 #[tokio::test]
-async fn each_announcement_goes_in_the_name_of_somebody() {
-    for (campaign, contact, expected) in [
-        (None, None, None),
-        (None, Some("north"), Some("north")),
-        (Some("south"), None, Some("south")),
-        (Some("south"), Some("north"), Some("south")),
+async fn k22_a_campaign_texts_its_own_organisations_contacts_in_its_name() {
+    for (organisation, audience, expected) in [
+        (None, "", vec![1]),
+        (Some("default"), "*", vec![1]),
+        (Some("north"), "", vec![2, 3, 5]),
+        (Some("south"), "*", vec![3]),
+        (None, "*", vec![1, 2, 3, 5]),
     ] {
-        let store = MemoryStore::default();
-        store.put_campaign(CampaignRow {
-            organisation: campaign.map(ToOwned::to_owned),
+        let store = store_of_organisations(CampaignRow {
+            organisation: organisation.map(ToOwned::to_owned),
+            audience: vec![audience.to_owned()],
             ..row("c1")
         });
-        store.put_contact(Contact {
-            organisation: contact.map(ToOwned::to_owned),
-            ..Contact::new(person(1))
+        assert_eq!(
+            launch(&store, &clock()).launch("c1", never()).await.unwrap(),
+            Launching::FannedOut
+        );
+        assert_eq!(
+            recipients(&store).into_keys().collect::<Vec<_>>(),
+            expected,
+            "{organisation:?} {audience}"
+        );
+        let named = organisation.filter(|it| *it != "default").map(ToOwned::to_owned);
+        assert!(store.messages().iter().all(|message| message.organisation == named));
+    }
+}
+
+#[tokio::test]
+async fn k21_a_contact_of_an_organisation_that_does_not_exist_says_so() {
+    let store = store_of_organisations(row("c1"));
+    launch(&store, &clock()).launch("c1", never()).await.unwrap();
+    for (number, said) in [(1, false), (2, false), (3, false), (4, true), (5, true)] {
+        let error = store.contact_error(person(number).as_str());
+        assert_eq!(error.is_some(), said, "{number}");
+        assert!(error.is_none_or(|error| error.starts_with("organisation \"nrth\" does not exist: ")));
+    }
+}
+
+#[tokio::test]
+async fn k21_a_campaign_of_an_organisation_that_does_not_exist_is_rejected() {
+    for scheduled_for in [None, Some("2026-11-21T12:00:00Z".to_owned())] {
+        let of_north = CampaignRow {
+            organisation: Some("north".into()),
+            scheduled_for,
+            ..row("c1")
+        };
+        let store = store_with(of_north.clone(), 3);
+        let Launching::Rejected { error } = launch(&store, &clock()).launch("c1", never()).await.unwrap() else {
+            panic!("it was launched")
+        };
+        assert!(error.starts_with("organisation \"north\" does not exist: "), "{error}");
+        assert!(error.ends_with("; then insert the row again"), "{error}");
+        let written = store.campaign("c1").unwrap();
+        assert_eq!(
+            (written.status, written.error),
+            (Some(CampaignStatus::Rejected), Some(error))
+        );
+        assert_eq!(store.messages(), []);
+        assert_eq!(Campaigns::due(&store, never(), 1).await.unwrap(), [""; 0]);
+        // Inserted again when the organisation is there, it is as good as new.
+        store.put_organisation("north", Organisation::default());
+        store.put_campaign(of_north.clone());
+        let launching = launch(&store, &clock()).launch("c1", never()).await.unwrap();
+        assert!(!matches!(launching, Launching::Rejected { .. }), "{launching:?}");
+    }
+}
+
+#[tokio::test]
+async fn k22_a_campaign_that_the_provider_expands_is_no_organisations() {
+    for (organisation, rejected) in [(None, false), (Some("default"), false), (Some("north"), true)] {
+        let store = store_of_organisations(CampaignRow {
+            organisation: organisation.map(ToOwned::to_owned),
+            ..row("c1")
         });
-        launch(&store, &clock()).launch("c1", never()).await.unwrap();
-        let organisations: Vec<_> = store.messages().into_iter().map(|it| it.organisation).collect();
-        assert_eq!(organisations, [expected.map(ToOwned::to_owned)]);
+        let mut launch = launch(&store, &clock());
+        launch.settings.pinpoint = true;
+        let launching = launch.launch("c1", never()).await.unwrap();
+        assert_eq!(
+            matches!(launching, Launching::Rejected { .. }),
+            rejected,
+            "{launching:?}"
+        );
+        assert_eq!(store.messages().len(), usize::from(!rejected));
+    }
+}
+
+#[tokio::test]
+async fn k26_a_campaign_waits_for_the_clock_of_its_organisation() {
+    for (organisation, scheduled_for, until) in [
+        (None, "2026-11-21 09:00", "2026-11-21T08:00:00Z"),
+        (Some("north"), "2026-11-21 09:00", "2026-11-21T01:00:00Z"),
+        (Some("south"), "21.11.2026 9 am", "2026-11-21T08:00:00Z"),
+        (Some("north"), "2026-11-21T09:00[Europe/London]", "2026-11-21T09:00:00Z"),
+    ] {
+        let store = store_with(
+            CampaignRow {
+                organisation: organisation.map(ToOwned::to_owned),
+                scheduled_for: Some(scheduled_for.into()),
+                ..row("c1")
+            },
+            1,
+        );
+        for (name, zone) in [
+            ("default", Some("Europe/Berlin")),
+            ("north", Some("Asia/Ulaanbaatar")),
+            ("south", None),
+        ] {
+            let zone = zone.map(|zone| domain::civil::parse_zone(zone).unwrap());
+            store.put_organisation(
+                name,
+                Organisation {
+                    zone,
+                    ..Organisation::default()
+                },
+            );
+        }
+        let launching = launch(&store, &clock()).launch("c1", never()).await.unwrap();
+        assert_eq!(
+            launching,
+            Launching::Waiting {
+                until: until.parse().unwrap()
+            },
+            "{scheduled_for}"
+        );
     }
 }
 
@@ -621,7 +748,7 @@ impl Devices for Mortal {
 
 #[async_trait]
 impl Organisations for Mortal {
-    async fn get(&self, organisation: &str) -> Result<Organisation, StoreError> {
+    async fn get(&self, organisation: &str) -> Result<Option<Organisation>, StoreError> {
         self.call(Organisations::get(&self.store, organisation)).await
     }
 }

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use domain::message::Message;
 use domain::phone_number::PhoneNumber;
+use domain::shift::Shift;
 use jiff::Timestamp;
 
 use super::{MemoryStore, Tables};
@@ -53,6 +54,26 @@ impl Bookings for MemoryStore {
     async fn shift(&self, shift_id: &str) -> Result<Option<FoundShift>, StoreError> {
         let tables = self.tables();
         Ok(tables.shifts.get(shift_id).map(|row| tables.found(row)))
+    }
+
+    async fn create(&self, phone: &PhoneNumber, shift: &Shift, at: Timestamp) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let is_new = !tables.bookings.contains_key(&(phone.clone(), shift.id.clone()));
+        if is_new {
+            tables.book(phone, Booking::of(shift, at));
+        }
+        Ok(is_new)
+    }
+
+    async fn remove(&self, booking: &WatchedBooking) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let place = (booking.phone.clone(), booking.booking.shift_id.clone());
+        let stored = tables.bookings.get(&place);
+        let is_same = stored.is_some_and(|stored| stored.booked_at == booking.booking.booked_at);
+        if is_same {
+            tables.give_back(&place.0, &place.1);
+        }
+        Ok(is_same)
     }
 
     async fn commit(

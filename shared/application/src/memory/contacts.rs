@@ -58,8 +58,11 @@ impl Contacts for MemoryStore {
     }
 
     async fn reject(&self, contact: &UnusableContact) -> Result<(), StoreError> {
-        if let Some(error) = self.tables().unusable_contacts.get_mut(&contact.key) {
-            *error = Some(contact.error.clone());
+        let mut tables = self.tables();
+        let is_a_number = tables.contacts.keys().any(|phone| phone.as_str() == contact.key);
+        if is_a_number || tables.unusable_contacts.contains_key(&contact.key) {
+            let error = Some(contact.error.clone());
+            tables.unusable_contacts.insert(contact.key.clone(), error);
         }
         Ok(())
     }

@@ -1,13 +1,13 @@
 use async_trait::async_trait;
 use domain::contact::Contact;
 use domain::phone_number::PhoneNumber;
-use domain::record::{BasisChange, BasisKey, RecordKey, RecordRow};
+use domain::record::{BasisKey, RecordKey, RecordRow};
 use domain::shift::{Availability, Shift};
 
 use super::{MemoryStore, Tables};
 use crate::inbound::{
-    Answer, Booking, CONTENT_WINDOW, Claim, ContactChange, Handled, InboundId, OpenQuestion, Plan, Query, Release,
-    Snapshot,
+    Answer, Booking, CONTENT_WINDOW, Claim, ContactChange, Conversation, Handled, InboundId, OpenQuestion, Plan, Query,
+    Release, Snapshot, Standing, Subject,
 };
 use crate::port::{InboundTexts, StoreError};
 
@@ -35,6 +35,10 @@ impl InboundTexts for MemoryStore {
             contact: phone.and_then(|phone| tables.contacts.get(phone)).cloned(),
             conversation: phone
                 .and_then(|phone| tables.conversations.get(phone))
+                .cloned()
+                .unwrap_or_default(),
+            standing: phone
+                .and_then(|phone| tables.standings.get(phone))
                 .cloned()
                 .unwrap_or_default(),
             shifts: tables
@@ -92,13 +96,16 @@ impl Tables {
         {
             return Err(conflict("message"));
         }
-        if let Some(change) = &plan.conversation {
-            let stored = self.conversations.get(phone).cloned().unwrap_or_default();
-            let called = change.call_back_at.is_some() && stored.call_back_at != plan.read_call_back_at;
-            let refused = change.refused_at.is_some() && stored.refused_at != plan.read_refused_at;
-            if called || refused {
-                return Err(conflict("conversation"));
-            }
+        let version = |stored: Option<u64>| stored.unwrap_or(0);
+        let conversation = self.conversations.get(phone).map(|stored| stored.version);
+        let standing = self.standings.get(phone).map(|stored| stored.version);
+        let spoken = plan.conversation.as_ref().map(|next| next.version);
+        let asked = plan.standing.as_ref().map(|next| next.version);
+        if spoken.is_some_and(|read| read != version(conversation)) {
+            return Err(conflict("conversation"));
+        }
+        if asked.is_some_and(|read| read != version(standing)) {
+            return Err(conflict("standing"));
         }
         if plan.answer.as_ref().is_some_and(|answer| !self.is_open(answer, phone)) {
             return Err(conflict("question"));
@@ -112,9 +119,7 @@ impl Tables {
     }
 
     fn stored(&self, shift_id: &str) -> Option<Shift> {
-        self.shifts
-            .get(shift_id)
-            .and_then(|row| Shift::try_from(row.clone()).ok())
+        self.shifts.get(shift_id).and_then(|row| self.read_shift(row).ok())
     }
 
     fn check_claim(&self, claim: &Claim, phone: &PhoneNumber, plan: &Plan) -> Result<(), StoreError> {
@@ -142,7 +147,26 @@ impl Tables {
         self.handled.insert(plan.handled.id.key(), plan.handled.clone());
         if let Some(phone) = &plan.phone {
             self.write_contact(plan, phone);
-            self.write_conversation(plan, phone);
+            if let Some(next) = &plan.conversation {
+                let version = next.version + 1;
+                self.conversations.insert(
+                    phone.clone(),
+                    Conversation {
+                        version,
+                        ..next.clone()
+                    },
+                );
+            }
+            if let Some(next) = &plan.standing {
+                let version = next.version + 1;
+                self.standings.insert(
+                    phone.clone(),
+                    Standing {
+                        version,
+                        ..next.clone()
+                    },
+                );
+            }
             if let Some(answer) = &plan.answer {
                 self.write_answer(answer, phone);
             }
@@ -166,10 +190,17 @@ impl Tables {
     fn questions(&self, phone: &PhoneNumber) -> Vec<OpenQuestion> {
         let of_phone = |key: &BasisKey| matches!(key, BasisKey::Question { customer, .. } if customer == phone);
         let open = self.bases.values().filter(|basis| of_phone(&basis.key));
-        let questions = open.map(|basis| OpenQuestion {
-            appointment_id: basis.key.appointment_id().to_owned(),
-            revision: basis.revision,
-            open_until: basis.kept_until,
+        let questions = open.filter_map(|basis| {
+            let asked = basis.asked.clone()?;
+            Some(OpenQuestion {
+                language: asked.language,
+                subject: Subject::Appointment {
+                    id: basis.key.appointment_id().to_owned(),
+                    revision: basis.revision,
+                    asked,
+                },
+                open_until: basis.kept_until,
+            })
         });
         questions.collect()
     }
@@ -182,7 +213,13 @@ impl Tables {
     }
 
     fn write_answer(&mut self, answer: &Answer, phone: &PhoneNumber) {
-        self.change_basis(&BasisChange::Remove(answer.question(phone)));
+        if let Some(asked) = self
+            .bases
+            .get_mut(&answer.question(phone))
+            .and_then(|basis| basis.asked.as_mut())
+        {
+            asked.answered = Some(answer.confirmed);
+        }
         let key = RecordKey::Appointment(answer.appointment_id.clone());
         if let Some(RecordRow::Appointment(row)) = self.records.get_mut(&key) {
             row.confirmation = Some(answer.confirmation().as_str().to_owned());
@@ -208,19 +245,6 @@ impl Tables {
         }
     }
 
-    fn write_conversation(&mut self, plan: &Plan, phone: &PhoneNumber) {
-        let Some(change) = &plan.conversation else { return };
-        let conversation = self.conversations.entry(phone.clone()).or_default();
-        if let Some(listed_up_to) = &change.listed_up_to {
-            conversation.listed_up_to = listed_up_to.clone();
-        }
-        conversation.call_back_at = change.call_back_at.or(conversation.call_back_at);
-        conversation.refused_at = change.refused_at.or(conversation.refused_at);
-        if let Some(unhelpful) = &change.unhelpful {
-            conversation.unhelpful = Some(unhelpful.clone());
-        }
-    }
-
     fn write_claim(&mut self, claim: &Claim, phone: &PhoneNumber, handled: &Handled) {
         let Some(row) = self.shifts.get_mut(&claim.shift.id) else {
             return;
@@ -234,13 +258,7 @@ impl Tables {
             row.employees.insert(phone.as_str().to_owned());
         }
         row.employee = Some(phone.as_str().to_owned());
-        let booking = Booking {
-            shift_id: claim.shift.id.clone(),
-            info: claim.shift.info.clone(),
-            starts_at: claim.shift.starts_at,
-            booked_at: handled.at,
-        };
-        self.book(phone, booking);
+        self.book(phone, Booking::of(&claim.shift, handled.at));
     }
 
     fn write_release(&mut self, release: &Release, phone: &PhoneNumber) {
@@ -251,8 +269,8 @@ impl Tables {
         if row.shift_status.as_deref() == Some("taken") {
             row.shift_status = Some("available".to_owned());
         }
-        row.employees.remove(phone.as_str());
-        if row.employee.as_deref() == Some(phone.as_str()) {
+        row.employees.retain(|typed| !phone.is_spelled(typed));
+        if row.employee.as_deref().is_some_and(|typed| phone.is_spelled(typed)) {
             row.employee = row.employees.last().cloned();
         }
         self.give_back(phone, &release.shift.id);

@@ -1,20 +1,29 @@
 use async_trait::async_trait;
-use domain::organisation::Organisation;
+use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
 
-use super::MemoryStore;
+use super::{MemoryStore, Tables};
 use crate::port::{Organisations, StoreError};
 
 #[async_trait]
 impl Organisations for MemoryStore {
-    async fn get(&self, organisation: &str) -> Result<Organisation, StoreError> {
+    async fn get(&self, organisation: &str) -> Result<Option<Organisation>, StoreError> {
         let mut tables = self.tables();
         if let Some(row) = tables.unusable_organisations.get_mut(organisation) {
             row.noted = true;
-            return Err(StoreError::Invalid(format!(
-                "the settings of organisation {organisation}: {}",
-                row.complaint
-            )));
+            let readable = tables.organisations.get(organisation).cloned().unwrap_or_default();
+            return Ok(Some(Organisation {
+                on_hold: true,
+                ..readable
+            }));
         }
-        Ok(tables.organisations.get(organisation).cloned().unwrap_or_default())
+        Ok(tables.organisation(organisation))
+    }
+}
+
+impl Tables {
+    /// The settings that can be used; the stack's own organisation is there without a row.
+    pub(super) fn organisation(&self, organisation: &str) -> Option<Organisation> {
+        let settings = self.organisations.get(organisation).cloned();
+        settings.or_else(|| (organisation == DEFAULT_ORGANISATION).then(Organisation::default))
     }
 }

@@ -61,6 +61,7 @@ impl Outbox for MemoryStore {
         row.receipt_at = change.receipt_at;
         row.charge = change.charge;
         row.retention = change.retention;
+        row.expires_at = change.expires_at.unwrap_or(row.expires_at);
         if let Some(body) = &change.body {
             row.body.clone_from(body);
         }

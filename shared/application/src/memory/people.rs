@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use domain::contact::{Contact, OptOut};
-use domain::message::{Event, transition};
+use domain::message::{Event, Message, MessageId, transition};
 use domain::phone_number::PhoneNumber;
 use domain::record::{RecordKey, RecordRow};
 use jiff::Timestamp;
@@ -85,19 +85,34 @@ impl MemoryStore {
         erased: &mut Erased,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let theirs = self
-            .messages()
-            .into_iter()
-            .filter(|message| message.to.as_ref() == Some(phone));
-        for message in theirs {
+        for message in self.messages() {
+            let is_theirs = message.to.as_ref() == Some(phone);
+            if !is_theirs && message.concerns.as_ref() != Some(phone) {
+                continue;
+            }
             if let Some(change) = transition(&message, &Event::Cancelled, now, 0.0) {
                 self.apply(&message, &change).await?;
             }
-            if let Some((message, attempts)) = self.tables().messages.get_mut(&message.id) {
-                *message = anonymous(message.clone());
-                attempts.clear();
-            }
-            erased.make_anonymous("messages", 1);
+            let mut tables = self.tables();
+            let Some((row, attempts)) = tables.messages.remove(&message.id) else {
+                continue;
+            };
+            let (row, attempts) = if is_theirs {
+                tables.erased_messages += 1;
+                let id = MessageId::from_text(&format!("erased-{}", tables.erased_messages));
+                (anonymous(row, id), Vec::new())
+            } else {
+                let without_words = Message {
+                    body: String::new(),
+                    about: None,
+                    concerns: None,
+                    ..row
+                };
+                (without_words, attempts)
+            };
+            tables.messages.insert(row.id.clone(), (row, attempts));
+            drop(tables);
+            erased.make_anonymous(if is_theirs { "messages" } else { "messages about them" }, 1);
         }
         Ok(())
     }
@@ -128,7 +143,13 @@ impl Tables {
                 erased.remove(what, rows as u64);
             }
         };
-        count("conversations", usize::from(self.conversations.remove(phone).is_some()));
+        let texted = self.text_histories.remove(phone).is_some();
+        let talked = self.conversations.remove(phone).is_some();
+        count("conversations", usize::from(texted || talked));
+        count(
+            "counts of one-time codes",
+            usize::from(self.codes.remove(phone).is_some()),
+        );
         count("bookings", removed(&mut self.bookings, |(of, _), _| of == phone));
         self.watches.retain(|(of, _), _| of != phone);
         count(

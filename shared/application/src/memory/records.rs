@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use domain::message::Message;
-use domain::record::{BasisChange, RecordKey, RecordRow, Sweep};
+use domain::record::{BasisChange, RecordKey, RecordRow, Sweep, Timer};
 use jiff::Timestamp;
 
 use super::{MemoryStore, Tables};
@@ -55,7 +55,7 @@ impl Records for MemoryStore {
         Ok(Applied::Written)
     }
 
-    async fn reject(&self, read: &ReadRecord, error: &str) -> Result<Applied, StoreError> {
+    async fn reject(&self, read: &ReadRecord, error: &str, again: Option<Timer>) -> Result<Applied, StoreError> {
         let mut tables = self.tables();
         if read.as_read.is_none() || !tables.is_as_read(read) {
             return Ok(Applied::Stale);
@@ -67,7 +67,7 @@ impl Records for MemoryStore {
             RecordRow::Contract(row) => (&mut row.error, &mut row.timer),
         };
         *noted = Some(error.to_owned());
-        *timer = None;
+        *timer = again;
         tables.put_record(row);
         Ok(Applied::Written)
     }

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
-use domain::shift::{Shift, ShiftRow};
+use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
+use domain::shift::{Shift, ShiftError, ShiftRow};
 
 use super::{MemoryStore, Tables};
 use crate::inbound::FoundShift;
@@ -9,17 +10,33 @@ const PAGE: usize = 200;
 
 impl Tables {
     pub(super) fn found(&self, row: &ShiftRow) -> FoundShift {
-        match Shift::try_from(row.clone()) {
+        match self.read_shift(row) {
             Ok(shift) => FoundShift::Usable(shift),
             Err(error) => {
                 let noted = row.error.as_deref() == Some(&error.to_string());
                 FoundShift::Unusable {
                     id: row.shift_id.clone(),
+                    organisation: row.organisation().to_owned(),
                     error,
                     noted,
                 }
             }
         }
+    }
+
+    /// Reads a row by the clock of its organisation, or else of the stack's own. Settings that can not be used are none.
+    pub(super) fn read_shift(&self, row: &ShiftRow) -> Result<Shift, ShiftError> {
+        let name = row.organisation();
+        let is_unusable = self.unusable_organisations.contains_key(name);
+        let settings = self
+            .organisation(name)
+            .or_else(|| is_unusable.then(Organisation::default));
+        let own = self.organisation(DEFAULT_ORGANISATION).and_then(|own| own.zone);
+        let settings = settings.map(|settings| Organisation {
+            zone: settings.zone.or(own),
+            ..settings
+        });
+        Shift::read(row.clone(), settings.as_ref())
     }
 
     pub(super) fn available(&self, after: Option<&str>) -> ShiftsPage {
@@ -52,6 +69,15 @@ impl Shifts for MemoryStore {
 
     async fn reject(&self, shift_id: &str, error: &str) -> Result<(), StoreError> {
         self.tables().reject_shift(shift_id, error);
+        Ok(())
+    }
+
+    async fn accept(&self, shift_id: &str) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        tables.rejected_shifts.remove(shift_id);
+        if let Some(row) = tables.shifts.get_mut(shift_id) {
+            row.error = None;
+        }
         Ok(())
     }
 

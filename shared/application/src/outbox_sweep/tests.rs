@@ -316,11 +316,8 @@ async fn a_run_stays_for_what_is_due_soon() {
     }
 }
 
-#[tokio::test]
-async fn receipts_that_matched_nothing_are_tried_again() {
-    let (store, clock) = (MemoryStore::default(), clock());
-    let receipts = recorder(&store, &clock);
-    let receipt = |id: &str| Receipt {
+fn receipt(id: &str) -> Receipt {
+    Receipt {
         provider: "memory".into(),
         provider_message_id: Some(id.into()),
         recipient: None,
@@ -329,7 +326,38 @@ async fn receipts_that_matched_nothing_are_tried_again() {
         at: at(0),
         is_final: true,
         code: "0".into(),
+    }
+}
+
+#[tokio::test]
+async fn trying_receipts_also_ends_within_a_page() {
+    const KEPT: u64 = 100;
+    let (store, clock) = (MemoryStore::default(), clock());
+    let receipts = recorder(&store, &clock);
+    for n in 0..KEPT {
+        receipts
+            .record(None, &receipt(&format!("of-nobody-{n}")))
+            .await
+            .unwrap();
+    }
+    clock.advance(SignedDuration::from_hours(48));
+    let sweep = OutboxSweep {
+        outbox: Arc::new(store.clone()),
+        receipts,
+        clock: Arc::new(BusyClock(clock.clone())),
+        jitter: Arc::new(NoJitter),
     };
+    let report = sweep.run(clock.now() + SignedDuration::from_secs(60)).await.unwrap();
+    let given_up = report.receipts_given_up;
+    assert!(report.unfinished && 0 < given_up && given_up < KEPT, "{report:?}");
+    let report = sweep.run(never()).await.unwrap();
+    assert_eq!((report.unfinished, report.receipts_given_up), (false, KEPT - given_up));
+}
+
+#[tokio::test]
+async fn receipts_that_matched_nothing_are_tried_again() {
+    let (store, clock) = (MemoryStore::default(), clock());
+    let receipts = recorder(&store, &clock);
     for id in ["memory-1", "of-nobody"] {
         receipts.record(None, &receipt(id)).await.unwrap();
     }

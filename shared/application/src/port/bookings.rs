@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use domain::message::Message;
 use domain::phone_number::PhoneNumber;
+use domain::shift::Shift;
 use jiff::Timestamp;
 
 use super::{Applied, StoreError};
@@ -42,6 +43,12 @@ pub trait Bookings: Send + Sync + std::fmt::Debug {
 
     /// The shift as it is now.
     async fn shift(&self, shift_id: &str) -> Result<Option<FoundShift>, StoreError>;
+
+    /// Makes a booking of a shift that somebody holds without one; false where there is one.
+    async fn create(&self, phone: &PhoneNumber, shift: &Shift, at: Timestamp) -> Result<bool, StoreError>;
+
+    /// Removes a booking that was made when `booking` was; false where there is none.
+    async fn remove(&self, booking: &WatchedBooking) -> Result<bool, StoreError>;
 
     /// Writes revision, `reminded_of` and `due_at` of `after` together with the messages, if the booking is still there
     /// and has `booked_at`, revision, `reminded_of` and `due_at` of `before`. A message whose id is there already stays

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use domain::message::Message;
-use domain::record::{BasisChange, RecordKey, RecordRow, Sweep};
+use domain::record::{BasisChange, RecordKey, RecordRow, Sweep, Timer};
 use jiff::Timestamp;
 
 use super::{Applied, StoreError};
@@ -57,7 +57,8 @@ pub trait Records: Send + Sync + std::fmt::Debug {
     /// Writes all of `plan` if the row is as it was read.
     async fn commit(&self, read: &ReadRecord, plan: &RecordPlan) -> Result<Applied, StoreError>;
 
-    /// Writes `status = rejected` and the error on a row that can not be used, and takes its timer off, if the row is as
-    /// it was read. Whoever reads the row then finds the error, and as its status what had been typed.
-    async fn reject(&self, read: &ReadRecord, error: &str) -> Result<Applied, StoreError>;
+    /// Writes `status = rejected` and the error on a row that can not be used, and the time when it is looked at again or
+    /// none, if the row is as it was read. Whoever reads the row then finds the error, and as its status what had been
+    /// typed.
+    async fn reject(&self, read: &ReadRecord, error: &str, again: Option<Timer>) -> Result<Applied, StoreError>;
 }

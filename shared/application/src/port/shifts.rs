@@ -19,6 +19,9 @@ pub trait Shifts: Send + Sync + std::fmt::Debug {
     /// Writes `status = rejected` and the error on a row that can not be offered.
     async fn reject(&self, shift_id: &str, error: &str) -> Result<(), StoreError>;
 
+    /// Takes `status` and the error off a row that can be offered again.
+    async fn accept(&self, shift_id: &str) -> Result<(), StoreError>;
+
     /// Sets an available shift that has begun to `closed`.
     async fn close(&self, shift_id: &str) -> Result<(), StoreError>;
 }

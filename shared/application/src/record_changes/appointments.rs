@@ -1,6 +1,7 @@
 //! Appointments for whoever writes them by program: each change is written and told of in one transaction.
 
 use domain::appointment::AppointmentRow;
+use domain::organisation::UnknownOrganisation;
 use domain::record::{RecordError, RecordKey, RecordRow, reconcile};
 use thiserror::Error;
 
@@ -142,10 +143,13 @@ impl Appointments {
     }
 
     async fn plan(&self, row: RecordRow) -> Result<RecordPlan, WriteError> {
-        let organisation = self.changes.organisation(&row).await?;
+        let organisation = self.changes.organisations.on_a_clock(row.organisation()).await?;
+        let organisation = organisation.ok_or_else(|| UnknownOrganisation::new(row.organisation()));
+        let organisation = organisation.map_err(RecordError::from)?;
         let awaited = self.changes.awaited(&row).await?;
+        let quiet = self.changes.quiet(&row, &organisation).await?;
         let now = self.changes.clock.now();
-        match reconcile(now, &row, &organisation, awaited.as_ref())? {
+        match reconcile(now, &row, &organisation, awaited.as_ref(), quiet.as_ref())? {
             Some(reconciled) => Ok(self.changes.plan(now, reconciled, &organisation).await?),
             None => Ok(RecordPlan {
                 row,

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::appointment::{AppointmentRow, Confirmation, Facts, Told};
-use domain::civil;
-use domain::command::Command;
+use domain::civil::{self, LocalTime};
+use domain::grammar::Reading;
 use domain::language::Language;
 use domain::message::{Event, Kind, Message, MessageId, Status, Suppression, transition};
 use domain::notice::Notice;
@@ -19,17 +19,23 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
-use crate::inbound::{self, InboundId, InboundSettings, InboundText, OptOutManagement, Query};
+use crate::inbound::{
+    self, AnswerLimits, InboundId, InboundSettings, InboundText, OptOutManagement, Presentation, Query,
+};
 use crate::memory::{FixedClock, MemoryStore};
 use crate::port::{Facts as _, InboundTexts};
 
 const ID: &str = "a1";
 
-const SETTINGS: InboundSettings = InboundSettings {
-    agent: false,
-    language: Language::English,
-    opt_out_management: OptOutManagement::SelfManaged,
-};
+fn settings() -> InboundSettings {
+    InboundSettings {
+        agent: false,
+        language: Language::English,
+        opt_out_management: OptOutManagement::SelfManaged,
+        limits: AnswerLimits::default(),
+        presentation: Presentation::default(),
+    }
+}
 
 /// Where clocks are changed in the days of a history, and one where they never are.
 const ZONES: [&str; 3] = ["Europe/Berlin", "Europe/London", "Asia/Ulaanbaatar"];
@@ -97,12 +103,14 @@ impl World {
         let store = MemoryStore::default();
         let clock = FixedClock::at(begins.parse().unwrap());
         let changes = RecordChanges {
+            country_of: |_| None,
             records: Arc::new(store.clone()),
             organisations: Arc::new(store.clone()),
             contacts: Arc::new(store.clone()),
             outbox: Arc::new(store.clone()),
             clock: Arc::new(clock.clone()),
             language: Language::English,
+            country: None,
         };
         let world = Self {
             store,
@@ -262,11 +270,7 @@ impl World {
 
     fn answer(&mut self, which: u8) {
         self.texts += 1;
-        let body = if which.is_multiple_of(2) {
-            "YES"
-        } else {
-            "No, sorry".split(',').next().unwrap()
-        };
+        let body = if which.is_multiple_of(2) { "YES" } else { "No" };
         let text = InboundText {
             id: InboundId::Stable(self.texts.to_string()),
             provider: "memory".into(),
@@ -274,10 +278,18 @@ impl World {
             to: "+12025550100".into(),
             body: body.into(),
         };
-        let command = Command::parse(&text.body);
-        let query = Query::for_command(&text, &command);
+        let (reading, settings) = (Reading::of(&text.body), settings());
+        let query = Query::new(&text, reading.needs());
         let snapshot = self.store.read(&query).now_or_never().unwrap().unwrap();
-        let decision = inbound::decide(self.now(), &SETTINGS, &text, &command, &snapshot, false);
+        let decision = inbound::decide(
+            self.now(),
+            &settings,
+            &settings.presentation,
+            &text,
+            &reading,
+            &snapshot,
+            false,
+        );
         if let inbound::Decision::Commit(plan) = decision
             && plan.answer.is_some()
         {
@@ -302,7 +314,7 @@ impl World {
         let records = &self.changes.records;
         let applied = match decision {
             Decision::NothingToDo => return,
-            Decision::Reject(error) => records.reject(read, &error.to_string()).now_or_never(),
+            Decision::Reject(error, again) => records.reject(read, &error.to_string(), *again).now_or_never(),
             Decision::Write(plan) | Decision::Postpone(plan) => records.commit(read, plan).now_or_never(),
         };
         applied.unwrap().unwrap();
@@ -380,7 +392,7 @@ impl World {
                 let confirmed = told.confirmation == Confirmation::Confirmed;
                 let notice = Notice::AppointmentAnswered {
                     customer: facts.name.clone(),
-                    at: facts.starts_at.datetime(),
+                    at: (&facts.starts_at).into(),
                     confirmed,
                 };
                 assert!(confirmed || told.confirmation == Confirmation::Declined, "{message:?}");
@@ -438,7 +450,7 @@ impl World {
             return;
         }
         let organisation = self.changes.organisations.get(DEFAULT_ORGANISATION);
-        let organisation = organisation.now_or_never().unwrap().unwrap();
+        let organisation = organisation.now_or_never().unwrap().unwrap().unwrap();
         let question_due = civil::days_before(&told.facts.starts_at, organisation.confirm_days_before);
         let review_due = told.facts.ends_at + organisation.review_after;
         // What was still to come when everybody began to work in time again has come.
@@ -464,6 +476,7 @@ fn claimed() -> Event {
         route: "only".to_owned(),
         provider_message_id: None,
         charge: None,
+        body: None,
     }
 }
 
@@ -476,7 +489,7 @@ fn accepted() -> Event {
 }
 
 fn words(kind: Kind, facts: &Facts) -> String {
-    let (place, at) = (facts.place.clone(), facts.starts_at.datetime());
+    let (place, at) = (facts.place.clone(), LocalTime::from(&facts.starts_at));
     let notice = match kind {
         Kind::AppointmentScheduled => Notice::AppointmentScheduled { place, at },
         Kind::AppointmentRescheduled => Notice::AppointmentRescheduled { place, at },

@@ -3,6 +3,7 @@ use domain::bill::BillRow;
 use domain::civil;
 use domain::contact::Contact;
 use domain::message::{Kind, Message};
+use domain::organisation::DEFAULT_ORGANISATION;
 
 use super::*;
 use crate::fixture::{at, clock, person};
@@ -17,12 +18,14 @@ fn use_case(store: &MemoryStore, clock: &FixedClock) -> RecordChanges {
     };
     store.put_organisation(DEFAULT_ORGANISATION, organisation);
     RecordChanges {
+        country_of: |_| None,
         records: Arc::new(store.clone()),
         organisations: Arc::new(store.clone()),
         contacts: Arc::new(store.clone()),
         outbox: Arc::new(store.clone()),
         clock: Arc::new(clock.clone()),
         language: Language::English,
+        country: None,
     }
 }
 
@@ -136,16 +139,11 @@ async fn a_row_that_can_not_be_used_says_so_once_and_is_taken_up_when_it_is_mend
 }
 
 #[tokio::test]
-async fn a_record_waits_for_settings_that_can_be_used() {
+async fn k20_a_record_is_told_of_whatever_can_not_be_read_of_the_settings() {
     let (store, clock) = (MemoryStore::default(), clock());
     let changes = use_case(&store, &clock);
-    store.put_unusable_organisation(DEFAULT_ORGANISATION, "zone is none");
+    store.put_unusable_organisation(DEFAULT_ORGANISATION, "texting must be yes or no");
     store.put_record(RecordRow::Appointment(appointment("a1")));
-    assert_eq!(changes.take_up(&key("a1")).await.unwrap(), Taken::Postponed);
-    assert_eq!(changes.take_up(&key("a1")).await.unwrap(), Taken::NothingToDo);
-    assert_eq!(stored(&store, "a1").timer.unwrap().at, at(3600));
-    clock.advance(SignedDuration::from_hours(1));
-    let changes = use_case(&store, &clock);
     assert_eq!(
         changes.take_up(&key("a1")).await.unwrap(),
         Taken::Written { messages: 1 }
@@ -230,4 +228,112 @@ async fn a_question_that_the_provider_has_is_noted_as_sent() {
     changes.take_up(&key("a1")).await.unwrap();
     let confirmation = stored(&store, "a1").confirmation.unwrap();
     assert_eq!(Confirmation::from_text(&confirmation), Some(Confirmation::Sent));
+}
+
+#[tokio::test]
+async fn k21_a_record_of_an_organisation_that_does_not_exist_says_so_and_is_taken_up_when_it_does() {
+    let (store, clock) = (MemoryStore::default(), clock());
+    let changes = use_case(&store, &clock);
+    let organisation = || Some(" north ".to_owned());
+    let rows = [
+        RecordRow::Appointment(AppointmentRow {
+            organisation: organisation(),
+            ..appointment("a1")
+        }),
+        RecordRow::Bill(BillRow {
+            bill_id: "b1".into(),
+            customer: Some(person(1).as_str().into()),
+            amount: Some("125 USD".into()),
+            due_on: Some("30.11.2026".into()),
+            organisation: organisation(),
+            ..BillRow::default()
+        }),
+    ];
+    for row in &rows {
+        store.put_record(row.clone());
+        assert_eq!(changes.take_up(&row.key()).await.unwrap(), Taken::Rejected);
+        assert_eq!(changes.take_up(&row.key()).await.unwrap(), Taken::NothingToDo);
+        let rejected = store.record(&row.key()).unwrap();
+        let error = rejected.error().unwrap();
+        assert!(error.starts_with("organisation \"north\" does not exist: "), "{error}");
+        assert!(error.contains("pk = organisation#north and sk = settings"), "{error}");
+        assert_eq!(rejected.timer().map(|timer| timer.at), Some(at(3600)));
+    }
+    assert_eq!(store.messages(), []);
+    clock.advance(SignedDuration::from_hours(1));
+    for row in &rows {
+        assert_eq!(changes.take_up(&row.key()).await.unwrap(), Taken::Rejected);
+        assert_eq!(
+            store.record(&row.key()).unwrap().timer().map(|timer| timer.at),
+            Some(at(7200))
+        );
+    }
+    store.put_organisation("north", Organisation::default());
+    for row in &rows {
+        assert_eq!(
+            changes.take_up(&row.key()).await.unwrap(),
+            Taken::Written { messages: 1 }
+        );
+        assert_eq!(store.record(&row.key()).unwrap().error(), None);
+    }
+    assert!(
+        store
+            .messages()
+            .iter()
+            .all(|message| message.organisation.as_deref() == Some("north"))
+    );
+
+    let appointments = Appointments { changes };
+    let of_nobody = AppointmentDraft {
+        organisation: Some("south".into()),
+        ..draft("a2")
+    };
+    let error = appointments.schedule(&of_nobody).await.unwrap_err();
+    assert!(
+        matches!(error, WriteError::Unusable(RecordError::Organisation(_))),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn k25_an_appointment_is_never_told_in_bare_utc() {
+    let at = |zone: Option<&str>, starts_at: &str| {
+        let (store, clock) = (MemoryStore::default(), clock());
+        let changes = use_case(&store, &clock);
+        let zone = zone.map(|zone| civil::parse_zone(zone).unwrap());
+        store.put_organisation(
+            DEFAULT_ORGANISATION,
+            Organisation {
+                zone,
+                ..Organisation::default()
+            },
+        );
+        store.put_organisation("north", Organisation::default());
+        store.put_record(RecordRow::Appointment(AppointmentRow {
+            starts_at: Some(starts_at.into()),
+            organisation: Some("north".into()),
+            ..appointment("a1")
+        }));
+        async move {
+            changes.take_up(&key("a1")).await.unwrap();
+            store.messages().remove(0).body
+        }
+    };
+    for (zone, starts_at, expected) in [
+        (None, "2026-11-30T09:00Z", "Mon, Nov 30, 2026 at 9:00 AM UTC"),
+        (None, "2026-11-30T09:00+08:00", "Mon, Nov 30, 2026 at 9:00 AM."),
+        (
+            Some("Europe/Berlin"),
+            "2026-11-30T09:00Z",
+            "Mon, Nov 30, 2026 at 10:00 AM.",
+        ),
+        (
+            Some("Europe/Berlin"),
+            "30 November 2026 9 am",
+            "Mon, Nov 30, 2026 at 9:00 AM.",
+        ),
+    ] {
+        let body = at(zone, starts_at).await;
+        assert!(body.contains(expected), "{starts_at}: {body}");
+    }
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::fixture::{at, clock, message, person, recorder, sent, stored};
 use crate::memory::MemoryStore;
-use crate::port::Progress;
+use crate::port::{Part, People, Place, Progress};
 
 fn receipt(outcome: ReceiptOutcome, is_final: bool) -> Receipt {
     Receipt {
@@ -75,6 +75,24 @@ async fn a_receipt_that_matches_nothing_is_kept_and_changes_nothing() {
         );
     }
     assert_eq!(stored(&store, &reply).await, reply);
+}
+
+#[tokio::test]
+async fn k32_a_receipt_finds_the_message_of_somebody_who_was_erased() {
+    let (store, reply) = with_a_sent_reply().await;
+    let part = Part {
+        place: Place::Messages,
+        segment: 0,
+        segments: 1,
+    };
+    store.erase_page(&person(1), part, None, at(4)).await.unwrap();
+    let receiving = recording(store.clone())
+        .record(Some(&reply.id), &delivered())
+        .await
+        .unwrap();
+    assert_eq!(receiving, Receiving::Moved(Status::Delivered));
+    let [row] = store.messages().try_into().unwrap();
+    assert_eq!((row.to, row.status), (None, Status::Delivered));
 }
 
 #[tokio::test]
@@ -167,7 +185,7 @@ impl Outbox for Restless {
     }
 
     async fn progress(&self, campaign_id: &str) -> Result<Progress, StoreError> {
-        self.0.progress(campaign_id).await
+        Outbox::progress(&self.0, campaign_id).await
     }
 }
 

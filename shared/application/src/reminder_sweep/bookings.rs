@@ -3,14 +3,17 @@
 //! A booking does not hear of it when its shift is moved, so it is looked at now and then, and more often while a
 //! reminder may still be waiting to be sent.
 
+use domain::civil::LocalTime;
 use domain::language::Language;
-use domain::message::{About, Message};
+use domain::message::{About, Kind, Message};
 use domain::notice::Notice;
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
+use domain::quiet_hours::{QuietClock, Recipient, due_before};
 use domain::record::next_revision;
 use domain::shift::Shift;
 use futures_util::future::{ready, try_join};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -102,24 +105,28 @@ impl ReminderSweep {
         let mut watched = watched;
         for _ in 0..TRIES {
             let (contact, shift) = try_join(self.changes.contacts.get(&phone), self.bookings.shift(&shift_id)).await?;
-            let name = contact.as_ref().and_then(|contact| contact.organisation.clone());
-            let settings = self
-                .changes
-                .organisations
-                .get(name.as_deref().unwrap_or(DEFAULT_ORGANISATION));
-            let organisation = settings.await?;
+            let name = shift.as_ref().map_or(DEFAULT_ORGANISATION, FoundShift::organisation);
+            // A shift of one that does not exist can not be used, so that there is nothing to remind of.
+            let organisation = self.changes.organisations.on_a_clock(name).await?.unwrap_or_default();
             let language = contact
                 .as_ref()
                 .and_then(|contact| contact.language)
                 .or(organisation.language)
                 .unwrap_or(self.changes.language);
+            let now = self.now();
+            let recipient = Recipient {
+                number: Some(&phone),
+                zone: contact.as_ref().and_then(|contact| contact.zone.as_ref()),
+                country_of: self.changes.country_of,
+            };
             let surroundings = Surroundings {
                 shift: shift.as_ref(),
                 organisation: &organisation,
-                name: name.as_deref(),
+                clock: contact.as_ref().and_then(|contact| contact.zone.as_ref()),
                 language,
+                quiet: recipient.quiet_clock(Kind::ShiftReminder, &organisation, now),
             };
-            let (after, message) = decide(self.now(), &watched, &surroundings);
+            let (after, message) = decide(now, &watched, &surroundings);
             let reminded = message.is_some();
             let messages: Vec<Message> = message.into_iter().collect();
             match self.bookings.commit(&watched, &after, &messages).await? {
@@ -139,10 +146,13 @@ impl ReminderSweep {
 /// What a reminder depends on besides the booking.
 pub(crate) struct Surroundings<'a> {
     pub(crate) shift: Option<&'a FoundShift>,
+    /// Whose shift it is.
     pub(crate) organisation: &'a Organisation,
-    /// The organisation's name, where the holder has one.
-    pub(crate) name: Option<&'a str>,
+    /// The holder's own clock, where that is known.
+    pub(crate) clock: Option<&'a TimeZone>,
     pub(crate) language: Language,
+    /// When the holder is not to be disturbed.
+    pub(crate) quiet: Option<QuietClock>,
 }
 
 /// The booking as it is to be, and the reminder that is due.
@@ -173,16 +183,22 @@ pub(crate) fn decide(
         after.due_at = None;
         return (after, None);
     }
-    let remind_at = starts_at
+    let planned = starts_at
         .saturating_sub(surroundings.organisation.reminder_before)
         .unwrap_or(Timestamp::MIN);
-    if now < remind_at {
+    let remind_at = due_before(
+        planned,
+        watched.booking.booked_at,
+        starts_at,
+        surroundings.quiet.as_ref(),
+    );
+    if let Some(remind_at) = remind_at.filter(|remind_at| now < *remind_at) {
         after.due_at = Some(remind_at.min(now + LOOKED_AT_EVERY));
         return (after, None);
     }
     after.due_at = Some(starts_at.min(now + LOOKED_AT_NEARBY));
     // Whoever has booked it only just now knows.
-    if after.reminded_of.is_some() || watched.booking.booked_at >= remind_at {
+    if after.reminded_of.is_some() || remind_at.is_none() {
         return (after, None);
     }
     after.reminded_of = Some(starts_at);
@@ -201,23 +217,26 @@ fn reminder(
         "" => shift.id.clone(),
         info => format!("{info} {}", shift.id),
     };
+    // People know the clock that the shift was typed on, or else their own.
+    let clock = shift.clock.as_ref().or(surroundings.clock);
+    let clock = clock.or(surroundings.organisation.zone.as_ref());
     let notice = Notice::ShiftReminder {
         shift: described,
-        at: starts_at.to_zoned(surroundings.organisation.zone()).datetime(),
+        at: LocalTime::from(&starts_at.to_zoned(clock.cloned().unwrap_or(TimeZone::UTC))),
     };
     let (pk, sk) = watched.keys();
     let key = format!("{pk}#{sk}#{}", watched.revision);
-    let message = compose(
+    let revision = watched.revision;
+    compose(
         &notice,
         &watched.phone,
         surroundings.language,
         &key,
-        surroundings.name,
+        &shift.organisation,
         now,
-    );
-    let expires_at = message.expires_at.min(starts_at);
-    let revision = watched.revision;
-    message.about(About { pk, sk, revision }).expiring_at(expires_at)
+    )
+    .about(About { pk, sk, revision })
+    .of_use_until(starts_at)
 }
 
 impl BookingsReport {

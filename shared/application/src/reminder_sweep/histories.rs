@@ -16,7 +16,7 @@ use proptest::prelude::*;
 
 use super::bookings::{Surroundings, decide};
 use crate::fixture::{BUSINESS, at, person, shift};
-use crate::inbound::{Claim, FoundShift, Handled, InboundId, Plan, Release};
+use crate::inbound::{Claim, Handled, InboundId, Plan, Release};
 use crate::memory::MemoryStore;
 use crate::port::{Bookings, Facts, InboundTexts, Outbox, WatchedBooking};
 
@@ -85,7 +85,7 @@ impl World {
     }
 
     fn book_or_give_back(&mut self, phone: &PhoneNumber) {
-        let Ok(shift) = Shift::try_from(self.store.shift(SHIFT).unwrap()) else {
+        let Ok(shift) = Shift::read(self.store.shift(SHIFT).unwrap(), Some(&Organisation::default())) else {
             return;
         };
         let holds = shift.holders.contains(phone);
@@ -106,8 +106,7 @@ impl World {
             answer: None,
             contact: None,
             conversation: None,
-            read_call_back_at: None,
-            read_refused_at: None,
+            standing: None,
             messages: Vec::new(),
             rejected_shifts: Vec::new(),
         };
@@ -145,18 +144,12 @@ impl World {
     }
 
     fn decide(&mut self, before: WatchedBooking) -> Worker {
-        let shift = self.store.shift(SHIFT).map(|row| match row.clone().try_into() {
-            Ok(shift) => FoundShift::Usable(shift),
-            Err(error) => FoundShift::Unusable {
-                id: row.shift_id,
-                error,
-                noted: false,
-            },
-        });
+        let shift = Bookings::shift(&self.store, SHIFT).now_or_never().unwrap().unwrap();
         let surroundings = Surroundings {
+            quiet: None,
             shift: shift.as_ref(),
             organisation: &Organisation::default(),
-            name: None,
+            clock: None,
             language: Language::English,
         };
         let (after, reminder) = decide(self.now, &before, &surroundings);
@@ -213,7 +206,7 @@ impl World {
         assert!(starts_at > self.now);
         let notice = Notice::ShiftReminder {
             shift: format!("15/08 5h {SHIFT}"),
-            at: starts_at.to_zoned(jiff::tz::TimeZone::UTC).datetime(),
+            at: (&starts_at.to_zoned(jiff::tz::TimeZone::UTC)).into(),
         };
         assert_eq!(message.body, notice.render(Language::English));
         let sent = self.sent.entry((to, about.revision)).or_default();
@@ -245,7 +238,7 @@ impl World {
                 self.send(0);
             }
         }
-        let Ok(shift) = Shift::try_from(self.store.shift(SHIFT).unwrap()) else {
+        let Ok(shift) = Shift::read(self.store.shift(SHIFT).unwrap(), Some(&Organisation::default())) else {
             return;
         };
         let Some(starts_at) = shift.starts_at else { return };

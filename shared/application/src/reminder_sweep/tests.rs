@@ -3,21 +3,22 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use domain::appointment::AppointmentRow;
 use domain::bill::BillRow;
+use domain::civil;
 use domain::contact::Contact;
 use domain::contract::ContractRow;
 use domain::device::Device;
 use domain::language::Language;
 use domain::message::{Kind, Message};
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
-use domain::record::{RecordKey, RecordRow};
+use domain::record::{RecordKey, RecordRow, Timer};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 
 use super::*;
 use crate::fixture::{at, clock, device, person, shift};
-use crate::inbound::{Claim, Handled, InboundId, Plan};
+use crate::inbound::{Claim, FoundShift, Handled, InboundId, Plan};
 use crate::memory::{FixedClock, MemoryStore};
-use crate::port::{Applied, Clock, InboundTexts, RecordPlan, Records};
+use crate::port::{Applied, Bookings, Clock, InboundTexts, RecordPlan, Records};
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
@@ -26,12 +27,14 @@ const NEVER: Timestamp = Timestamp::MAX;
 fn sweep(store: &MemoryStore, clock: &FixedClock) -> ReminderSweep {
     ReminderSweep {
         changes: RecordChanges {
+            country_of: |_| None,
             records: Arc::new(store.clone()),
             organisations: Arc::new(store.clone()),
             contacts: Arc::new(store.clone()),
             outbox: Arc::new(store.clone()),
             clock: Arc::new(clock.clone()),
             language: Language::English,
+            country: None,
         },
         bookings: Arc::new(store.clone()),
         devices: Arc::new(store.clone()),
@@ -173,8 +176,8 @@ impl Records for OneInTrouble {
         Records::commit(&self.0, read, plan).await
     }
 
-    async fn reject(&self, read: &ReadRecord, error: &str) -> Result<Applied, StoreError> {
-        Records::reject(&self.0, read, error).await
+    async fn reject(&self, read: &ReadRecord, error: &str, again: Option<Timer>) -> Result<Applied, StoreError> {
+        Records::reject(&self.0, read, error, again).await
     }
 }
 
@@ -196,7 +199,11 @@ async fn booked(store: &MemoryStore, starts_at: &str, now: Timestamp) {
     store.put_contact(Contact::new(person(1)));
     let mut row = shift("A1", "15/08 5h");
     row.starts_at = Some(starts_at.to_owned());
-    store.put_shift(row.clone());
+    store.put_shift(row);
+    let found = Bookings::shift(store, "A1").await.unwrap();
+    let Some(FoundShift::Usable(shift)) = found else {
+        panic!("{found:?}")
+    };
     let plan = Plan {
         handled: Handled {
             id: InboundId::Stable("i1".into()),
@@ -208,15 +215,12 @@ async fn booked(store: &MemoryStore, starts_at: &str, now: Timestamp) {
             codes: Vec::new(),
         },
         phone: Some(person(1)),
-        claims: vec![Claim {
-            shift: row.try_into().unwrap(),
-        }],
+        claims: vec![Claim { shift }],
         releases: Vec::new(),
         answer: None,
         contact: None,
         conversation: None,
-        read_call_back_at: None,
-        read_refused_at: None,
+        standing: None,
         messages: Vec::new(),
         rejected_shifts: Vec::new(),
     };
@@ -328,6 +332,99 @@ async fn the_organisation_says_how_long_before() {
     booked(&store, "2026-11-22T08:00:00Z", clock.now()).await;
     let reminded = swept_for(&sweep, &store, &clock, 72).await;
     assert_eq!(reminded, ["2026-11-22T06:00:00Z".parse::<Timestamp>().unwrap()]);
+}
+
+#[tokio::test]
+async fn k25_a_reminder_says_the_hour_on_a_clock_that_its_holder_knows() {
+    let zone = |name: Option<&str>| name.map(|name| civil::parse_zone(name).unwrap());
+    for (starts_at, own, of_north, of_stack, expected) in [
+        // Typed on the shift.
+        (
+            "2026-11-22T16:00:00+08:00",
+            Some("Europe/Berlin"),
+            None,
+            None,
+            "at 4:00 PM",
+        ),
+        (
+            "2026-11-22T09:00[Europe/London]",
+            Some("Asia/Tokyo"),
+            Some("Europe/Berlin"),
+            None,
+            "at 9:00 AM",
+        ),
+        (
+            "2026-11-22 09:00",
+            Some("Asia/Tokyo"),
+            Some("Europe/Berlin"),
+            None,
+            "at 9:00 AM",
+        ),
+        ("22.11.2026 9 am", None, None, Some("Europe/Berlin"), "at 9:00 AM"),
+        // The holder's own, the organisation's, the stack's.
+        (
+            "2026-11-22T08:00:00Z",
+            Some("Asia/Tokyo"),
+            Some("Europe/Berlin"),
+            None,
+            "at 5:00 PM",
+        ),
+        (
+            "2026-11-22T08:00:00Z",
+            None,
+            Some("Europe/Berlin"),
+            Some("Asia/Tokyo"),
+            "at 9:00 AM",
+        ),
+        (
+            "2026-11-22T08:00:00+00:00",
+            None,
+            None,
+            Some("Asia/Tokyo"),
+            "at 5:00 PM",
+        ),
+        ("2026-11-22T08:00:00Z", None, None, None, "at 8:00 AM UTC"),
+        ("2026-11-22T08:00:00[UTC]", None, Some("UTC"), None, "at 8:00 AM UTC"),
+    ] {
+        let (store, clock) = (MemoryStore::default(), clock());
+        let sweep = sweep(&store, &clock);
+        for (name, of) in [("north", of_north), (DEFAULT_ORGANISATION, of_stack)] {
+            store.put_organisation(
+                name,
+                Organisation {
+                    zone: zone(of),
+                    ..Organisation::default()
+                },
+            );
+        }
+        booked(&store, "2026-11-22T08:00:00Z", clock.now()).await;
+        let mut row = store.shift("A1").unwrap();
+        row.starts_at = Some(starts_at.to_owned());
+        row.organisation = Some("north".to_owned());
+        store.put_shift(row);
+        store.put_contact(Contact {
+            zone: zone(own),
+            ..Contact::new(person(1))
+        });
+        swept_for(&sweep, &store, &clock, 72).await;
+        let [reminder] = store.messages().try_into().unwrap();
+        assert!(
+            reminder.body.contains(&format!("Nov 22, 2026 {expected}")),
+            "{starts_at}: {}",
+            reminder.body
+        );
+        assert_eq!(
+            expected.contains("UTC"),
+            reminder.body.contains("UTC"),
+            "{}",
+            reminder.body
+        );
+        assert_eq!(
+            reminder.organisation.as_deref(),
+            Some("north"),
+            "the shift's organisation pays"
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,54 +1,95 @@
 //! Whether a message may go at this moment, judged by what is true now and not by what was when it was created.
 
 use domain::contact::Contact;
+use domain::language::Language;
 use domain::message::{Channel, Event, Message, MessageId, Postponement, Suppression};
+use domain::numbering;
 use domain::organisation::Organisation;
+use domain::quiet_hours::{QuietClock, Recipient};
+use futures_util::future::try_join3;
+use jiff::Timestamp;
 
 use super::SendMessage;
-use crate::port::StoreError;
+use crate::port::{StoreError, TextHistory};
+
+/// What is true at this moment of a message and of whom it is for.
+#[derive(Debug)]
+pub(super) struct Preconditions {
+    contact: Option<Contact>,
+    /// What the person has had from us; `None` where that does not matter to the message.
+    pub(super) history: Option<TextHistory>,
+    /// Whether what it speaks of is as it was.
+    holds: bool,
+    /// When the person is not to be disturbed by it.
+    pub(super) quiet: Option<QuietClock>,
+}
 
 impl SendMessage {
-    /// What happens to the message instead of being sent; `None` where it may go.
-    pub(super) async fn admit(
+    /// Reads all that the message is judged by, in one round.
+    pub(super) async fn preconditions(
         &self,
         message: &Message,
         organisation: &Organisation,
-    ) -> Result<Option<Event>, StoreError> {
-        if let Some(suppression) = switched_off(message, organisation) {
-            return Ok(Some(Event::Suppressed(suppression)));
-        }
+    ) -> Result<Preconditions, StoreError> {
         let policy = message.kind.policy();
-        let contact = match &message.to {
-            None if policy.despite_opt_out => None,
-            None => return Ok(Some(Event::Suppressed(Suppression::NoRecipient))),
-            Some(_) if policy.despite_opt_out && policy.critical => None,
-            Some(phone) => self.contacts.get(phone).await?,
+        let contact = async {
+            match &message.to {
+                Some(phone) if !(policy.despite_opt_out && policy.critical) => self.contacts.get(phone).await,
+                _ => Ok(None),
+            }
         };
-        if let Some(suppression) = unwelcome(message, contact.as_ref()) {
-            return Ok(Some(Event::Suppressed(suppression)));
-        }
-        if let Some(about) = &message.about
-            && self.facts.revision(about).await? != Some(about.revision)
-        {
-            return Ok(Some(Event::Suppressed(Suppression::NoLongerTrue)));
-        }
-        Ok(self.quiet(message, organisation, contact.as_ref()))
+        let history = async {
+            match &message.to {
+                Some(phone) if message.channel == Channel::Sms && message.kind.is_begun_by_us() => {
+                    self.histories.history(phone).await.map(Some)
+                }
+                _ => Ok(None),
+            }
+        };
+        let holds = async {
+            match &message.about {
+                Some(about) => Ok(self.facts.revision(about).await? == Some(about.revision)),
+                None => Ok(true),
+            }
+        };
+        let (contact, history, holds) = try_join3(contact, history, holds).await?;
+        let recipient = Recipient {
+            number: message.to.as_ref(),
+            zone: contact.as_ref().and_then(|contact| contact.zone.as_ref()),
+            country_of: self.country_of,
+        };
+        let quiet = recipient.quiet_clock(message.kind, organisation, self.clock.now());
+        Ok(Preconditions {
+            contact,
+            history,
+            holds,
+            quiet,
+        })
     }
+}
 
-    /// Waits for the morning where the person's clock hangs, as far as that is known of them or of the organisation.
-    fn quiet(&self, message: &Message, organisation: &Organisation, contact: Option<&Contact>) -> Option<Event> {
-        if message.kind.policy().critical {
-            return None;
+impl Preconditions {
+    /// What happens to the message instead of being sent; `None` where it may go.
+    pub(super) fn judge(&self, message: &Message, organisation: &Organisation, now: Timestamp) -> Option<Event> {
+        let suppression = switched_off(message, organisation)
+            .or_else(|| unwelcome(message, self.contact.as_ref()))
+            .or_else(|| (!self.holds).then_some(Suppression::NoLongerTrue));
+        if let Some(suppression) = suppression {
+            return Some(Event::Suppressed(suppression));
         }
-        let zone = contact.and_then(|contact| contact.zone.as_ref());
-        let zone = zone.or(organisation.zone.as_ref())?;
-        let until = organisation
-            .quiet_hours?
-            .end(self.clock.now(), zone, place_in_the_morning(&message.id))?;
+        let quiet = self.quiet.as_ref()?;
+        let until = quiet.end(now, place_in_the_morning(&message.id))?;
         Some(Event::Postponed {
             reason: Postponement::QuietHours,
             until,
+            quiet: quiet.quiet_between(now, until),
         })
+    }
+
+    /// The language of the person, as far as they or their organisation have chosen one.
+    pub(super) fn language(&self, organisation: &Organisation) -> Option<Language> {
+        let own = self.contact.as_ref().and_then(|contact| contact.language);
+        own.or(organisation.language)
     }
 }
 
@@ -59,6 +100,10 @@ fn switched_off(message: &Message, organisation: &Organisation) -> Option<Suppre
         Some(Suppression::KindOff)
     } else if message.channel == Channel::Push && message.device.is_none() {
         Some(Suppression::NoDevice)
+    } else if message.to.is_none() && !message.kind.policy().despite_opt_out {
+        Some(Suppression::NoRecipient)
+    } else if message.channel == Channel::Sms && message.to.as_ref().is_some_and(|to| numbering::check(to).is_err()) {
+        Some(Suppression::ImpossibleNumber)
     } else {
         None
     }

@@ -1,12 +1,14 @@
 mod admission;
 mod batches;
 mod failover;
+mod first_text;
 mod nights;
 mod pacing;
 mod settings;
 
 use async_trait::async_trait;
 use domain::contact::Contact;
+use domain::language::Language;
 use domain::message::{Channel, Kind, LEASE, Receipt, ReceiptOutcome, Refusal};
 use jiff::SignedDuration;
 use messaging::Capabilities;

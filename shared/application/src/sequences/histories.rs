@@ -75,6 +75,7 @@ impl World {
         let store = MemoryStore::default();
         let clock = FixedClock::at(at(0));
         let sequencing = Sequencing {
+            country: None,
             templates: Arc::new(store.clone()),
             sequences: Arc::new(store.clone()),
             workshops: Arc::new(store.clone()),

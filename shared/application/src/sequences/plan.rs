@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::message::{About, Cause, Kind, Message};
-use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
+use domain::organisation::{Organisation, UnknownOrganisation, named};
 use domain::sequence::{Sequence, SequenceError, Step};
 use domain::template::{RenderError, Template, TemplateError};
 use domain::workshop::{Registrant, Workshop, WorkshopError, campaign_id};
@@ -22,7 +22,9 @@ pub enum PlanError {
     #[error(transparent)]
     Workshop(#[from] WorkshopError),
     #[error("{0}")]
-    Organisation(String),
+    Settings(String),
+    #[error(transparent)]
+    Organisation(#[from] UnknownOrganisation),
     #[error("tag \"{0}\" points to no sequence")]
     NoSequence(String),
     #[error("tag \"{tag}\" points to sequence \"{sequence}\", which does not exist")]
@@ -88,6 +90,7 @@ impl Plan {
         Ok(Message::queued(&cause, Kind::SequenceStep, to, body, now)
             .of_campaign(&campaign_id(&workshop.id, &planned.step.id))
             .of_organisation(workshop.organisation.clone())
+            .registered(planned.template.is_registered())
             .about(about))
     }
 }
@@ -101,7 +104,7 @@ impl Sequencing {
     ) -> Result<Result<Plan, PlanError>, StoreError> {
         let organisation = match self.organisation(read).await? {
             Ok(organisation) => organisation,
-            Err(complaint) => return Ok(Err(PlanError::Organisation(complaint))),
+            Err(error) => return Ok(Err(error)),
         };
         let workshop = match Workshop::read(&read.row, &organisation) {
             Ok(workshop) => workshop,
@@ -152,19 +155,33 @@ impl Sequencing {
     }
 
     /// The settings of a workshop's organisation, or what is wrong with them.
-    async fn organisation(&self, read: &ReadWorkshop) -> Result<Result<Organisation, String>, StoreError> {
-        let name = read.row.organisation.as_deref().map(str::trim);
-        let name = name.filter(|name| !name.is_empty()).unwrap_or(DEFAULT_ORGANISATION);
-        match self.organisations.get(name).await {
-            Ok(organisation) => Ok(Ok(organisation)),
-            Err(StoreError::Invalid(complaint)) => Ok(Err(complaint)),
+    async fn organisation(&self, read: &ReadWorkshop) -> Result<Result<Organisation, PlanError>, StoreError> {
+        let name = named(read.row.organisation.as_deref());
+        match self.organisations.on_a_clock(name).await {
+            Ok(organisation) => Ok(organisation.ok_or_else(|| UnknownOrganisation::new(name).into())),
+            Err(StoreError::Invalid(complaint)) => Ok(Err(PlanError::Settings(complaint))),
             Err(error) => Err(error),
         }
     }
 
-    /// The country of numbers that name none. Settings that can not be used say nothing.
+    /// The country of numbers that name none.
     pub(super) async fn country(&self, read: &ReadWorkshop) -> Result<Option<String>, StoreError> {
-        Ok(self.organisation(read).await?.unwrap_or_default().country)
+        let filled = |text: &Option<String>| {
+            text.as_deref()
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
+                .map(ToOwned::to_owned)
+        };
+        if let Some(own) = filled(&read.row.country) {
+            return Ok(Some(own));
+        }
+        let name =
+            filled(&read.row.organisation).unwrap_or_else(|| domain::organisation::DEFAULT_ORGANISATION.to_owned());
+        Ok(self
+            .organisations
+            .country(&name)
+            .await?
+            .or_else(|| self.country.clone()))
     }
 
     async fn sequence(&self, tag: &str) -> Result<Result<Sequence, PlanError>, StoreError> {

@@ -28,6 +28,7 @@ fn sequencing(store: &MemoryStore, clock: &FixedClock) -> Sequencing {
         outbox: Arc::new(store.clone()),
         clock: Arc::new(clock.clone()),
         number,
+        country: None,
     }
 }
 
@@ -363,8 +364,15 @@ async fn what_can_not_be_sent_is_told_on_the_row_and_nothing_is_made() {
             "step \"hello\", template \"hello\": variable 1 (Name) is not digits only",
         ),
         (
-            Box::new(|store| store.put_unusable_organisation("default", "texting must be yes or no")),
-            "texting must be yes or no",
+            Box::new(|store| {
+                let organisation = Some("north".into());
+                store.put_workshop(WorkshopRow {
+                    organisation,
+                    ..workshop()
+                });
+            }),
+            "organisation \"north\" does not exist: correct the name, or make the organisation by a row in the table of \
+             records with pk = organisation#north and sk = settings",
         ),
     ];
     for (spoil, expected) in cases {

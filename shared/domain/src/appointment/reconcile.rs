@@ -7,12 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Appointment, AppointmentError, AppointmentRow, Confirmation, Facts, Question, QuestionState, Standing, Told,
 };
-use crate::civil;
+use crate::civil::{self, LocalTime};
 use crate::message::{About, Cause, Status};
 use crate::notice::{AppointmentChange, Notice};
-use crate::organisation::Organisation;
+use crate::organisation::{Organisation, named};
 use crate::phone_number::PhoneNumber;
-use crate::record::{Basis, BasisChange, BasisKey, Reconciled, RecordKey, Said, Sweep, Timer, next_revision};
+use crate::quiet_hours::{QuietClock, due_before};
+use crate::record::{
+    AskedAppointment, Basis, BasisChange, BasisKey, Reconciled, RecordKey, Said, Sweep, Timer, next_revision,
+};
 
 /// A review that could not be asked for by then is not asked for any more.
 const REVIEW_WINDOW: SignedDuration = SignedDuration::from_hours(48);
@@ -23,8 +26,9 @@ const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 /// By then every message of today has ended.
 const BASIS_KEPT: SignedDuration = SignedDuration::from_hours(72);
 
-/// Compares what a row says with what has been said of it. `question` is how the message that carries the open question
-/// stands, where there is one. `None` where nothing is to be done.
+/// Compares what a row says with what has been said of it.
+///
+/// `question` is how the message that carries the open question stands, where there is one, and `quiet` when the customer is not to be disturbed. `None` where nothing is to be done.
 ///
 /// # Errors
 ///
@@ -34,10 +38,12 @@ pub fn reconcile(
     row: &AppointmentRow,
     organisation: &Organisation,
     question: Option<&QuestionState>,
+    quiet: Option<&QuietClock>,
 ) -> Result<Option<Reconciled<AppointmentRow>>, AppointmentError> {
     let appointment = Appointment::read(row, organisation)?;
     let mut draft = Draft::new(now, row, organisation);
-    draft.confirmation = appointment.confirmation;
+    draft.quiet = quiet;
+    draft.take_state(&appointment);
     if draft.tell_of_changes(&appointment.standing) {
         draft.begin_anew();
     } else {
@@ -56,8 +62,12 @@ struct Draft<'a> {
     now: Timestamp,
     before: &'a AppointmentRow,
     organisation: &'a Organisation,
+    quiet: Option<&'a QuietClock>,
     row: AppointmentRow,
     confirmation: Confirmation,
+    stated: Option<Confirmation>,
+    /// The customer has been there.
+    done: bool,
     said: Vec<Said>,
     bases: BTreeMap<BasisKey, BasisChange>,
 }
@@ -72,8 +82,11 @@ impl<'a> Draft<'a> {
             now,
             before,
             organisation,
+            quiet: None,
             row,
             confirmation: Confirmation::Pending,
+            stated: None,
+            done: false,
             said: Vec::new(),
             bases: BTreeMap::new(),
         }
@@ -88,26 +101,45 @@ impl<'a> Draft<'a> {
         self.row.told.as_ref().filter(|told| !told.cancelled)
     }
 
+    fn take_state(&mut self, appointment: &Appointment) {
+        self.confirmation = appointment.confirmation;
+        self.stated = appointment.stated;
+        self.done = matches!(appointment.standing, Standing::Done(_));
+        if appointment.stated == Some(appointment.confirmation) {
+            self.row.confirmation = Some(appointment.confirmation.as_str().to_owned());
+        }
+    }
+
     /// Says what has changed. Answers whether anything that was said before has become untrue by that.
     fn tell_of_changes(&mut self, standing: &Standing) -> bool {
         match (self.row.told.clone(), standing) {
-            (None, Standing::Cancelled) => false,
+            (None, Standing::Cancelled | Standing::NoShow) => false,
             (None, Standing::Scheduled(facts)) => {
                 self.raise_revision();
                 self.tell(AppointmentChange::Scheduled, facts);
                 self.note(facts, self.now);
                 true
             }
-            (Some(told), Standing::Cancelled) => !told.cancelled && self.cancel(told),
+            (Some(told), Standing::Cancelled) => !told.cancelled && self.cancel(told, true),
+            (Some(told), Standing::NoShow) => !told.cancelled && self.cancel(told, false),
             (Some(told), Standing::Scheduled(facts)) => self.compare(&told, facts),
+            // Nobody has to be told of what they have been to.
+            (told, Standing::Done(facts)) => {
+                self.note(facts, told.map_or(self.now, |told| told.at));
+                self.withdraw_open_question();
+                false
+            }
         }
     }
 
-    fn cancel(&mut self, told: Told) -> bool {
+    fn cancel(&mut self, told: Told, aloud: bool) -> bool {
         self.raise_revision();
-        self.tell(AppointmentChange::Cancelled, &told.facts);
+        if aloud {
+            self.tell(AppointmentChange::Cancelled, &told.facts);
+        }
         self.row.told = Some(Told {
             cancelled: true,
+            stated: self.stated,
             ..told
         });
         true
@@ -145,6 +177,7 @@ impl<'a> Draft<'a> {
             facts: facts.clone(),
             cancelled: false,
             confirmation,
+            stated: self.stated,
             at,
         });
     }
@@ -162,7 +195,7 @@ impl<'a> Draft<'a> {
         if facts.ends_at <= self.now {
             return false;
         }
-        let (place, at) = (facts.place.clone(), facts.starts_at.datetime());
+        let (place, at) = (facts.place.clone(), LocalTime::from(&facts.starts_at));
         let notice = match change {
             AppointmentChange::Scheduled => Notice::AppointmentScheduled { place, at },
             AppointmentChange::Rescheduled => Notice::AppointmentRescheduled { place, at },
@@ -191,7 +224,7 @@ impl<'a> Draft<'a> {
         let key = self.parting(&facts.customer);
         let notice = Notice::AppointmentCancelled {
             place: facts.place.clone(),
-            at: facts.starts_at.datetime(),
+            at: LocalTime::from(&facts.starts_at),
         };
         let revision = self.row.revision;
         self.say(&facts.customer, notice, key.about(revision), facts.ends_at);
@@ -199,6 +232,7 @@ impl<'a> Draft<'a> {
             key,
             revision,
             kept_until: self.now + BASIS_KEPT,
+            asked: None,
         }));
     }
 
@@ -221,6 +255,7 @@ impl<'a> Draft<'a> {
             key,
             about,
             until: Some(until),
+            concerns: None,
         });
     }
 
@@ -229,6 +264,9 @@ impl<'a> Draft<'a> {
         let organisation = self.organisation;
         for member in organisation.staff.iter().filter(|member| *member != customer) {
             self.say(member, notice.clone(), about.clone(), until);
+            if let Some(said) = self.said.last_mut() {
+                said.concerns = Some(customer.clone());
+            }
         }
     }
 
@@ -263,12 +301,14 @@ impl<'a> Draft<'a> {
             return;
         };
         let facts = told.facts.clone();
-        self.close_question();
+        self.row.answered = None;
         self.withdraw_words_of_confirmation();
         self.settle(self.confirmation);
+        // People change their minds: the question stays answerable, about the appointment as it is now.
+        self.keep_question(&facts, Some(confirmed));
         let notice = Notice::AppointmentAnswered {
             customer: facts.name.clone(),
-            at: facts.starts_at.datetime(),
+            at: LocalTime::from(&facts.starts_at),
             confirmed,
         };
         let about = self.key().about(self.row.revision);
@@ -326,6 +366,18 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Who has been there need not be asked any more whether they will come.
+    fn withdraw_open_question(&mut self) {
+        if self.row.question.is_none() {
+            return;
+        }
+        if self.confirmation == Confirmation::Sending && self.row.review_asked_at.is_none() {
+            self.raise_revision();
+            self.row.asked = Some(self.row.revision);
+        }
+        self.close_question();
+    }
+
     fn close_question(&mut self) {
         self.row.answered = None;
         if self.row.question.take().is_none() {
@@ -335,6 +387,25 @@ impl<'a> Draft<'a> {
             let key = self.question(&told.facts.customer);
             self.change(BasisChange::Remove(key));
         }
+    }
+
+    /// Keeps the question open to answers about the appointment at its present revision, until it begins.
+    fn keep_question(&mut self, facts: &Facts, answered: Option<bool>) {
+        let revision = self.row.revision;
+        if let Some(question) = &mut self.row.question {
+            question.revision = revision;
+        }
+        self.change(BasisChange::Put(Basis {
+            key: self.question(&facts.customer),
+            revision,
+            kept_until: facts.starts_at.timestamp(),
+            asked: Some(AskedAppointment {
+                starts_at: facts.starts_at.datetime(),
+                name: facts.name.clone(),
+                language: None,
+                answered,
+            }),
+        }));
     }
 
     fn question(&self, customer: &PhoneNumber) -> BasisKey {
@@ -349,11 +420,12 @@ impl<'a> Draft<'a> {
     fn question_due(&self) -> Option<Timestamp> {
         let told = self.standing()?;
         let asked = self.row.asked == Some(self.row.revision);
-        if self.confirmation != Confirmation::Pending || asked || self.now >= told.facts.starts_at.timestamp() {
+        let starts_at = told.facts.starts_at.timestamp();
+        if self.confirmation != Confirmation::Pending || asked || self.done || self.now >= starts_at {
             return None;
         }
-        let due = civil::days_before(&told.facts.starts_at, self.organisation.confirm_days_before);
-        (told.at < due).then_some(due)
+        let planned = civil::days_before(&told.facts.starts_at, self.organisation.confirm_days_before);
+        due_before(planned, told.at, starts_at, self.quiet)
     }
 
     fn ask_to_confirm(&mut self) {
@@ -364,27 +436,23 @@ impl<'a> Draft<'a> {
             return;
         };
         let revision = self.row.revision;
-        let key = self.question(&facts.customer);
         let notice = Notice::AppointmentConfirmation {
-            place: facts.place,
-            at: facts.starts_at.datetime(),
+            place: facts.place.clone(),
+            at: LocalTime::from(&facts.starts_at),
         };
         let kind = notice.kind();
         let until = facts.starts_at.timestamp();
         self.say(&facts.customer, notice, self.key().about(revision), until);
         let said_under = format!("{}#{revision}", self.key().pk());
         let message_id = Cause::Notice {
+            organisation: named(self.row.organisation.as_deref()),
             kind,
             key: &said_under,
             to: &facts.customer,
         }
         .message_id();
-        self.change(BasisChange::Put(Basis {
-            key,
-            revision,
-            kept_until: until,
-        }));
         self.row.question = Some(Question { message_id, revision });
+        self.keep_question(&facts, None);
         self.row.asked = Some(revision);
         self.row.not_asked = None;
         self.settle(Confirmation::Sending);
@@ -394,7 +462,8 @@ impl<'a> Draft<'a> {
     fn review_due(&self) -> Option<Timestamp> {
         let told = self.standing()?;
         let heard_of_it = told.at < told.facts.ends_at;
-        if self.row.review_asked_at.is_some() || self.confirmation == Confirmation::Declined || !heard_of_it {
+        let stays_away = self.confirmation == Confirmation::Declined && !self.done;
+        if self.row.review_asked_at.is_some() || stays_away || !heard_of_it {
             return None;
         }
         let due = told
@@ -424,6 +493,7 @@ impl<'a> Draft<'a> {
             key: self.key().pk(),
             about: self.key().about(self.row.revision),
             until: due.saturating_add(REVIEW_WINDOW).ok(),
+            concerns: None,
         });
         self.row.review_asked_at = Some(self.now);
     }

@@ -138,6 +138,7 @@ impl Draft {
             key: format!("{}#{}", key.pk(), self.row.revision),
             about: key.about(self.row.revision),
             until: None,
+            concerns: None,
         });
     }
 }

@@ -46,6 +46,7 @@ pub fn reconcile(
                 key: format!("{}#{}", key.pk(), row.revision),
                 about: key.about(row.revision),
                 until: Some(over_at),
+                concerns: None,
             });
         }
     }

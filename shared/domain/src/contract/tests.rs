@@ -68,13 +68,13 @@ fn an_unusable_row_says_what_to_change() {
         (|row| row.customer = None, "the row has no customer"),
         (
             |row| row.customer = Some("Anna".into()),
-            "customer: a phone number begins with +",
+            "customer: a phone number has only digits",
         ),
         (|row| row.ends_on = None, "the row has no ends_on"),
         (|row| row.ends_on = Some("soon".into()), "ends_on must be a date"),
         (
             |row| row.zone = Some("Atlantis".into()),
-            "zone names a zone that does not exist",
+            "zone names a time zone that does not exist",
         ),
         (
             |row| row.status = Some("lost".into()),

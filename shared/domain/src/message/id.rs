@@ -56,8 +56,9 @@ pub enum Cause<'a> {
     ProviderCampaign { campaign_id: &'a str },
     /// What is said once it is known how `message` ended.
     FollowUp { message: &'a MessageId },
-    /// What a person is told once for each `key`: a record and its revision, or the caller's own.
+    /// What a person is told once for each `key` of an organisation: a record and its revision, or the caller's own.
     Notice {
+        organisation: &'a str,
         kind: Kind,
         key: &'a str,
         to: &'a PhoneNumber,
@@ -81,7 +82,12 @@ impl Cause<'_> {
             Self::Push { campaign_id, token } => ("push", &[campaign_id, token.as_str()]),
             Self::ProviderCampaign { campaign_id } => ("campaign", &[campaign_id, ""]),
             Self::FollowUp { message } => ("follow-up", &[message.as_str(), ""]),
-            Self::Notice { kind, key, to } => (kind.as_str(), &[key, to.as_str()]),
+            Self::Notice {
+                organisation,
+                kind,
+                key,
+                to,
+            } => (kind.as_str(), &[organisation, key, to.as_str()]),
             Self::Step {
                 workshop,
                 step,
@@ -114,6 +120,24 @@ mod tests {
             Cause::CallBack { inbound_id: "i" }.message_id().as_str()
         );
         assert!(!announcement("c1").as_str().contains("2025550101"));
+    }
+
+    #[test]
+    fn k23_a_key_is_its_organisations_own() {
+        let to = &PhoneNumber::parse("+12025550101").unwrap();
+        let notice = |organisation, key| {
+            Cause::Notice {
+                organisation,
+                kind: Kind::BillIssued,
+                key,
+                to,
+            }
+            .message_id()
+        };
+        assert_eq!(notice("north", "bill-7"), notice("north", "bill-7"));
+        assert_ne!(notice("north", "bill-7"), notice("south", "bill-7"));
+        assert_ne!(notice("north", "bill-7"), notice("default", "bill-7"));
+        assert_ne!(notice("ab", "c"), notice("a", "bc"));
     }
 
     #[test]

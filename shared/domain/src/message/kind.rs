@@ -2,6 +2,8 @@
 
 use jiff::SignedDuration;
 
+use crate::phone_number::tidy;
+
 /// How a message leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Channel {
@@ -163,6 +165,46 @@ impl Kind {
 
     pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// The kind as people may type it, such as `One time codes` or `bill_issued`.
+    pub fn from_typed(text: &str) -> Option<Self> {
+        let letters = |text: &str| -> String {
+            let letters = text.chars().filter(|it| it.is_alphanumeric());
+            letters.flat_map(char::to_lowercase).collect()
+        };
+        let typed = letters(&tidy(text));
+        Self::ALL.into_iter().find(|kind| {
+            let name = letters(kind.as_str());
+            let several = name
+                .strip_suffix('y')
+                .map_or_else(|| format!("{name}s"), |stem| format!("{stem}ies"));
+            typed == name || typed == several
+        })
+    }
+
+    /// Whether we begin with it, so that it is no answer to the person's own text.
+    pub fn is_begun_by_us(self) -> bool {
+        !matches!(
+            self,
+            Self::Reply
+                | Self::OptOutConfirmation
+                | Self::OptInConfirmation
+                | Self::Help
+                | Self::Refusal
+                | Self::CallBack
+                | Self::PinpointCampaign
+        )
+    }
+
+    /// Whether it says how to stop by itself.
+    pub fn says_how_to_stop(self) -> bool {
+        self == Self::Announcement
+    }
+
+    /// Whether the first of our texts to a person may end with how to stop.
+    pub fn may_end_with_how_to_stop(self) -> bool {
+        self.is_begun_by_us() && !self.says_how_to_stop() && self != Self::OneTimeCode
     }
 
     pub fn channel(self) -> Channel {

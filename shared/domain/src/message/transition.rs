@@ -49,6 +49,8 @@ pub enum Event {
         provider_message_id: Option<String>,
         /// What it takes out of the budget, unless it has done so before.
         charge: Option<Charge>,
+        /// Its words, where they are other than before.
+        body: Option<String>,
     },
     Suppressed(Suppression),
     /// Somebody called it off.
@@ -61,6 +63,8 @@ pub enum Event {
     Postponed {
         reason: Postponement,
         until: Timestamp,
+        /// How much of the wait is quiet hours, which do not count against its lifetime.
+        quiet: SignedDuration,
     },
     Accepted {
         provider: String,
@@ -107,12 +111,16 @@ pub enum Suppression {
     OptedOut,
     /// The row names nobody it could be sent to.
     NoRecipient,
+    /// By the plan of its country nobody can have the number.
+    ImpossibleNumber,
     /// The person has no app on any device.
     NoDevice,
     /// No provider of its channel is in use.
     NoProvider,
     /// Every provider that could carry it is switched off.
     ProviderDisabled,
+    /// There is no row of the organisation that it would go in the name of.
+    NoOrganisation,
     /// The organisation has switched off texting.
     TextingOff,
     /// The organisation has switched off messages of this kind.
@@ -130,9 +138,11 @@ impl Suppression {
         match self {
             Self::OptedOut => "opted-out",
             Self::NoRecipient => "no-recipient",
+            Self::ImpossibleNumber => "impossible-number",
             Self::NoDevice => "no-device",
             Self::NoProvider => "no-provider",
             Self::ProviderDisabled => "provider-disabled",
+            Self::NoOrganisation => "no-organisation",
             Self::TextingOff => "texting-off",
             Self::KindOff => "kind-off",
             Self::KindOffByPerson => "kind-off-by-person",
@@ -182,6 +192,8 @@ pub struct Change {
     /// How much of the budget may be used altogether once the charge is taken; `None` is as much as it takes.
     pub allowance: Option<u64>,
     pub retention: Option<Retention>,
+    /// Until when it may be sent, where that changes.
+    pub expires_at: Option<Timestamp>,
     /// The words, where they change; empty once they are removed.
     pub body: Option<String>,
     /// The rest of other words.
@@ -229,8 +241,13 @@ impl Step<'_> {
                 route,
                 provider_message_id,
                 charge,
-            } => step.claim(provider, route, provider_message_id.as_deref(), *charge),
-            Event::Postponed { reason, until } => step.postpone(*reason, *until),
+                body,
+            } => {
+                let claim = step.claim(provider, route, provider_message_id.as_deref(), *charge)?;
+                let body = body.clone().filter(|_| claim.status == Status::Sending);
+                Some(Change { body, ..claim })
+            }
+            Event::Postponed { reason, until, quiet } => step.postpone(*reason, *until, *quiet),
             Event::Suppressed(suppression) => step.suppress(*suppression),
             Event::Cancelled => step.cancel(),
             Event::Released => step.release(),
@@ -317,6 +334,7 @@ impl Step<'_> {
             charge: message.charge,
             allowance: None,
             retention: message.retention,
+            expires_at: None,
             body: None,
             rewording: None,
             attempted: None,
@@ -368,14 +386,20 @@ impl Step<'_> {
         })
     }
 
-    fn postpone(&self, reason: Postponement, until: Timestamp) -> Option<Change> {
-        if self.message.status != Status::Queued {
+    fn postpone(&self, reason: Postponement, until: Timestamp, quiet: SignedDuration) -> Option<Change> {
+        let message = self.message;
+        if message.status != Status::Queued {
             return None;
         }
-        Some(if self.expired() || until >= self.message.expires_at {
+        let put_off = message.expires_at.saturating_add(quiet).unwrap_or(Timestamp::MAX);
+        let expires_at = message.not_after.map_or(put_off, |not_after| put_off.min(not_after));
+        Some(if self.expired() || until >= expires_at {
             self.out_of_time(reason.as_str())
         } else {
-            self.to(Status::Scheduled, Some(reason.as_str()), Some(until))
+            Change {
+                expires_at: (expires_at != message.expires_at).then_some(expires_at),
+                ..self.to(Status::Scheduled, Some(reason.as_str()), Some(until))
+            }
         })
     }
 

@@ -1,11 +1,11 @@
 //! Notices that a caller asks for by their type and named variables, each a text.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 
 use super::Notice;
+use crate::civil::{self, CivilError, LocalTime};
 use crate::message::Kind;
 use crate::money::{Currency, Money, MoneyError};
 
@@ -170,20 +170,30 @@ impl Reader<'_> {
         Some(text)
     }
 
-    fn parsed<T: FromStr>(&mut self, name: &'static str, expected: &str) -> Option<T> {
-        let parsed = self.required(name)?.parse().ok();
-        if parsed.is_none() {
-            self.complain(name, format!("must be {expected}"));
-        }
-        parsed
+    /// The errors of other rows quote what was typed, which an answer must not.
+    fn read<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str) -> Result<T, CivilError>,
+        expected: &str,
+    ) -> Option<T> {
+        let text = self.required(name)?;
+        let problem = match read(&text) {
+            Ok(read) => return Some(read),
+            Err(CivilError::Ambiguous(..)) => format!("can be read as two dates; it must be {expected}"),
+            Err(_) => format!("must be {expected}"),
+        };
+        self.complain(name, problem);
+        None
     }
 
     fn date(&mut self, name: &'static str) -> Option<Date> {
-        self.parsed(name, "a date, such as 2027-03-28")
+        self.read(name, civil::parse_date, "a date, such as 2027-03-28")
     }
 
-    fn moment(&mut self, name: &'static str) -> Option<DateTime> {
-        self.parsed(name, "a local date and time, such as 2027-03-28T09:00")
+    fn moment(&mut self, name: &'static str) -> Option<LocalTime> {
+        let expected = "a local date and time, such as 2027-03-28T09:00";
+        self.read(name, civil::parse_local, expected).map(LocalTime::from)
     }
 
     fn minutes(&mut self) -> Option<u32> {
@@ -265,7 +275,7 @@ mod tests {
         ];
         let amount = Money::parse("125000", Some(Currency::Mnt)).unwrap();
         let due_on = "2027-03-28".parse().unwrap();
-        let at = "2027-03-28T09:00".parse().unwrap();
+        let at = LocalTime::from(jiff::civil::date(2027, 3, 28).at(9, 0, 0, 0));
         for (kind, variables, expected) in [
             (
                 "one-time-code",
@@ -336,7 +346,7 @@ mod tests {
             ),
             (
                 "booking-cancelled",
-                &[("what", "Lesson"), ("at", "2027-03-28 09:00")],
+                &[("what", "Lesson"), ("at", "28.03.2027 9 am")],
                 Notice::BookingCancelled {
                     what: "Lesson".into(),
                     at,
@@ -365,7 +375,7 @@ mod tests {
                 &[
                     ("amount", "12,50"),
                     ("currency", "MNT"),
-                    ("due_on", "28/03/2027"),
+                    ("due_on", "at Easter"),
                     ("due", "x"),
                 ][..],
                 &[
@@ -405,6 +415,11 @@ mod tests {
                 "booking-created",
                 &[("what", "Lesson"), ("at", "2027-02-30T09:00")],
                 &["variables.at must be a local date and time, such as 2027-03-28T09:00"],
+            ),
+            (
+                "booking-created",
+                &[("what", "Lesson"), ("at", "03/04/2027 9 am")],
+                &["variables.at can be read as two dates; it must be a local date and time, such as 2027-03-28T09:00"],
             ),
         ] {
             assert_eq!(read(kind, variables).unwrap_err(), expected, "{kind}");

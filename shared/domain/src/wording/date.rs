@@ -3,6 +3,7 @@
 
 use jiff::civil::{Date, DateTime, Weekday};
 
+use crate::civil::LocalTime;
 use crate::language::Language;
 
 pub(super) fn date(date: Date, language: Language) -> String {
@@ -12,13 +13,26 @@ pub(super) fn date(date: Date, language: Language) -> String {
     }
 }
 
-pub(super) fn moment(at: DateTime, language: Language) -> String {
-    match language {
+/// A time of the day, with its zone where that is UTC.
+pub(super) fn moment(time: LocalTime, language: Language) -> String {
+    let LocalTime { at, is_utc } = time;
+    let zone = if is_utc { " UTC" } else { "" };
+    let written = match language {
         Language::English => at.strftime("%a, %b %-d, %Y at %-I:%M %p").to_string(),
         Language::Mongolian => {
             let (day, time) = (date(at.date(), language), at.strftime("%H:%M"));
             format!("{day} ({}) {time}", mongolian(at.weekday()))
         }
+    };
+    written + zone
+}
+
+/// A moment of the next few days.
+pub(super) fn soon(at: DateTime, language: Language) -> String {
+    match language {
+        Language::English if at.minute() == 0 => at.strftime("%a %-I %P").to_string(),
+        Language::English => at.strftime("%a %-I:%M %P").to_string(),
+        Language::Mongolian => format!("{} {}", mongolian(at.weekday()), at.strftime("%H:%M")),
     }
 }
 
@@ -36,6 +50,8 @@ fn mongolian(day: Weekday) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::DateTime;
+
     use super::*;
 
     #[test]
@@ -61,8 +77,11 @@ mod tests {
             ),
         ] {
             let at: DateTime = at.parse().unwrap();
-            assert_eq!(moment(at, Language::English), english);
-            assert_eq!(moment(at, Language::Mongolian), mongolian);
+            assert_eq!(moment(at.into(), Language::English), english);
+            assert_eq!(moment(at.into(), Language::Mongolian), mongolian);
+            let utc = LocalTime { at, is_utc: true };
+            assert_eq!(moment(utc, Language::English), format!("{english} UTC"));
+            assert_eq!(moment(utc, Language::Mongolian), format!("{mongolian} UTC"));
             assert_eq!(date(at.date(), Language::English), english_day);
             assert_eq!(
                 mongolian.split(' ').next().unwrap(),

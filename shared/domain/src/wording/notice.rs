@@ -143,7 +143,7 @@ mod tests {
 
     /// One of each, as long as they come in practice.
     fn every_notice() -> Vec<Notice> {
-        let at = "2027-03-28T12:30".parse().unwrap();
+        let at = crate::civil::LocalTime::from(jiff::civil::date(2027, 3, 28).at(12, 30, 0, 0));
         let day = "2027-09-28".parse().unwrap();
         let amount = Money::parse("MNT 1,250,000", None).unwrap();
         let [place, customer, bill] =
@@ -298,7 +298,7 @@ mod tests {
         };
         let confirmation = Notice::AppointmentConfirmation {
             place: "Salon Alder".into(),
-            at: "2027-03-28T09:00".parse().unwrap(),
+            at: jiff::civil::date(2027, 3, 28).at(9, 0, 0, 0).into(),
         };
         for (notice, english, mongolian) in [
             (

@@ -13,6 +13,8 @@ pub struct RegistrantRow {
     pub id: String,
     pub name: Option<String>,
     pub phone: Option<String>,
+    /// Of `phone`, where that has no country code; otherwise it is the workshop's.
+    pub country: Option<String>,
     /// Raised by whoever makes earlier words to this person untrue; a row as typed has none.
     pub revision: Option<u64>,
     /// What to change, where an attribute is not of a type that can be read.
@@ -50,20 +52,25 @@ pub struct Registrant {
 }
 
 impl Registrant {
-    /// Reads a row, whose number is read by `number`.
+    /// Reads a row, whose number is read by `number`, which is also given the row's own country.
     ///
     /// # Errors
     ///
     /// When there is no number that could be texted.
     pub fn read<E: std::fmt::Display>(
         row: &RegistrantRow,
-        number: impl FnOnce(&str) -> Result<PhoneNumber, E>,
+        number: impl FnOnce(&str, Option<&str>) -> Result<PhoneNumber, E>,
     ) -> Result<Self, Unreachable> {
         if let Some(complaint) = &row.malformed {
             return Err(Unreachable::Unusable(complaint.clone()));
         }
         let typed = row.phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
-        let phone = number(typed.ok_or(Unreachable::NoPhone)?);
+        let country = row
+            .country
+            .as_deref()
+            .map(str::trim)
+            .filter(|country| !country.is_empty());
+        let phone = number(typed.ok_or(Unreachable::NoPhone)?, country);
         Ok(Self {
             id: row.id.clone(),
             name: row.name.clone(),
@@ -87,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_registrant_is_reached_by_a_number_in_use() {
-        let read = |phone| Registrant::read(&row(phone), PhoneNumber::normalise);
+        let read = |phone| Registrant::read(&row(phone), |text, _| PhoneNumber::normalise(text));
         assert_eq!(read(Some(" +91 98765 43210 ")).unwrap().phone.as_str(), "+919876543210");
         for phone in [None, Some(""), Some(" ")] {
             assert_eq!(read(phone), Err(Unreachable::NoPhone));
@@ -97,7 +104,7 @@ mod tests {
             malformed: Some("phone must be text".into()),
             ..row(None)
         };
-        let error = Registrant::read(&malformed, PhoneNumber::normalise).unwrap_err();
+        let error = Registrant::read(&malformed, |text, _| PhoneNumber::normalise(text)).unwrap_err();
         assert_eq!(error.to_string(), "phone must be text");
     }
 }

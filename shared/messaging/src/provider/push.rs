@@ -51,7 +51,7 @@ pub(super) fn refuse_payload(bytes: usize) -> Option<Outcome> {
 
 /// For how long a push may still be tried, in seconds; 0 is now or never.
 pub(super) fn seconds_left(message: &Message, now: Timestamp) -> i64 {
-    message.expires_at.duration_since(now).as_secs().max(0)
+    message.valid_until().duration_since(now).as_secs().max(0)
 }
 
 /// Reads the parameter `title`.

@@ -184,6 +184,18 @@ async fn a_text_is_valid_as_long_as_it_is_worth_sending() {
 }
 
 #[tokio::test]
+async fn k30_a_text_is_valid_until_it_becomes_quiet() {
+    let remote = RemoteSide::start(|_| created()).await;
+    let message = Message {
+        expires_at: Timestamp::UNIX_EPOCH + 12.hours(),
+        deliver_until: Some(Timestamp::UNIX_EPOCH + 17.minutes()),
+        ..text("Hello")
+    };
+    wire().provider_at(&remote.url).send(&message).await;
+    assert_eq!(form(&remote)["ValidityPeriod"], "120");
+}
+
+#[tokio::test]
 async fn a_text_leaves_from_a_sender_of_the_account() {
     let from = |from: &str| text("Hello").leaving_from(from);
     let answering = |sender: &str, provider: &str| from(sender).answering_through(Some(provider.into()));

@@ -1,8 +1,12 @@
 //! What each function must be told.
 
-use application::inbound::{InboundSettings, OptOutManagement};
+use application::inbound::{AnswerLimits, InboundSettings, OptOutManagement, Presentation};
 use application::launch_campaign::CampaignSettings;
+#[cfg(feature = "providers")]
+use domain::code_limit::CodeLimit;
 use domain::language::Language;
+use domain::numbering::Country;
+use domain::phone_number::PhoneNumber;
 use tracing::Level;
 
 use super::{FromEnvironment, LogLevel, Reader};
@@ -51,14 +55,11 @@ pub struct RecordChangesSettings {
     pub contacts_table: String,
     pub messages_table: String,
     pub records_table: String,
+    pub shifts_table: String,
     /// Of whoever has chosen none, nor has their organisation.
     pub language: Language,
-}
-
-#[derive(Debug, Clone)]
-pub struct ReminderSweepSettings {
-    pub records: RecordChangesSettings,
-    pub shifts_table: String,
+    /// Of numbers without a country code, where no organisation names one: that of the number that texts leave from.
+    pub country: Option<Country>,
 }
 
 #[derive(Debug, Clone)]
@@ -90,13 +91,43 @@ pub struct ApiSettings {
     pub records_table: String,
     /// Of whoever has chosen none, nor has their organisation.
     pub language: Language,
+    /// Of numbers without a country code, where no organisation names one.
+    pub country: Option<Country>,
+    pub code_limit: CodeLimit,
 }
 
 const SWITCH: [(&str, bool); 2] = [("YES", true), ("NO", false)];
 
-fn language(reader: &mut Reader<'_>) -> Language {
+pub(super) fn language(reader: &mut Reader<'_>) -> Language {
     let languages = Language::ALL.map(|language| (language.tag(), language));
     reader.choice("DEFAULT_LANGUAGE", &languages, Language::default())
+}
+
+fn answer_limits(reader: &mut Reader<'_>) -> AnswerLimits {
+    let usual = AnswerLimits::default();
+    AnswerLimits {
+        in_ten_minutes: reader.count("ANSWERS_IN_TEN_MINUTES", usual.in_ten_minutes),
+        a_day: reader.count("ANSWERS_A_DAY", usual.a_day),
+        unhelpful: reader.count("UNHELPFUL_ANSWERS", usual.unhelpful),
+        ..usual
+    }
+}
+
+fn country(reader: &mut Reader<'_>) -> Option<Country> {
+    let number = PhoneNumber::parse(&reader.required("ORIGINATION_NUMBER")).ok()?;
+    Country::of(&number)
+}
+
+/// A whole number that must be there.
+#[cfg(feature = "providers")]
+fn whole(reader: &mut Reader<'_>, name: &'static str) -> usize {
+    let value = reader.required(name);
+    value.parse().unwrap_or_else(|_| {
+        if !value.is_empty() {
+            reader.problem(format!("{name} must be a whole number"));
+        }
+        0
+    })
 }
 
 /// The project and segment that campaigns are handed to, where both are set.
@@ -162,6 +193,11 @@ impl FromEnvironment for InboundSmsSettings {
             agent: reader.choice("CONNECT_ENABLE", &SWITCH, false),
             language: language(reader),
             opt_out_management: reader.choice("OPT_OUT_MANAGEMENT", &management, OptOutManagement::SelfManaged),
+            limits: answer_limits(reader),
+            presentation: Presentation {
+                name: reader.optional("ORGANISATION_NAME"),
+                contact: reader.optional("HELP_CONTACT"),
+            },
         };
         Self {
             log_level,
@@ -198,16 +234,9 @@ impl FromEnvironment for RecordChangesSettings {
             contacts_table,
             messages_table,
             records_table,
-            language: language(reader),
-        }
-    }
-}
-
-impl FromEnvironment for ReminderSweepSettings {
-    fn from_environment(reader: &mut Reader<'_>) -> Self {
-        Self {
-            records: RecordChangesSettings::from_environment(reader),
             shifts_table: reader.required("SHIFTS_TABLE_NAME"),
+            language: language(reader),
+            country: country(reader),
         }
     }
 }
@@ -249,6 +278,11 @@ impl FromEnvironment for ApiSettings {
             messages_table,
             records_table,
             language: language(reader),
+            country: country(reader),
+            code_limit: CodeLimit {
+                in_ten_minutes: whole(reader, "ONE_TIME_CODES_IN_TEN_MINUTES"),
+                in_a_day: whole(reader, "ONE_TIME_CODES_IN_A_DAY"),
+            },
         }
     }
 }

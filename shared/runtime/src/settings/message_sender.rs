@@ -1,7 +1,9 @@
 //! What a sender must be told.
 
+use domain::language::Language;
 use tracing::Level;
 
+use super::functions::language;
 use super::{FromEnvironment, LogLevel, ProviderSettings, Reader};
 
 #[derive(Debug, Clone)]
@@ -11,6 +13,8 @@ pub struct MessageSenderSettings {
     pub contacts_table: String,
     pub records_table: String,
     pub providers: ProviderSettings,
+    /// Of whoever has chosen none, nor has their organisation.
+    pub language: Language,
 }
 
 impl FromEnvironment for MessageSenderSettings {
@@ -26,6 +30,7 @@ impl FromEnvironment for MessageSenderSettings {
                 webhook_url: Some(reader.required("WEBHOOK_URL")),
                 ..providers
             },
+            language: language(reader),
         }
     }
 }

@@ -9,7 +9,7 @@ use domain::phone_number::PhoneNumber;
 use super::InboundTableNames;
 use crate::contacts::{self, Row};
 use crate::records::history::{self, Event};
-use crate::records::{basis, booking, conversation, handled};
+use crate::records::{basis, booking, conversation, handled, standing};
 use crate::request::{deleting, putting, transact, updating};
 use crate::{appointments, messages, shifts};
 
@@ -22,9 +22,10 @@ fn writes(names: &InboundTableNames, plan: &Plan) -> Result<Vec<TransactWriteIte
     if let Some(phone) = &plan.phone {
         writes.extend(contact(names, plan, phone)?);
         writes.extend(conversation::update(&names.records, plan, phone)?.map(updating));
+        writes.extend(standing::update(&names.records, plan, phone)?.map(updating));
         if let Some(answer) = &plan.answer {
             writes.push(updating(appointments::answered(&names.records, answer)?));
-            writes.push(deleting(basis::answered(&names.records, phone, answer)?));
+            writes.push(updating(basis::answered(&names.records, phone, answer)?));
         }
         for claim in &plan.claims {
             let shift = &claim.shift;

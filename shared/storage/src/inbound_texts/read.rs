@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use application::inbound::{FoundShift, Query, Snapshot};
-use application::port::{ShiftsPage, StoreError};
+use application::port::{Organisations, StoreError};
 use aws_sdk_dynamodb::Client;
 use domain::phone_number::PhoneNumber;
 use domain::shift_code::ShiftCode;
@@ -12,7 +12,7 @@ use futures_util::future::{try_join, try_join_all, try_join4};
 use super::InboundTableNames;
 use crate::error::store_error;
 use crate::item::{Item, key};
-use crate::records::{basis, booking, conversation, handled, has_sort_key, history};
+use crate::records::{basis, booking, conversation, handled, has_sort_key, history, standing};
 use crate::{contacts, request, shifts};
 
 /// Available shifts that a text looks at; more than fit into an answer.
@@ -21,13 +21,18 @@ const AVAILABLE: i32 = 200;
 /// Pages of the index, of at most a megabyte each, that are searched for a code in another mixture of cases.
 const SEARCHED_PAGES: usize = 10;
 
-pub(super) async fn read(client: &Client, names: &InboundTableNames, query: &Query) -> Result<Snapshot, StoreError> {
+pub(super) async fn read(
+    client: &Client,
+    names: &InboundTableNames,
+    organisations: &dyn Organisations,
+    query: &Query,
+) -> Result<Snapshot, StoreError> {
     let phone = query.phone.as_ref();
     let (rows, available, bookings, questions) = try_join4(
         request::batch_get(client, keys(names, query)),
         async {
             match &query.available {
-                None => Ok(ShiftsPage::default()),
+                None => Ok(shifts::RowsPage::default()),
                 Some(after) => shifts::available(client, &names.shifts, after.as_deref(), AVAILABLE).await,
             }
         },
@@ -50,17 +55,25 @@ pub(super) async fn read(client: &Client, names: &InboundTableNames, query: &Que
         handled_at: None,
         contact: None,
         conversation: Default::default(),
+        standing: Default::default(),
         shifts: Vec::new(),
-        available,
+        available: available.read(organisations).await?,
         bookings,
         questions,
     };
+    let mut of_shifts = Vec::new();
     for (table, item) in rows {
-        place(&mut snapshot, names, phone, &table, item)?;
+        if table == names.shifts {
+            of_shifts.push(item);
+        } else {
+            place(&mut snapshot, names, phone, &table, item)?;
+        }
     }
+    snapshot.shifts = shifts::found(of_shifts, organisations).await?;
     if query.thorough {
         let missing = missing(query, &snapshot.shifts);
-        snapshot.shifts.extend(search(client, names, &missing).await?);
+        let rows = search(client, names, &missing).await?;
+        snapshot.shifts.extend(shifts::found(rows, organisations).await?);
     }
     Ok(snapshot)
 }
@@ -70,6 +83,7 @@ fn keys<'a>(names: &'a InboundTableNames, query: &Query) -> Vec<(&'a str, Item)>
     let mut keys = vec![(names.records.as_str(), handled::key(&query.inbound))];
     if let Some(phone) = &query.phone {
         keys.push((&names.records, conversation::key(phone)));
+        keys.push((&names.records, standing::key(phone)));
         keys.push((&names.contacts, key(contacts::KEY, phone.as_str())));
         let ids: BTreeSet<String> = query.codes.iter().flat_map(ShiftCode::spellings).collect();
         keys.extend(shift_keys(names, &ids));
@@ -89,12 +103,12 @@ fn place(
     table: &str,
     item: Item,
 ) -> Result<(), StoreError> {
-    if table == names.shifts {
-        snapshot.shifts.push(shifts::found(item));
-    } else if table == names.contacts {
+    if table == names.contacts {
         snapshot.contact = phone.map(|phone| contacts::contact(phone.clone(), item));
     } else if has_sort_key(&item, handled::SORT_KEY) {
         snapshot.handled_at = Some(handled::handled_at(item)?);
+    } else if has_sort_key(&item, standing::SORT_KEY) {
+        snapshot.standing = standing::decode(item)?;
     } else {
         snapshot.conversation = conversation::decode(item)?;
     }
@@ -108,11 +122,7 @@ fn missing(query: &Query, found: &[FoundShift]) -> Vec<ShiftCode> {
 
 /// Looks for codes whose letters are stored in an unusual mixture of cases: among the available shifts, and where such
 /// a shift was once booked.
-async fn search(
-    client: &Client,
-    names: &InboundTableNames,
-    codes: &[ShiftCode],
-) -> Result<Vec<FoundShift>, StoreError> {
+async fn search(client: &Client, names: &InboundTableNames, codes: &[ShiftCode]) -> Result<Vec<Item>, StoreError> {
     if codes.is_empty() {
         return Ok(Vec::new());
     }
@@ -120,7 +130,7 @@ async fn search(
     let (mut ids, booked) = try_join(search_available(client, names, codes), try_join_all(booked)).await?;
     ids.extend(booked.into_iter().flatten());
     let rows = request::batch_get(client, shift_keys(names, &ids).collect()).await?;
-    Ok(rows.into_iter().map(|(_, item)| shifts::found(item)).collect())
+    Ok(rows.into_iter().map(|(_, item)| item).collect())
 }
 
 async fn search_available(

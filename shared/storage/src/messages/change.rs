@@ -74,9 +74,18 @@ fn update(table: &str, message: &Message, change: &Change) -> Result<Update, Sto
     if change.charge != message.charge {
         expression.set_or_remove("charge", change.charge.as_ref().map(row::charge));
     }
-    if let Some(retention) = change.retention.filter(|_| message.status == Status::Queued) {
+    let retention = change.retention.filter(|_| message.status == Status::Queued);
+    if let Some(retention) = retention {
         expression.set("retention", row::retention(retention));
-        let end = row::delete_after(message.created_at, message.expires_at, change.retention);
+    }
+    let reworded_until = change.rewording.as_ref().map(|rewording| rewording.expires_at);
+    let expires_at = reworded_until.or(change.expires_at);
+    if let Some(expires_at) = expires_at {
+        expression.set("expires_at", time::attribute(expires_at));
+    }
+    if retention.is_some() || expires_at.is_some() {
+        let expires_at = expires_at.unwrap_or(message.expires_at);
+        let end = row::delete_after(message.created_at, expires_at, change.retention);
         expression.set("delete_after", end);
     }
     if let Some(body) = &change.body {
@@ -87,10 +96,7 @@ fn update(table: &str, message: &Message, change: &Change) -> Result<Update, Sto
     }
     if let Some(rewording) = &change.rewording {
         expression.set_or_remove("to", rewording.to.as_ref().map(|to| text(to.as_str())));
-        expression.set("expires_at", time::attribute(rewording.expires_at));
         expression.set_or_remove("about", rewording.about.as_ref().map(row::about));
-        let end = row::delete_after(message.created_at, rewording.expires_at, change.retention);
-        expression.set("delete_after", end);
     }
     if let Some(attempt) = &change.attempted {
         expression.append("attempts", row::attempt(attempt));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::budget::{Charge, Month};
 use domain::device::{DeviceToken, Platform};
+use domain::language::Language;
 use domain::message::{About, Attempt, Channel, FollowUp, Kind, Message, MessageId, PassedOver, Retention, Status};
 use domain::phone_number::PhoneNumber;
 use jiff::{SignedDuration, Timestamp};
@@ -47,6 +48,7 @@ pub(super) fn encode(message: Message) -> Item {
         .optional_time("due_at", message.due_at)
         .optional("due_bucket", due_bucket(&message.id, message.due_at))
         .time("expires_at", message.expires_at)
+        .optional_time("not_after", message.not_after)
         .optional_text("provider", message.provider)
         .optional_text("route", message.route)
         .optional_text("provider_message_id", message.provider_message_id)
@@ -55,6 +57,9 @@ pub(super) fn encode(message: Message) -> Item {
         .optional("passed_over", passed_over(&message.passed_over))
         .optional_time("receipt_at", message.receipt_at)
         .optional("about", message.about.as_ref().map(about))
+        .optional_text("concerns", message.concerns.as_ref().map(PhoneNumber::as_str))
+        .optional_text("language", message.language.map(Language::tag))
+        .optional("registered", message.is_registered.then(|| text("yes")))
         .optional("charge", message.charge.as_ref().map(charge))
         .optional("retention", message.retention.map(retention))
         .set(
@@ -125,6 +130,8 @@ pub fn decode_message_image(item: impl Into<StoredItem>) -> Result<Message, Unre
         created_at: row.time("created_at")?,
         due_at: row.optional_time("due_at")?,
         expires_at: row.time("expires_at")?,
+        not_after: row.optional_time("not_after")?,
+        deliver_until: None,
         provider: row.optional_text("provider")?,
         route: row.optional_text("route")?,
         provider_message_id: row.optional_text("provider_message_id")?,
@@ -133,6 +140,9 @@ pub fn decode_message_image(item: impl Into<StoredItem>) -> Result<Message, Unre
         passed_over: row.by_name("passed_over", PassedOver::from_text)?,
         receipt_at: row.optional_time("receipt_at")?,
         about,
+        concerns: row.optional("concerns", |text| PhoneNumber::parse(text).ok())?,
+        language: row.optional("language", Language::from_tag)?,
+        is_registered: row.optional_text("registered")?.is_some(),
         charge,
         retention,
     })
@@ -206,6 +216,24 @@ pub(super) fn due_bucket(id: &MessageId, due_at: Option<Timestamp>) -> Option<At
     due_at.map(|_| text(id.bucket(BUCKETS).to_string()))
 }
 
+/// The same row under another id.
+pub(crate) fn under_id(mut item: Item, id: &MessageId) -> Item {
+    let bucket = text(id.bucket(BUCKETS).to_string());
+    if item.contains_key("due_bucket") {
+        item.insert("due_bucket".to_owned(), bucket);
+    }
+    let campaign_id = item
+        .get("campaign_id")
+        .and_then(|campaign| campaign.as_s().ok())
+        .cloned();
+    if let Some(campaign_id) = campaign_id {
+        let bucket = campaign_bucket(&campaign_id, id.bucket(BUCKETS));
+        item.insert("campaign_bucket".to_owned(), text(bucket));
+    }
+    item.extend(key(KEY, id.as_str()));
+    item
+}
+
 pub(super) fn campaign_bucket(campaign_id: &str, bucket: u8) -> String {
     format!("{campaign_id}#{bucket}")
 }
@@ -241,6 +269,11 @@ mod tests {
             campaign_id in option::of("\\PC{1,12}"),
             follow_up in option::of(("\\PC{0,20}", "\\PC{0,20}")),
             about in option::of(("\\PC{1,12}", "\\PC{1,12}", any::<u32>())),
+            (concerns, language, is_registered) in (
+                option::of(select(vec!["+12025550101", "+97699112233"])),
+                option::of(select(&Language::ALL[..])),
+                any::<bool>(),
+            ),
         ) -> Message {
             Message {
                 id: MessageId::from_text(&id),
@@ -262,6 +295,11 @@ mod tests {
                 about: about.map(|(pk, sk, revision)| About { pk, sk, revision: u64::from(revision) }),
                 charge: None,
                 retention: None,
+                concerns: concerns.map(|phone| PhoneNumber::parse(phone).unwrap()),
+                language,
+                is_registered,
+                not_after: None,
+                deliver_until: None,
                 channel, kind, organisation, via, from, body, campaign_id, status,
             }
         }
@@ -274,7 +312,7 @@ mod tests {
             attempt in 0_u32..9,
             created_at in times(),
             due_at in option::of(times()),
-            expires_at in times(),
+            (expires_at, not_after) in (times(), option::of(times())),
             provider in option::of("\\PC{1,12}"),
             route in option::of("\\PC{0,30}"),
             provider_message_id in option::of("\\PC{1,12}"),
@@ -291,7 +329,7 @@ mod tests {
                 row: SignedDuration::from_secs(row),
             });
             Message {
-                reason, attempt, created_at, due_at, expires_at, provider, route, provider_message_id, claimed_at, held_by,
+                reason, attempt, created_at, due_at, expires_at, not_after, provider, route, provider_message_id, claimed_at, held_by,
                 passed_over, receipt_at, charge, retention, ..message
             }
         }

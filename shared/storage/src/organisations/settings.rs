@@ -1,15 +1,13 @@
 //! An organisation's row, taken apart.
 
-use std::ops::RangeInclusive;
-
 use domain::budget::Budget;
-use domain::country;
+use domain::numbering;
 use domain::organisation::Organisation;
 use domain::phone_number::PhoneNumber;
-use domain::quiet_hours::QuietHours;
+use domain::quiet_hours::{LegalHours, QuietHours};
 use domain::routing::Routes;
+use domain::setting::{self, DAYS, HOURS, MINUTES, SEGMENTS};
 use jiff::SignedDuration;
-use jiff::civil::Time;
 
 use super::Remarks;
 use crate::item::Item;
@@ -18,7 +16,7 @@ use crate::typed_row::TypedRow;
 /// A row as it was read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Row {
-    /// Not to be used where the remarks hold an error.
+    /// With what is usual in place of what can not be read.
     pub(super) organisation: Organisation,
     pub(super) remarks: Remarks,
     /// The remarks that stand on the row already.
@@ -33,28 +31,41 @@ pub(super) fn read(item: Item) -> Row {
     };
     let usual = Organisation::default();
     let (language, note) = row.language("language");
+    // Without these three it is not known if, in which name and at which cost it wants to text.
+    let texting = row.switch("texting", true);
+    let sender = row.filled("sender");
+    let budget = budget(&mut row);
+    let on_hold = row.complaints() > 0;
+    let country = row.country("country");
     let organisation = Organisation {
-        texting_off: !row.yes_unless_said("texting"),
+        texting_off: texting == Some(false),
+        on_hold,
+        sender,
+        budget,
         kinds_off: row.kinds("kinds_off"),
-        sender: row.filled("sender"),
         routes: routes(&mut row),
         name: row.filled("name"),
+        contact: row.filled("contact"),
         zone: row.zone("zone"),
-        country: country(&mut row),
         language,
-        quiet_hours: quiet_hours(&mut row, usual.quiet_hours),
-        morning: time(&mut row, "morning").unwrap_or(usual.morning),
-        confirm_days_before: whole(&mut row, "confirm_days_before", 1..=3).unwrap_or(usual.confirm_days_before),
-        review_after: whole(&mut row, "review_after_minutes", 0..=7 * 24 * 60)
+        quiet_hours: row.quiet_hours("quiet_hours", QuietHours::default()),
+        legal_hours: legal_hours(&mut row),
+        morning: row.time_of_day("morning").unwrap_or(usual.morning),
+        confirm_days_before: row
+            .whole("confirm_days_before", 1..=3, DAYS)
+            .unwrap_or(usual.confirm_days_before),
+        review_after: row
+            .whole("review_after_minutes", 0..=7 * 24 * 60, MINUTES)
             .map_or(usual.review_after, SignedDuration::from_mins),
         review_link: row.filled("review_link"),
-        reminder_before: whole(&mut row, "reminder_hours", 1..=7 * 24)
+        reminder_before: row
+            .whole("reminder_hours", 1..=7 * 24, HOURS)
             .map_or(usual.reminder_before, SignedDuration::from_hours),
-        staff: numbers(&mut row, "staff"),
-        budget: budget(&mut row),
-        alerts_to: numbers(&mut row, "alerts_to").into_iter().next(),
-        body_days: whole(&mut row, "body_days", 0..=3650).unwrap_or(usual.body_days),
-        ledger_days: whole(&mut row, "ledger_days", 1..=3650).unwrap_or(usual.ledger_days),
+        staff: numbers(&mut row, "staff", country.as_deref()),
+        alerts_to: numbers(&mut row, "alerts_to", country.as_deref()).into_iter().next(),
+        body_days: row.whole("body_days", 0..=3650, DAYS).unwrap_or(usual.body_days),
+        ledger_days: row.whole("ledger_days", 1..=3650, DAYS).unwrap_or(usual.ledger_days),
+        country,
     };
     let remarks = Remarks {
         error: row.into_malformed(),
@@ -81,83 +92,36 @@ fn routes(row: &mut TypedRow) -> Option<Routes> {
     }
 }
 
-fn country(row: &mut TypedRow) -> Option<String> {
-    let typed = row.filled("country")?;
-    let known = country::alpha2(&typed);
-    if known.is_none() {
-        row.complain(format!(
-            "country must be the two letters of one that has telephones, such as MN, not \"{typed}\""
-        ));
+/// `off`, `table`, or rules in the place of the table's and beside them, such as `GB 08:00-20:00; IN off`.
+fn legal_hours(row: &mut TypedRow) -> LegalHours {
+    let typed = row.ordered("legal_hours");
+    match typed.as_slice() {
+        [word] if setting::switch(word) == Some(false) => return LegalHours::off(),
+        [word] if word.trim().eq_ignore_ascii_case("table") => return LegalHours::default(),
+        _ => {}
     }
-    known.map(ToOwned::to_owned)
-}
-
-fn time(row: &mut TypedRow, attribute: &str) -> Option<Time> {
-    let typed = row.filled(attribute)?;
-    let time = clock(&typed);
-    if time.is_none() {
-        row.complain(format!("{attribute} must be a time such as 09:00, not \"{typed}\""));
+    let mut rules = Vec::new();
+    for rule in &typed {
+        let (whose, hours) = rule.trim().split_once(char::is_whitespace).unwrap_or((rule, ""));
+        if setting::switch(hours) == Some(false) {
+            rules.push((whose.to_owned(), None));
+        } else if let Some(hours) = setting::span(hours) {
+            rules.push((whose.to_owned(), Some(hours)));
+        } else {
+            row.complain(format!(
+                "legal_hours must be off, table, or rules such as GB 08:00-20:00; +1305 off, not \"{rule}\""
+            ));
+        }
     }
-    time
-}
-
-/// A time of day to the minute; `24:00` is the same midnight as `00:00`.
-fn clock(text: &str) -> Option<Time> {
-    let (hour, minute) = text.trim().split_once(':')?;
-    let digits = |text: &str| text.len() <= 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(hour) || !digits(minute) {
-        return None;
-    }
-    let (hour, minute) = (hour.parse().ok()?, minute.parse().ok()?);
-    match (hour, minute) {
-        (24, 0) => Some(Time::midnight()),
-        (hour, minute) => Time::new(hour, minute, 0, 0).ok(),
-    }
-}
-
-fn quiet_hours(row: &mut TypedRow, usual: Option<QuietHours>) -> Option<QuietHours> {
-    let Some(typed) = row.filled("quiet_hours") else {
-        return usual;
-    };
-    if ["off", "no", "none", "false"].contains(&typed.to_ascii_lowercase().as_str()) {
-        return None;
-    }
-    let hours = typed
-        .split_once(['-', '\u{2013}'])
-        .and_then(|(from, until)| QuietHours::new(clock(from)?, clock(until)?));
-    if hours.is_none() {
-        row.complain(format!(
-            "quiet_hours must be two different times such as 22:00-08:00, or off, not \"{typed}\""
-        ));
-    }
-    hours
-}
-
-fn whole<T: TryFrom<i64>>(row: &mut TypedRow, attribute: &str, range: RangeInclusive<i64>) -> Option<T> {
-    let typed = row.filled(attribute)?;
-    let number = typed.parse().ok().filter(|number| range.contains(number));
-    if number.is_none() {
-        let (least, most) = (range.start(), range.end());
-        row.complain(format!(
-            "{attribute} must be a whole number from {least} to {most}, not \"{typed}\""
-        ));
-    }
-    number.and_then(|number| number.try_into().ok())
-}
-
-fn segments(row: &mut TypedRow, attribute: &str) -> Option<u64> {
-    let typed = row.filled(attribute)?;
-    let number = typed.parse().ok();
-    if number.is_none() {
-        row.complain(format!(
-            "{attribute} must be a whole number of segments, not \"{typed}\""
-        ));
-    }
-    number
+    LegalHours::with(rules).unwrap_or_else(|error| {
+        row.complain(format!("legal_hours: {error}"));
+        LegalHours::default()
+    })
 }
 
 fn budget(row: &mut TypedRow) -> Option<Budget> {
-    let (budget, reserve) = (segments(row, "budget"), segments(row, "budget_reserve"));
+    let budget = row.whole::<u64>("budget", 1..=i64::MAX, SEGMENTS);
+    let reserve = row.whole::<u64>("budget_reserve", 0..=i64::MAX, SEGMENTS);
     match Budget::new(budget?, reserve) {
         Ok(budget) => Some(budget),
         Err(error) => {
@@ -167,15 +131,14 @@ fn budget(row: &mut TypedRow) -> Option<Budget> {
     }
 }
 
-/// Numbers with their country code. What is wrong with one is told without the number, which is a person's.
-fn numbers(row: &mut TypedRow, attribute: &str) -> Vec<PhoneNumber> {
-    let typed = row.texts(attribute);
-    let typed = typed.iter().flat_map(|numbers| numbers.split(',')).map(str::trim);
+/// Numbers as they are written in that country. What is wrong with one is said without the number, which is a person's.
+fn numbers(row: &mut TypedRow, attribute: &str, country: Option<&str>) -> Vec<PhoneNumber> {
+    let country = country.and_then(|country| country.parse().ok());
     let mut numbers = Vec::new();
-    for typed in typed.filter(|typed| !typed.is_empty()) {
-        match PhoneNumber::normalise(typed) {
+    for typed in row.names(attribute) {
+        match numbering::normalise(&typed, country) {
             Ok(number) => numbers.push(number),
-            Err(error) => row.complain(format!("{attribute}: {error}")),
+            Err(error) => row.complain(format!("{attribute}: {error}; write it as +12025550101")),
         }
     }
     numbers
@@ -186,6 +149,7 @@ mod tests {
     use aws_sdk_dynamodb::types::AttributeValue;
     use domain::language::Language;
     use domain::message::Kind;
+    use jiff::civil::Time;
     use jiff::tz::TimeZone;
 
     use super::*;
@@ -257,6 +221,27 @@ mod tests {
     }
 
     #[test]
+    fn k29_hours_of_the_law_are_the_tables_or_ones_own() {
+        let time = |text: &str| text.parse::<Time>().unwrap();
+        let own = LegalHours::with([
+            ("GB".to_owned(), Some((time("08:00"), time("20:00")))),
+            ("+1305".to_owned(), None),
+        ]);
+        for (value, expected) in [
+            ("off", LegalHours::off()),
+            ("Table", LegalHours::default()),
+            ("", LegalHours::default()),
+            ("gb 08:00-20:00; +1305 off", own.unwrap()),
+        ] {
+            assert_eq!(
+                settings(row().text("legal_hours", value)).unwrap().legal_hours,
+                expected,
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
     fn routes_may_be_a_map_or_its_json() {
         let expected = Routes::new([
             ("+91".to_owned(), vec!["fast2sms".to_owned(), "twilio".to_owned()]),
@@ -289,19 +274,34 @@ mod tests {
             (
                 "zone",
                 text("Mars/Olympus"),
-                "zone must be a time zone such as Asia/Ulaanbaatar, not \"Mars/Olympus\"",
+                "zone names a time zone that does not exist, \"Mars/Olympus\": write one such as Europe/Berlin, or UTC+8",
             ),
             (
                 "zone",
-                text("+08:00"),
-                "zone must be a time zone such as Asia/Ulaanbaatar, not \"+08:00\"",
+                text("+28:00"),
+                "zone names a time zone that does not exist, \"+28:00\": write one such as Europe/Berlin, or UTC+8",
             ),
             (
                 "country",
-                text("Mongolia"),
+                text("Atlantis"),
                 "country must be the two letters of one that has telephones",
             ),
             ("language", map([]), "language must be text"),
+            (
+                "legal_hours",
+                text("GB"),
+                "legal_hours must be off, table, or rules such as GB 08:00-20:00",
+            ),
+            (
+                "legal_hours",
+                text("GB 25:00-26:00"),
+                "legal_hours must be off, table, or rules",
+            ),
+            (
+                "legal_hours",
+                text("Mars 08:00-20:00"),
+                "legal_hours: \"Mars\" is neither a country",
+            ),
             (
                 "quiet_hours",
                 text("22:00"),
@@ -325,12 +325,12 @@ mod tests {
             (
                 "confirm_days_before",
                 number(4_u32),
-                "confirm_days_before must be a whole number from 1 to 3, not \"4\"",
+                "confirm_days_before must be a whole number from 1 to 3, such as 1, not \"4\"",
             ),
             (
                 "confirm_days_before",
                 text("0"),
-                "confirm_days_before must be a whole number from 1 to 3, not \"0\"",
+                "confirm_days_before must be a whole number from 1 to 3, such as 1, not \"0\"",
             ),
             (
                 "review_after_minutes",
@@ -340,24 +340,32 @@ mod tests {
             (
                 "reminder_hours",
                 text("1.5"),
-                "reminder_hours must be a whole number from 1 to 168, not \"1.5\"",
+                "reminder_hours must be a whole number from 1 to 168, such as 1, not \"1.5\"",
             ),
-            ("budget", number(0_u32), "budget must be at least 1 segment"),
+            (
+                "budget",
+                number(0_u32),
+                "budget must be a whole number of segments, such as 1, not \"0\"",
+            ),
             (
                 "budget",
                 text("much"),
-                "budget must be a whole number of segments, not \"much\"",
+                "budget must be a whole number of segments, such as 1, not \"much\"",
             ),
-            ("alerts_to", text("99112233"), "alerts_to: a phone number begins with +"),
+            (
+                "alerts_to",
+                text("99112233"),
+                "alerts_to: the number has no country code, and",
+            ),
             (
                 "body_days",
                 text("forever"),
-                "body_days must be a whole number from 0 to 3650, not \"forever\"",
+                "body_days must be a whole number from 0 to 3650, such as 0, not \"forever\"",
             ),
             (
                 "ledger_days",
                 number(0_u32),
-                "ledger_days must be a whole number from 1 to 3650, not \"0\"",
+                "ledger_days must be a whole number from 1 to 3650, such as 1, not \"0\"",
             ),
             ("routing", text("twilio"), "routing must be a map of lists"),
             ("routing", text(r#"["twilio"]"#), "routing must be a map of lists"),
@@ -388,6 +396,7 @@ mod tests {
     fn every_setting_reads_back() {
         let typed = row()
             .text("name", " Salon Alder ")
+            .text("contact", "+12025550199")
             .text("zone", "asia/ulaanbaatar")
             .text("country", "mn")
             .text("language", "mn-MN")
@@ -406,6 +415,7 @@ mod tests {
         let phone = |number| PhoneNumber::parse(number).unwrap();
         let expected = Organisation {
             name: Some("Salon Alder".into()),
+            contact: Some("+12025550199".into()),
             zone: Some(TimeZone::get("Asia/Ulaanbaatar").unwrap()),
             country: Some("MN".into()),
             language: Some(Language::Mongolian),
@@ -420,6 +430,84 @@ mod tests {
             alerts_to: Some(phone("+97699112233")),
             body_days: 0,
             ledger_days: 730,
+            ..Organisation::default()
+        };
+        assert_eq!(settings(typed), Ok(expected));
+    }
+
+    #[test]
+    fn k20_what_can_not_be_read_is_named_and_silences_nothing_else() {
+        let mistyped = row()
+            .text("name", "Salon Alder")
+            .text("quiet_hours", "late")
+            .text("morning", "dawn")
+            .text("confirm_days_before", "some")
+            .text("zone", "Mars")
+            .text("language", "mn");
+        let read = super::read(mistyped.finish());
+        let expected = Organisation {
+            name: Some("Salon Alder".into()),
+            language: Some(Language::Mongolian),
+            ..Organisation::default()
+        };
+        assert_eq!(read.organisation, expected);
+        let error = read.remarks.error.unwrap();
+        for said in [
+            "zone names a time zone that does not exist, \"Mars\": write one such as Europe/Berlin, or UTC+8",
+            "quiet_hours must be two different times such as 22:00-08:00, or off, not \"late\"",
+            "morning must be a time such as 09:00, not \"dawn\"",
+            "confirm_days_before must be a whole number from 1 to 3, such as 1, not \"some\"",
+        ] {
+            assert!(error.contains(said), "{error}");
+        }
+        for (attribute, value, holds) in [
+            ("texting", text("perhaps"), true),
+            ("budget", text("much"), true),
+            ("budget", list(&[]), true),
+            ("budget_reserve", text("some"), true),
+            ("sender", map([]), true),
+            ("staff", text("nobody"), false),
+            ("routing", text("?"), false),
+            ("kinds_off", text("lunch"), false),
+            ("country", text("XX"), false),
+            ("quiet_hours", list(&[]), false),
+            ("body_days", map([]), false),
+        ] {
+            let read = super::read(row().set(attribute, value).finish());
+            assert_eq!(read.organisation.on_hold, holds, "{attribute}");
+            assert!(!read.organisation.texting_off, "{attribute}");
+            assert!(
+                read.remarks.error.is_some_and(|error| error.contains(attribute)),
+                "{attribute}"
+            );
+        }
+    }
+
+    #[test]
+    fn k20_settings_are_read_in_the_spellings_that_people_use() {
+        let typed = row()
+            .text("texting", "ON")
+            .text("language", "English")
+            .text("country", "uk")
+            .text("quiet_hours", "10pm-8am")
+            .text("morning", "9am")
+            .text("confirm_days_before", "2 days")
+            .text("review_after_minutes", "1,440")
+            .text("reminder_hours", "24h")
+            .text("budget", "40 000")
+            .text("staff", "07911 123456; +44 (0)7911 123457")
+            .text("kinds_off", "One-time codes; review_request")
+            .text("body_days", "٣٠");
+        let phone = |number| PhoneNumber::parse(number).unwrap();
+        let expected = Organisation {
+            country: Some("GB".into()),
+            language: Some(Language::English),
+            confirm_days_before: 2,
+            review_after: SignedDuration::from_hours(24),
+            reminder_before: SignedDuration::from_hours(24),
+            budget: Some(Budget::new(40_000, None).unwrap()),
+            staff: vec![phone("+447911123456"), phone("+447911123457")],
+            kinds_off: [Kind::OneTimeCode, Kind::ReviewRequest].into(),
             ..Organisation::default()
         };
         assert_eq!(settings(typed), Ok(expected));
@@ -465,7 +553,8 @@ mod tests {
         let complaint = complaint(row().text("staff", "202-555-0101"));
         assert_eq!(
             complaint,
-            "staff: a phone number begins with + and its country code, as in +12025550101"
+            "staff: the number has no country code, and neither its row nor its organisation has a country; write it as \
+             +12025550101"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The messages to a person.
+//! The messages to a person, and those that tell somebody else about them.
 
 use application::erase_person::is_over;
 use application::port::{Applied, Erased, ErasedPage, Outbox, Part, Position, StoreError};
@@ -7,10 +7,10 @@ use aws_sdk_dynamodb::types::Update;
 use domain::message::{Event, Message, MessageId, Status, transition};
 use jiff::Timestamp;
 
-use super::{Person, each, rows, scan, text_of};
+use super::{Person, each, move_row, rows, scan, text_of};
 use crate::expression::Expression;
-use crate::item::{Item, key, number, text};
-use crate::messages::{KEY, MessagesTable};
+use crate::item::{Item, key, text};
+use crate::messages::{KEY, MessagesTable, under_id};
 use crate::request;
 
 pub(super) async fn page(
@@ -23,10 +23,11 @@ pub(super) async fn page(
     now: Timestamp,
 ) -> Result<ErasedPage, StoreError> {
     let scan = scan(client, table, part, after.map(|position| key(KEY, &position.0)))
-        .filter_expression("#to = :phone")
+        .filter_expression("#to = :phone OR #concerns = :phone")
         .projection_expression("#message_id")
         .expression_attribute_names("#message_id", KEY)
         .expression_attribute_names("#to", "to")
+        .expression_attribute_names("#concerns", "concerns")
         .expression_attribute_values(":phone", text(person.phone.as_str()));
     let (items, last) = rows(scan, table).await?;
     let erased = each(items, |item| async move {
@@ -39,7 +40,8 @@ pub(super) async fn page(
     })
 }
 
-/// Calls off a message that waits, so that its budget and its campaign know of it, and takes the person from it.
+/// Calls off a message that waits, so that its budget and its campaign know of it, and takes the person from it: from one
+/// to them everything, the id too, which is made of their number; from one about them to somebody else the words.
 async fn erase(
     client: &Client,
     messages: &MessagesTable,
@@ -56,36 +58,66 @@ async fn erase(
     let Some(message) = messages.get(&id).await? else {
         return Ok(erased);
     };
-    if message.to.as_ref() != Some(person.phone) {
+    let is_theirs = message.to.as_ref() == Some(person.phone);
+    if !is_theirs && message.concerns.as_ref() != Some(person.phone) {
         return Ok(erased);
     }
-    let (status, attempt) = match transition(&message, &Event::Cancelled, now, 0.0) {
-        None => (message.status, message.attempt),
+    let status = match transition(&message, &Event::Cancelled, now, 0.0) {
+        None => message.status,
         Some(change) => match messages.apply(&message, &change).await? {
-            Applied::Written => (change.status, change.attempt),
+            Applied::Written => change.status,
             Applied::Stale | Applied::OverBudget => return Err(moved_on()),
         },
     };
-    if !request::update(client, anonymous(table, &message, status, attempt)?).await? {
+    let done = if is_theirs {
+        let Some(item) = request::get(client, table, key(KEY, id.as_str())).await? else {
+            return Ok(erased);
+        };
+        if text_of(&item, "status") != Some(status.as_str()) {
+            return Err(moved_on());
+        }
+        let other = MessageId::from_text(&format!("erased-{}", (person.random_digits)()));
+        let item = under_id(anonymous(item, status), &other);
+        move_row(
+            client,
+            table,
+            key(KEY, id.as_str()),
+            "status",
+            Some(text(status.as_str())),
+            item,
+        )
+        .await?
+    } else {
+        request::update(client, without_words(table, &message, status)?).await?
+    };
+    if !done {
         return Err(moved_on());
     }
-    erased.make_anonymous("messages", 1);
+    erased.make_anonymous(if is_theirs { "messages" } else { "messages about them" }, 1);
     Ok(erased)
 }
 
-/// Takes the person from a message that is where it was read. What it says of itself besides stays, for the totals.
-fn anonymous(table: &str, message: &Message, status: Status, attempt: u32) -> Result<Update, StoreError> {
-    let mut expression = Expression::default();
-    expression.require_unchanged("status", Some(text(status.as_str())));
-    expression.require_unchanged("attempt", Some(number(attempt)));
-    expression.set("body", text(""));
-    for attribute in ["to", "device", "follow_up", "about", "attempts"] {
-        expression.remove(attribute);
+/// The row without the person. What it says of itself besides stays, for the totals.
+fn anonymous(mut item: Item, status: Status) -> Item {
+    for attribute in ["to", "device", "follow_up", "about", "concerns", "attempts"] {
+        item.remove(attribute);
     }
     if is_over(status) {
         for attribute in ["provider_message_id", "due_at", "due_bucket"] {
-            expression.remove(attribute);
+            item.remove(attribute);
         }
+    }
+    item.insert("body".to_owned(), text(""));
+    item
+}
+
+/// Takes the words and what they are about from a message to somebody else that is where it was read.
+fn without_words(table: &str, message: &Message, status: Status) -> Result<Update, StoreError> {
+    let mut expression = Expression::default();
+    expression.require_unchanged("status", Some(text(status.as_str())));
+    expression.set("body", text(""));
+    for attribute in ["about", "concerns"] {
+        expression.remove(attribute);
     }
     expression.into_update(table, key(KEY, message.id.as_str()))
 }
@@ -95,23 +127,47 @@ mod tests {
     use domain::message::{Cause, Kind};
 
     use super::*;
+    use crate::item::NewItem;
+    use crate::messages::put_new;
 
     #[test]
     fn what_is_under_way_keeps_what_a_report_is_joined_by() {
-        let cause = Cause::Inbound { inbound_id: "i" };
-        let message = Message::queued(&cause, Kind::Reply, None, "text".into(), Timestamp::UNIX_EPOCH);
+        let row = || {
+            NewItem::with_key(key(KEY, "reply-1"))
+                .text("to", "+12025550101")
+                .text("body", "Dear Anna")
+                .text("provider_message_id", "p1")
+                .finish()
+        };
         for (status, kept) in [(Status::Sent, true), (Status::Cancelled, false)] {
-            let update = anonymous("t", &message, status, 1).unwrap();
-            let expression = update.update_expression();
-            assert!(
-                expression.contains("SET #body = ") && expression.contains("#to, "),
-                "{expression}"
-            );
-            assert_eq!(!expression.contains("#provider_message_id"), kept, "{expression}");
-            assert_eq!(
-                update.condition_expression(),
-                Some("(#status = :v0) AND (#attempt = :v1)")
-            );
+            let item = anonymous(row(), status);
+            assert_eq!(item.contains_key("provider_message_id"), kept, "{status:?}");
+            assert!(!item.contains_key("to") && item["body"] == text(""), "{item:?}");
         }
+    }
+
+    #[test]
+    fn k32_a_message_moves_to_an_id_that_is_made_of_nothing() {
+        let to = domain::phone_number::PhoneNumber::parse("+12025550101").unwrap();
+        let cause = Cause::Announcement {
+            campaign_id: "c1",
+            phone: &to,
+        };
+        let message = Message::queued(
+            &cause,
+            Kind::Announcement,
+            Some(to.clone()),
+            "text".into(),
+            Timestamp::UNIX_EPOCH,
+        );
+        let id = message.id.clone();
+        let row = put_new("t", message.of_campaign("c1")).unwrap().item;
+        let other = MessageId::from_text("erased-0123456789abcdef0123456789abcdef");
+        let moved = under_id(anonymous(row, Status::Sent), &other);
+        assert!(!format!("{moved:?}").contains(id.as_str()));
+        assert_eq!(moved[KEY], text(other.as_str()));
+        let bucket = other.bucket(8);
+        assert_eq!(moved["campaign_bucket"], text(format!("c1#{bucket}")));
+        assert_eq!(moved["due_bucket"], text(bucket.to_string()));
     }
 }

@@ -5,10 +5,13 @@ use application::port::{Erased, ErasedPage, Part, Position, StoreError};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::Update;
 
-use super::{Person, each, rows, scan, text_of};
+use super::{Person, each, move_row, rows, scan, text_of};
 use crate::expression::Expression;
 use crate::item::{Item, text};
 use crate::{records, request};
+
+/// Of a digest.
+const DIGITS: usize = 32;
 
 /// Between the two keys of a row in a position; neither holds it.
 const BETWEEN: char = '\n';
@@ -57,6 +60,16 @@ async fn erase(client: &Client, table: &str, person: Person<'_>, item: &Item) ->
             request::delete(client, table, key).await?;
             erased.remove(what, 1);
         }
+        Fate::Anonymous(what, attribute) if is_made_of_number(pk, sk) => {
+            let Some(row) = request::get(client, table, key.clone()).await? else {
+                return Ok(erased);
+            };
+            let read = row.get(attribute).cloned();
+            let row = under_other_key(row, attribute, &(person.random_digits)());
+            if move_row(client, table, key, attribute, read, row).await? {
+                erased.make_anonymous(what, 1);
+            }
+        }
         Fate::Anonymous(what, attribute) => {
             if request::update(client, anonymous(table, key, person, attribute, item)?).await? {
                 erased.make_anonymous(what, 1);
@@ -90,6 +103,7 @@ fn fate(person: Person<'_>, item: &Item) -> Option<Fate> {
         })),
         // Its own row; the one among its owner's is counted.
         "device" => (text_of(item, "owner") == Some(phone)).then_some(Fate::Removed("device tokens")),
+        "codes" if rest == phone => Some(Fate::Removed("counts of one-time codes")),
         "awaited" if rest.rsplit('#').next() == Some(phone) => Some(Fate::Removed("receipts")),
         "receipt" => (text_of(item, "recipient") == Some(phone)).then_some(Fate::Removed("receipts")),
         "appointment" => is_written("customer").then_some(Fate::Removed("appointments")),
@@ -102,6 +116,30 @@ fn fate(person: Person<'_>, item: &Item) -> Option<Fate> {
         "inbound" => is_written("from").then_some(Fate::Anonymous("inbound texts", "from")),
         _ => None,
     }
+}
+
+/// Whether the key of the row is a digest of a text with its sender, which everybody can make of a number.
+fn is_made_of_number(pk: &str, sk: &str) -> bool {
+    let key = if pk.starts_with("inbound#") { pk } else { sk };
+    let last = key.rsplit(['#', '-']).next().unwrap_or_default();
+    last.len() == DIGITS && last.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The row with nobody in the place of the person and without their words, under a key that is made of nothing.
+fn under_other_key(mut row: Item, attribute: &str, digits: &str) -> Item {
+    row.insert(attribute.to_owned(), text(NOBODY));
+    row.remove("body");
+    if row.contains_key("inbound_id") {
+        row.insert("inbound_id".to_owned(), text(digits));
+    }
+    let of = |name: &str| text_of(&row, name).unwrap_or_default().to_owned();
+    let (pk, sk) = (of("pk"), of("sk"));
+    let moved = match sk.rsplit_once('#') {
+        Some((time, _)) => records::key(pk, format!("{time}#{digits}")),
+        None => records::key(format!("inbound#{digits}"), sk),
+    };
+    row.extend(moved);
+    row
 }
 
 /// Puts nobody in the place of the person, on a row that still names them, and takes their words from it.
@@ -126,6 +164,7 @@ mod tests {
         let person = Person {
             phone: &phone,
             is_written_as: |text, phone| PhoneNumber::normalise(text).as_ref() == Ok(phone),
+            random_digits: String::new,
         };
         let item = NewItem::with_key(records::key(pk, sk)).text(attribute, value);
         fate(person, &item.finish())
@@ -203,6 +242,43 @@ mod tests {
     }
 
     #[test]
+    fn k32_what_is_named_by_a_digest_gets_another_name() {
+        let digest = "0123456789abcdef0123456789abcdef";
+        for (pk, sk, expected) in [
+            (format!("inbound#content-{digest}"), "handled".to_owned(), true),
+            (format!("inbound#{digest}"), "handled".to_owned(), true),
+            (
+                "inbound#3d9b1c2e-0f4a-4b7e-9a51-2f6f3a1d7c11".to_owned(),
+                "handled".to_owned(),
+                false,
+            ),
+            (
+                "shift#ABC1".to_owned(),
+                format!("2026-11-20T12:00:00.000Z#content-{digest}"),
+                true,
+            ),
+            (
+                "shift#ABC1".to_owned(),
+                "2026-11-20T12:00:00.000Z#i-1".to_owned(),
+                false,
+            ),
+        ] {
+            assert_eq!(is_made_of_number(&pk, &sk), expected, "{pk} {sk}");
+            let attribute = if pk.starts_with("shift#") { "employee" } else { "from" };
+            let row = NewItem::with_key(records::key(&pk, &sk))
+                .text(attribute, "+12025550101")
+                .text("body", "ABC1")
+                .text("inbound_id", digest);
+            let moved = under_other_key(row.finish(), attribute, "77");
+            let text = format!("{moved:?}");
+            assert!(
+                !text.contains(digest) && !text.contains("2025550101") && !text.contains("body"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
     fn what_is_another_persons_or_the_organisations_stays() {
         for (pk, sk, attribute, value) in [
             // A longer number.
@@ -225,6 +301,7 @@ mod tests {
         let person = Person {
             phone: &phone,
             is_written_as: |_, _| false,
+            random_digits: String::new,
         };
         let key = records::key("shift#ABC1", "t#i1");
         let item = NewItem::with_key(key.clone()).text("employee", "+12025550101").finish();

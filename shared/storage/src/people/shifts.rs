@@ -102,6 +102,7 @@ mod tests {
         let person = Person {
             phone: &phone,
             is_written_as: |_, _| false,
+            random_digits: String::new,
         };
         let row = || NewItem::with_key(key(KEY, "ABC1"));
         let set = |employees: &[&str]| AttributeValue::Ss(employees.iter().map(ToString::to_string).collect());

@@ -4,14 +4,17 @@
 //! |---|---|---|
 //! | `revision` | N | the one that the words were about |
 //! | `kept_until` | S | by then nothing rests on it any more |
+//! | `starts_at`, `name`, `language` | S | of a question: the appointment's local time, whose it is, how it was asked |
+//! | `answered` | S | of a question: `yes` or `no`, what was answered last |
 //! | `delete_after` | N | the same, in seconds |
 
-use application::inbound::{Answer, OpenQuestion};
+use application::inbound::{Answer, OpenQuestion, Subject};
 use application::port::StoreError;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use domain::language::Language;
 use domain::phone_number::PhoneNumber;
-use domain::record::{BasisChange, BasisKey};
+use domain::record::{AskedAppointment, BasisChange, BasisKey};
 use jiff::SignedDuration;
 
 use super::{delete_after, employee};
@@ -28,7 +31,12 @@ fn key(key: &BasisKey) -> Item {
 pub(crate) fn change(table: &str, change: &BasisChange) -> Result<TransactWriteItem, StoreError> {
     match change {
         BasisChange::Put(basis) => {
+            let asked = basis.asked.as_ref();
             let item = NewItem::with_key(key(&basis.key))
+                .optional_text("starts_at", asked.map(|asked| asked.starts_at.to_string()))
+                .optional_text("name", asked.map(|asked| &asked.name))
+                .optional_text("language", asked.and_then(|asked| asked.language).map(Language::tag))
+                .optional_text("answered", asked.and_then(|asked| asked.answered).map(yes_or_no))
                 .number("revision", basis.revision)
                 .time("kept_until", basis.kept_until)
                 .set("delete_after", delete_after(basis.kept_until, SignedDuration::ZERO));
@@ -38,11 +46,16 @@ pub(crate) fn change(table: &str, change: &BasisChange) -> Result<TransactWriteI
     }
 }
 
-/// Closes the question that is answered, if it is still open and the same.
-pub(crate) fn answered(table: &str, customer: &PhoneNumber, answer: &Answer) -> Result<Delete, StoreError> {
+/// Notes the answer on the question, if it is still open and the same.
+pub(crate) fn answered(table: &str, customer: &PhoneNumber, answer: &Answer) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
     expression.require_unchanged("revision", Some(number(answer.revision)));
-    expression.into_delete(table, key(&answer.question(customer)))
+    expression.set("answered", text(yes_or_no(answer.confirmed)));
+    expression.into_update(table, key(&answer.question(customer)))
+}
+
+fn yes_or_no(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
 }
 
 /// The questions that a person was asked and has not answered.
@@ -70,10 +83,20 @@ pub(crate) async fn open_questions(
 
 fn question(item: Item) -> Result<OpenQuestion, UnreadableRow> {
     let mut row = StoredRow::new("question", item);
+    let language = row.optional("language", Language::from_tag)?;
     Ok(OpenQuestion {
-        appointment_id: row.required("sk", |sk| sk.strip_prefix(BasisKey::QUESTION).map(ToOwned::to_owned))?,
-        revision: row.number("revision")?,
+        subject: Subject::Appointment {
+            id: row.required("sk", |sk| sk.strip_prefix(BasisKey::QUESTION).map(ToOwned::to_owned))?,
+            revision: row.number("revision")?,
+            asked: AskedAppointment {
+                starts_at: row.required("starts_at", |text| text.parse().ok())?,
+                name: row.optional_text("name")?.unwrap_or_default(),
+                language,
+                answered: row.optional_text("answered")?.map(|answered| answered == "yes"),
+            },
+        },
         open_until: row.time("kept_until")?,
+        language,
     })
 }
 
@@ -93,6 +116,12 @@ mod tests {
             },
             revision: 7,
             kept_until: "2027-03-28T07:00:00Z".parse().unwrap(),
+            asked: Some(AskedAppointment {
+                starts_at: "2027-03-28T09:00".parse().unwrap(),
+                name: "Anna".into(),
+                language: Some(Language::Mongolian),
+                answered: None,
+            }),
         };
         let written = change("t", &BasisChange::Put(put.clone())).unwrap();
         let item = written.put().unwrap().item().clone();
@@ -101,20 +130,26 @@ mod tests {
             &put.kept_until.as_second().to_string()
         );
         assert_eq!(item["sk"], text("question#a#1"));
-        let read = question(item.clone()).unwrap();
-        assert_eq!(
-            (read.appointment_id.as_str(), read.revision, read.open_until),
-            ("a#1", 7, put.kept_until)
-        );
+        let expected = OpenQuestion {
+            subject: Subject::Appointment {
+                id: "a#1".into(),
+                revision: 7,
+                asked: put.asked.clone().unwrap(),
+            },
+            open_until: put.kept_until,
+            language: Some(Language::Mongolian),
+        };
+        assert_eq!(question(item.clone()).unwrap(), expected);
 
         let answer = Answer {
             appointment_id: "a#1".into(),
             revision: 7,
             confirmed: true,
+            remark: None,
         };
-        let closed = answered("t", &customer, &answer).unwrap();
-        assert_eq!(closed.key()["pk"], item["pk"]);
-        assert_eq!(closed.condition_expression(), Some("(#revision = :v0)"));
+        let noted = answered("t", &customer, &answer).unwrap();
+        assert_eq!(noted.key()["pk"], item["pk"]);
+        assert_eq!(noted.condition_expression(), Some("(#revision = :v0)"));
         assert!(
             change("t", &BasisChange::Remove(put.key))
                 .unwrap()

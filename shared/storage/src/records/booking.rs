@@ -33,12 +33,25 @@ pub(crate) fn key(phone: &PhoneNumber, shift_id: &str) -> Item {
 }
 
 pub(crate) fn made(table: &str, phone: &PhoneNumber, shift: &Shift, at: Timestamp) -> Result<Put, StoreError> {
-    let booking = Booking {
-        shift_id: shift.id.clone(),
-        info: shift.info.clone(),
-        starts_at: shift.starts_at,
-        booked_at: at,
-    };
+    Expression::default().into_put(table, item(phone, shift, at))
+}
+
+/// Where somebody who holds the shift has no booking yet.
+pub(crate) fn made_by_hand(table: &str, phone: &PhoneNumber, shift: &Shift, at: Timestamp) -> Result<Put, StoreError> {
+    let mut expression = Expression::default();
+    expression.require_absent("pk");
+    expression.into_put(table, item(phone, shift, at))
+}
+
+/// A booking of somebody who does not hold the shift any more, unless it was made anew.
+pub(crate) fn taken_off(table: &str, booking: &WatchedBooking) -> Result<Delete, StoreError> {
+    let mut expression = Expression::default();
+    expression.require_unchanged("booked_at", Some(time::attribute(booking.booking.booked_at)));
+    expression.into_delete(table, key(&booking.phone, &booking.booking.shift_id))
+}
+
+fn item(phone: &PhoneNumber, shift: &Shift, at: Timestamp) -> Item {
+    let booking = Booking::of(shift, at);
     let (revision, due_at) = (booking.revision(), booking.first_look());
     let item = NewItem::with_key(key(phone, &booking.shift_id))
         .number("revision", revision)
@@ -48,7 +61,7 @@ pub(crate) fn made(table: &str, phone: &PhoneNumber, shift: &Shift, at: Timestam
         .text("info", booking.info)
         .optional_time("starts_at", booking.starts_at)
         .time("booked_at", booking.booked_at);
-    Expression::default().into_put(table, item.finish())
+    item.finish()
 }
 
 fn bucket(phone: &PhoneNumber, shift_id: &str) -> AttributeValue {
@@ -130,11 +143,14 @@ mod tests {
         let at = Timestamp::from_second(1).unwrap();
         let shift = Shift {
             id: "ABC1".into(),
+            organisation: "default".into(),
             info: "15/08 5h".into(),
             capacity: 1,
             holders: Default::default(),
             starts_at: Some(at),
+            clock: None,
             stored_status: None,
+            is_marked: false,
         };
         let put = made("t", &phone, &shift, at).unwrap();
         assert_eq!(put.item()["pk"], text("employee#+12025550101"));

@@ -1,133 +1,236 @@
-//! What is remembered of the exchange with one sender.
+//! What is remembered of the exchange with one person.
 //!
 //! | attribute | type | what |
 //! |---|---|---|
+//! | `version` | N | raised by every inbound text that changes what follows |
 //! | `listed_up_to` | S | the last shift listed, where `MORE` goes on |
 //! | `call_back_at` | S | when a call back was last asked for |
-//! | `refused_at` | S | when an unknown sender was last told so |
-//! | `unhelpful` | M of `digest` S, `since` S, `count` N | the last text that we could not make sense of |
+//! | `refused_at` | S | when a stranger was last answered without having asked for help |
+//! | `answered_at` | S | when the person was last answered, to the hour |
+//! | `answered`, `helped` | L of S | when texts that change nothing, and HELP, were answered in the last 24 hours |
+//! | `unhelpful`, `unhelpful_at` | N, S | texts in a row that we could not make sense of, and when the last one came |
+//! | `paused_until` | S | until when the person was told that there would be no answers |
+//! | `texted_at` | S | when we last texted the person without having been asked, to the hour |
+//! | `stop_explained_at` | S | when one of our texts first said how to stop |
+//! | `texted_for` | S | the organisation in whose name that was; absent is the stack's own |
 
-use application::inbound::{Conversation, Plan, Unhelpful};
-use application::port::StoreError;
-use aws_sdk_dynamodb::types::Update;
+use application::inbound::{AnswerCounts, Conversation, Plan};
+use application::port::{StoreError, TextHistory};
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use domain::phone_number::PhoneNumber;
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
-use super::{KEPT, delete_after, employee};
+use super::{delete_after, employee};
 use crate::expression::Expression;
-use crate::item::{Item, NewItem, text};
+use crate::item::{Item, number, text};
 use crate::stored_row::{StoredRow, UnreadableRow};
 use crate::time;
 
 pub(crate) const SORT_KEY: &str = "conversation";
 
+/// Whom we have texted within 90 days is known to us, whatever has been said since.
+const KEPT: SignedDuration = SignedDuration::from_hours(91 * 24);
+
 pub(crate) fn key(phone: &PhoneNumber) -> Item {
     super::key(employee(phone), SORT_KEY)
 }
 
-/// Writes what `plan` changes, if it changes anything.
+/// Writes what `plan` changes, if it changes anything and nobody else has changed the conversation since it was read.
 pub(crate) fn update(table: &str, plan: &Plan, phone: &PhoneNumber) -> Result<Option<Update>, StoreError> {
-    let Some(change) = &plan.conversation else {
+    let Some(next) = &plan.conversation else {
         return Ok(None);
     };
     let mut expression = Expression::default();
-    if let Some(listed_up_to) = &change.listed_up_to {
-        expression.set_or_remove("listed_up_to", listed_up_to.as_ref().map(text));
+    require_version(&mut expression, next.version);
+    expression.set("version", number(next.version + 1));
+    expression.set_or_remove("listed_up_to", next.listed_up_to.as_ref().map(text));
+    let counts = &next.counts;
+    for (attribute, at) in [
+        ("call_back_at", next.call_back_at),
+        ("refused_at", next.refused_at),
+        ("answered_at", next.answered_at),
+        ("unhelpful_at", counts.unhelpful_at),
+        ("paused_until", counts.paused_until),
+    ] {
+        expression.set_or_remove(attribute, at.map(time::attribute));
     }
-    guarded(
-        &mut expression,
-        "call_back_at",
-        change.call_back_at,
-        plan.read_call_back_at,
-    );
-    guarded(&mut expression, "refused_at", change.refused_at, plan.read_refused_at);
-    if let Some(unhelpful) = &change.unhelpful {
-        let map = NewItem::default()
-            .text("digest", &unhelpful.digest)
-            .time("since", unhelpful.since)
-            .number("count", unhelpful.count);
-        expression.set("unhelpful", map.into_map());
+    for (attribute, times) in [("answered", &counts.answered), ("helped", &counts.helped)] {
+        let times = times.iter().copied().map(time::attribute).collect();
+        expression.set(attribute, AttributeValue::L(times));
     }
-    if expression.changes_nothing() {
-        return Ok(None);
-    }
+    expression.set("unhelpful", number(u64::try_from(counts.unhelpful).unwrap_or(u64::MAX)));
     expression.set("delete_after", delete_after(plan.handled.at, KEPT));
     expression.into_update(table, key(phone)).map(Some)
 }
 
-/// Sets a time that two texts at once must not both set.
-fn guarded(expression: &mut Expression, attribute: &str, time: Option<Timestamp>, read: Option<Timestamp>) {
-    if let Some(time) = time {
-        expression.set(attribute, time::attribute(time));
-        expression.require_unchanged(attribute, read.map(time::attribute));
+/// Requires that a row has the version that was read; one that is not there has version 0.
+pub(super) fn require_version(expression: &mut Expression, read: u64) {
+    expression.require_unchanged("version", (read > 0).then(|| number(read)));
+}
+
+/// The person whose row it is.
+pub(crate) fn whose(item: &Item) -> Option<PhoneNumber> {
+    let pk = item.get("pk")?.as_s().ok()?;
+    PhoneNumber::parse(pk.strip_prefix("employee#")?).ok()
+}
+
+pub(crate) fn decode_history(item: Item) -> Result<TextHistory, UnreadableRow> {
+    let mut row = StoredRow::new("conversation", item);
+    Ok(TextHistory {
+        texted_at: row.optional_time("texted_at")?,
+        stop_explained_at: row.optional_time("stop_explained_at")?,
+    })
+}
+
+/// Writes what is there of `history`.
+pub(crate) fn note_history(table: &str, phone: &PhoneNumber, history: &TextHistory) -> Result<Update, StoreError> {
+    let mut expression = Expression::default();
+    let times = [
+        ("texted_at", history.texted_at),
+        ("stop_explained_at", history.stop_explained_at),
+    ];
+    for (attribute, time) in times {
+        if let Some(time) = time {
+            expression.set(attribute, time::attribute(time));
+        }
     }
+    if let Some(last) = times.into_iter().filter_map(|(_, time)| time).max() {
+        expression.set("delete_after", delete_after(last, KEPT));
+    }
+    expression.into_update(table, key(phone))
 }
 
 pub(crate) fn decode(item: Item) -> Result<Conversation, UnreadableRow> {
     let mut row = StoredRow::new("conversation", item);
-    let unhelpful = match row.optional_map("unhelpful")? {
-        None => None,
-        Some(mut map) => Some(Unhelpful {
-            digest: map.text("digest")?,
-            since: map.time("since")?,
-            count: map.number("count")?,
-        }),
-    };
+    let time = |text: &str| text.parse().ok();
     Ok(Conversation {
+        version: row.number_or_zero("version")?,
         listed_up_to: row.optional_text("listed_up_to")?,
         call_back_at: row.optional_time("call_back_at")?,
         refused_at: row.optional_time("refused_at")?,
-        unhelpful,
+        answered_at: row.optional_time("answered_at")?,
+        counts: AnswerCounts {
+            answered: row.listed("answered", time)?,
+            helped: row.listed("helped", time)?,
+            unhelpful: row.number_or_zero("unhelpful")?,
+            unhelpful_at: row.optional_time("unhelpful_at")?,
+            paused_until: row.optional_time("paused_until")?,
+        },
+        texted_at: row.optional_time("texted_at")?,
+        texted_for: row.optional_text("texted_for")?,
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use application::inbound::{Handled, InboundId};
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::item::NewItem;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
 
-    #[test]
-    fn a_conversation_reads_back_and_begins_empty() {
-        assert_eq!(decode(Item::new()).unwrap(), Conversation::default());
-        let unhelpful = NewItem::default()
-            .text("digest", "d")
-            .time("since", at(1))
-            .number("count", 2_u32)
-            .into_map();
-        let row = NewItem::default()
-            .text("listed_up_to", "ABC1")
-            .time("call_back_at", at(2))
-            .time("refused_at", at(3))
-            .set("unhelpful", unhelpful);
-        let expected = Conversation {
+    fn conversation() -> Conversation {
+        Conversation {
+            version: 3,
             listed_up_to: Some("ABC1".into()),
             call_back_at: Some(at(2)),
             refused_at: Some(at(3)),
-            unhelpful: Some(Unhelpful {
-                digest: "d".into(),
-                since: at(1),
-                count: 2,
-            }),
+            answered_at: Some(at(4)),
+            counts: AnswerCounts {
+                answered: vec![at(1), at(4)],
+                helped: vec![at(1)],
+                unhelpful: 2,
+                unhelpful_at: Some(at(5)),
+                paused_until: Some(at(6)),
+            },
+            texted_at: None,
+            texted_for: None,
+        }
+    }
+
+    fn written(conversation: Conversation) -> Update {
+        let phone = PhoneNumber::parse("+12025550101").unwrap();
+        let plan = Plan {
+            handled: Handled {
+                id: InboundId::Stable("i1".into()),
+                from: phone.as_str().to_owned(),
+                to: "+12025550100".into(),
+                body: "REQUEST".into(),
+                at: at(7),
+                outcome: "request",
+                codes: Vec::new(),
+            },
+            phone: Some(phone.clone()),
+            claims: Vec::new(),
+            releases: Vec::new(),
+            answer: None,
+            contact: None,
+            conversation: Some(conversation),
+            standing: None,
+            messages: Vec::new(),
+            rejected_shifts: Vec::new(),
         };
-        assert_eq!(decode(row.finish()).unwrap(), expected);
+        update("t", &plan, &phone).unwrap().unwrap()
     }
 
     #[test]
-    fn two_texts_at_once_can_not_both_set_a_guarded_time() {
-        for (read, expected) in [
-            (None, "(attribute_not_exists(#refused_at))"),
-            (Some(at(1)), "(#refused_at = :v1)"),
-        ] {
-            let mut expression = Expression::default();
-            guarded(&mut expression, "refused_at", Some(at(2)), read);
-            let update = expression.into_update("t", super::super::key("p", "s")).unwrap();
+    fn k31_what_we_texted_reads_back_and_is_kept_for_ninety_days() {
+        let phone = PhoneNumber::parse("+12025550101").unwrap();
+        assert_eq!(whose(&key(&phone)), Some(phone.clone()));
+        let history = TextHistory {
+            texted_at: Some(at(5)),
+            stop_explained_at: None,
+        };
+        let update = note_history("t", &phone, &history).unwrap();
+        let values = update.expression_attribute_values().unwrap();
+        let until: i64 = values
+            .values()
+            .find_map(|value| value.as_n().ok())
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!(until >= 5 + 90 * 24 * 3600, "{until}");
+        assert!(!update.update_expression().contains("stop_explained_at"));
+        let both = TextHistory {
+            stop_explained_at: Some(at(5)),
+            ..history
+        };
+        let update = note_history("t", &phone, &both).unwrap();
+        assert_eq!(update.update_expression().matches("delete_after").count(), 1);
+        let row = NewItem::default().time("texted_at", at(5)).finish();
+        assert_eq!(decode_history(row).unwrap(), history);
+    }
+
+    #[test]
+    fn a_conversation_begins_empty_and_reads_back_with_the_next_version() {
+        assert_eq!(decode(Item::new()).unwrap(), Conversation::default());
+        let update = written(conversation());
+        let values = update.expression_attribute_values().unwrap();
+        let names = update.expression_attribute_names().unwrap();
+        let assignments = update.update_expression().strip_prefix("SET ").unwrap();
+        let stored = assignments.split(", ").map(|assignment| {
+            let (name, value) = assignment.split_once(" = ").unwrap();
+            (names[name].clone(), values[value].clone())
+        });
+        let expected = Conversation {
+            version: 4,
+            ..conversation()
+        };
+        assert_eq!(decode(stored.collect()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_change_rests_on_the_version_that_was_read() {
+        for (version, expected) in [(0, "(attribute_not_exists(#version))"), (3, "(#version = :v0)")] {
+            let update = written(Conversation {
+                version,
+                ..conversation()
+            });
             assert_eq!(update.condition_expression(), Some(expected));
         }
-        let mut untouched = Expression::default();
-        guarded(&mut untouched, "refused_at", None, Some(at(1)));
-        assert!(untouched.changes_nothing());
     }
 }

@@ -8,7 +8,7 @@ use application::port::{Applied, AsRead, ReadRecord, RecordPlan, Records, StoreE
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::Update;
-use domain::record::{RecordKey, RecordRow, Sweep};
+use domain::record::{RecordKey, RecordRow, Sweep, Timer};
 use jiff::Timestamp;
 use serde_dynamo::{AttributeValue as StoredValue, Item as StoredItem};
 
@@ -18,7 +18,7 @@ use crate::expression::Expression;
 use crate::item::{Item, text};
 use crate::request::{self, updating};
 use crate::typed_row::TypedRow;
-use crate::{appointments, bills, contracts, workshops};
+use crate::{appointments, bills, contracts, organisations, workshops};
 
 const REJECTED: &str = "rejected";
 
@@ -107,8 +107,9 @@ impl Records for RecordsTable {
         request::despite_conflicts(|| self.try_commit(read, plan)).await
     }
 
-    async fn reject(&self, read: &ReadRecord, error: &str) -> Result<Applied, StoreError> {
-        request::despite_conflicts(|| async { self.update(rejected(&self.records, read, error)?).await }).await
+    async fn reject(&self, read: &ReadRecord, error: &str, again: Option<Timer>) -> Result<Applied, StoreError> {
+        let rejected = || async { self.update(rejected(&self.records, read, error, again)?).await };
+        request::despite_conflicts(rejected).await
     }
 }
 
@@ -119,6 +120,8 @@ pub enum RecordImage {
     Misplaced(MisplacedRecord),
     /// The workshop of this id.
     Workshop(String),
+    /// The settings of this organisation.
+    Settings(String),
     /// None of those that people are told of.
     Other,
 }
@@ -150,6 +153,9 @@ pub fn decode_record_image(item: impl Into<StoredItem>) -> RecordImage {
     };
     if let Some(id) = workshops::id_of_row(&pk, &sk) {
         return RecordImage::Workshop(id.to_owned());
+    }
+    if let Some(organisation) = organisations::id_of_row(&pk, &sk) {
+        return RecordImage::Settings(organisation.to_owned());
     }
     match decode(item.clone()) {
         Some(record) => RecordImage::Record(Box::new(record)),
@@ -232,8 +238,8 @@ fn planned(table: &str, read: &ReadRecord, plan: &RecordPlan) -> Result<Update, 
     into_update(expression, table, read)
 }
 
-/// The row with the error, and with what had been typed as its status kept aside.
-fn rejected(table: &str, read: &ReadRecord, error: &str) -> Result<Update, StoreError> {
+/// The row with the error, the time when it is looked at again, and what had been typed as its status kept aside.
+fn rejected(table: &str, read: &ReadRecord, error: &str, again: Option<Timer>) -> Result<Update, StoreError> {
     let found = found(read)?;
     let typed = found.as_ref().filter(|found| !is_rejected(found));
     let typed = typed.and_then(|found| found.get("status").cloned());
@@ -243,8 +249,12 @@ fn rejected(table: &str, read: &ReadRecord, error: &str) -> Result<Update, Store
     }
     expression.set("status", text(REJECTED));
     expression.set("error", text(error));
-    expression.remove("due_bucket");
-    expression.remove("due_at");
+    let mut row = read.row.clone();
+    row.set_timer(again);
+    let attributes = attributes(&row);
+    for timer in ["due_bucket", "due_at"] {
+        expression.set_or_remove(timer, attributes.get(timer).cloned());
+    }
     into_update(expression, table, read)
 }
 

@@ -6,7 +6,7 @@
 
 use application::inbound::{Claim, Release};
 use application::port::StoreError;
-use aws_sdk_dynamodb::types::Update;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use domain::phone_number::PhoneNumber;
 use domain::shift::Shift;
 
@@ -50,9 +50,9 @@ fn claim_one_of_several(expression: &mut Expression, shift: &Shift, phone: &Phon
             // The one holder may stand in `employee` alone; adding a holder of the set again changes nothing.
             let employee = expression.name("employee");
             let value = expression.value(text(holder));
+            let alone = holds(expression, &employee, holder);
             expression.require(&format!(
-                "(contains({employees}, {value}) AND {has_room}) \
-                 OR (attribute_not_exists({employees}) AND {employee} = {value})"
+                "(contains({employees}, {value}) AND {has_room}) OR (attribute_not_exists({employees}) AND {alone})"
             ));
             added.push(holder.to_owned());
         }
@@ -75,7 +75,10 @@ pub(crate) fn release(table: &str, release: &Release, phone: &PhoneNumber) -> Re
         expression.set("shift_status", text(AVAILABLE));
     }
     if shift.capacity == 1 {
-        expression.require_unchanged("employee", Some(text(phone.as_str())));
+        let typed = shift.holders.spellings(phone).next().unwrap_or(phone.as_str());
+        let employee = expression.name("employee");
+        let is_held = holds(&mut expression, &employee, typed);
+        expression.require(&is_held);
         expression.remove("employee");
     } else {
         release_one_of_several(&mut expression, shift, phone);
@@ -84,27 +87,45 @@ pub(crate) fn release(table: &str, release: &Release, phone: &PhoneNumber) -> Re
 }
 
 fn release_one_of_several(expression: &mut Expression, shift: &Shift, phone: &PhoneNumber) {
+    // As they stand on the row, which may be in another form, or in several.
+    let mine: Vec<&str> = shift.holders.spellings(phone).collect();
     let employees = expression.name("employees");
-    let me = expression.value(text(phone.as_str()));
-    match shift.holders.iter().find(|holder| *holder != phone.as_str()) {
+    let all_mine: Vec<String> = mine
+        .iter()
+        .map(|typed| format!("contains({employees}, {})", expression.value(text(*typed))))
+        .collect();
+    let all_mine = all_mine.join(" AND ");
+    match shift.holders.iter().find(|holder| !mine.contains(holder)) {
         Some(other) => {
             let other = expression.value(text(other));
-            expression.require(&format!(
-                "contains({employees}, {me}) AND contains({employees}, {other})"
-            ));
+            expression.require(&format!("{all_mine} AND contains({employees}, {other})"));
             expression.assign("employee", &other);
         }
         None => {
             let employee = expression.name("employee");
-            let one = expression.value(number(1_u32));
+            let count = expression.value(number(mine.len() as u64));
+            let alone = match mine.as_slice() {
+                [typed] => holds(expression, &employee, typed),
+                _ => format!("attribute_exists({employee})"),
+            };
             expression.require(&format!(
-                "(contains({employees}, {me}) AND size({employees}) = {one}) \
-                 OR (attribute_not_exists({employees}) AND {employee} = {me})"
+                "({all_mine} AND size({employees}) = {count}) OR (attribute_not_exists({employees}) AND {alone})"
             ));
             expression.remove("employee");
         }
     }
-    expression.delete_from_set("employees", phone.as_str());
+    expression.delete_from_set("employees", mine.into_iter().map(ToOwned::to_owned).collect());
+}
+
+/// That `employee` is what was typed, be it as text or as a number.
+fn holds(expression: &mut Expression, employee: &str, typed: &str) -> String {
+    let as_text = expression.value(text(typed));
+    if typed.bytes().all(|byte| byte.is_ascii_digit()) {
+        let as_number = expression.value(AttributeValue::N(typed.to_owned()));
+        format!("{employee} IN ({as_text}, {as_number})")
+    } else {
+        format!("{employee} = {as_text}")
+    }
 }
 
 fn require_as_read(expression: &mut Expression, shift: &Shift) {
@@ -140,6 +161,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use aws_sdk_dynamodb::types::AttributeValue;
+    use domain::organisation::Organisation;
     use domain::shift::ShiftRow;
 
     use super::*;
@@ -155,15 +177,15 @@ mod tests {
         } else {
             BTreeSet::new()
         };
-        Shift::try_from(ShiftRow {
+        let row = ShiftRow {
             shift_id: "ABC1".into(),
             shift_status: status.map(Into::into),
             capacity: capacity.map(Into::into),
             employee: phones.first().cloned(),
             employees,
             ..ShiftRow::default()
-        })
-        .unwrap()
+        };
+        Shift::read(row, Some(&Organisation::default())).unwrap()
     }
 
     fn claimed(shift: Shift) -> Update {

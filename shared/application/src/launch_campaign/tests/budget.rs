@@ -197,28 +197,36 @@ async fn a_campaign_of_the_providers_own_is_refused_where_there_is_a_budget() {
 }
 
 #[tokio::test]
-async fn each_organisation_pays_for_its_own_contacts() {
+async fn k22_each_organisation_pays_for_its_own_campaigns() {
     let store = store(row("c1"), 3, 40);
-    store.put_organisation("north", with_budget(1));
+    store.put_organisation("north", with_budget(5));
     store.put_contact(Contact {
-        organisation: Some("north".into()),
+        organisations: ["north".to_owned()].into(),
         ..Contact::new(person(4))
     });
     assert_eq!(launched(&store, "c1").await, Launching::FannedOut);
-    assert_eq!((used(&store), charged(&store)), (6, 6));
-    let [of_north] = store
-        .messages()
-        .into_iter()
-        .filter(|message| message.charge.is_none())
-        .collect::<Vec<_>>()
-        .try_into()
-        .unwrap();
-    sender(&store, Memory::new(), &clock()).send(&of_north).await.unwrap();
-    let row = stored(&store, &of_north).await;
-    assert_eq!(
-        (row.status, row.reason.as_deref()),
-        (Status::Suppressed, Some("budget"))
-    );
+    assert_eq!((used(&store), store.used_of("north", november())), (6, 0));
+    let of_north = |campaign_id: &str| CampaignRow {
+        organisation: Some("north".into()),
+        ..row(campaign_id)
+    };
+    for (campaign_id, used_by_north) in [("c2", 2), ("c3", 4)] {
+        store.put_campaign(of_north(campaign_id));
+        assert_eq!(launched(&store, campaign_id).await, Launching::FannedOut);
+        assert_eq!((used(&store), store.used_of("north", november())), (6, used_by_north));
+    }
+    store.put_campaign(of_north("c4"));
+    let Launching::Rejected { error } = launched(&store, "c4").await else {
+        panic!("it was launched")
+    };
+    assert!(error.starts_with("needs 2 segments; 1 of 5 are left"), "{error}");
+    // A campaign of the stack's own to everybody is its own to pay for.
+    store.put_campaign(CampaignRow {
+        audience: vec!["*".into()],
+        ..row("c5")
+    });
+    assert_eq!(launched(&store, "c5").await, Launching::FannedOut);
+    assert_eq!((used(&store), store.used_of("north", november())), (14, 4));
 }
 
 #[tokio::test]

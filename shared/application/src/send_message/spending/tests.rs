@@ -126,12 +126,13 @@ pub(super) fn claim(store: &MemoryStore, message: &Message, clock: &FixedClock) 
     use crate::port::{Clock, Organisations};
 
     let organisation = Organisations::get(store, organisation_of(message));
-    let organisation = organisation.now_or_never().unwrap().unwrap();
+    let organisation = organisation.now_or_never().unwrap().unwrap().unwrap();
     let claimed = Event::Claimed {
         provider: "memory".into(),
         route: "memory: the only one".into(),
         provider_message_id: None,
         charge: sender(store, Memory::new(), clock).charge(message, &organisation),
+        body: None,
     };
     Change {
         allowance: organisation.budget.map(|budget| budget.allowance(message.kind)),
@@ -186,7 +187,10 @@ async fn a_text_takes_its_segments_and_a_push_takes_nothing() {
     let store = store(10, 0);
     let push = push("i1", &device("phone"));
     let sender = sender(&store, Memory::new(), &clock());
-    let organisation = crate::port::Organisations::get(&store, "default").await.unwrap();
+    let organisation = crate::port::Organisations::get(&store, "default")
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(sender.charge(&push, &organisation), None);
 }
 

@@ -2,6 +2,7 @@
 
 use domain::message::About;
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
+use domain::phone_number::PhoneNumber;
 use domain::quiet_hours::QuietHours;
 use jiff::tz::TimeZone;
 
@@ -176,4 +177,85 @@ async fn a_message_remembers_how_long_its_organisation_keeps_it() {
     let store = MemoryStore::default();
     let row = after_one_try(&store, &message("i1", Kind::BillIssued)).await;
     assert_eq!(row.retention.unwrap().body, SignedDuration::from_hours(30 * 24));
+}
+
+/// The country of Mongolian and Indian numbers.
+fn country_of(number: &PhoneNumber) -> Option<&'static str> {
+    let countries = [("+976", "MN"), ("+91", "IN")];
+    let of = |(prefix, country): &(&str, &'static str)| number.as_str().starts_with(prefix).then_some(*country);
+    countries.iter().find_map(of)
+}
+
+#[tokio::test]
+async fn k29_a_number_alone_says_whose_night_it_is() {
+    // 12:00 UTC is 20:00 in Ulaanbaatar and 17:30 in India.
+    let from_eight = Organisation {
+        quiet_hours: QuietHours::new("20:00".parse().unwrap(), "08:00".parse().unwrap()),
+        ..Organisation::default()
+    };
+    for (number, expected) in [("+97699112233", Status::Scheduled), ("+919876543210", Status::Sent)] {
+        let bill = Message {
+            to: Some(PhoneNumber::parse(number).unwrap()),
+            ..message("i1", Kind::BillIssued)
+        };
+        let store = holding(&bill).await;
+        store.put_organisation(DEFAULT_ORGANISATION, from_eight.clone());
+        let sender = SendMessage {
+            country_of,
+            ..sender(&store, Memory::new(), &clock())
+        };
+        sender.send(&bill).await.unwrap();
+        assert_eq!(stored(&store, &bill).await.status, expected, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn k30_a_provider_may_deliver_only_until_it_becomes_quiet() {
+    // It becomes quiet in Tokyo an hour from now.
+    let evening = at(3600);
+    for (kind, expected) in [
+        (Kind::BillIssued, evening),
+        (Kind::Announcement, evening),
+        (Kind::Reply, at(3600)),
+        (Kind::OneTimeCode, at(300)),
+    ] {
+        let store = MemoryStore::default();
+        store.put_organisation(DEFAULT_ORGANISATION, in_zone(AWAKE));
+        let (message, provider) = (message("i1", kind), Memory::new());
+        store.put_new(vec![message.clone()]).await.unwrap();
+        sender(&store, provider.clone(), &clock()).send(&message).await.unwrap();
+        let [handed_over] = provider.sent().try_into().unwrap();
+        assert_eq!(handed_over.valid_until(), expected, "{kind:?}");
+        assert_eq!(handed_over.expires_at, message.expires_at, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn k27_no_announcement_is_dropped_because_it_had_to_wait() {
+    // All but one hour of the day.
+    for (from, until) in [("09:00", "08:00"), ("20:00", "09:00"), ("21:00", "08:30")] {
+        let store = MemoryStore::default();
+        let organisation = Organisation {
+            quiet_hours: QuietHours::new(from.parse().unwrap(), until.parse().unwrap()),
+            ..in_zone(ASLEEP)
+        };
+        store.put_organisation(DEFAULT_ORGANISATION, organisation);
+        let (clock, provider) = (clock(), Memory::new());
+        let announcement = message("i1", Kind::Announcement);
+        store.put_new(vec![announcement.clone()]).await.unwrap();
+        let sender = sender(&store, provider.clone(), &clock);
+        sender.send(&announcement).await.unwrap();
+        assert_eq!(
+            stored(&store, &announcement).await.status,
+            Status::Scheduled,
+            "{from}-{until}"
+        );
+        let awake = fired(&store, &announcement, &clock).await;
+        sender.send(&awake).await.unwrap();
+        assert_eq!(
+            stored(&store, &announcement).await.status,
+            Status::Sent,
+            "{from}-{until}"
+        );
+    }
 }

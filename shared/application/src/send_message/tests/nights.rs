@@ -3,7 +3,7 @@
 //! their end.
 
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
-use domain::quiet_hours::QuietHours;
+use domain::quiet_hours::{QuietClock, QuietHours};
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use jiff::civil::Time;
@@ -40,10 +40,12 @@ impl Night {
     /// Whether the person whom the message is for is not to be disturbed.
     fn is_quiet(&self, at: Timestamp) -> bool {
         let zone = self.persons_zone.as_ref().or(self.zone.as_ref());
-        match (self.hours, zone) {
-            (Some(hours), Some(zone)) => hours.end(at, zone, 0.0).is_some(),
-            _ => false,
-        }
+        let clock = QuietClock::new(
+            self.hours.into_iter().collect(),
+            zone.cloned().into_iter().collect(),
+            at,
+        );
+        clock.is_some_and(|clock| clock.is_quiet(at))
     }
 }
 

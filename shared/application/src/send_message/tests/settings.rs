@@ -111,6 +111,27 @@ async fn settings_that_are_mended_too_late_send_nothing_late() {
 }
 
 #[tokio::test]
+async fn k21_nothing_goes_in_the_name_of_an_organisation_that_is_gone() {
+    for kind in [
+        Kind::Announcement,
+        Kind::Reply,
+        Kind::OneTimeCode,
+        Kind::OptOutConfirmation,
+    ] {
+        let (text, provider) = (of("north", kind), Memory::new());
+        let store = holding(&text).await;
+        let row = while_queued(&sender(&store, provider.clone(), &clock()), &store, &text).await;
+        let reason = row.reason.as_deref();
+        assert_eq!(
+            (row.status, reason),
+            (Status::Suppressed, Some("no-organisation")),
+            "{kind:?}"
+        );
+        assert!(provider.sent().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn what_an_organisation_switches_off_is_off_for_it_alone() {
     let texting_off = Organisation {
         texting_off: true,
@@ -151,6 +172,9 @@ async fn what_an_organisation_switches_off_is_off_for_it_alone() {
     ];
     for (organisation, settings, message, reason) in cases {
         let (store, provider) = (holding(&message).await, Memory::new());
+        for name in ["north", "south"] {
+            store.put_organisation(name, Organisation::default());
+        }
         store.put_organisation(organisation, settings);
         sender(&store, provider.clone(), &clock()).send(&message).await.unwrap();
         let row = stored(&store, &message).await;
@@ -180,6 +204,7 @@ async fn an_organisation_chooses_its_own_providers() {
     ] {
         let store = holding(&message).await;
         store.put_organisation("north", own.clone());
+        store.put_organisation("south", Organisation::default());
         let sender = through(&store, &[&first, &second], &clock());
         let row = while_queued(&sender, &store, &message).await;
         assert_eq!((row.status, row.provider.as_deref()), (Status::Sent, Some(expected)));
@@ -187,24 +212,33 @@ async fn an_organisation_chooses_its_own_providers() {
 }
 
 #[tokio::test]
-async fn an_organisation_whose_settings_can_not_be_used_waits_for_them() {
-    let reply = of("north", Kind::Reply);
-    let (store, clock, provider) = (holding(&reply).await, clock(), Memory::new());
-    store.put_unusable_organisation("north", "texting must be on or off");
-    let sender = sender(&store, provider.clone(), &clock);
-    let row = while_queued(&sender, &store, &reply).await;
-    assert_eq!(
-        (row.status, row.reason.as_deref()),
-        (Status::Scheduled, Some("settings"))
-    );
-    assert_eq!(
-        store.organisation_error("north").as_deref(),
-        Some("texting must be on or off")
-    );
-    store.put_organisation("north", Organisation::default());
-    fired(&store, &reply, &clock).await;
-    let row = while_queued(&sender, &store, &reply).await;
-    assert_eq!((row.status, provider.sent().len()), (Status::Sent, 1));
+async fn k20_what_can_not_be_read_holds_texts_that_nobody_waits_for_and_no_others() {
+    for kind in Kind::ALL {
+        let message = of("north", kind);
+        let (store, clock, provider) = (holding(&message).await, clock(), Memory::new());
+        store.put_unusable_organisation("north", "texting must be yes or no");
+        let sender = sender(&store, provider.clone(), &clock);
+        let row = while_queued(&sender, &store, &message).await;
+        let error = store.organisation_error("north");
+        assert_eq!(error.as_deref(), Some("texting must be yes or no"));
+        let waits = match kind {
+            Kind::CallBack | Kind::PinpointCampaign => continue,
+            _ => !kind.policy().critical,
+        };
+        if !waits {
+            assert_eq!((row.status, provider.sent().len()), (Status::Sent, 1), "{kind:?}");
+            continue;
+        }
+        assert_eq!(
+            (row.status, row.reason.as_deref()),
+            (Status::Scheduled, Some("settings")),
+            "{kind:?}"
+        );
+        store.put_organisation("north", Organisation::default());
+        fired(&store, &message, &clock).await;
+        let row = while_queued(&sender, &store, &message).await;
+        assert_eq!((row.status, provider.sent().len()), (Status::Sent, 1), "{kind:?}");
+    }
 }
 
 #[tokio::test]
@@ -214,7 +248,7 @@ async fn settings_that_can_not_be_read_are_no_reason_to_decide_anything() {
 
     #[async_trait]
     impl Organisations for Away {
-        async fn get(&self, _: &str) -> Result<Organisation, StoreError> {
+        async fn get(&self, _: &str) -> Result<Option<Organisation>, StoreError> {
             Err(StoreError::Unavailable("throttled".into()))
         }
     }

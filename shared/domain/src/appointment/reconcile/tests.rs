@@ -2,6 +2,7 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::message::Kind;
+use crate::quiet_hours::QuietHours;
 
 const ANNA: &str = "+12025550101";
 const BEN: &str = "+12025550102";
@@ -12,6 +13,8 @@ struct Desk {
     organisation: Organisation,
     row: AppointmentRow,
     question: Option<QuestionState>,
+    /// When the customer is not to be disturbed.
+    quiet: Option<QuietClock>,
     bases: BTreeMap<BasisKey, Basis>,
     /// What was said last, by whom it is heard and kind.
     last: Vec<Said>,
@@ -39,6 +42,7 @@ impl Desk {
                 ..AppointmentRow::default()
             },
             question: None,
+            quiet: None,
             bases: BTreeMap::new(),
             last: Vec::new(),
         }
@@ -49,7 +53,15 @@ impl Desk {
         let now = time(now);
         self.last.clear();
         let awaited = self.question.clone().filter(|_| self.row.awaited_question().is_some());
-        if let Some(done) = reconcile(now, &self.row, &self.organisation, awaited.as_ref()).unwrap() {
+        if let Some(done) = reconcile(
+            now,
+            &self.row,
+            &self.organisation,
+            awaited.as_ref(),
+            self.quiet.as_ref(),
+        )
+        .unwrap()
+        {
             for change in done.bases {
                 match change {
                     BasisChange::Put(basis) => self.bases.insert(basis.key.clone(), basis),
@@ -59,7 +71,14 @@ impl Desk {
             self.row = done.row;
             self.last = done.said;
         }
-        let again = reconcile(now, &self.row, &self.organisation, awaited.as_ref()).unwrap();
+        let again = reconcile(
+            now,
+            &self.row,
+            &self.organisation,
+            awaited.as_ref(),
+            self.quiet.as_ref(),
+        )
+        .unwrap();
         assert_eq!(again, None, "taken up twice");
         self.last
             .iter()
@@ -128,8 +147,19 @@ fn the_life_of_an_appointment() {
         desk.at("2027-03-27T09:00:00Z"),
         [said(Kind::AppointmentAnswered, STAFF)]
     );
-    assert_eq!((desk.row.question.as_ref(), desk.row.answered), (None, None));
     assert_eq!(desk.last[0].about.revision, desk.row.revision);
+    // The customer may think again; the staff hears of it.
+    for (answer, confirmed) in [("declined", false), ("confirmed", true)] {
+        let question = desk.row.question.clone().unwrap();
+        assert_eq!((question.revision, desk.row.answered), (desk.row.revision, None));
+        desk.answers(answer);
+        assert_eq!(
+            desk.at("2027-03-27T10:00:00Z"),
+            [said(Kind::AppointmentAnswered, STAFF)]
+        );
+        let asked = desk.bases.values().find_map(|basis| basis.asked.clone()).unwrap();
+        assert_eq!(asked.answered, Some(confirmed));
+    }
     assert_eq!(desk.at("2027-03-28T08:59:59Z"), [""; 0]);
     assert_eq!(desk.at("2027-03-28T09:00:00Z"), [said(Kind::ReviewRequest, ANNA)]);
     assert_eq!(desk.timer(), None);
@@ -415,4 +445,137 @@ fn a_row_that_was_mended_is_as_good_as_new() {
         (desk.row.status.as_deref(), desk.row.error.as_deref()),
         (Some("scheduled"), None)
     );
+}
+
+/// The clock of the customers of [`Desk`].
+fn nights() -> Option<QuietClock> {
+    let zones = vec![TimeZone::get("Europe/Berlin").unwrap()];
+    QuietClock::new(vec![QuietHours::default()], zones, time("2027-03-20T10:00:00Z"))
+}
+
+#[test]
+fn k28_a_question_that_falls_into_the_night_goes_the_evening_before() {
+    for (starts_at, known_at, expected) in [
+        // 07:30 is quiet on the day before; 21:00 the evening before that is not.
+        ("2027-03-26T07:30", "2027-03-20T10:00:00Z", "2027-03-24T20:00:00Z"),
+        ("2027-03-26T09:30", "2027-03-20T10:00:00Z", "2027-03-25T08:30:00Z"),
+        // Who hears of it after that evening is asked in the morning.
+        ("2027-03-26T07:30", "2027-03-24T21:30:00Z", "2027-03-25T06:30:00Z"),
+    ] {
+        let mut desk = Desk::new();
+        desk.quiet = nights();
+        desk.row.starts_at = Some(starts_at.into());
+        desk.at(known_at);
+        assert_eq!(
+            desk.timer(),
+            Some((Sweep::Confirmations, expected.into())),
+            "{starts_at} {known_at}"
+        );
+    }
+}
+
+#[test]
+fn k53_nobody_is_asked_for_a_review_who_did_not_come() {
+    for status in ["no show", "No-Show", "ирээгүй", "no asistió", "absent"] {
+        let mut desk = Desk::new();
+        desk.at("2027-03-20T10:00:00Z");
+        desk.row.status = Some(status.into());
+        assert_eq!(desk.at("2027-03-28T07:20:00Z"), Vec::<String>::new(), "{status}");
+        assert_eq!(desk.timer(), None, "{status}");
+        assert_eq!(desk.at("2027-03-28T09:30:00Z"), Vec::<String>::new(), "{status}");
+        // It was a mistake.
+        desk.row.status = Some("done".into());
+        assert_eq!(
+            desk.at("2027-03-28T09:40:00Z"),
+            [said(Kind::ReviewRequest, ANNA)],
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn k53_a_no_show_withdraws_the_review_that_waits() {
+    let mut desk = Desk::new();
+    desk.at("2027-03-20T10:00:00Z");
+    assert_eq!(desk.at("2027-03-28T09:30:00Z"), [said(Kind::ReviewRequest, ANNA)]);
+    let about = desk.last[0].about.revision;
+    desk.row.status = Some("no-show".into());
+    assert_eq!(desk.at("2027-03-28T09:31:00Z"), Vec::<String>::new());
+    assert_ne!(desk.row.revision, about);
+}
+
+#[test]
+fn k53_what_is_done_is_reviewed_as_usual() {
+    let mut desk = Desk::new();
+    desk.at("2027-03-20T10:00:00Z");
+    desk.at("2027-03-27T08:00:00Z");
+    assert_eq!(desk.confirmation(), "sending");
+    desk.row.status = Some("Дууссан".into());
+    assert_eq!(desk.at("2027-03-28T08:05:00Z"), Vec::<String>::new());
+    assert!(desk.bases.is_empty() && desk.row.question.is_none());
+    assert_eq!(desk.at("2027-03-28T09:05:00Z"), [said(Kind::ReviewRequest, ANNA)]);
+}
+
+#[test]
+fn k53_who_is_confirmed_by_the_desk_is_not_asked() {
+    for status in ["confirmed", "Confirmada", "confirmée", "баталгаажсан"] {
+        for first in [true, false] {
+            let mut desk = Desk::new();
+            if !first {
+                desk.at("2027-03-20T10:00:00Z");
+            }
+            desk.row.status = Some(status.into());
+            desk.at("2027-03-20T10:01:00Z");
+            assert_eq!(
+                (desk.confirmation(), desk.row.error.as_deref()),
+                ("confirmed", None),
+                "{status}"
+            );
+            assert_eq!(desk.at("2027-03-27T08:00:00Z"), Vec::<String>::new(), "{status}");
+            // Moved, they are asked about the new time although the status stays.
+            desk.row.starts_at = Some("2027-03-29T09:00".into());
+            assert_eq!(
+                desk.at("2027-03-27T09:00:00Z"),
+                [said(Kind::AppointmentRescheduled, ANNA)]
+            );
+            assert_eq!(desk.confirmation(), "pending", "{status}");
+        }
+    }
+}
+
+#[test]
+fn k53_a_cancellation_in_any_language_is_told() {
+    for status in ["Cancelled", "canceled", "цуцлагдсан", "anulada", "Annulé"] {
+        let mut desk = Desk::new();
+        desk.at("2027-03-20T10:00:00Z");
+        desk.row.status = Some(status.into());
+        assert_eq!(
+            desk.at("2027-03-20T11:00:00Z"),
+            [said(Kind::AppointmentCancelled, ANNA)],
+            "{status}"
+        );
+        assert_eq!(desk.at("2027-03-28T09:30:00Z"), Vec::<String>::new(), "{status}");
+    }
+}
+
+#[test]
+fn k53_what_is_not_understood_lists_what_is() {
+    let mut desk = Desk::new();
+    desk.row.status = Some("perhaps".into());
+    let error = reconcile(time("2027-03-20T10:00:00Z"), &desk.row, &desk.organisation, None, None).unwrap_err();
+    let error = error.to_string();
+    for word in [
+        "scheduled",
+        "confirmed",
+        "cancelled",
+        "no show",
+        "done",
+        "цуцлагдсан",
+        "ирээгүй",
+        "cancelada",
+        "annule",
+        "\"perhaps\"",
+    ] {
+        assert!(error.contains(word), "{word}: {error}");
+    }
 }

@@ -45,6 +45,7 @@ fn apply(message: &mut Message, change: Change) {
         receipt_at,
         charge,
         retention,
+        expires_at,
         body,
         rewording,
         allowance: _,
@@ -59,6 +60,7 @@ fn apply(message: &mut Message, change: Change) {
     *message = Message {
         charge,
         retention,
+        expires_at: expires_at.unwrap_or(message.expires_at),
         body: body.unwrap_or_else(|| message.body.clone()),
         status,
         reason,
@@ -81,6 +83,7 @@ fn claimed_by(provider: &str) -> Event {
         route: format!("{provider}: because"),
         provider_message_id: None,
         charge: None,
+        body: None,
     }
 }
 
@@ -92,6 +95,7 @@ fn paced(until: i64) -> Event {
     Event::Postponed {
         reason: Postponement::Pace,
         until: at(until),
+        quiet: SignedDuration::ZERO,
     }
 }
 
@@ -451,6 +455,7 @@ fn the_id_that_is_ours_to_choose_is_known_before_the_message_leaves() {
         route: String::new(),
         provider_message_id: Some(id.into()),
         charge: None,
+        body: None,
     };
     let id_after = |events: &[(i64, Event)]| after(message(Kind::Reply), events).provider_message_id;
     assert_eq!(id_after(&[(1, chosen("first"))]).as_deref(), Some("first"));
@@ -588,7 +593,11 @@ fn a_provider_that_asks_for_a_pause_gets_it() {
 #[test]
 fn waiting_says_why_and_costs_no_attempt() {
     for (reason, word) in [(Postponement::Pace, "pace"), (Postponement::Settings, "settings")] {
-        let event = Event::Postponed { reason, until: at(60) };
+        let event = Event::Postponed {
+            reason,
+            until: at(60),
+            quiet: SignedDuration::ZERO,
+        };
         let waiting = after(message(Kind::Reply), &[(1, event)]);
         assert_eq!(
             (
@@ -610,6 +619,7 @@ fn each_reason_not_to_send_is_recorded_in_its_own_word() {
         (Suppression::NoDevice, "no-device"),
         (Suppression::NoProvider, "no-provider"),
         (Suppression::ProviderDisabled, "provider-disabled"),
+        (Suppression::NoOrganisation, "no-organisation"),
         (Suppression::TextingOff, "texting-off"),
         (Suppression::KindOff, "kind-off"),
         (Suppression::KindOffByPerson, "kind-off-by-person"),
@@ -790,12 +800,49 @@ fn what_waits_for_the_morning_is_looked_at_again_then() {
     let quiet = Event::Postponed {
         reason: Postponement::QuietHours,
         until,
+        quiet: SignedDuration::from_hours(7),
     };
     let asleep = after(message(Kind::BillIssued), &[(1, quiet)]);
     assert_eq!((asleep.status, asleep.due_at), (Status::Scheduled, Some(until)));
     assert_eq!(asleep.reason.as_deref(), Some("quiet-hours"));
     let awake = after(asleep, &[(8 * 3600, Event::TimerFired)]);
     assert_eq!((awake.status, awake.reason), (Status::Queued, None));
+}
+
+#[test]
+fn k27_the_lifetime_counts_from_the_end_of_the_quiet_hours() {
+    const HOUR: i64 = 3600;
+    let waits = |from: i64, until: i64| Event::Postponed {
+        reason: Postponement::QuietHours,
+        until: at(until * HOUR),
+        quiet: SignedDuration::from_hours(until - from),
+    };
+    for hours in [1, 10, 12, 15, 23, 40] {
+        let asleep = after(message(Kind::Announcement), &[(0, waits(0, hours))]);
+        assert_eq!(asleep.status, Status::Scheduled, "{hours} hours");
+        assert_eq!(asleep.expires_at, at((hours + 12) * HOUR), "{hours} hours");
+        let awake = after(asleep, &[(hours * HOUR, Event::TimerFired)]);
+        assert_eq!(awake.status, Status::Queued, "{hours} hours");
+        let late = after(awake, &[((hours + 12) * HOUR, claimed())]);
+        assert_eq!(late.status, Status::Expired, "{hours} hours");
+    }
+    // What has a time after which it is of no use is of no use after that.
+    let bounded = message(Kind::ShiftReminder).of_use_until(at(20 * HOUR));
+    for (until, expected) in [(19, Status::Scheduled), (20, Status::Expired), (30, Status::Expired)] {
+        let waiting = after(bounded.clone(), &[(0, waits(0, until))]);
+        assert_eq!(waiting.status, expected, "until {until}");
+        assert_eq!(waiting.expires_at, at(20 * HOUR));
+    }
+    // It is quiet at all hours.
+    let never = Event::Postponed {
+        reason: Postponement::QuietHours,
+        until: Timestamp::MAX,
+        quiet: Timestamp::MAX.duration_since(at(0)),
+    };
+    assert_eq!(
+        after(message(Kind::Announcement), &[(0, never)]).status,
+        Status::Expired
+    );
 }
 
 /// A message whose organisation keeps words for so many hours.
@@ -864,6 +911,7 @@ fn what_nobody_has_is_not_paid_for() {
         route: String::new(),
         provider_message_id: None,
         charge: Some(charge),
+        body: None,
     };
     let throttled = || refused(RefusalKind::Throttled, true);
     let cases = [

@@ -24,13 +24,13 @@ pub(super) fn send_text_message(
         .message_body(&message.body)
         .message_type(MessageType::Transactional)
         .set_configuration_set_name(configuration_set.map(ToOwned::to_owned))
-        .time_to_live(time_to_live(message.expires_at, now))
+        .time_to_live(time_to_live(message.valid_until(), now))
         .context(MESSAGE_ID, message.id.as_str())
 }
 
-/// Seconds until the message is not worth delivering any more.
-fn time_to_live(expires_at: Timestamp, now: Timestamp) -> i32 {
-    let left = expires_at
+/// Seconds until the message may not be delivered any more.
+fn time_to_live(valid_until: Timestamp, now: Timestamp) -> i32 {
+    let left = valid_until
         .duration_since(now)
         .as_secs()
         .clamp(SHORTEST_LIFE, LONGEST_LIFE);
@@ -76,6 +76,16 @@ mod tests {
         let context = HashMap::from([("message-id".to_owned(), message().id.as_str().to_owned())]);
         assert_eq!(request.get_context().as_ref(), Some(&context));
         assert_eq!(request.get_dry_run(), &None);
+    }
+
+    #[test]
+    fn k30_the_time_to_live_ends_when_it_becomes_quiet() {
+        let message = Message {
+            deliver_until: Some(Timestamp::UNIX_EPOCH + 20.minutes()),
+            ..message()
+        };
+        let request = send_text_message(&message, &number("+12025550123"), None, Timestamp::UNIX_EPOCH);
+        assert_eq!(request.get_time_to_live(), &Some(20 * 60));
     }
 
     #[test]

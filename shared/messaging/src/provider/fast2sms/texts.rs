@@ -40,6 +40,7 @@ impl Provider for Fast2Sms {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             two_way: false,
+            registered_texts_only: matches!(self.settings.route, Route::Dlt { .. }),
             // A header is registered together with its templates.
             sender_override: false,
             // A call has one `udf1`, which is our id of one message, and one bad number may refuse a call as a whole.

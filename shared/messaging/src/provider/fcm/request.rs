@@ -33,7 +33,7 @@ pub(super) fn message(message: &Message, platform: Platform, title: &str, now: T
                 "headers": {
                     "apns-priority": "10",
                     "apns-collapse-id": id,
-                    "apns-expiration": message.expires_at.as_second().to_string(),
+                    "apns-expiration": message.valid_until().as_second().to_string(),
                 },
                 "payload": {"aps": {"sound": "default"}},
             }),

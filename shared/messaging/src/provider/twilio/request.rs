@@ -27,7 +27,7 @@ pub(super) fn create_message(
     } else {
         "From"
     };
-    let left = message.expires_at.duration_since(now).as_secs();
+    let left = message.valid_until().duration_since(now).as_secs();
     let validity = left.clamp(1, LONGEST_VALIDITY).to_string();
     let status_callback = webhook_url.map(|url| status_callback(url, message));
     let mut fields = vec![

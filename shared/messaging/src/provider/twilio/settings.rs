@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use domain::message::Message;
-use domain::phone_number::Sender;
+use domain::phone_number::{PhoneNumber, Sender};
 
 use super::{NAME, Twilio};
 use crate::contract::Provider;
@@ -61,7 +61,10 @@ fn is_alphanumeric(text: &str) -> bool {
 }
 
 fn is_sender(text: &str) -> bool {
-    is_messaging_service(text) || Sender::parse(text).is_ok_and(|sender| sender.as_str() == text)
+    // A number stays as the account has it, also where people would be known by another spelling.
+    is_messaging_service(text)
+        || PhoneNumber::parse(text).is_ok()
+        || Sender::parse(text).is_ok_and(|sender| sender.as_str() == text)
 }
 
 /// Reads the parameters `account-sid`, `auth-token`, `from`, `senders` (with commas between them) and `base-url`.

@@ -43,10 +43,11 @@ prop_compose! {
     fn told_of_appointments()(
         customer in phones(), name in "\\PC{1,12}", place in "\\PC{1,12}",
         starts_at in times(), zone in select(&["Europe/Berlin", "Asia/Ulaanbaatar", "UTC"][..]), ends_at in times(),
-        cancelled: bool, confirmation in select(&Confirmation::ALL[..]), at in times(),
+        cancelled: bool, confirmation in select(&Confirmation::ALL[..]),
+        stated in option::of(select(&Confirmation::ALL[..])), at in times(),
     ) -> Told {
         let starts_at = starts_at.to_zoned(civil::parse_zone(zone).unwrap());
-        Told { facts: Facts { customer, name, place, starts_at, ends_at }, cancelled, confirmation, at }
+        Told { facts: Facts { customer, name, place, starts_at, ends_at }, cancelled, confirmation, stated, at }
     }
 }
 
@@ -90,7 +91,7 @@ prop_compose! {
         });
         BillRow {
             bill_id, customer, title, amount, currency, due_on, paid_at, zone, organisation, status, told, timer,
-            revision: 7, error: None, malformed: None,
+            revision: 7, error: None, malformed: None, country: None,
         }
     }
 }
@@ -104,7 +105,7 @@ prop_compose! {
         let told = told.map(|(customer, ends_on)| domain::contract::Facts { customer, title: "Lease".into(), ends_on });
         ContractRow {
             contract_id, customer, title, ends_on, zone, organisation, status, error, told, timer, revision: 7,
-            malformed: None,
+            malformed: None, country: None,
         }
     }
 }
@@ -173,7 +174,7 @@ fn complaint(row: Row) -> Option<String> {
 
 #[test]
 fn a_row_of_another_kind_is_no_record_and_a_misplaced_one_says_where_it_belongs() {
-    for (pk, sk) in [("organisation#default", "settings"), ("bill#b1", "booking")] {
+    for (pk, sk) in [("tag#yoga", "tag"), ("bill#b1", "booking")] {
         let image = decode_record_image(crate::records::key(pk, sk));
         assert_eq!(image, RecordImage::Other, "{pk} {sk}");
     }
@@ -240,7 +241,7 @@ fn a_rejected_row_that_can_be_used_says_so_no_more() {
     let (_, removed) = update.update_expression().split_once("REMOVE ").unwrap();
     assert_eq!(removed, "#error, #status");
 
-    let update = rejected("t", &read, "still no amount").unwrap();
+    let update = rejected("t", &read, "still no amount", None).unwrap();
     assert!(update.update_expression().ends_with("REMOVE #due_bucket, #due_at"));
     assert!(!update.update_expression().contains(TYPED_STATUS));
 }
@@ -254,7 +255,7 @@ fn what_was_typed_as_the_status_outlives_the_rejection() {
         (AttributeValue::L(Vec::new()), None, Some("status must be text")),
     ] {
         let read = decode(bill(&[("status", typed.clone())])).unwrap();
-        let update = rejected("t", &read, "no amount").unwrap();
+        let update = rejected("t", &read, "no amount", None).unwrap();
         assert!(
             update
                 .expression_attribute_values()

@@ -1,0 +1,62 @@
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+use super::{Applied, StoreError};
+
+/// What an attribute holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    Text(String),
+    Map(Attributes),
+    /// Anything else, as the store writes it down.
+    Other(String),
+}
+
+/// Attributes by their names.
+pub type Attributes = BTreeMap<String, Value>;
+
+/// A row of the contacts table as somebody typed it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ContactRow {
+    /// The number as typed.
+    pub key: String,
+    /// All attributes but the key.
+    pub attributes: Attributes,
+    /// Every attribute that can not be read, with what to write instead.
+    pub complaint: Option<String>,
+    /// What can not be followed, such as a language without a catalogue.
+    pub note: Option<String>,
+}
+
+impl std::fmt::Debug for ContactRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ContactRow").finish_non_exhaustive()
+    }
+}
+
+/// What becomes of one row.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ContactChange {
+    pub key: String,
+    /// As the row was read; `None` where there was none.
+    pub before: Option<Attributes>,
+    pub after: Attributes,
+}
+
+impl std::fmt::Debug for ContactChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ContactChange").finish_non_exhaustive()
+    }
+}
+
+/// The rows of the contacts table, as they were typed.
+#[async_trait]
+pub trait ContactRows: Send + Sync + std::fmt::Debug {
+    /// A row as it is now, strongly consistent.
+    async fn get(&self, key: &str) -> Result<Option<ContactRow>, StoreError>;
+
+    /// Writes all changes or none: each attribute that changes must be as it was read, a new row must not be there, and one
+    /// that was read must be there still.
+    async fn commit(&self, changes: &[ContactChange]) -> Result<Applied, StoreError>;
+}

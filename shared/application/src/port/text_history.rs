@@ -1,0 +1,23 @@
+use async_trait::async_trait;
+use domain::phone_number::PhoneNumber;
+use jiff::Timestamp;
+
+use super::StoreError;
+
+/// What a person has had from us, as far as we began it: answers to their own texts do not count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TextHistory {
+    /// When we last texted them, to the hour.
+    pub texted_at: Option<Timestamp>,
+    /// When a text first said how to stop.
+    pub stop_explained_at: Option<Timestamp>,
+}
+
+/// The histories of the people whom we text, each for at least 90 days after the last text.
+#[async_trait]
+pub trait TextHistories: Send + Sync + std::fmt::Debug {
+    async fn history(&self, phone: &PhoneNumber) -> Result<TextHistory, StoreError>;
+
+    /// Notes what is there of `history`; the rest stays as it is.
+    async fn note(&self, phone: &PhoneNumber, history: &TextHistory) -> Result<(), StoreError>;
+}

@@ -1,0 +1,121 @@
+//! What the first text to a person says, and what is remembered of it.
+
+use domain::budget::Budget;
+use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
+use domain::segment;
+
+use super::*;
+use crate::port::{TextHistories, TextHistory};
+
+const HOW_TO_STOP: &str = " Text STOP to stop receiving such notifications.";
+
+async fn history(store: &MemoryStore) -> TextHistory {
+    store.history(&person(1)).await.unwrap()
+}
+
+#[tokio::test]
+async fn k31_the_first_text_that_we_begin_says_how_to_stop() {
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.channel() == Channel::Sms) {
+        let (first, second) = (message("i1", kind), message("i2", Kind::BillIssued));
+        let (store, provider) = (holding_all(&[first.clone(), second.clone()]).await, Memory::new());
+        let sender = sender(&store, provider.clone(), &clock());
+        sender.send(&first).await.unwrap();
+        let body = stored(&store, &first).await.body;
+        let answers = [
+            Kind::Reply,
+            Kind::OptOutConfirmation,
+            Kind::OptInConfirmation,
+            Kind::Help,
+            Kind::Refusal,
+        ];
+        let says = !answers.contains(&kind) && ![Kind::Announcement, Kind::OneTimeCode].contains(&kind);
+        if kind != Kind::OneTimeCode {
+            assert_eq!(
+                body,
+                format!("Booked.{}", if says { HOW_TO_STOP } else { "" }),
+                "{kind:?}"
+            );
+            assert_eq!(provider.sent()[0].body, body, "{kind:?}");
+        }
+        let known = history(&store).await;
+        assert_eq!(known.texted_at.is_none(), answers.contains(&kind), "{kind:?}");
+        assert_eq!(
+            known.stop_explained_at.is_some(),
+            says || kind == Kind::Announcement,
+            "{kind:?}"
+        );
+        // Once is enough.
+        sender.send(&second).await.unwrap();
+        let explained = known.stop_explained_at.is_some();
+        let body = stored(&store, &second).await.body;
+        assert_eq!(body.ends_with(HOW_TO_STOP), !explained, "{kind:?}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn k31_nothing_is_added_to_registered_words() {
+    let registered = message("i1", Kind::SequenceStep).registered(true);
+    let templates_only = Memory::with(Capabilities {
+        registered_texts_only: true,
+        ..Memory::new().capabilities()
+    });
+    for (message, provider) in [
+        (registered, Memory::new()),
+        (message("i1", Kind::BillIssued), templates_only),
+    ] {
+        let store = holding(&message).await;
+        sender(&store, provider, &clock()).send(&message).await.unwrap();
+        assert_eq!(stored(&store, &message).await.body, "Booked.");
+        assert_eq!(history(&store).await.stop_explained_at, None);
+    }
+}
+
+#[tokio::test]
+async fn k31_how_to_stop_is_said_in_the_language_of_the_text_and_paid_for() {
+    let long = "Төлбөр ".repeat(9);
+    let message = Message {
+        body: long.clone(),
+        ..message("i1", Kind::BillIssued).in_language(Language::Mongolian)
+    };
+    let (store, provider) = (holding(&message).await, Memory::new());
+    let organisation = Organisation {
+        budget: Some(Budget::new(100, None).unwrap()),
+        ..Organisation::default()
+    };
+    store.put_organisation(DEFAULT_ORGANISATION, organisation);
+    sender(&store, provider, &clock()).send(&message).await.unwrap();
+    let row = stored(&store, &message).await;
+    assert!(row.body.starts_with(&long) && row.body.contains("STOP"), "{}", row.body);
+    assert!(!row.body.contains("Text STOP"), "{}", row.body);
+    let segments = segment::count(&row.body).segments;
+    assert!(segments > segment::count(&long).segments);
+    assert_eq!(row.charge.unwrap().segments, segments);
+}
+
+#[tokio::test]
+async fn k31_a_text_that_is_tried_again_keeps_its_words() {
+    let bill = message("i1", Kind::BillIssued);
+    let (store, provider, clock) = (holding(&bill).await, Memory::new(), clock());
+    provider.answer_next(refusal(RefusalKind::Throttled, true));
+    let sender = sender(&store, provider.clone(), &clock);
+    sender.send(&bill).await.unwrap();
+    let again = fired(&store, &bill, &clock).await;
+    sender.send(&again).await.unwrap();
+    let sent: Vec<String> = provider.sent().into_iter().map(|message| message.body).collect();
+    let expected = format!("Booked.{HOW_TO_STOP}");
+    assert_eq!(sent.last(), Some(&expected));
+    assert_eq!(stored(&store, &bill).await.body, expected);
+}
+
+#[tokio::test]
+async fn k31_that_somebody_was_texted_is_noted_once_an_hour() {
+    let texts: Vec<Message> = (0..4).map(|n| message(&format!("i{n}"), Kind::BillIssued)).collect();
+    let (store, clock) = (holding_all(&texts).await, clock());
+    let sender = sender(&store, Memory::new(), &clock);
+    for (text, expected) in texts.iter().zip([0, 0, 4800, 4800]) {
+        sender.send(text).await.unwrap();
+        assert_eq!(history(&store).await.texted_at, Some(at(expected)));
+        clock.advance(SignedDuration::from_mins(40));
+    }
+    assert_eq!(history(&store).await.stop_explained_at, Some(at(0)));
+}
