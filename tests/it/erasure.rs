@@ -121,8 +121,9 @@ async fn of_an_erased_person_only_totals_remain() {
     let ben = erase(&product, BEN).await;
     println!("Anna: {anna:#}\nBen, who had opted out: {ben:#}");
 
+    // A booking may be removed first by the check of its shift, of which nobody is the holder any more.
     let removed = json!({
-        "contact": 1, "conversations": 0, "bookings": 1, "devices": 1, "device tokens": 1, "appointments": 1, "bills": 1,
+        "contact": 1, "conversations": 0, "bookings": 0, "devices": 1, "device tokens": 1, "appointments": 1, "bills": 1,
         "contracts": 1, "registrants": 1, "receipts": 1,
     });
     for (what, rows) in removed.as_object().unwrap() {
