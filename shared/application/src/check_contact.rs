@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::numbering::{self, Country, NumberingError};
-use domain::organisation::DEFAULT_ORGANISATION;
+use domain::organisation::{DEFAULT_ORGANISATION, UnknownOrganisation};
 use domain::phone_number::PhoneNumber;
 
 use crate::port::{Applied, Attributes, ContactChange, ContactRow, ContactRows, Organisations, StoreError, Value};
@@ -57,13 +57,19 @@ impl CheckContact {
     ///
     /// The store's, when nothing was written. Checking a row again is always harmless.
     pub async fn check(&self, image: &ContactRow) -> Result<Checked, StoreError> {
-        if is_well(image) {
+        if is_well(image) && self.unknown_organisation(image).await?.is_none() {
             return Ok(Checked::NothingToDo);
         }
         for _ in 0..TRIES {
-            let Some(row) = self.rows.get(&image.key).await? else {
+            let Some(mut row) = self.rows.get(&image.key).await? else {
                 return Ok(Checked::Gone);
             };
+            if let Some(unknown) = self.unknown_organisation(&row).await? {
+                row.complaint = Some(match row.complaint {
+                    Some(complaint) => format!("{complaint}; {unknown}"),
+                    None => unknown.to_string(),
+                });
+            }
             let number = self.number(&row).await?;
             let other = match other_key(&row, number.as_ref().ok()) {
                 Some(key) => self.rows.get(&key).await?,
@@ -92,6 +98,16 @@ impl CheckContact {
         }
         let country = self.country(row).await?.or(self.country);
         Ok(numbering::normalise_loosely(&row.key, country))
+    }
+
+    /// The first organisation that the row names and that does not exist.
+    async fn unknown_organisation(&self, row: &ContactRow) -> Result<Option<UnknownOrganisation>, StoreError> {
+        for name in &row.organisations {
+            if self.organisations.get(name).await?.is_none() {
+                return Ok(Some(UnknownOrganisation::new(name)));
+            }
+        }
+        Ok(None)
     }
 
     async fn country(&self, row: &ContactRow) -> Result<Option<Country>, StoreError> {

@@ -1,4 +1,4 @@
-//! Keeps bookings in step with the holders that people type on the rows of shifts.
+//! Says on the row of a shift what is wrong with it, and keeps bookings in step with the holders that people type there.
 //!
 //! A holder typed by hand gets a booking, so that they find the shift among their own and are reminded of it; one who was taken
 //! off the row loses it.
@@ -10,9 +10,10 @@ use domain::numbering::{self, Country};
 use domain::organisation::DEFAULT_ORGANISATION;
 use domain::phone_number::PhoneNumber;
 use domain::shift::{Shift, ShiftRow};
+use domain::shift_id::vocabulary_note;
 
 use crate::inbound::FoundShift;
-use crate::port::{Bookings, Clock, Organisations, StoreError, WatchedBooking};
+use crate::port::{Bookings, Clock, Organisations, Shifts, StoreError, WatchedBooking};
 
 /// A shift's row before and after somebody wrote it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,6 +35,7 @@ pub struct Booked {
 #[derive(Debug, Clone)]
 pub struct CheckShift {
     pub bookings: Arc<dyn Bookings>,
+    pub shifts: Arc<dyn Shifts>,
     pub organisations: Arc<dyn Organisations>,
     pub clock: Arc<dyn Clock>,
     /// The country of numbers without a country code, where no organisation names one.
@@ -47,6 +49,7 @@ impl CheckShift {
     ///
     /// The store's; what was done stays, and the next call does the rest.
     pub async fn check(&self, change: &ShiftChange) -> Result<Booked, StoreError> {
+        self.check_row(change).await?;
         let (before, after) = (held(change.before.as_ref()), held(Some(&change.after)));
         let changed: Vec<&String> = before.symmetric_difference(&after).collect();
         let mut booked = Booked::default();
@@ -75,6 +78,26 @@ impl CheckShift {
             booked.add(self.settle(&phone, booking, shift.as_ref(), country).await?);
         }
         Ok(booked)
+    }
+
+    /// Says on the row what is wrong with it, or what its id risks, where anything was typed.
+    async fn check_row(&self, change: &ShiftChange) -> Result<(), StoreError> {
+        let (before, after) = (change.before.as_ref(), &change.after);
+        if before.is_some_and(|before| before.as_typed() == after.as_typed()) {
+            return Ok(());
+        }
+        let id = &after.shift_id;
+        match self.bookings.shift(id).await? {
+            Some(FoundShift::Unusable {
+                error, noted: false, ..
+            }) => self.shifts.reject(id, &error.to_string()).await?,
+            Some(FoundShift::Usable(_)) if after.error.is_some() => self.shifts.accept(id).await?,
+            _ => {}
+        }
+        match vocabulary_note(id) {
+            Some(note) if before.is_none() => self.shifts.note(id, &note).await,
+            _ => Ok(()),
+        }
     }
 
     async fn settle(
@@ -156,6 +179,7 @@ mod tests {
     async fn told(store: &MemoryStore, change: &ShiftChange) -> Booked {
         let use_case = CheckShift {
             bookings: Arc::new(store.clone()),
+            shifts: Arc::new(store.clone()),
             organisations: Arc::new(store.clone()),
             clock: Arc::new(clock()),
             country: "US".parse().ok(),
@@ -169,6 +193,42 @@ mod tests {
 
     const MADE: Booked = Booked { made: 1, removed: 0 };
     const REMOVED: Booked = Booked { made: 0, removed: 1 };
+
+    #[tokio::test]
+    async fn a_row_says_at_once_what_is_wrong_with_it() {
+        let store = MemoryStore::default();
+        let wrong = ShiftRow {
+            starts_at: Some("next monday".into()),
+            ..row("available", None)
+        };
+        typed(&store, wrong).await;
+        let error = store.shift("ABC1").unwrap().error.unwrap();
+        assert!(error.starts_with("starts_at"), "{error}");
+        let mended = ShiftRow {
+            error: Some(error),
+            ..row("available", None)
+        };
+        typed(&store, mended).await;
+        assert_eq!(store.shift("ABC1").unwrap().error, None);
+    }
+
+    #[tokio::test]
+    async fn an_id_that_is_a_word_is_noted_when_it_is_typed() {
+        for (id, noted) in [("DO", true), ("ABC1", false)] {
+            let store = MemoryStore::default();
+            let after = ShiftRow {
+                shift_id: id.into(),
+                ..row("available", None)
+            };
+            store.put_shift(after.clone());
+            let change = ShiftChange {
+                after,
+                ..ShiftChange::default()
+            };
+            told(&store, &change).await;
+            assert_eq!(store.shift_note(id).is_some(), noted, "{id}");
+        }
+    }
 
     #[tokio::test]
     async fn k57_a_holder_typed_by_hand_has_a_booking_and_is_reminded() {

@@ -46,7 +46,7 @@ use jiff::Timestamp;
 use crate::inbound::{Booking, Conversation, Handled, Standing};
 use crate::port::{
     Attributes, AwaitedReceipt, CampaignProgress, CampaignUpdate, ErasureProgress, KeptReceipt, ReadWorkshop,
-    Reservation, TextHistory,
+    Reservation, TextHistory, Texted,
 };
 
 /// All tables. Clones share them.
@@ -75,6 +75,7 @@ struct Tables {
     /// What some words rest on beside their record.
     bases: BTreeMap<BasisKey, Basis>,
     rejected_shifts: BTreeSet<String>,
+    shift_notes: BTreeMap<String, String>,
     organisations: BTreeMap<String, Organisation>,
     unusable_organisations: BTreeMap<String, UnusableOrganisation>,
     devices: BTreeMap<DeviceToken, Device>,
@@ -216,9 +217,14 @@ impl MemoryStore {
             .unwrap_or_default()
     }
 
+    pub fn shift_note(&self, shift_id: &str) -> Option<String> {
+        self.tables().shift_notes.get(shift_id).cloned()
+    }
+
     /// Notes when we last texted a person without having been asked, as the sender does.
     pub fn note_texted(&self, phone: &PhoneNumber, at: Timestamp) {
-        self.tables().conversations.entry(phone.clone()).or_default().texted_at = Some(at);
+        let texted = Texted { at, organisation: None };
+        self.tables().text_histories.entry(phone.clone()).or_default().texted = Some(texted);
     }
 
     /// The record of every inbound text that was handled.

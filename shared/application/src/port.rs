@@ -46,7 +46,7 @@ pub use records::{AsRead, ReadRecord, RecordPlan, Records};
 pub use sequences::Sequences;
 pub use shifts::{Shifts, ShiftsPage};
 pub use templates::{Registration, Templates};
-pub use text_history::{TextHistories, TextHistory};
+pub use text_history::{TextHistories, TextHistory, Texted};
 pub use workshops::{Progressed, ReadWorkshop, RegistrantsPage, Tally, WorkshopState, Workshops};
 
 use thiserror::Error;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use domain::contact::OptOut;
 use domain::language::Language;
-use domain::message::{Change, Event, Lane, Message, Postponement, RefusalKind, Status, Suppression, transition};
+use domain::message::{Change, Event, Kind, Lane, Message, Postponement, RefusalKind, Status, Suppression, transition};
 use domain::organisation::Organisation;
 use domain::quiet_hours::CountryOf;
 use domain::routing::{self, Candidate};
@@ -167,7 +167,7 @@ impl SendMessage {
         let organisation = match self.organisations.get(route::organisation_of(message)).await {
             Ok(Some(organisation)) => organisation,
             // Somebody who says STOP is confirmed, whatever their row names.
-            Ok(None) if message.kind.policy().despite_opt_out => Organisation::default(),
+            Ok(None) if message.kind == Kind::OptOutConfirmation => Organisation::default(),
             // The settings of another organisation are not this one's.
             Ok(None) => {
                 return self

@@ -144,6 +144,17 @@ impl ShiftRow {
         self.organisation() != DEFAULT_ORGANISATION || self.start(None) == Err(ShiftError::StartsAt(CivilError::NoZone))
     }
 
+    /// The row without what bookings and we ourselves write on it.
+    pub fn as_typed(&self) -> Self {
+        Self {
+            shift_status: None,
+            employee: None,
+            employees: BTreeSet::new(),
+            error: None,
+            ..self.clone()
+        }
+    }
+
     fn start(&self, organisation: Option<&Organisation>) -> Result<Option<Zoned>, ShiftError> {
         let Some(text) = filled(self.starts_at.as_deref()) else {
             return Ok(None);

@@ -8,7 +8,7 @@ use application::port::{Contacts, Organisations};
 use application::record_changes::RecordChanges;
 use aws_sdk_dynamodb::Client;
 use domain::quiet_hours::CountryOf;
-use storage::{BookingsTable, ContactRowsTable, MessagesTable, RecordsTable};
+use storage::{BookingsTable, ContactRowsTable, MessagesTable, RecordsTable, ShiftsTable};
 
 use crate::clock::SystemClock;
 use crate::settings::RecordChangesSettings;
@@ -59,6 +59,7 @@ pub fn check_shift(
             &settings.messages_table,
             Arc::clone(&organisations),
         )),
+        shifts: Arc::new(ShiftsTable::new(client.clone(), shifts, Arc::clone(&organisations))),
         organisations,
         clock: Arc::new(SystemClock),
         country: settings.country,

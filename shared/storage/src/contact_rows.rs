@@ -62,7 +62,7 @@ impl ContactRows for ContactRowsTable {
 /// A row of the table of contacts, as it is in an event of the table's stream; `None` where it has no key.
 pub fn decode_contact_image(item: impl Into<StoredItem>) -> Option<ContactRow> {
     let mut attributes = item.into().into_inner();
-    let (complaint, note) = contacts::remarks(StoredItem::from(attributes.clone()));
+    let remarks = contacts::remarks(StoredItem::from(attributes.clone()));
     let StoredValue::S(key) = attributes.remove(KEY)? else {
         return None;
     };
@@ -72,8 +72,9 @@ pub fn decode_contact_image(item: impl Into<StoredItem>) -> Option<ContactRow> {
             .into_iter()
             .map(|(name, value)| (name, value_of(value)))
             .collect(),
-        complaint,
-        note,
+        complaint: remarks.complaint,
+        note: remarks.note,
+        organisations: remarks.organisations,
     })
 }
 

@@ -204,15 +204,29 @@ pub(crate) fn contact(phone: PhoneNumber, item: Item) -> Contact {
     read(phone, &mut TypedRow::new(item)).0
 }
 
-/// What can not be read on a row, and what can not be followed.
-pub(crate) fn remarks(item: impl Into<StoredItem>) -> (Option<String>, Option<String>) {
+/// What there is to say of a row.
+#[derive(Debug, Default)]
+pub(crate) struct Remarks {
+    /// What cannot be read.
+    pub(crate) complaint: Option<String>,
+    /// What cannot be followed.
+    pub(crate) note: Option<String>,
+    /// The organisations that it names, which may not exist.
+    pub(crate) organisations: BTreeSet<String>,
+}
+
+pub(crate) fn remarks(item: impl Into<StoredItem>) -> Remarks {
     let mut row = TypedRow::new(item);
     let Ok(phone) = PhoneNumber::normalise(&row.text(KEY).unwrap_or_default()) else {
         // Which is said first.
-        return (None, None);
+        return Remarks::default();
     };
-    let (_, note) = read(phone, &mut row);
-    (row.into_malformed(), note)
+    let (contact, note) = read(phone, &mut row);
+    Remarks {
+        complaint: row.into_malformed(),
+        note,
+        organisations: contact.organisations,
+    }
 }
 
 /// The contact, and what is to be said of a language that the row names and we do not have.

@@ -12,6 +12,7 @@
 //! | `zone` | S | where the clock of `starts_at` hangs; absent is the organisation's |
 //! | `organisation` | S | whose shift it is; only its own contacts may have it; absent is `default` |
 //! | `status`, `error` | S | `rejected` and why, on a row that can not be offered; taken away when it can again |
+//! | `note` | S | what is worth knowing of a row that can be offered |
 //!
 //! | index | keys | projection |
 //! |---|---|---|
@@ -91,6 +92,15 @@ impl Shifts for ShiftsTable {
         expression.require_present("error");
         expression.remove("status");
         expression.remove("error");
+        request::update(&self.client, expression.into_update(&self.name, key(KEY, shift_id))?)
+            .await
+            .map(drop)
+    }
+
+    async fn note(&self, shift_id: &str, note: &str) -> Result<(), StoreError> {
+        let mut expression = Expression::default();
+        expression.set("note", text(note));
+        expression.require_present(KEY);
         request::update(&self.client, expression.into_update(&self.name, key(KEY, shift_id))?)
             .await
             .map(drop)

@@ -269,11 +269,31 @@ async fn a_row_that_changes_while_it_is_checked_is_checked_anew() {
     assert_eq!(use_case(&store, None).check(&read).await.unwrap(), Checked::Gone);
 }
 
+#[tokio::test]
+async fn k21_a_contact_of_an_organisation_that_does_not_exist_says_so_until_it_does() {
+    let store = MemoryStore::default();
+    store.put_contact_row(PROPER, said(&[("organisation", "north")]));
+    assert_eq!(check(&store, &[PROPER]).await, [Checked::Written]);
+    let error = value(&store, PROPER, "error").unwrap();
+    assert!(error.starts_with("organisation \"north\" does not exist"), "{error}");
+    assert_eq!(value(&store, PROPER, "status").as_deref(), Some("rejected"));
+    assert_eq!(check(&store, &[PROPER]).await, [Checked::NothingToDo]);
+    store.put_organisation("north", Organisation::default());
+    assert_eq!(check(&store, &[PROPER]).await, [Checked::Written]);
+    assert_eq!(value(&store, PROPER, "error"), None);
+}
+
 proptest! {
     /// Whatever is typed and whatever else happens, a second look finds nothing to do.
     #[test]
     fn what_was_checked_is_left_alone(key in "\\PC{1,16}|[+0-9 ()'.eE-]{1,18}", name in "[a-z]{0,3}", stop in any::<bool>()) {
-        let row = |attributes: Attributes| ContactRow { key: key.clone(), attributes, complaint: None, note: None };
+        let row = |attributes: Attributes| ContactRow {
+            key: key.clone(),
+            attributes,
+            complaint: None,
+            note: None,
+            organisations: BTreeSet::new(),
+        };
         let mut attributes = said(&[("name", name.as_str())]);
         if stop {
             attributes.extend(said(&[("opted_out_at", "yes")]));
@@ -287,6 +307,7 @@ proptest! {
             attributes: after(number.as_str())?,
             complaint: None,
             note: None,
+            organisations: BTreeSet::new(),
         }));
         if let Some(proper) = &proper {
             prop_assert_eq!(proper.attributes.contains_key("opted_out_at"), stop);

@@ -152,7 +152,11 @@ impl Draft<'_> {
             } else {
                 Text::OptedOut { bookings }
             };
-            self.say(Kind::OptOutConfirmation, phone, text);
+            let mut body = text.render(self.language);
+            if self.snapshot.is_of_an_organisation() {
+                body = Text::OptedOutOfAll { text: &body }.render(self.language);
+            }
+            self.say_body(Kind::OptOutConfirmation, phone, body);
         }
         self.finish("opted-out")
     }

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 
 use super::questions::Desk;
 use crate::fixture::{person, shift};
+use crate::port::TextHistories;
 
 /// Who texts, with Anna's name on the contact row.
 const ANNA: u32 = 1;
@@ -133,6 +134,31 @@ async fn the_help_text_names_the_organisation_and_whom_to_ask() {
         help.contains("STOP") && help.ends_with("Questions: +12025550199"),
         "{help}"
     );
+}
+
+#[tokio::test]
+async fn a_customer_of_an_organisation_is_helped_in_its_name_and_told_how_far_a_stop_goes() {
+    let desk = desk();
+    let salon = domain::organisation::Organisation {
+        name: Some("Salon Nord".into()),
+        ..Default::default()
+    };
+    desk.store.put_organisation("north", salon);
+    let texted = crate::port::Texted {
+        at: desk.now(),
+        organisation: Some("north".into()),
+    };
+    let history = crate::port::TextHistory {
+        texted: Some(texted),
+        ..Default::default()
+    };
+    desk.store.note(&person(50), &history).await.unwrap();
+    let help = desk.says(50, "HELP").await.1.unwrap();
+    assert_eq!(help, format!("Salon Nord: {HELP}"));
+    let gone = "You are unsubscribed and will get no more texts. Text START to get them again.";
+    let everybody = "This holds for everybody who texts you through this service.";
+    assert_eq!(desk.says(50, "STOP").await.1, Some(format!("{gone} {everybody}")));
+    assert_eq!(desk.says(STRANGER, "STOP").await.1.as_deref(), Some(gone));
 }
 
 #[tokio::test]

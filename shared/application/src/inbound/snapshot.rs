@@ -3,6 +3,7 @@
 use domain::contact::Contact;
 use domain::grammar::{Asked, Known, KnownShift, Needs};
 use domain::language::Language;
+use domain::organisation::DEFAULT_ORGANISATION;
 use domain::phone_number::PhoneNumber;
 use domain::record::AskedAppointment;
 use domain::shift::{Availability, Shift, ShiftError};
@@ -11,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::limits::AnswerCounts;
 use super::{InboundId, InboundText};
-use crate::port::ShiftsPage;
+use crate::port::{ShiftsPage, Texted};
 
 /// What to read; all of it in one round.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,10 +202,8 @@ pub struct Conversation {
     /// When we last answered, to the hour.
     pub answered_at: Option<Timestamp>,
     pub counts: AnswerCounts,
-    /// When we last texted the person without having been asked, to the hour; written by the sender.
-    pub texted_at: Option<Timestamp>,
-    /// In whose name that was.
-    pub texted_for: Option<String>,
+    /// That we last texted the person without having been asked; written by the sender.
+    pub texted: Option<Texted>,
 }
 
 /// What is kept of one person's dealings with shifts.
@@ -251,10 +250,12 @@ pub enum Standpoint {
 
 impl Snapshot {
     pub fn sender(&self, now: Timestamp) -> Standpoint {
-        let texted = self.conversation.texted_at;
+        let texted = self.conversation.texted.as_ref();
         if self.contact.as_ref().is_some_and(|contact| contact.may_book) {
             Standpoint::Employee
-        } else if texted.is_some_and(|at| now.duration_since(at) < CUSTOMER_FOR) || !self.questions.is_empty() {
+        } else if texted.is_some_and(|texted| now.duration_since(texted.at) < CUSTOMER_FOR)
+            || !self.questions.is_empty()
+        {
             Standpoint::Customer
         } else {
             Standpoint::Stranger
@@ -264,7 +265,17 @@ impl Snapshot {
     /// The organisation that the sender deals with; `None` is the stack's own.
     pub fn organisation(&self) -> Option<&str> {
         let own = self.contact.as_ref().and_then(Contact::organisation);
-        own.or(self.conversation.texted_for.as_deref())
+        let texted = self.conversation.texted.as_ref();
+        own.or_else(|| texted?.organisation.as_deref())
+    }
+
+    /// Whether the sender deals with one of several organisations that share the stack.
+    pub fn is_of_an_organisation(&self) -> bool {
+        let contact = self.contact.as_ref();
+        let own = contact.is_some_and(|contact| contact.organisations.iter().any(|own| own != DEFAULT_ORGANISATION));
+        own || self
+            .organisation()
+            .is_some_and(|organisation| organisation != DEFAULT_ORGANISATION)
     }
 
     pub fn opted_out(&self) -> bool {
@@ -284,7 +295,8 @@ impl Snapshot {
 
     fn texted_within(&self, now: Timestamp, time: SignedDuration) -> bool {
         let conversation = &self.conversation;
-        [conversation.texted_at, conversation.answered_at]
+        let texted_at = conversation.texted.as_ref().map(|texted| texted.at);
+        [texted_at, conversation.answered_at]
             .iter()
             .flatten()
             .any(|at| now.duration_since(*at) < time)

@@ -1,13 +1,17 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
+use domain::phone_number::PhoneNumber;
 
 use super::MemoryStore;
-use crate::port::{Applied, Attributes, ContactChange, ContactRow, ContactRows, StoreError};
+use crate::port::{Applied, Attributes, ContactChange, ContactRow, ContactRows, StoreError, Value};
 
 #[async_trait]
 impl ContactRows for MemoryStore {
     async fn get(&self, key: &str) -> Result<Option<ContactRow>, StoreError> {
         Ok(self.tables().contact_rows.get(key).map(|attributes| ContactRow {
             key: key.to_owned(),
+            organisations: organisations(key, attributes),
             attributes: attributes.clone(),
             complaint: None,
             note: None,
@@ -34,6 +38,15 @@ impl ContactRows for MemoryStore {
             }
         }
         Ok(Applied::Written)
+    }
+}
+
+fn organisations(key: &str, attributes: &Attributes) -> BTreeSet<String> {
+    match attributes.get("organisation") {
+        Some(Value::Text(names)) if PhoneNumber::parse(key).is_ok() => {
+            names.split(',').map(|name| name.trim().to_owned()).collect()
+        }
+        _ => BTreeSet::new(),
     }
 }
 

@@ -33,10 +33,7 @@ impl InboundTexts for MemoryStore {
             query: query.clone(),
             handled_at: tables.handled.get(&query.inbound.key()).map(|handled| handled.at),
             contact: phone.and_then(|phone| tables.contacts.get(phone)).cloned(),
-            conversation: phone
-                .and_then(|phone| tables.conversations.get(phone))
-                .cloned()
-                .unwrap_or_default(),
+            conversation: phone.map(|phone| tables.conversation(phone)).unwrap_or_default(),
             standing: phone
                 .and_then(|phone| tables.standings.get(phone))
                 .cloned()
@@ -210,6 +207,16 @@ impl Tables {
         let record = self.records.get(&RecordKey::Appointment(answer.appointment_id.clone()));
         basis.is_some_and(|basis| basis.revision == answer.revision)
             && record.is_some_and(|record| record.revision() == answer.revision)
+    }
+
+    /// What the sender notes stands on the same row.
+    fn conversation(&self, phone: &PhoneNumber) -> Conversation {
+        let stored = self.conversations.get(phone).cloned().unwrap_or_default();
+        let history = self.text_histories.get(phone);
+        Conversation {
+            texted: history.and_then(|history| history.texted.clone()),
+            ..stored
+        }
     }
 
     fn write_answer(&mut self, answer: &Answer, phone: &PhoneNumber) {

@@ -81,6 +81,14 @@ impl Shifts for MemoryStore {
         Ok(())
     }
 
+    async fn note(&self, shift_id: &str, note: &str) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        if tables.shifts.contains_key(shift_id) {
+            tables.shift_notes.insert(shift_id.to_owned(), note.to_owned());
+        }
+        Ok(())
+    }
+
     async fn close(&self, shift_id: &str) -> Result<(), StoreError> {
         if let Some(row) = self.tables().shifts.get_mut(shift_id)
             && row.shift_status.as_deref() == Some("available")

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 
@@ -27,6 +27,8 @@ pub struct ContactRow {
     pub complaint: Option<String>,
     /// What can not be followed, such as a language without a catalogue.
     pub note: Option<String>,
+    /// The organisations that it names, which may not exist.
+    pub organisations: BTreeSet<String>,
 }
 
 impl std::fmt::Debug for ContactRow {

@@ -22,6 +22,9 @@ pub trait Shifts: Send + Sync + std::fmt::Debug {
     /// Takes `status` and the error off a row that can be offered again.
     async fn accept(&self, shift_id: &str) -> Result<(), StoreError>;
 
+    /// Writes what is worth knowing of a row that can be offered.
+    async fn note(&self, shift_id: &str, note: &str) -> Result<(), StoreError>;
+
     /// Sets an available shift that has begun to `closed`.
     async fn close(&self, shift_id: &str) -> Result<(), StoreError>;
 }

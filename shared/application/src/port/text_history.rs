@@ -5,12 +5,20 @@ use jiff::Timestamp;
 use super::StoreError;
 
 /// What a person has had from us, as far as we began it: answers to their own texts do not count.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextHistory {
-    /// When we last texted them, to the hour.
-    pub texted_at: Option<Timestamp>,
+    pub texted: Option<Texted>,
     /// When a text first said how to stop.
     pub stop_explained_at: Option<Timestamp>,
+}
+
+/// That we texted somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Texted {
+    /// To the hour.
+    pub at: Timestamp,
+    /// In whose name; `None` is the stack's own.
+    pub organisation: Option<String>,
 }
 
 /// The histories of the people whom we text, each for at least 90 days after the last text.

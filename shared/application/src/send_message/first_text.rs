@@ -9,7 +9,7 @@ use messaging::Capabilities;
 
 use super::SendMessage;
 use super::admission::Preconditions;
-use crate::port::TextHistory;
+use crate::port::{TextHistory, Texted};
 
 /// That we texted somebody is noted once in this long.
 const NOTED_EVERY: SignedDuration = SignedDuration::from_hours(1);
@@ -26,6 +26,7 @@ impl SendMessage {
     ) -> Option<String> {
         let is_first = preconditions
             .history
+            .as_ref()
             .is_some_and(|history| history.stop_explained_at.is_none());
         let may_be_added_to = message.kind.may_end_with_how_to_stop()
             && !message.is_registered
@@ -53,12 +54,17 @@ impl SendMessage {
         says_how_to_stop: bool,
         now: Timestamp,
     ) {
-        let (Some(phone), Some(known)) = (&message.to, preconditions.history) else {
+        let (Some(phone), Some(known)) = (&message.to, &preconditions.history) else {
             return;
         };
-        let is_fresh = known.texted_at.is_some_and(|at| now.duration_since(at) < NOTED_EVERY);
+        let is_noted = known.texted.as_ref().is_some_and(|texted| {
+            texted.organisation == message.organisation && now.duration_since(texted.at) < NOTED_EVERY
+        });
         let news = TextHistory {
-            texted_at: (!is_fresh).then_some(now),
+            texted: (!is_noted).then(|| Texted {
+                at: now,
+                organisation: message.organisation.clone(),
+            }),
             stop_explained_at: (says_how_to_stop && known.stop_explained_at.is_none()).then_some(now),
         };
         if news == TextHistory::default() {

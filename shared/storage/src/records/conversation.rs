@@ -11,11 +11,11 @@
 //! | `unhelpful`, `unhelpful_at` | N, S | texts in a row that we could not make sense of, and when the last one came |
 //! | `paused_until` | S | until when the person was told that there would be no answers |
 //! | `texted_at` | S | when we last texted the person without having been asked, to the hour |
-//! | `stop_explained_at` | S | when one of our texts first said how to stop |
 //! | `texted_for` | S | the organisation in whose name that was; absent is the stack's own |
+//! | `stop_explained_at` | S | when one of our texts first said how to stop |
 
 use application::inbound::{AnswerCounts, Conversation, Plan};
-use application::port::{StoreError, TextHistory};
+use application::port::{StoreError, TextHistory, Texted};
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use domain::phone_number::PhoneNumber;
 use jiff::SignedDuration;
@@ -77,24 +77,29 @@ pub(crate) fn whose(item: &Item) -> Option<PhoneNumber> {
 pub(crate) fn decode_history(item: Item) -> Result<TextHistory, UnreadableRow> {
     let mut row = StoredRow::new("conversation", item);
     Ok(TextHistory {
-        texted_at: row.optional_time("texted_at")?,
+        texted: decode_texted(&mut row)?,
         stop_explained_at: row.optional_time("stop_explained_at")?,
     })
+}
+
+fn decode_texted(row: &mut StoredRow) -> Result<Option<Texted>, UnreadableRow> {
+    let organisation = row.optional_text("texted_for")?;
+    let at = row.optional_time("texted_at")?;
+    Ok(at.map(|at| Texted { at, organisation }))
 }
 
 /// Writes what is there of `history`.
 pub(crate) fn note_history(table: &str, phone: &PhoneNumber, history: &TextHistory) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
-    let times = [
-        ("texted_at", history.texted_at),
-        ("stop_explained_at", history.stop_explained_at),
-    ];
-    for (attribute, time) in times {
-        if let Some(time) = time {
-            expression.set(attribute, time::attribute(time));
-        }
+    if let Some(texted) = &history.texted {
+        expression.set("texted_at", time::attribute(texted.at));
+        expression.set_or_remove("texted_for", texted.organisation.as_ref().map(text));
     }
-    if let Some(last) = times.into_iter().filter_map(|(_, time)| time).max() {
+    if let Some(explained) = history.stop_explained_at {
+        expression.set("stop_explained_at", time::attribute(explained));
+    }
+    let texted_at = history.texted.as_ref().map(|texted| texted.at);
+    if let Some(last) = texted_at.max(history.stop_explained_at) {
         expression.set("delete_after", delete_after(last, KEPT));
     }
     expression.into_update(table, key(phone))
@@ -116,8 +121,7 @@ pub(crate) fn decode(item: Item) -> Result<Conversation, UnreadableRow> {
             unhelpful_at: row.optional_time("unhelpful_at")?,
             paused_until: row.optional_time("paused_until")?,
         },
-        texted_at: row.optional_time("texted_at")?,
-        texted_for: row.optional_text("texted_for")?,
+        texted: decode_texted(&mut row)?,
     })
 }
 
@@ -147,8 +151,7 @@ mod tests {
                 unhelpful_at: Some(at(5)),
                 paused_until: Some(at(6)),
             },
-            texted_at: None,
-            texted_for: None,
+            texted: None,
         }
     }
 
@@ -182,7 +185,10 @@ mod tests {
         let phone = PhoneNumber::parse("+12025550101").unwrap();
         assert_eq!(whose(&key(&phone)), Some(phone.clone()));
         let history = TextHistory {
-            texted_at: Some(at(5)),
+            texted: Some(Texted {
+                at: at(5),
+                organisation: Some("north".into()),
+            }),
             stop_explained_at: None,
         };
         let update = note_history("t", &phone, &history).unwrap();
@@ -197,11 +203,14 @@ mod tests {
         assert!(!update.update_expression().contains("stop_explained_at"));
         let both = TextHistory {
             stop_explained_at: Some(at(5)),
-            ..history
+            ..history.clone()
         };
         let update = note_history("t", &phone, &both).unwrap();
         assert_eq!(update.update_expression().matches("delete_after").count(), 1);
-        let row = NewItem::default().time("texted_at", at(5)).finish();
+        let row = NewItem::default()
+            .time("texted_at", at(5))
+            .text("texted_for", "north")
+            .finish();
         assert_eq!(decode_history(row).unwrap(), history);
     }
 

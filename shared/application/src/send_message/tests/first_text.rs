@@ -38,7 +38,7 @@ async fn k31_the_first_text_that_we_begin_says_how_to_stop() {
             assert_eq!(provider.sent()[0].body, body, "{kind:?}");
         }
         let known = history(&store).await;
-        assert_eq!(known.texted_at.is_none(), answers.contains(&kind), "{kind:?}");
+        assert_eq!(known.texted.is_none(), answers.contains(&kind), "{kind:?}");
         assert_eq!(
             known.stop_explained_at.is_some(),
             says || kind == Kind::Announcement,
@@ -114,8 +114,22 @@ async fn k31_that_somebody_was_texted_is_noted_once_an_hour() {
     let sender = sender(&store, Memory::new(), &clock);
     for (text, expected) in texts.iter().zip([0, 0, 4800, 4800]) {
         sender.send(text).await.unwrap();
-        assert_eq!(history(&store).await.texted_at, Some(at(expected)));
+        assert_eq!(history(&store).await.texted.map(|texted| texted.at), Some(at(expected)));
         clock.advance(SignedDuration::from_mins(40));
     }
     assert_eq!(history(&store).await.stop_explained_at, Some(at(0)));
+}
+
+#[tokio::test]
+async fn in_whose_name_somebody_was_texted_last_is_noted_at_once() {
+    let ours = message("i1", Kind::BillIssued);
+    let theirs = message("i2", Kind::BillIssued).of_organisation(Some("north".into()));
+    let store = holding_all(&[ours.clone(), theirs.clone()]).await;
+    store.put_organisation("north", Organisation::default());
+    let sender = sender(&store, Memory::new(), &clock());
+    for (text, expected) in [(&ours, None), (&theirs, Some("north"))] {
+        sender.send(text).await.unwrap();
+        let texted = history(&store).await.texted.unwrap();
+        assert_eq!(texted.organisation.as_deref(), expected);
+    }
 }

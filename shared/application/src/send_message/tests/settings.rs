@@ -116,7 +116,7 @@ async fn k21_nothing_goes_in_the_name_of_an_organisation_that_is_gone() {
         Kind::Announcement,
         Kind::Reply,
         Kind::OneTimeCode,
-        Kind::OptOutConfirmation,
+        Kind::OptInConfirmation,
     ] {
         let (text, provider) = (of("north", kind), Memory::new());
         let store = holding(&text).await;
@@ -129,6 +129,14 @@ async fn k21_nothing_goes_in_the_name_of_an_organisation_that_is_gone() {
         );
         assert!(provider.sent().is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_stop_is_confirmed_in_the_name_of_an_organisation_that_is_gone() {
+    let (text, provider) = (of("north", Kind::OptOutConfirmation), Memory::new());
+    let store = holding(&text).await;
+    let row = while_queued(&sender(&store, provider.clone(), &clock()), &store, &text).await;
+    assert_eq!((row.status, provider.sent().len()), (Status::Sent, 1));
 }
 
 #[tokio::test]
