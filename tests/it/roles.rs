@@ -373,7 +373,7 @@ async fn converse(product: &Product) {
         "MINE",
         "DROP ABC1",
         "mixED7",
-        "hello there",
+        "zzz999",
     ] {
         product.ask(ANNA, text).await;
     }

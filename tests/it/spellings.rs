@@ -76,6 +76,7 @@ async fn k17_contacts_say_within_seconds_what_became_of_them() {
 #[tokio::test]
 async fn k15_one_mexican_is_one_person() {
     let product = product().await;
+    settings(&product, json!({ "quiet_hours": "off" })).await;
     product.put_employee("+5215512345678").await;
     marked(&product, "+5215512345678", "mended").await;
     product.put_shift("ABC1", "Mon 9-5").await;

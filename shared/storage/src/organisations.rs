@@ -13,7 +13,7 @@
 //! | `routing` | M of L or S with commas, or its JSON as S | providers by beginning of the number, such as `+91` or `*` |
 //! | `language` | S | BCP 47 tag for people who have chosen none; absent is the stack's |
 //! | `country` | S | two letters of ISO 3166-1 for numbers without a country code |
-//! | `zone` | S | its clock, such as `Asia/Ulaanbaatar` or `UTC+8`; times are read and written by that of `default` where absent |
+//! | `zone` | S | its clock, such as `Asia/Ulaanbaatar` or `+08:00`; times are read and written by that of `default` where absent |
 //! | `quiet_hours` | S or BOOL | such as `22:00-08:00`, which it is where absent, `10pm-8am` or `off` |
 //! | `legal_hours` | S | hours in which the law lets its campaigns text people: `table`, which it is where absent, `off`, or rules beside the table's such as `GB 08:00-20:00; +1305 off` |
 //! | `morning` | S | when its day begins; absent is `09:00` |

@@ -47,7 +47,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("ContactsTable.Arn", &[READ, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
             ("RecordsTable.Arn", &[READ, QUERY, PUT, UPDATE, DELETE]),
-            ("ShiftsTable.Arn", &[READ]),
+            ("ShiftsTable.Arn", &[READ, UPDATE]),
         ],
         "CampaignSweepFunction" => &[
             ("CampaignsTable.Arn", &[READ, UPDATE]),

@@ -38,7 +38,7 @@ async fn d16_a_person_added_to_the_table_is_served_at_once() {
 async fn d17_a_stranger_is_refused_once_and_a_machine_never() {
     let product = product_with(&[ANNA]).await;
 
-    for text in ["REQUEST", "ABC1", "who is this?"] {
+    for text in ["REQUEST", "ABC1", "ABC1 please"] {
         product.text(STRANGER, text).await;
     }
     for machine in ["131344", "FSTSMS"] {

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use domain::contact::{Contact, OptOut};
+use domain::numbering::{self, NumberingError};
 use domain::phone_number::PhoneNumber;
 
 use super::MemoryStore;
@@ -69,9 +70,9 @@ impl Contacts for MemoryStore {
 }
 
 fn unusable(key: &str) -> UnusableContact {
-    let error = PhoneNumber::parse(key)
+    let error = numbering::normalise(key, None)
         .err()
-        .map(|error| error.to_string())
+        .map(NumberingError::on_a_contact)
         .unwrap_or_default();
     UnusableContact {
         key: key.to_owned(),

@@ -31,7 +31,7 @@ pub(super) fn is_one(text: &Text) -> bool {
     }
     let verb = Text::of(before);
     is_reaction(&verb, Classes::NONE)
-        || (before.chars().count() <= MAX_VERB_CHARS && !speaks_itself(&verb) && is_ours(quoted))
+        || (before.chars().count() <= MAX_VERB_CHARS && !speaks_itself(&verb) && is_ours(quoted, !verb.units.is_empty()))
 }
 
 /// Whether the text is a verb or an emoji of a reaction, with what reactions have beside it, and names an `object`.
@@ -102,12 +102,16 @@ fn is_blank(character: char) -> bool {
     character.is_whitespace() || character.is_control() || class(character) == Class::Invisible
 }
 
-/// Whether the quotation starts like one of our texts.
-fn is_ours(quoted: &str) -> bool {
+/// Whether the quotation starts like one of our texts. A word or two without a verb before them are a code or a command in
+/// quotation marks.
+fn is_ours(quoted: &str, has_verb: bool) -> bool {
     let letters = letters(quoted);
+    let length = letters.chars().count();
+    if !has_verb && length < COMPARED_LETTERS / 2 {
+        return false;
+    }
     MARKS.beginnings.iter().any(|beginning| {
-        letters.starts_with(beginning.as_str())
-            || (letters.chars().count() >= MIN_LETTERS && beginning.starts_with(letters.as_str()))
+        letters.starts_with(beginning.as_str()) || (length >= MIN_LETTERS && beginning.starts_with(letters.as_str()))
     }) || MARKS.within.iter().any(|within| letters.contains(within.as_str()))
 }
 
@@ -131,7 +135,10 @@ static MARKS: LazyLock<Marks> = LazyLock::new(|| {
                 .push(letters(words).chars().take(COMPARED_LETTERS).collect()),
         }
     }
-    marks.beginnings.retain(|beginning| !beginning.is_empty());
+    // A shorter one may begin any text.
+    marks
+        .beginnings
+        .retain(|beginning| beginning.chars().count() >= MIN_LETTERS);
     marks
         .within
         .retain(|within| within.chars().count() >= COMPARED_LETTERS / 2);

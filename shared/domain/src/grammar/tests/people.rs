@@ -373,6 +373,8 @@ fn everyday_texts_have_their_meaning() {
             ("quels services disponibles ?", Meaning::Request),
             ("ямар ээлж байна вэ", Meaning::Request),
             ("eelj bn uu", Meaning::Request),
+            ("\"request\"", Meaning::Request),
+            ("“Request.”", Meaning::Request),
             ("MORE", Meaning::More),
             ("more please", Meaning::More),
             ("más", Meaning::More),
