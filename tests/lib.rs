@@ -250,9 +250,11 @@ impl Product {
     pub async fn ask(&self, from: &str, body: &str) -> String {
         let before = self.texts_to(from).await.len();
         self.text(from, body).await;
-        self.until("an answer", async || self.texts_to(from).await.get(before).cloned())
-            .await
-            .body
+        self.until(&format!("an answer to {body:?}"), async || {
+            self.texts_to(from).await.get(before).cloned()
+        })
+        .await
+        .body
     }
 
     pub async fn texts(&self) -> Vec<Text> {

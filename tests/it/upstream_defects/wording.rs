@@ -29,7 +29,9 @@ fn sources(workspace: &Path) -> Vec<PathBuf> {
     for layer in ["functions", "shared"] {
         rust_files(&workspace.join(layer), &mut found);
     }
-    let is_code = |path: &PathBuf| path.components().any(|part| part.as_os_str() == "src");
+    let is_within = |path: &PathBuf, folder: &str| path.components().any(|part| part.as_os_str() == folder);
+    // The folder of a test module holds nothing else.
+    let is_code = |path: &PathBuf| is_within(path, "src") && !is_within(path, "tests");
     let tests: Vec<PathBuf> = found.iter().flat_map(|path| test_modules(path)).collect();
     found
         .into_iter()

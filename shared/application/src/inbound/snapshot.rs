@@ -262,10 +262,15 @@ impl Snapshot {
         }
     }
 
-    /// The organisation that the sender deals with; `None` is the stack's own.
+    /// The organisation that the sender deals with: their own, or for a customer the one that texted them last; `None` is the
+    /// stack's own.
     pub fn organisation(&self) -> Option<&str> {
-        let own = self.contact.as_ref().and_then(Contact::organisation);
+        let contact = self.contact.as_ref();
+        if contact.is_some_and(|contact| contact.may_book) {
+            return contact.and_then(Contact::organisation);
+        }
         let texted = self.conversation.texted.as_ref();
+        let own = contact.and_then(Contact::organisation);
         own.or_else(|| texted?.organisation.as_deref())
     }
 

@@ -31,7 +31,9 @@ pub(super) fn is_one(text: &Text) -> bool {
     }
     let verb = Text::of(before);
     is_reaction(&verb, Classes::NONE)
-        || (before.chars().count() <= MAX_VERB_CHARS && !speaks_itself(&verb) && is_ours(quoted, !verb.units.is_empty()))
+        || (before.chars().count() <= MAX_VERB_CHARS
+            && !speaks_itself(&verb)
+            && is_ours(quoted, !verb.units.is_empty()))
 }
 
 /// Whether the text is a verb or an emoji of a reaction, with what reactions have beside it, and names an `object`.

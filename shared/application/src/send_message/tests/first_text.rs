@@ -3,11 +3,15 @@
 use domain::budget::Budget;
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
 use domain::segment;
+use domain::wording::Text;
 
 use super::*;
 use crate::port::{TextHistories, TextHistory};
 
-const HOW_TO_STOP: &str = " Text STOP to stop receiving such notifications.";
+/// What stands behind the words of a first text.
+fn how_to_stop() -> String {
+    Text::Message { message: "" }.render(Language::English)
+}
 
 async fn history(store: &MemoryStore) -> TextHistory {
     store.history(&person(1)).await.unwrap()
@@ -30,11 +34,8 @@ async fn k31_the_first_text_that_we_begin_says_how_to_stop() {
         ];
         let says = !answers.contains(&kind) && ![Kind::Announcement, Kind::OneTimeCode].contains(&kind);
         if kind != Kind::OneTimeCode {
-            assert_eq!(
-                body,
-                format!("Booked.{}", if says { HOW_TO_STOP } else { "" }),
-                "{kind:?}"
-            );
+            let how_to_stop = if says { how_to_stop() } else { String::new() };
+            assert_eq!(body, format!("Booked.{how_to_stop}"), "{kind:?}");
             assert_eq!(provider.sent()[0].body, body, "{kind:?}");
         }
         let known = history(&store).await;
@@ -48,7 +49,7 @@ async fn k31_the_first_text_that_we_begin_says_how_to_stop() {
         sender.send(&second).await.unwrap();
         let explained = known.stop_explained_at.is_some();
         let body = stored(&store, &second).await.body;
-        assert_eq!(body.ends_with(HOW_TO_STOP), !explained, "{kind:?}: {body}");
+        assert_eq!(body.ends_with(&how_to_stop()), !explained, "{kind:?}: {body}");
     }
 }
 
@@ -102,7 +103,7 @@ async fn k31_a_text_that_is_tried_again_keeps_its_words() {
     let again = fired(&store, &bill, &clock).await;
     sender.send(&again).await.unwrap();
     let sent: Vec<String> = provider.sent().into_iter().map(|message| message.body).collect();
-    let expected = format!("Booked.{HOW_TO_STOP}");
+    let expected = format!("Booked.{}", how_to_stop());
     assert_eq!(sent.last(), Some(&expected));
     assert_eq!(stored(&store, &bill).await.body, expected);
 }
