@@ -214,6 +214,9 @@ async fn furnish(product: &Product) {
     }
     product.put_shift("ABC1", "Mon 9-5").await;
     product.put_shift("MiXeD7", "Tue 9-5").await;
+    // It says at once what is wrong with it.
+    let unreadable = json!({ "shift_id": "SOON1", "starts_at": "soon" });
+    product.put("shifts", unreadable).await;
     let organisation = json!({ "pk": "organisation#north", "sk": "settings" });
     product.put("records", organisation).await;
     let employee_of_north = json!({ "phone": EMMA, "organisation": "north" });
