@@ -9,8 +9,8 @@ use tests::stage::{employee, fill};
 use crate::product;
 
 /// Recipients of a campaign, each of whose texts is one segment, and segments that there are for them.
-const AUDIENCE: usize = 5_000;
-const SEGMENTS: usize = 4_000;
+const AUDIENCE: usize = 1_000;
+const SEGMENTS: usize = 800;
 
 /// Who is told that little is left.
 const TREASURER: &str = "+12025550177";
@@ -67,7 +67,7 @@ async fn a_campaign_beyond_the_budget_is_refused_and_then_goes_exactly_as_far_as
     let row = campaign(&product, "rejected").await;
     let error = row["error"].as_str().unwrap();
     assert!(
-        error.starts_with("needs 5,000 segments; 4,000 of 4,000 are left in 20"),
+        error.starts_with("needs 1,000 segments; 800 of 800 are left in 20"),
         "{error}"
     );
     assert_eq!(
