@@ -1,4 +1,4 @@
-//! Simulated providers that carry texts outside AWS, each written from its protocol page in the handbook.
+//! Simulated providers that carry texts outside AWS, each written from its own documents.
 //!
 //! They are served on the carrier's port below their names (`/skyline/…`), where an operator's parameters point. Each
 //! hands its texts to the [`Carrier`], meets the faults that name it, and reports to the webhook as its provider does.

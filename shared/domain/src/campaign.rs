@@ -160,7 +160,7 @@ fn in_groups(number: u64) -> String {
     groups.join(",")
 }
 
-/// The longest body that End User Messaging takes: protocols/end-user-messaging.md §2.
+/// The longest body that End User Messaging takes.
 pub const MAX_CHARACTERS: usize = 1600;
 const MAX_ID_CHARACTERS: usize = 200;
 

@@ -1,5 +1,5 @@
 //! Which message a receipt belongs to that names none: gateways forward the carrier's receipts with nothing but number,
-//! port and time (protocols/skyline.md §5).
+//! port and time.
 
 use jiff::{SignedDuration, Timestamp};
 

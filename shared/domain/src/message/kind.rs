@@ -247,7 +247,7 @@ impl Kind {
                 reserved: true,
                 ..interactive
             },
-            // One confirmation, within minutes, and never two: anchors/features.md §7.
+            // One confirmation, within minutes, and never two.
             Self::OptOutConfirmation => Policy {
                 repeat: false,
                 despite_opt_out: true,
