@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use local::endpoint::{Checkpoint, HeldRequest};
 use local::lambda::FunctionStatus;
 use local::log::LogLine;
+use local::metrics::{MetricId, Statistics};
 use local::stack::{Options, Stack};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -257,6 +258,23 @@ impl Product {
         .body
     }
 
+    /// Puts a queued message of the bulk lane, to somebody in North America, where it waits in its line.
+    pub async fn put_in_line(&self, mut row: Value) {
+        let read = |name: &str| row[name].as_str().or_else(|| row[name]["S"].as_str());
+        let text = |name: &str| read(name).unwrap_or_default();
+        let organisation = read("organisation").unwrap_or("default");
+        let line = format!(
+            "{organisation}#{}#{}#{}",
+            text("from"),
+            text("channel"),
+            &text("to")[..2]
+        );
+        let bucket = domain::message::MessageId::from_text(text("message_id")).bucket(8);
+        row["due_bucket"] = json!(format!("line#{line}#{bucket}"));
+        row["due_at"] = row["created_at"].clone();
+        self.put("messages", row).await;
+    }
+
     pub async fn texts(&self) -> Vec<Text> {
         texts(self.carrier(reqwest::Method::GET, "/messages", None).await)
     }
@@ -375,6 +393,7 @@ impl Product {
             .template()
             .queues
             .iter()
+            .filter(|queue| queue.logical_id.ends_with("FailureQueue"))
             .flat_map(|queue| self.failures(&queue.logical_id))
             .collect()
     }
@@ -425,10 +444,25 @@ impl Product {
     /// Whether all that the functions were handed is served or given up.
     pub fn is_idle(&self) -> bool {
         self.stack.processes().iter().all(|status| status.under_way == 0)
+            && self.failures("InboundTextsQueue").is_empty()
     }
 
     pub fn logs(&self) -> Vec<LogLine> {
         self.stack.logs()
+    }
+
+    /// All values of one of our metrics: of the stack, or of a reason.
+    pub fn metric(&self, name: &str, reason: Option<&str>) -> Statistics {
+        let stack = Some(("Stack", "shiftline"));
+        let dimensions = stack.into_iter().chain(reason.map(|reason| ("Reason", reason)));
+        let id = MetricId {
+            namespace: "Shiftline".to_owned(),
+            name: name.to_owned(),
+            dimensions: dimensions
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        };
+        self.stack.metrics().all().get(&id).copied().unwrap_or_default()
     }
 
     /// What one function has written.

@@ -1,4 +1,5 @@
-//! What the functions write: the last lines kept in memory, all of them passed on to wherever the user asks.
+//! What the functions write: the last lines kept in memory, all of them passed on to wherever the user asks, and the metrics
+//! in them read out.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -6,6 +7,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::metrics::Metrics;
 
 /// Lines kept in memory; the oldest are forgotten.
 const CAPACITY: usize = 20_000;
@@ -30,7 +33,10 @@ pub struct LogLine {
 
 /// The log of the running stack; all clones are the same log.
 #[derive(Clone)]
-pub struct Logs(Arc<Mutex<Inner>>);
+pub struct Logs {
+    inner: Arc<Mutex<Inner>>,
+    metrics: Metrics,
+}
 
 struct Inner {
     lines: VecDeque<LogLine>,
@@ -44,10 +50,13 @@ impl Logs {
             LogSink::StandardError => Some(Box::new(io::stderr())),
             LogSink::File(path) => Some(Box::new(File::options().create(true).append(true).open(path)?)),
         };
-        Ok(Self(Arc::new(Mutex::new(Inner {
-            lines: VecDeque::new(),
-            sink,
-        }))))
+        Ok(Self {
+            inner: Arc::new(Mutex::new(Inner {
+                lines: VecDeque::new(),
+                sink,
+            })),
+            metrics: Metrics::default(),
+        })
     }
 
     pub(crate) fn write(&self, function: &str, text: impl Into<String>) {
@@ -55,7 +64,8 @@ impl Logs {
             function: function.to_owned(),
             text: text.into(),
         };
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        self.metrics.read(&line.text);
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sink) = &mut inner.sink {
             // A full disk or a closed terminal must not stop the stack.
             let _ = writeln!(sink, "{} {}", line.function, line.text);
@@ -66,10 +76,16 @@ impl Logs {
         inner.lines.push_back(line);
     }
 
+    /// The metrics that the lines hold.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// The lines kept, oldest first.
     #[must_use]
     pub fn lines(&self) -> Vec<LogLine> {
-        self.0
+        self.inner
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .lines

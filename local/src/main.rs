@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
+use local::aws_cli::{Access, AwsCli};
 use local::demo::{self, Story};
+use local::doctor::{self, DoctorOptions};
 use local::erase::erase;
+use local::failures::{self, Chosen, FailuresCommand};
 use local::function;
 use local::log::LogSink;
 use local::provider::ChosenProvider;
@@ -51,9 +54,95 @@ enum Command {
         #[arg(long, value_name = "PORT", default_value_t = 8080)]
         http_port: u16,
     },
+    /// Check a deployed stack without changing it; fails when anything is broken
+    Doctor {
+        #[command(flatten)]
+        deployed: Deployed,
+        /// Also text the simulators of End User Messaging and wait for their receipts
+        #[arg(long)]
+        smoke: bool,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read what the functions of a deployed stack gave up, and run it again
+    #[command(subcommand)]
+    Failures(Failures),
     /// Run as one function's process, which the stack starts itself
     #[command(hide = true)]
     Function { package: String },
+}
+
+/// A stack, and how the AWS CLI reaches its account.
+#[derive(Args)]
+struct Deployed {
+    /// Name of the stack
+    #[arg(long, value_name = "NAME")]
+    stack: String,
+    /// Region of the stack, instead of the profile's
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// Profile of the AWS CLI
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+    /// Ask this address instead of AWS, such as that of a local stack
+    #[arg(long, value_name = "URL")]
+    endpoint_url: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Failures {
+    /// List what waits in the failure queues
+    List {
+        #[command(flatten)]
+        deployed: Deployed,
+    },
+    /// Explain one failure
+    Show {
+        /// Its id, or the beginning of it
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Also print the event, with phone numbers and texts
+        #[arg(long)]
+        reveal: bool,
+        #[command(flatten)]
+        deployed: Deployed,
+    },
+    /// Give failures to their functions again, and delete those that are served
+    Retry {
+        /// Their ids, or the beginnings of them
+        #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
+        ids: Vec<String>,
+        /// All of them
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        deployed: Deployed,
+    },
+}
+
+impl Deployed {
+    fn cli(self) -> (AwsCli, String) {
+        let access = Access {
+            region: self.region,
+            profile: self.profile,
+            endpoint_url: self.endpoint_url,
+        };
+        (AwsCli::new(access), self.stack)
+    }
+}
+
+impl Failures {
+    fn parts(self) -> (FailuresCommand, Deployed) {
+        match self {
+            Self::List { deployed } => (FailuresCommand::List, deployed),
+            Self::Show { id, reveal, deployed } => (FailuresCommand::Show { id, reveal }, deployed),
+            Self::Retry { ids, all, deployed } => {
+                let chosen = if all { Chosen::All } else { Chosen::These(ids) };
+                (FailuresCommand::Retry(chosen), deployed)
+            }
+        }
+    }
 }
 
 #[derive(Args)]
@@ -93,6 +182,8 @@ fn main() -> ExitCode {
         Some(Command::Function { package }) => run_function(&package),
         Some(Command::Demo { story, provider, log }) => run_stack(play(&story, provider, sink(log))),
         Some(Command::Erase { phone, http_port }) => run_stack(forget(phone, http_port)),
+        Some(Command::Doctor { deployed, smoke, json }) => run_stack(examine(deployed, smoke, json)),
+        Some(Command::Failures(command)) => run_stack(handle_failures(command)),
         None => run_stack(serve(arguments.serve)),
     };
     match outcome {
@@ -139,6 +230,18 @@ async fn serve(arguments: Serve) -> Outcome {
 async fn forget(phone: String, http_port: u16) -> Outcome {
     let url = format!("http://127.0.0.1:{http_port}");
     Ok(erase(&url, &phone, &mut io::stdout()).await?)
+}
+
+async fn examine(deployed: Deployed, smoke: bool, json: bool) -> Outcome {
+    let (cli, stack) = deployed.cli();
+    let options = DoctorOptions { stack, smoke, json };
+    Ok(doctor::run(&cli, &options, &mut io::stdout()).await?)
+}
+
+async fn handle_failures(command: Failures) -> Outcome {
+    let (command, deployed) = command.parts();
+    let (cli, stack) = deployed.cli();
+    Ok(failures::run(&cli, &stack, &command, &mut io::stdout()).await?)
 }
 
 async fn play(story: &str, provider: Option<String>, log: LogSink) -> Outcome {

@@ -1,4 +1,4 @@
-//! SQS standard queues: where events that could not be served are kept until somebody reads them.
+//! SQS standard queues: texts on their way, and events that could not be served.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -37,6 +37,31 @@ pub struct Depth {
     pub in_flight: usize,
 }
 
+/// What the template says of a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueRules {
+    /// How long a received message stays hidden.
+    pub visibility_timeout: Duration,
+    pub redrive: Option<Redrive>,
+}
+
+impl Default for QueueRules {
+    fn default() -> Self {
+        Self {
+            visibility_timeout: VISIBILITY_TIMEOUT,
+            redrive: None,
+        }
+    }
+}
+
+/// Where messages go that were received too often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redrive {
+    /// ARN of the dead-letter queue.
+    pub target: String,
+    pub maximum_receives: u32,
+}
+
 /// The queue that was named does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("The specified queue does not exist.")]
@@ -57,6 +82,7 @@ impl Slot {
 
 #[derive(Debug, Default)]
 struct Queue {
+    rules: QueueRules,
     slots: Vec<Slot>,
     arrived: Arc<Notify>,
 }
@@ -84,6 +110,23 @@ impl Queues {
         arn
     }
 
+    /// Creates a queue with its rules.
+    pub fn create_with(&self, name: &str, rules: QueueRules) -> String {
+        let arn = self.create(name);
+        if let Some(queue) = self.lock().get_mut(&arn) {
+            queue.rules = rules;
+        }
+        arn
+    }
+
+    /// How long the queue hides a message that was received.
+    pub fn visibility_timeout(&self, arn: &str) -> Result<Duration, QueueNotFound> {
+        self.lock()
+            .get(arn)
+            .map(|queue| queue.rules.visibility_timeout)
+            .ok_or(QueueNotFound)
+    }
+
     /// The ARN a queue of this name has, whether or not it exists.
     #[must_use]
     pub fn arn(&self, name: &str) -> String {
@@ -102,6 +145,11 @@ impl Queues {
 
     /// Appends a message and answers its id.
     pub fn send(&self, arn: &str, body: String) -> Result<String, QueueNotFound> {
+        self.send_delayed(arn, body, Duration::ZERO)
+    }
+
+    /// As [`send`](Self::send), hidden for `delay` at first.
+    pub fn send_delayed(&self, arn: &str, body: String, delay: Duration) -> Result<String, QueueNotFound> {
         let message_id = Uuid::new_v4().to_string();
         let mut queues = self.lock();
         let queue = queues.get_mut(arn).ok_or(QueueNotFound)?;
@@ -114,14 +162,15 @@ impl Queues {
         };
         queue.slots.push(Slot {
             message,
-            hidden_until: None,
+            hidden_until: (!delay.is_zero()).then(|| Instant::now() + delay),
             receipt_handle: None,
         });
         queue.arrived.notify_waiters();
         Ok(message_id)
     }
 
-    /// Takes up to `limit` visible messages, oldest first, and hides them for `visibility`.
+    /// Takes up to `limit` visible messages, oldest first, and hides them for `visibility`. Those that were received too
+    /// often go to the dead-letter queue instead.
     pub fn receive(
         &self,
         arn: &str,
@@ -131,6 +180,16 @@ impl Queues {
         let now = Instant::now();
         let received_at = clock::now();
         let mut queues = self.lock();
+        let queue = queues.get_mut(arn).ok_or(QueueNotFound)?;
+        if let Some(redrive) = queue.rules.redrive.clone() {
+            let is_dead =
+                |slot: &Slot| slot.is_visible_at(now) && slot.message.receive_count >= redrive.maximum_receives;
+            let (dead, alive) = std::mem::take(&mut queue.slots).into_iter().partition(is_dead);
+            queue.slots = alive;
+            let target = queues.get_mut(&redrive.target).ok_or(QueueNotFound)?;
+            target.slots.extend(dead);
+            target.arrived.notify_waiters();
+        }
         let queue = queues.get_mut(arn).ok_or(QueueNotFound)?;
         let visible = queue
             .slots
@@ -172,10 +231,39 @@ impl Queues {
             // Registered before looking, so that a message sent between the look and the wait still wakes it.
             arrival.as_mut().enable();
             let received = self.receive(arn, limit, visibility)?;
-            if !received.is_empty() || tokio::time::timeout_at(deadline, arrival).await.is_err() {
+            if !received.is_empty() || tokio::time::Instant::now() >= deadline {
                 return Ok(received);
             }
+            // A hidden message becomes visible without anybody saying so.
+            let next = self.next_visible(arn)?.map(tokio::time::Instant::from_std);
+            let until = next.map_or(deadline, |next| next.min(deadline));
+            let _ = tokio::time::timeout_at(until, arrival).await;
         }
+    }
+
+    /// When the first of the hidden messages becomes visible.
+    fn next_visible(&self, arn: &str) -> Result<Option<Instant>, QueueNotFound> {
+        let queues = self.lock();
+        let slots = &queues.get(arn).ok_or(QueueNotFound)?.slots;
+        Ok(slots.iter().filter_map(|slot| slot.hidden_until).min())
+    }
+
+    /// Hides the message received under the handle for `visibility` from now on.
+    pub fn change_visibility(
+        &self,
+        arn: &str,
+        receipt_handle: &str,
+        visibility: Duration,
+    ) -> Result<(), QueueNotFound> {
+        let mut queues = self.lock();
+        let queue = queues.get_mut(arn).ok_or(QueueNotFound)?;
+        for slot in &mut queue.slots {
+            if slot.receipt_handle.as_deref() == Some(receipt_handle) {
+                slot.hidden_until = Some(Instant::now() + visibility);
+            }
+        }
+        queue.arrived.notify_waiters();
+        Ok(())
     }
 
     /// Deletes the message received under the handle; a handle that is no longer current deletes nothing.
@@ -185,6 +273,19 @@ impl Queues {
         queue
             .slots
             .retain(|slot| slot.receipt_handle.as_deref() != Some(receipt_handle));
+        Ok(())
+    }
+
+    /// Hides the message received under the handle for `timeout` from now on; a handle that is no longer current does
+    /// nothing.
+    pub fn hide(&self, arn: &str, receipt_handle: &str, timeout: Duration) -> Result<(), QueueNotFound> {
+        let hidden_until = Instant::now() + timeout;
+        let mut queues = self.lock();
+        let queue = queues.get_mut(arn).ok_or(QueueNotFound)?;
+        let held = |slot: &&mut Slot| slot.receipt_handle.as_deref() == Some(receipt_handle);
+        if let Some(slot) = queue.slots.iter_mut().find(held) {
+            slot.hidden_until = Some(hidden_until);
+        }
         Ok(())
     }
 
@@ -272,6 +373,38 @@ mod tests {
         queues.send(&arn, "lost".into()).unwrap();
 
         assert_eq!(reader.await.unwrap().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_message_received_too_often_becomes_a_dead_letter() {
+        let (queues, dead) = queues();
+        let rules = QueueRules {
+            redrive: Some(Redrive {
+                target: dead.clone(),
+                maximum_receives: 2,
+            }),
+            ..QueueRules::default()
+        };
+        let arn = queues.create_with("texts", rules);
+        queues.send(&arn, "poison".into()).unwrap();
+
+        for expected in [1, 1, 0] {
+            assert_eq!(queues.receive(&arn, 10, Duration::ZERO).unwrap().len(), expected);
+        }
+
+        assert!(queues.peek(&arn).unwrap().is_empty());
+        assert_eq!(queues.peek(&dead).unwrap()[0].body, "poison");
+    }
+
+    #[tokio::test]
+    async fn a_delayed_message_arrives_by_itself() {
+        let (queues, arn) = queues();
+        let delay = Duration::from_millis(20);
+        queues.send_delayed(&arn, "later".into(), delay).unwrap();
+
+        assert!(queues.receive(&arn, 1, VISIBILITY_TIMEOUT).unwrap().is_empty());
+        let received = queues.receive_within(&arn, 1, VISIBILITY_TIMEOUT, Duration::from_secs(20));
+        assert_eq!(received.await.unwrap()[0].message.body, "later");
     }
 
     #[test]

@@ -28,6 +28,7 @@ use crate::function_clock::FunctionClock;
 use crate::gateway::{GatewayParts, Gateways};
 use crate::lambda::{Destinations, FunctionStatus, Functions, Launch};
 use crate::log::{LogLine, LogSink, Logs};
+use crate::metrics::Metrics;
 use crate::principal::Principals;
 use crate::provider::{ChosenProvider, UnknownProvider};
 use crate::queue::Queues;
@@ -223,7 +224,7 @@ impl Stack {
         }
         let queues = Queues::new(&account.region, &account.id);
         for queue in &template.queues {
-            queues.create(&queue.name);
+            queues.create_with(&queue.name, queue.rules.clone());
         }
         let carrier = Carrier::new();
         let messaging = messaging(&template, &topics, &carrier);
@@ -263,6 +264,7 @@ impl Stack {
             queues: queues.clone(),
             parameters: parameters.clone(),
             invoker: Arc::new(functions.clone()),
+            deployed: Arc::new(template.clone()),
             messaging,
             carrier: carrier.clone(),
             latency: options.latency,
@@ -272,6 +274,8 @@ impl Stack {
             principals: principals.clone(),
             database: database.clone(),
             topics: topics.clone(),
+            queues: queues.clone(),
+            retry_delay: options.retry_delay,
             changes: changes.clone(),
             positions,
             region: account.region,
@@ -407,6 +411,12 @@ impl Stack {
     #[must_use]
     pub fn logs(&self) -> Vec<LogLine> {
         self.logs.lines()
+    }
+
+    /// What the functions have counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        self.logs.metrics()
     }
 
     /// Invokes a function, named by name, ARN or logical id, and waits for its answer.

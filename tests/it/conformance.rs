@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use application::conformance::{Bench, suite};
 use application::port::{
-    AwaitedReceipt, Bookings, Budgets, CampaignUpdate, Campaigns, CodeCounts, Contacts, Cost, Devices, InboundTexts,
-    KeptReceipt, Organisations, Outbox, Pace, People, Progress, ProviderHealth, Receipts, Records, Sequences, Shifts,
-    Templates, TextHistories, Workshops,
+    AwaitedReceipt, Bookings, Budgets, CampaignUpdate, Campaigns, CodeCounts, Contacts, Cost, Devices, Holds,
+    InboundTexts, KeptReceipt, Lines, Organisations, Outbox, Pace, People, Progress, ProviderHealth, Receipts, Records,
+    Sequences, Shifts, Templates, TextHistories, TextParts, Workshops,
 };
 use async_trait::async_trait;
 use aws_sdk_dynamodb::config::Credentials;
@@ -30,9 +30,10 @@ use local::template::DEPLOYED;
 use runtime::aws::AwsSettings;
 use runtime::clock::random_digits;
 use runtime::storage::{
-    BookingsTable, BudgetsTable, CampaignsTable, CodeCountsTable, ContactsTable, DevicesTable, HealthTable,
-    InboundTableNames, InboundTables, MessagesTable, OrganisationsTable, PaceTable, PeopleTableNames, PeopleTables,
-    ReceiptsTable, RecordsTable, SequencesTable, ShiftsTable, TemplatesTable, TextHistoriesTable, WorkshopsTable,
+    BookingsTable, BudgetsTable, CampaignsTable, CodeCountsTable, ContactsTable, DevicesTable, HealthTable, HoldsTable,
+    InboundTableNames, InboundTables, LinesTable, MessagesTable, OrganisationsTable, PaceTable, PeopleTableNames,
+    PeopleTables, ReceiptsTable, RecordsTable, SequencesTable, ShiftsTable, TemplatesTable, TextHistoriesTable,
+    TextPartsTable, WorkshopsTable,
 };
 use serde_json::{Map, Value, json};
 use tests::Product;
@@ -75,7 +76,10 @@ struct Tables {
     organisations: OrganisationsTable,
     histories: TextHistoriesTable,
     codes: CodeCountsTable,
+    text_parts: TextPartsTable,
     pace: PaceTable,
+    lines: LinesTable,
+    holds: HoldsTable,
     health: HealthTable,
     receipts: ReceiptsTable,
     devices: DevicesTable,
@@ -119,6 +123,8 @@ impl Tables {
             budgets: BudgetsTable::new(client.clone(), name("messages"), name("records")),
             organisations,
             pace: PaceTable::new(client.clone(), name("records")),
+            lines: LinesTable::new(client.clone(), name("messages"), name("records")),
+            holds: HoldsTable::new(client.clone(), name("records")),
             health: HealthTable::new(client.clone(), name("records")),
             receipts: ReceiptsTable::new(client.clone(), name("records")),
             devices: DevicesTable::new(client.clone(), name("records")),
@@ -134,6 +140,7 @@ impl Tables {
             sequences: SequencesTable::new(client.clone(), name("records")),
             workshops: WorkshopsTable::new(client.clone(), name("records")),
             histories: TextHistoriesTable::new(client.clone(), name("records")),
+            text_parts: TextPartsTable::new(client.clone(), name("records")),
             codes: CodeCountsTable::new(client.clone(), name("messages"), name("records")),
             people: PeopleTables::new(
                 client,
@@ -217,8 +224,20 @@ impl Bench for Tables {
         &self.codes
     }
 
+    fn text_parts(&self) -> &dyn TextParts {
+        &self.text_parts
+    }
+
     fn pace(&self) -> &dyn Pace {
         &self.pace
+    }
+
+    fn lines(&self) -> &dyn Lines {
+        &self.lines
+    }
+
+    fn holds(&self) -> &dyn Holds {
+        &self.holds
     }
 
     fn health(&self) -> &dyn ProviderHealth {
@@ -586,6 +605,7 @@ async fn an_unreadable_record_stands_in_nobodys_way() {
             at,
             is_final: true,
             code: "0".to_owned(),
+            meaning: None,
         },
         since: at,
         due_at: at,
@@ -594,7 +614,10 @@ async fn an_unreadable_record_stands_in_nobodys_way() {
         message_id: MessageId::from_text("m1"),
         sent_at: at,
         port: None,
-        resolved_by: None,
+        handed_over_at: None,
+        parts: 1,
+        delivered_by: BTreeSet::new(),
+        failed_by: BTreeSet::new(),
     };
     let device = Device {
         token: DeviceToken::parse("token").unwrap(),

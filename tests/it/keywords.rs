@@ -7,6 +7,7 @@ use local::stack::Options;
 use serde_json::{Value, json};
 use tests::{Product, held};
 
+use crate::carriers::CARRIERS;
 use crate::{FUNCTION, product};
 
 const ANNA: &str = "+12025550101";
@@ -277,6 +278,35 @@ async fn managed_by_aws() -> Product {
         .unwrap();
     assert_eq!(numbers["PhoneNumbers"][0]["SelfManagedOptOutsEnabled"], false);
     product
+}
+
+/// Twilio answers its keywords itself where its customer asks it to, and tells us so.
+#[tokio::test]
+async fn k55_a_keyword_that_twilio_answered_is_answered_once() {
+    let twilio = CARRIERS.into_iter().find(|it| it.name == "twilio").unwrap();
+    let product = twilio.product().await;
+    let person = twilio.person(1);
+    product.put_employee(&person).await;
+    let switches = json!({ "opt_out_handling": true });
+    product
+        .carrier(reqwest::Method::PUT, "/twilio/_local/switches", Some(switches))
+        .await;
+
+    for (n, (text, opted_out)) in [("STOP", true), ("START", false), ("HELP", false), ("stopall", true)]
+        .into_iter()
+        .enumerate()
+    {
+        product.text(&person, text).await;
+        answered(&product, n + 1).await;
+        let contact = contact(&product, &person).await;
+        assert_eq!(!contact["opted_out_at"].is_null(), opted_out, "{text}: {contact}");
+        assert_eq!(
+            product.texts_to(&person).await.len(),
+            n + 1,
+            "{text} is answered by Twilio alone"
+        );
+    }
+    assert_eq!(product.rows("messages").await, Vec::<Value>::new());
 }
 
 async fn contact(product: &Product, phone: &str) -> Value {

@@ -6,11 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::message::Cause;
 use domain::phone_number::PhoneNumber;
 use local::endpoint::{Checkpoint, HeldRequest, Moment};
+use local::stack::{Options, local_parameters};
+use local::template::DEPLOYED;
 use serde_json::{Value, json};
 use tests::stage::{employee, fill};
 use tests::{BUSINESS, LONG_AGO, Product, held};
 
-use crate::product;
+use crate::FUNCTION;
+use crate::carriers::CARRIERS;
 
 /// So many texts flow while a process is killed.
 const TEXTS: usize = 200;
@@ -61,6 +64,32 @@ async fn inbound_sms_killed_before_its_commit_and_right_after_it() {
         .filter(|line| line.contains("answered before"))
         .count();
     assert!(again >= 1, "a text whose answer was committed came again");
+    assert_eq!(product.all_failures(), Vec::<Value>::new());
+}
+
+/// Twilio does not repeat a text, so once it has heard 200 nothing else brings it back.
+#[tokio::test(flavor = "multi_thread")]
+async fn k36_a_text_outlives_the_process_that_answers_it() {
+    let twilio = CARRIERS.into_iter().find(|it| it.name == "twilio").unwrap();
+    let product = twilio.product().await;
+    let person = twilio.person(1);
+    product.put_employee(&person).await;
+    product.put_shift("SNOW1", "Mon 9-5").await;
+    let (function, action) = ("InboundSmsFunction", "dynamodb:TransactWriteItems");
+    let mut commits = product.stack.checkpoints().set(function, action, Moment::Arrived);
+
+    product.text(&person, "SNOW1").await;
+    let commit = held(&mut commits, |body| body.contains("SNOW1")).await;
+    let queued = product.logs_of("GatewayWebhookFunction");
+    assert!(queued.iter().any(|line| line.contains("text queued")), "{queued:?}");
+    product.kill(function).await;
+    commit.lose();
+    drop(commits);
+
+    let booked = async || Some(product.texts_to(&person).await).filter(|texts| !texts.is_empty());
+    let texts = product.until("the answer", booked).await;
+    assert!(texts[0].body.contains("Shift booked: SNOW1"), "{}", texts[0].body);
+    assert_eq!(product.shift("SNOW1").await["employee"], json!(person));
     assert_eq!(product.all_failures(), Vec::<Value>::new());
 }
 
@@ -209,11 +238,36 @@ async fn shift_campaigns_killed_in_the_middle_of_its_fan_out() {
     assert_eq!(product.all_failures(), Vec::<Value>::new());
 }
 
+/// More tries fail than any other mapping grants.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fan_out_killed_until_its_stream_gives_up_is_finished_by_the_sweep() {
+async fn k46_a_campaign_event_is_tried_until_it_succeeds() {
     let product = employed().await;
     announce(&product).await;
-    // The first try and every retry that the template grants.
+    for _ in 0..6 {
+        FAN_OUT.happen(&product).await;
+    }
+    let delivered = async || {
+        let rows = product.rows("messages").await;
+        (rows.len() == TEXTS && rows.iter().all(|row| row["status"] == "delivered")).then_some(())
+    };
+    product.until("every text", delivered).await;
+    everyone_once(&product).await;
+    assert_eq!(product.all_failures(), Vec::<Value>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fan_out_killed_until_its_stream_gives_up_is_finished_by_the_sweep() {
+    const GRANTED: &str = "MaximumRetryAttempts: 3";
+    let template = DEPLOYED.replace("MaximumRetryAttempts: -1", GRANTED);
+    assert_ne!(template, DEPLOYED);
+    let product = employed_on(Options {
+        parameters: local_parameters(),
+        template,
+        ..tests::options(FUNCTION)
+    })
+    .await;
+    announce(&product).await;
+    // The first try and every retry.
     for _ in 0..4 {
         FAN_OUT.happen(&product).await;
     }
@@ -231,7 +285,11 @@ async fn a_fan_out_killed_until_its_stream_gives_up_is_finished_by_the_sweep() {
 
 /// A product with as many employees as texts flow.
 async fn employed() -> Product {
-    let product = product().await;
+    employed_on(tests::options(FUNCTION)).await
+}
+
+async fn employed_on(options: Options) -> Product {
+    let product = Product::start(options).await;
     fill(
         &product,
         "contacts",

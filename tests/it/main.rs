@@ -5,6 +5,7 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
+mod alarms;
 mod bad_input;
 mod booking;
 mod budget;
@@ -14,6 +15,7 @@ mod clock_changes;
 mod compliance;
 mod concurrency;
 mod conformance;
+mod costs;
 mod erasure;
 mod failover;
 mod faults;
@@ -22,6 +24,7 @@ mod kills;
 mod known_faults;
 mod layering;
 mod log;
+mod metrics;
 mod notices;
 mod organisations;
 mod parameters;

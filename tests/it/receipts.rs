@@ -61,24 +61,16 @@ fn message(n: usize, now: Timestamp) -> Message {
 /// The message as a sender leaves it after its claim.
 fn claimed(n: usize, now: Timestamp) -> Message {
     let message = message(n, now);
-    let claim = Event::Claimed {
+    let claim = Event::Claimed(domain::message::Claim {
         provider: "skyline".into(),
         route: "skyline: the only provider for this number".into(),
         provider_message_id: Some(tid(n).to_string()),
         charge: None,
         body: None,
-    };
+        token: "token".to_owned(),
+    });
     let change = transition(&message, &claim, now, 0.0).unwrap();
-    Message {
-        status: change.status,
-        attempt: change.attempt,
-        due_at: change.due_at,
-        provider: change.provider,
-        route: change.route,
-        provider_message_id: change.provider_message_id,
-        claimed_at: change.claimed_at,
-        ..message
-    }
+    change.next
 }
 
 #[tokio::test]

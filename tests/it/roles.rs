@@ -23,7 +23,12 @@ const EMMA: &str = "+12025550105";
 const STRANGER: &str = "+12025550150";
 
 /// What the story of [`nothing_is_refused_and_nothing_allowed_in_vain`] leaves unused.
-const UNUSED: [(&str, &str); 7] = [
+const UNUSED: [(&str, &str); 8] = [
+    // A provider that takes texts again is held no longer: `lines` plays it.
+    (
+        "InteractiveSenderFunction",
+        "dynamodb:DeleteItem on table/shiftline-records",
+    ),
     // A campaign that is refused for its budget loses its timer: `budget` plays it.
     (
         "ShiftCampaignsFunction",
@@ -235,7 +240,10 @@ async fn route(product: &Product) {
         })
     };
     for (lane, kind) in [("interactive", "reply"), ("bulk", "announcement")] {
-        product.put("messages", text(lane, kind)).await;
+        match lane {
+            "bulk" => product.put_in_line(text(lane, kind)).await,
+            _ => product.put("messages", text(lane, kind)).await,
+        }
         let id = format!("{kind}-0123456789");
         let delivered = async || message(product, |row| row["message_id"] == id && row["status"] == "delivered").await;
         product.until("the receipt", delivered).await;
@@ -362,7 +370,7 @@ async fn spend(product: &Product) {
         "to": ANNA, "body": "Snow today.", "organisation": "south", "attempt": 0,
         "created_at": "2026-11-20T12:00:00.000Z", "expires_at": "2126-11-20T12:00:00.000Z",
     });
-    product.put("messages", text).await;
+    product.put_in_line(text).await;
     let alert = async || message(product, |row| row["kind"] == "budget-alert").await;
     product.until("the alert", alert).await;
 }
@@ -402,7 +410,12 @@ async fn meet_refusals(product: &Product) {
     let waiting = product.until("the back-off", refused).await;
     let id = waiting["message_id"].as_str().unwrap();
     product.fire(&[id]).await;
-    let again = async || message(product, |row| row["message_id"] == id && row["attempt"] == 2).await;
+    let again = async || {
+        message(product, |row| {
+            row["message_id"] == id && row["attempts"].as_array().is_some_and(|it| it.len() == 2)
+        })
+        .await
+    };
     product.until("the next try", again).await;
 
     product.fault("reject", 1).await;

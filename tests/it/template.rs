@@ -2,10 +2,11 @@
 //! it, so that no rule passes because it looks at nothing.
 
 mod access;
-mod alarm;
+pub(crate) mod alarm;
 pub(crate) mod document;
 mod environment;
 mod event_source;
+pub(crate) mod metric_math;
 mod naming;
 mod safety;
 mod time_out;

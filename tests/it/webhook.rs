@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use local::stack::Options;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -103,6 +105,45 @@ async fn two_tokens_are_valid_while_one_is_rotated_and_nothing_else_is() {
     assert_eq!(before, [404, 404, 404, 200, 404, 404, 404, 413, 404]);
     assert_eq!(meanwhile, [404, 404, 404, 200, 200, 404, 404, 413, 413]);
     assert_eq!(after, [404, 404, 404, 404, 200, 404, 404, 404, 413]);
+}
+
+/// The device pushes a long text part by part, and says nowhere that they are parts.
+#[tokio::test]
+async fn k54_a_text_pushed_in_parts_is_answered_once() {
+    const PERSON: &str = "+12025550123";
+    let product = crate::product().await;
+    product.put_employee(PERSON).await;
+    let codes: Vec<String> = (0..20).map(|n| format!("SHIFT{n:03}")).collect();
+    for code in &codes {
+        product.put_shift(code, "Mon 9-5").await;
+    }
+    let text = codes.join(", ");
+    // Networks cut after 153 characters, which is in the middle of the sixteenth code.
+    let (first, rest) = text.split_at(153);
+    for (second, part) in [(0, first), (3, rest)] {
+        let row = json!([
+            0,
+            "1.01",
+            1_795_197_600 + second,
+            "12025550123",
+            "",
+            STANDARD.encode(part)
+        ]);
+        let push = json!({ "type": "recv-sms", "sms_num": 1, "sms": [row] });
+        assert_eq!(post(&product, &address(OLD), push.to_string()).await, StatusCode::OK);
+    }
+
+    let answers = async || Some(product.texts_to(PERSON).await).filter(|texts| !texts.is_empty());
+    let answers = product.until("the answer", answers).await;
+    assert!(answers[0].body.contains("Shift booked"), "{}", answers[0].body);
+    for code in &codes {
+        assert_eq!(product.shift(code).await["employee"], PERSON, "{code}");
+    }
+    // The message that would have served the first part alone finds it served.
+    let idle = async || product.is_idle().then_some(());
+    product.until("an empty queue", idle).await;
+    let replies: Vec<_> = product.rows("messages").await;
+    assert_eq!(replies.len(), 1, "{replies:?}");
 }
 
 /// What somebody may try, none of it with a token.

@@ -10,6 +10,8 @@ pub(crate) struct Call {
     pub(crate) gateway: &'static str,
     /// Each judged on its own; a problem names no number and no text.
     pub(crate) rows: Vec<Result<Row, String>>,
+    /// The gateway may bring a long text in parts.
+    pub(crate) texts_in_parts: bool,
     /// What the gateway hears once all is committed.
     pub(crate) answer: Response,
 }

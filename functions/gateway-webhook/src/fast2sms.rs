@@ -33,6 +33,7 @@ pub(crate) fn read(address: &[&str], request: &Request, values: &Values, now: Ti
     Ok(Call {
         gateway: NAME,
         rows: reports.into_iter().enumerate().map(row).collect(),
+        texts_in_parts: false,
         answer: empty(StatusCode::OK),
     })
 }

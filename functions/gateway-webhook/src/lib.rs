@@ -1,6 +1,9 @@
 //! Woken by each call of a gateway: delivery reports, and texts that came in. One file per gateway says how it is known
 //! and how it is read.
 //!
+//! Texts are put into a queue, which `inbound-sms` serves: not every gateway repeats a text that was refused, so nothing
+//! that may fail for longer stands between a text and its 200.
+//!
 //! | address below `/sms-gateway` | who calls, and how it is known |
 //! |---|---|
 //! | `POST /handle-serverless/{token}` | Skyline, by the token |
@@ -8,7 +11,7 @@
 //! | `POST /twilio/status?message-id=…`, `POST /twilio/inbound` | Twilio, by its signature |
 //!
 //! The token may also be the field `token` of the query. Answers: 200 after everything that can be used was committed, 503
-//! where the store failed, so that the gateway comes again, 400 to a gateway of which nothing can be understood, 413 to one
+//! where the queue or the store failed, for gateways that come again, 400 to a gateway of which nothing can be understood, 413 to one
 //! that says more than 256 kB, and 404 without a word to everybody else.
 
 mod admission;
@@ -21,25 +24,30 @@ mod twilio;
 
 use std::sync::Arc;
 
-use application::inbound::{HandleInbound, Handling, InboundText};
-use application::port::StoreError;
+use application::inbound::InboundText;
+use application::join_parts::PATIENCE;
+use application::port::{InboundQueue, QueuedText, StoreError};
 use application::record_receipt::{Receiving, RecordReceipt};
 use futures_util::{StreamExt, stream};
-use jiff::Timestamp;
-use messaging::{DeliveryReport, InboundMessage};
+use jiff::{SignedDuration, Timestamp};
+use messaging::DeliveryReport;
 use runtime::aws::warm_up;
 use runtime::clock::SystemClock;
 use runtime::http::{Request, Response};
-use runtime::inbound::handle_inbound;
+use runtime::inbound_queue::SqsInboundQueue;
+use runtime::metrics::measured;
 use runtime::parameters::{ParameterStore, Values};
 use runtime::settings::{self, GatewayWebhookSettings};
-use runtime::{FunctionError, storage, telemetry};
+use runtime::{FunctionError, Metrics, storage, telemetry};
 
 use crate::call::{Call, Row};
 use crate::refusal::Refusal;
 
 /// So many reports of one call are recorded at the same time.
 const AT_ONCE: usize = 16;
+
+/// What waits for its rest is served so much later than the rest may come.
+const A_SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 /// The longest body that is read.
 const LONGEST_BODY: usize = 256 * 1024;
@@ -48,21 +56,28 @@ const LONGEST_BODY: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct Webhook {
     pub receipts: RecordReceipt,
-    pub texts: HandleInbound,
+    pub texts: Arc<dyn InboundQueue>,
 }
 
-/// Serves one call. `values` are the operator's parameters.
+/// Serves one call, and counts the final receipts in it. `values` are the operator's parameters.
 ///
 /// # Errors
 ///
-/// When the store did not take something. The same call again is harmless.
-pub async fn handle(webhook: &Webhook, values: &Values, request: &Request) -> Result<Response, FunctionError> {
+/// When the queue or the store did not take something. The same call again is harmless.
+pub async fn handle(
+    webhook: &Webhook,
+    values: &Values,
+    request: &Request,
+    metrics: &mut Metrics,
+) -> Result<Response, FunctionError> {
     let read = Gateway::called(&request.path)
         .ok_or(Refusal::UnknownAddress)
         .and_then(|(gateway, address)| gateway.read(&address, request, values, webhook.receipts.clock.now()));
     match read {
         Ok(call) => {
-            webhook.commit(call.gateway, call.rows).await?;
+            webhook
+                .commit(call.gateway, call.rows, call.texts_in_parts, metrics)
+                .await?;
             Ok(call.answer)
         }
         Err(refusal) => {
@@ -104,34 +119,48 @@ impl Gateway {
 
 impl Webhook {
     /// Records every row that can be used, whatever becomes of the others.
-    async fn commit(&self, gateway: &'static str, rows: Vec<Result<Row, String>>) -> Result<(), StoreError> {
+    async fn commit(
+        &self,
+        gateway: &'static str,
+        rows: Vec<Result<Row, String>>,
+        texts_in_parts: bool,
+        metrics: &mut Metrics,
+    ) -> Result<(), StoreError> {
         let (mut reports, mut texts) = (Vec::new(), Vec::new());
+        let queued = |text| QueuedText {
+            text,
+            received_at: self.receipts.clock.now(),
+            in_parts: texts_in_parts,
+            has_waited: false,
+        };
         for row in rows {
             match row {
                 Ok(Row::Report(report)) => reports.push(report),
-                Ok(Row::Text(text)) => texts.push(text),
+                Ok(Row::Text(text)) => texts.push(queued(InboundText::from(text))),
                 Err(problem) => tracing::error!(gateway, problem, "a row can not be used"),
             }
         }
+        // Texts first: a store that is slow to fail must not keep them out of the queue.
+        let mut failure = self.queue(gateway, &texts).await.err();
         let mut recorded = stream::iter(&reports)
             .map(|report| self.record(gateway, report))
             .buffer_unordered(AT_ONCE);
-        let mut failure = None;
         while let Some(result) = recorded.next().await {
-            failure = failure.or(result.err());
-        }
-        // One by one: what a person wrote first is answered first.
-        for text in texts {
-            failure = failure.or(self.answer(gateway, text).await.err());
+            match result {
+                Ok(Receiving::Moved(status)) => metrics.receipt(status),
+                Ok(_) => {}
+                Err(error) => failure = failure.or(Some(error)),
+            }
         }
         failure.map_or(Ok(()), Err)
     }
 
-    async fn record(&self, gateway: &'static str, report: &DeliveryReport) -> Result<(), StoreError> {
+    async fn record(&self, gateway: &'static str, report: &DeliveryReport) -> Result<Receiving, StoreError> {
         let DeliveryReport { message_id, receipt } = report;
         let id = message_id.as_ref().map_or("none", |id| id.as_str());
-        let code = receipt.code.as_str();
-        match self.receipts.record(message_id.as_ref(), receipt).await? {
+        let code = receipt.code_word();
+        let receiving = self.receipts.record(message_id.as_ref(), receipt).await?;
+        match receiving {
             Receiving::Moved(status) => {
                 tracing::info!(
                     gateway,
@@ -153,19 +182,28 @@ impl Webhook {
             }
             Receiving::GivenUp => tracing::warn!(gateway, message.id = id, code, "receipt given up"),
         }
-        Ok(())
+        Ok(receiving)
     }
 
-    async fn answer(&self, gateway: &'static str, message: InboundMessage) -> Result<(), StoreError> {
-        let text = InboundText::from(message);
-        let inbound_id = text.id.key();
-        match self.texts.handle(&text).await? {
-            Handling::Done { outcome, tries } => {
-                tracing::info!(gateway, inbound.id = inbound_id, outcome, tries, "text answered");
-            }
-            Handling::Repeated => {
-                tracing::info!(gateway, inbound.id = inbound_id, "text had been answered before");
-            }
+    async fn queue(&self, gateway: &'static str, texts: &[QueuedText]) -> Result<(), StoreError> {
+        if texts.is_empty() {
+            return Ok(());
+        }
+        // Before the text itself: if nothing else arrives, this still serves what waits for its rest.
+        let waited: Vec<QueuedText> = texts
+            .iter()
+            .filter(|text| text.may_go_on())
+            .map(|text| QueuedText {
+                has_waited: true,
+                ..text.clone()
+            })
+            .collect();
+        if !waited.is_empty() {
+            self.texts.put(&waited, PATIENCE + A_SECOND).await?;
+        }
+        self.texts.put(texts, SignedDuration::ZERO).await?;
+        for queued in texts {
+            tracing::info!(gateway, inbound.id = queued.text.id.key(), "text queued");
         }
         Ok(())
     }
@@ -177,13 +215,10 @@ impl Webhook {
 ///
 /// When the settings or parameters can not be used or Lambda can not be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
-    let GatewayWebhookSettings {
-        inbound: settings,
-        parameters_path,
-    } = settings::read()?;
+    let settings: GatewayWebhookSettings = settings::read()?;
     telemetry::install(settings.log_level);
     let client = settings.aws.dynamodb();
-    let parameters = ParameterStore::open(&settings.aws, &parameters_path);
+    let parameters = ParameterStore::open(&settings.aws, &settings.parameters_path);
     let warm = warm_up(&client, &settings.messages_table, "message_id");
     let (parameters, ()) = tokio::join!(parameters, warm);
     let parameters = &parameters?;
@@ -194,14 +229,15 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
             &settings.records_table,
         )),
         receipts: Arc::new(storage::ReceiptsTable::new(client.clone(), &settings.records_table)),
-        health: Arc::new(storage::HealthTable::new(client.clone(), &settings.records_table)),
+        health: Arc::new(storage::HealthTable::new(client, &settings.records_table)),
         clock: Arc::new(SystemClock),
     };
-    let texts = handle_inbound(settings, client);
-    let webhook = &Webhook { receipts, texts };
+    let stack = settings.stack.clone();
+    let texts = Arc::new(SqsInboundQueue::new(&settings.aws, &settings.inbound_texts_queue));
+    let (webhook, stack) = (&Webhook { receipts, texts }, stack.as_str());
     runtime::http::run(|request| async move {
         let values = parameters.values().await;
-        handle(webhook, &values, &request).await
+        measured(stack, async |metrics| handle(webhook, &values, &request, metrics).await).await
     })
     .await
 }

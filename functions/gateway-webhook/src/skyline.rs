@@ -63,6 +63,8 @@ pub(crate) fn read(address: &[&str], request: &Request, values: &Values, now: Ti
     Ok(Call {
         gateway: NAME,
         rows: rows.into_iter().map(row).collect(),
+        // Whether the firmware joins them is not documented.
+        texts_in_parts: true,
         answer: answer(StatusCode::OK, "application/json", ANSWER),
     })
 }

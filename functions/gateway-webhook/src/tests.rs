@@ -1,10 +1,10 @@
 mod down;
 
-use application::inbound::{AnswerLimits, InboundSettings, OptOutManagement, Presentation};
-use application::memory::{FixedClock, MemoryStore, NoJitter};
-use application::port::{InboundTexts, Outbox, ProviderHealth, Receipts};
-use domain::contact::Contact;
-use domain::language::Language;
+use application::inbound::InboundId;
+use application::memory::{FixedClock, MemoryQueue, MemoryStore};
+use application::port::{Outbox, ProviderHealth, Receipts};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use domain::message::{Cause, Kind, Message, MessageId, Status};
 use domain::phone_number::PhoneNumber;
 use runtime::http::Method;
@@ -41,32 +41,19 @@ fn values() -> Values {
     values.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
-fn webhook<Store>(store: &Store) -> Webhook
+fn webhook<Store>(store: &Store, texts: &(impl InboundQueue + Clone + 'static)) -> Webhook
 where
-    Store: Outbox + Receipts + ProviderHealth + InboundTexts + Clone + 'static,
+    Store: Outbox + Receipts + ProviderHealth + Clone + 'static,
 {
-    let clock = Arc::new(FixedClock::at(now()));
     let store = Arc::new(store.clone());
     Webhook {
         receipts: RecordReceipt {
             outbox: Arc::<Store>::clone(&store),
             receipts: Arc::<Store>::clone(&store),
             health: Arc::<Store>::clone(&store),
-            clock: Arc::<FixedClock>::clone(&clock),
+            clock: Arc::new(FixedClock::at(now())),
         },
-        texts: HandleInbound {
-            texts: Arc::<Store>::clone(&store),
-            organisations: Arc::new(application::memory::MemoryStore::default()),
-            clock,
-            jitter: Arc::new(NoJitter),
-            settings: InboundSettings {
-                agent: false,
-                language: Language::default(),
-                opt_out_management: OptOutManagement::SelfManaged,
-                limits: AnswerLimits::default(),
-                presentation: Presentation::default(),
-            },
-        },
+        texts: Arc::new(texts.clone()),
     }
 }
 
@@ -97,7 +84,11 @@ fn post(address: &str, body: &str) -> Request {
 }
 
 async fn status(webhook: &Webhook, request: &Request) -> u16 {
-    handle(webhook, &values(), request).await.unwrap().status().as_u16()
+    handle(webhook, &values(), request, &mut Metrics::default())
+        .await
+        .unwrap()
+        .status()
+        .as_u16()
 }
 
 /// The state of the message after one call about it.
@@ -107,14 +98,14 @@ async fn told(provider: &str, provider_message_id: &str, request: &Request) -> (
         .put_new(vec![message(provider, provider_message_id)])
         .await
         .unwrap();
-    let status = status(&webhook(&store), request).await;
+    let status = status(&webhook(&store, &Down), request).await;
     (status, store.messages().swap_remove(0).status)
 }
 
 #[tokio::test]
 async fn strangers_hear_nothing_and_cost_nothing() {
     // Whatever asked this store would fail.
-    let webhook = webhook(&Down);
+    let webhook = webhook(&Down, &Down);
     let skyline = |token: &str| format!("/handle-serverless/{token}");
     let fast2sms = |token: &str| format!("/fast2sms/{token}");
     for request in [
@@ -142,7 +133,9 @@ async fn strangers_hear_nothing_and_cost_nothing() {
         post("/twilio/inbound", "Body=x").with_header("x-twilio-signature", "qaVa/TIQVV/+7x2rSg5/4kkKmcY="),
         post("/twilio/inbound", &"x".repeat(300_000)).with_header("x-twilio-signature", "qaVa/TIQVV/+7x2rSg5/4kkKmcY="),
     ] {
-        let response = handle(&webhook, &values(), &request).await.unwrap();
+        let response = handle(&webhook, &values(), &request, &mut Metrics::default())
+            .await
+            .unwrap();
         assert_eq!(response.status(), 404, "{}", request.path);
         assert!(
             response.body().is_empty() && response.headers().is_empty(),
@@ -152,9 +145,14 @@ async fn strangers_hear_nothing_and_cost_nothing() {
     }
     let nothing_set_up = Values::new();
     for address in [skyline(GSM), fast2sms(FAST2SMS), "/twilio/status".to_owned()] {
-        let response = handle(&webhook, &nothing_set_up, &post(&address, REPORT))
-            .await
-            .unwrap();
+        let response = handle(
+            &webhook,
+            &nothing_set_up,
+            &post(&address, REPORT),
+            &mut Metrics::default(),
+        )
+        .await
+        .unwrap();
         assert_eq!(response.status(), 404, "{address}");
     }
 }
@@ -193,28 +191,88 @@ async fn a_report_moves_the_message_it_is_about() {
     }
 }
 
+/// The text of a person, in the words of each gateway that brings any.
+fn texts() -> [(&'static str, Request, &'static str); 2] {
+    let pushed = r#"{"type":"recv-sms","sms_num":1,"sms":[[0,"1.01",1795197600,"12025550123","","UkVRVUVTVA=="]]}"#;
+    let form = "MessageSid=SM2&From=%2B12025550123&To=%2B12025550100&Body=REQUEST";
+    let signed = post("/twilio/inbound", form)
+        .with_header("host", "hooks.example")
+        .with_header("x-twilio-signature", "+uivjDff9NRyjLwvDx8aXq+usNs=");
+    [
+        (
+            "skyline",
+            post(&format!("/handle-serverless/{GSM}"), pushed),
+            r#"{"code":200,"reason":"OK"}"#,
+        ),
+        ("twilio", signed, r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#),
+    ]
+}
+
 #[tokio::test]
-async fn a_text_is_answered() {
-    let store = MemoryStore::default();
-    store.put_contact(Contact::new(PhoneNumber::parse(ANNA).unwrap()));
-    let text = r#"{"type":"recv-sms","sms_num":1,"sms":[[0,"1.01",1795197600,"12025550123","","UkVRVUVTVA=="]]}"#;
-    let request = post(&format!("/handle-serverless/{GSM}"), text);
-    let webhook = webhook(&store);
+async fn k36_a_text_is_accepted_while_the_store_is_down() {
+    for (provider, request, answer) in texts() {
+        let queue = MemoryQueue::default();
 
-    let response = handle(&webhook, &values(), &request).await.unwrap();
-    let again = status(&webhook, &request).await;
+        let response = handle(&webhook(&Down, &queue), &values(), &request, &mut Metrics::default())
+            .await
+            .unwrap();
 
-    assert_eq!((response.status().as_u16(), again), (200, 200));
-    assert_eq!(response.body(), r#"{"code":200,"reason":"OK"}"#);
-    let answers = store.messages();
-    assert_eq!(answers.len(), 1, "the same text is answered once");
-    assert_eq!(answers[0].to, PhoneNumber::parse(ANNA).ok());
+        assert_eq!((response.status().as_u16(), response.body().as_str()), (200, answer));
+        let queued = queue.texts();
+        let [(QueuedText { text, .. }, SignedDuration::ZERO)] = queued.as_slice() else {
+            panic!("{queued:?}")
+        };
+        assert_eq!((text.provider.as_str(), text.body.as_str()), (provider, "REQUEST"));
+        assert_eq!(text.from.as_str(), ANNA);
+        assert_eq!(text.to, "+12025550100", "the number of the SIM card, or of the account");
+    }
+}
+
+/// What fills a part to its end may go on, and is served alone where nothing does.
+#[tokio::test]
+async fn k54_a_text_that_may_go_on_is_queued_a_second_time_for_later() {
+    let queue = MemoryQueue::default();
+    let webhook = webhook(&Down, &queue);
+    let full = STANDARD.encode("a".repeat(153));
+    let body = format!(r#"{{"type":"recv-sms","sms":[[0,"1.01",1795197600,"12025550123","","{full}"]]}}"#);
+
     assert_eq!(
-        answers[0].from.as_deref(),
-        Some("+12025550100"),
-        "the number of the SIM card"
+        status(&webhook, &post(&format!("/handle-serverless/{GSM}"), &body)).await,
+        200
     );
-    assert_eq!(answers[0].via.as_deref(), Some("skyline"));
+
+    let queued: Vec<_> = queue.texts();
+    let queued: Vec<_> = queued
+        .iter()
+        .map(|(queued, delay)| (queued.has_waited, delay.as_secs(), queued.received_at))
+        .collect();
+    assert_eq!(queued, [(true, 11, now()), (false, 0, now())]);
+}
+
+#[tokio::test]
+async fn k36_texts_of_a_call_are_queued_in_their_order_before_its_reports_fail() {
+    let texts: Vec<String> = (0..3)
+        .map(|n| format!(r#"[0,"1.01",{},"12025550123","","UkVRVUVTVA=="]"#, 1_795_197_600 + n))
+        .collect();
+    let receipt = r#"[1,"1.01",1795197600,"12025550100","12025550123","0 x"]"#;
+    let body = format!(r#"{{"type":"recv-sms","sms":[{receipt},{}]}}"#, texts.join(","));
+    let request = post(&format!("/handle-serverless/{GSM}"), &body);
+    let queue = MemoryQueue::default();
+
+    let failed = handle(&webhook(&Down, &queue), &values(), &request, &mut Metrics::default())
+        .await
+        .unwrap_err();
+
+    assert!(
+        matches!(failed, FunctionError::Store(StoreError::Unavailable(_))),
+        "{failed}"
+    );
+    let ids: Vec<InboundId> = queue.texts().into_iter().map(|(queued, _)| queued.text.id).collect();
+    assert_eq!(ids.len(), 3);
+    assert!(
+        ids[0] != ids[1] && ids[1] != ids[2],
+        "the time of each tells them apart"
+    );
 }
 
 #[tokio::test]
@@ -226,7 +284,7 @@ async fn a_bad_row_stops_no_other() {
 
 #[tokio::test]
 async fn a_gateway_that_makes_no_sense_is_told_so() {
-    let webhook = webhook(&Down);
+    let webhook = webhook(&Down, &Down);
     for (address, body, expected) in [
         (format!("/handle-serverless/{GSM}"), "not JSON".to_owned(), 400),
         (format!("/handle-serverless/{GSM}"), String::new(), 400),
@@ -253,12 +311,13 @@ async fn a_gateway_that_makes_no_sense_is_told_so() {
 
 /// The gateway has to come again, and nothing else may be said.
 #[tokio::test]
-async fn what_the_store_did_not_take_is_a_failure() {
-    let webhook = webhook(&Down);
-    let text = r#"{"type":"recv-sms","sms":[[0,"1.01",1795197600,"12025550123","","UkVRVUVTVA=="]]}"#;
-    for body in [REPORT, text] {
-        let request = post(&format!("/handle-serverless/{GSM}"), body);
-        let failed = handle(&webhook, &values(), &request).await.unwrap_err();
+async fn what_neither_the_queue_nor_the_store_took_is_a_failure() {
+    let webhook = webhook(&Down, &Down);
+    let report = post(&format!("/handle-serverless/{GSM}"), REPORT);
+    for request in texts().map(|(_, request, _)| request).into_iter().chain([report]) {
+        let failed = handle(&webhook, &values(), &request, &mut Metrics::default())
+            .await
+            .unwrap_err();
         assert!(
             matches!(failed, FunctionError::Store(StoreError::Unavailable(_))),
             "{failed}"
@@ -307,23 +366,6 @@ async fn twilio_is_known_by_its_signature_over_the_public_address() {
 }
 
 #[tokio::test]
-async fn twilio_sends_nothing_in_reply_to_a_text() {
-    let form = "MessageSid=SM2&From=%2B12025550123&To=%2B12025550100&Body=REQUEST";
-    let request = post("/twilio/inbound", form)
-        .with_header("host", "hooks.example")
-        .with_header("x-twilio-signature", "+uivjDff9NRyjLwvDx8aXq+usNs=");
-    let store = MemoryStore::default();
-    store.put_contact(Contact::new(PhoneNumber::parse(ANNA).unwrap()));
-
-    let response = handle(&webhook(&store), &values(), &request).await.unwrap();
-
-    assert_eq!(response.status(), 200);
-    assert_eq!(response.headers()["content-type"], "text/xml");
-    assert_eq!(response.body(), r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#);
-    assert_eq!(store.messages().len(), 1, "the answer is a message of its own");
-}
-
-#[tokio::test]
 async fn an_allow_list_holds_for_everybody() {
     for (path, address, body) in [
         ("gsm", format!("/handle-serverless/{GSM}"), r#"{"type":"dev-status"}"#),
@@ -338,7 +380,9 @@ async fn an_allow_list_holds_for_everybody() {
                 .with_header("host", "hooks.example")
                 .with_header("x-twilio-signature", "qaVa/TIQVV/+7x2rSg5/4kkKmcY=");
             request.source = source.parse().ok();
-            let response = handle(&webhook(&store), &values, &request).await.unwrap();
+            let response = handle(&webhook(&store, &Down), &values, &request, &mut Metrics::default())
+                .await
+                .unwrap();
             assert_eq!(response.status(), expected, "{path} {source}");
         }
     }

@@ -38,6 +38,7 @@ pub(crate) fn read(address: &[&str], request: &Request, values: &Values, now: Ti
     Ok(Call {
         gateway: NAME,
         rows: vec![row],
+        texts_in_parts: false,
         answer,
     })
 }

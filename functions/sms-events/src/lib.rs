@@ -6,22 +6,23 @@ use application::record_receipt::{Receiving, RecordReceipt};
 use messaging::provider::end_user_messaging::event::DeliveryEvent;
 use runtime::aws::warm_up;
 use runtime::clock::SystemClock;
+use runtime::metrics::measured;
 use runtime::settings::{self, SmsEventsSettings};
 use runtime::topic::Notification;
-use runtime::{FunctionError, storage, telemetry, topic};
+use runtime::{FunctionError, Metrics, storage, telemetry, topic};
 use serde_json::Value;
 
-/// Records every delivery event of an SNS event. If any could not be, the whole event comes again, which moves nothing
+/// Records every delivery event of an SNS event, and counts those that are final. If any could not be, the whole event comes again, which moves nothing
 /// twice, and ends in the failure queue.
 ///
 /// # Errors
 ///
 /// When a record can not be understood, or the store did not take it.
-pub async fn handle(receipts: &RecordReceipt, event: Value) -> Result<(), FunctionError> {
+pub async fn handle(receipts: &RecordReceipt, event: Value, metrics: &mut Metrics) -> Result<(), FunctionError> {
     let mut failure = None;
     for notification in topic::notifications(event).map_err(FunctionError::Event)? {
         let served = match notification {
-            Ok(notification) => serve(receipts, &notification).await,
+            Ok(notification) => serve(receipts, &notification, metrics).await,
             Err(error) => Err(FunctionError::Event(error)),
         };
         if let Err(error) = served {
@@ -32,12 +33,17 @@ pub async fn handle(receipts: &RecordReceipt, event: Value) -> Result<(), Functi
     failure.map_or(Ok(()), Err)
 }
 
-async fn serve(receipts: &RecordReceipt, notification: &Notification) -> Result<(), FunctionError> {
+async fn serve(
+    receipts: &RecordReceipt,
+    notification: &Notification,
+    metrics: &mut Metrics,
+) -> Result<(), FunctionError> {
     let event = DeliveryEvent::parse(&notification.message)
         .map_err(|error| FunctionError::Event(format!("notification {}: {error}", notification.id)))?;
     let id = event.message_id.as_ref().map_or("none", |id| id.as_str());
     match receipts.record(event.message_id.as_ref(), &event.receipt).await? {
         Receiving::Moved(status) => {
+            metrics.receipt(status);
             tracing::info!(
                 message.id = id,
                 message.status = status.as_str(),
@@ -82,5 +88,6 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
         health: Arc::new(storage::HealthTable::new(client.clone(), &settings.records_table)),
         clock: Arc::new(SystemClock),
     };
-    runtime::run(|event, _| handle(&receipts, event)).await
+    let stack = settings.stack.as_str();
+    runtime::run(|event, _| measured(stack, async |metrics| handle(&receipts, event, metrics).await)).await
 }

@@ -6,7 +6,7 @@ mod control;
 mod fault;
 mod page;
 mod phone;
-mod segment;
+pub(crate) mod segment;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

@@ -14,8 +14,8 @@ use super::row::DemoRow;
 use crate::function_clock::FunctionClock;
 use crate::stack::Stack;
 
-/// The functions that take what people text.
-const LISTENERS: [&str; 2] = ["InboundSmsFunction", "GatewayWebhookFunction"];
+/// The function that takes what people text.
+const LISTENER: &str = "InboundSmsFunction";
 
 /// How long one step may take. A first start of the functions on a busy machine is the slowest.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
@@ -261,7 +261,7 @@ impl Script<'_> {
     pub(super) async fn no_answer(&mut self, stack: &Stack, from: &str, body: &str) -> Result<(), StoryError> {
         let listeners = || {
             let statuses = stack.processes().into_iter();
-            statuses.filter(|it| LISTENERS.contains(&it.logical_id.as_str()))
+            statuses.filter(|it| it.logical_id == LISTENER)
         };
         let taken = || listeners().map(|it| it.invocations).sum::<u64>();
         let before = taken();

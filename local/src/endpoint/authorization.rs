@@ -12,7 +12,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
 use super::answer::{self, JSON_1_0};
-use super::{EndpointParts, Request, Target, decoded, sns, sqs};
+use super::{EndpointParts, Request, Target, decoded, query, sns, sqs};
 use crate::principal::{AccessDenied, Principal};
 
 /// The resource of operations that are about none in particular.
@@ -57,6 +57,7 @@ impl Target<'_> {
             }),
             Self::Query(form) => check(form.get("TopicArn").unwrap_or(EVERYTHING)),
             Self::Rest(path) => match path.as_slice() {
+                ["2015-03-31", "event-source-mappings"] | ["2016-08-19", ..] => check(EVERYTHING),
                 ["2015-03-31", "functions", function, ..] => {
                     let function = decoded(function);
                     let function = full(&function, |name| arn("lambda", &format!("function:{name}")));
@@ -74,6 +75,7 @@ impl Target<'_> {
                 ["v1", rest @ ..] => check(&arn("mobiletargeting", &rest.join("/"))),
                 _ => Ok(()),
             },
+            Self::CloudWatch(_) => check(EVERYTHING),
             Self::OtherJson => Ok(()),
         }
     }
@@ -84,12 +86,12 @@ impl Target<'_> {
         let message = denied.to_string();
         match self {
             Self::Sqs(_) => sqs::access_denied(message),
-            Self::DynamoDb(_) | Self::Ssm(_) | Self::EndUserMessaging(_) | Self::OtherJson => {
+            Self::DynamoDb(_) | Self::Ssm(_) | Self::EndUserMessaging(_) | Self::CloudWatch(_) | Self::OtherJson => {
                 let kind = format!("com.amazon.coral.service#{KIND}");
                 let members = Map::from_iter([("Message".to_owned(), Value::from(message))]);
                 answer::json_error(JSON_1_0, StatusCode::BAD_REQUEST, &kind, members)
             }
-            Self::Query(_) => sns::failed(StatusCode::FORBIDDEN, "AuthorizationError", &message),
+            Self::Query(_) => query::failed(sns::NAMESPACE, StatusCode::FORBIDDEN, "AuthorizationError", &message),
             Self::Rest(_) => answer::rest_error(StatusCode::FORBIDDEN, KIND, &message),
         }
     }

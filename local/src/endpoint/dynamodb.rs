@@ -174,7 +174,7 @@ impl Engine {
 
 /// The id of a table's one shard in the form of AWS: clients refuse one of fewer than 28 or more than 65 characters,
 /// and the engine's is as long as the table's name.
-fn public_shard_id(table: &str) -> String {
+pub(crate) fn public_shard_id(table: &str) -> String {
     format!("shardId-00000000000000000001-{:08x}", crc32fast::hash(table.as_bytes()))
 }
 

@@ -3,12 +3,16 @@
 mod answer;
 mod authorization;
 mod checkpoint;
+mod cloudformation;
+mod cloudwatch;
 mod connect;
 mod dynamodb;
 mod end_user_messaging;
+mod iam;
 mod lambda;
 mod parameter;
 mod pinpoint;
+mod query;
 mod request_counts;
 mod signature;
 mod sns;
@@ -29,15 +33,18 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use dynoxide::Database;
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use tokio::time;
 
 use crate::carrier::Carrier;
+use crate::clock;
 use crate::connection::Connection;
 use crate::function::Invoke;
 use crate::principal::{AccessDenied, Principals};
 use crate::queue::Queues;
+use crate::template::Template;
 use crate::topic::Topics;
 
 use answer::{JSON_1_0, JSON_1_1};
@@ -45,10 +52,13 @@ use dynamodb::DynamoDb;
 use pinpoint::Pinpoint;
 use signature::{access_key, session, signed_service};
 
+pub(crate) use dynamodb::public_shard_id;
+
 pub use checkpoint::{Checkpoint, Checkpoints, HeldRequest, Moment};
 pub use end_user_messaging::{ConfigurationSet, DEFAULT_OPT_OUT_LIST, EndUserMessaging, PROVIDER, PhoneNumber};
 pub use parameter::{ParameterAlreadyExists, ParameterKind, ParameterVersion, Parameters};
 pub use request_counts::RequestCounts;
+pub(crate) use sqs::md5;
 
 /// The largest body any of the services takes.
 const MAXIMUM_BODY: usize = 16 * 1024 * 1024;
@@ -65,6 +75,8 @@ pub struct EndpointParts {
     pub parameters: Parameters,
     pub messaging: EndUserMessaging,
     pub invoker: Arc<dyn Invoke>,
+    /// What the stack consists of.
+    pub deployed: Arc<Template>,
     pub carrier: Carrier,
     /// Delays every answer, to show what a round trip costs.
     pub latency: Duration,
@@ -78,6 +90,7 @@ pub struct Endpoint {
     pinpoint: Pinpoint,
     requests: RequestCounts,
     checkpoints: Checkpoints,
+    started_at: Timestamp,
 }
 
 impl std::fmt::Debug for Endpoint {
@@ -107,6 +120,7 @@ impl Endpoint {
             pinpoint,
             requests: RequestCounts::default(),
             checkpoints: Checkpoints::default(),
+            started_at: clock::now(),
         }
     }
 
@@ -189,9 +203,10 @@ enum Target<'a> {
     Sqs(&'a str),
     Ssm(&'a str),
     EndUserMessaging(&'a str),
+    CloudWatch(&'a str),
     OtherJson,
     /// A form of the query protocol.
-    Query(sns::Form),
+    Query(query::Form),
     Rest(Vec<&'a str>),
 }
 
@@ -202,12 +217,13 @@ impl<'a> Target<'a> {
             Some(("AmazonSQS", operation)) => Self::Sqs(operation),
             Some(("AmazonSSM", operation)) => Self::Ssm(operation),
             Some(("PinpointSMSVoiceV2", operation)) => Self::EndUserMessaging(operation),
+            Some(("GraniteServiceVersion20100801", operation)) => Self::CloudWatch(operation),
             Some(_) => Self::OtherJson,
             None if request
                 .header(CONTENT_TYPE)
                 .starts_with("application/x-www-form-urlencoded") =>
             {
-                Self::Query(sns::Form::parse(&request.body))
+                Self::Query(query::Form::parse(&request.body))
             }
             None => Self::Rest(request.uri.path().split('/').filter(|part| !part.is_empty()).collect()),
         }
@@ -220,11 +236,14 @@ impl<'a> Target<'a> {
             Self::Sqs(operation) => ("sqs", *operation),
             Self::Ssm(operation) => ("ssm", *operation),
             Self::EndUserMessaging(operation) => ("sms-voice", *operation),
+            Self::CloudWatch(operation) => ("cloudwatch", *operation),
             Self::OtherJson => return None,
             // Every service of the protocol answers an unknown action alike; the signature says which it was.
             Self::Query(form) => (signed_service(&request.headers).unwrap_or("sns"), form.action()),
             Self::Rest(path) => match (&request.method, path.as_slice()) {
                 (&Method::POST, ["2015-03-31", "functions", _, "invocations"]) => ("lambda", "Invoke"),
+                (&Method::GET, ["2015-03-31", "event-source-mappings"]) => ("lambda", "ListEventSourceMappings"),
+                (&Method::GET, ["2016-08-19", "account-settings"]) => ("lambda", "GetAccountSettings"),
                 (&Method::PUT, ["contact", "outbound-voice"]) => ("connect", "StartOutboundVoiceContact"),
                 (method, ["v1", "apps", rest @ ..]) => ("mobiletargeting", Pinpoint::operation(method, rest)?),
                 _ => return None,
@@ -238,12 +257,22 @@ impl<'a> Target<'a> {
         const KIND: &str = "MissingAuthenticationTokenException";
         const MESSAGE: &str = "Missing Authentication Token";
         match self {
-            Self::DynamoDb(_) | Self::Sqs(_) | Self::Ssm(_) | Self::EndUserMessaging(_) | Self::OtherJson => {
+            Self::DynamoDb(_)
+            | Self::Sqs(_)
+            | Self::Ssm(_)
+            | Self::EndUserMessaging(_)
+            | Self::CloudWatch(_)
+            | Self::OtherJson => {
                 let kind = format!("com.amazon.coral.service#{KIND}");
                 let members = Map::from_iter([("message".to_owned(), Value::from(MESSAGE))]);
                 answer::json_error(JSON_1_0, StatusCode::BAD_REQUEST, &kind, members)
             }
-            Self::Query(_) => sns::failed(StatusCode::FORBIDDEN, "MissingAuthenticationToken", MESSAGE),
+            Self::Query(_) => query::failed(
+                sns::NAMESPACE,
+                StatusCode::FORBIDDEN,
+                "MissingAuthenticationToken",
+                MESSAGE,
+            ),
             Self::Rest(_) => answer::rest_error(StatusCode::FORBIDDEN, KIND, MESSAGE),
         }
     }
@@ -290,8 +319,13 @@ impl Endpoint {
             }
             Target::Ssm(operation) => ssm::answer(&parts.parameters, operation, body),
             Target::EndUserMessaging(operation) => parts.messaging.answer(connection, operation, body).await,
+            Target::CloudWatch(operation) => cloudwatch::answer(&parts.deployed, self.started_at, operation, body),
             Target::OtherJson => answer::unknown_operation(JSON_1_1),
-            Target::Query(form) => sns::answer(&parts.topics, &form),
+            Target::Query(form) => match signed_service(&request.headers) {
+                Some("cloudformation") => cloudformation::answer(&parts.deployed, self.started_at, &form),
+                Some("iam") => iam::answer(&parts.deployed, self.started_at, &form),
+                _ => sns::answer(&parts.topics, &parts.deployed, &form),
+            },
             Target::Rest(path) => self.perform_rest(connection, &path, request).await,
         }
     }
@@ -303,6 +337,10 @@ impl Endpoint {
             (&Method::POST, ["2015-03-31", "functions", function, "invocations"]) => {
                 lambda::invoke(&*parts.invoker, &decoded(function), &request.headers, body).await
             }
+            (&Method::GET, ["2015-03-31", "event-source-mappings"]) => {
+                lambda::event_source_mappings(&parts.deployed, request.uri.query().unwrap_or_default())
+            }
+            (&Method::GET, ["2016-08-19", "account-settings"]) => lambda::account_settings(&parts.deployed),
             (&Method::PUT, ["contact", "outbound-voice"]) => {
                 connect::start_outbound_voice_contact(&parts.carrier, connection, body).await
             }
@@ -369,7 +407,7 @@ mod tests {
             "DynamoDB_20120810.DescribeLimits",
             "AmazonSQS.ListQueueTags",
             "AmazonSSM.DescribeParameters",
-            "PinpointSMSVoiceV2.DescribePools",
+            "PinpointSMSVoiceV2.DescribeRegistrationVersions",
             "Logs_20140328.DescribeLogGroups",
         ] {
             let answer = client.json(target, json!({})).await;

@@ -1,44 +1,24 @@
-//! SNS (AWS query protocol: a form in, XML out).
+//! SNS (AWS query protocol).
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
-use super::answer;
+use super::query::{self, Form, Namespace, elements, members};
+use crate::template::{Event, Template};
 use crate::topic::{MessageAttribute, MessageAttributes, TopicError, Topics};
 
-const XML: &str = "text/xml";
-const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
+pub(super) const NAMESPACE: Namespace = Namespace("http://sns.amazonaws.com/doc/2010-03-31/");
 const MAXIMUM_PAGE: usize = 100;
 
-/// A request of the query protocol.
-#[derive(Debug)]
-pub(super) struct Form(BTreeMap<String, String>);
-
-impl Form {
-    pub(super) fn parse(body: &[u8]) -> Self {
-        Self(form_urlencoded::parse(body).into_owned().collect())
-    }
-
-    pub(super) fn action(&self) -> &str {
-        self.get("Action").unwrap_or_default()
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
-    }
-
-    fn required(&self, name: &str) -> Result<&str, Failure> {
-        self.get(name).filter(|value| !value.is_empty()).ok_or_else(|| {
-            Failure::invalid(format!(
-                "Invalid parameter: {name} Reason: no value for required parameter"
-            ))
-        })
-    }
+fn required<'a>(form: &'a Form, name: &str) -> Result<&'a str, Failure> {
+    form.get(name).filter(|value| !value.is_empty()).ok_or_else(|| {
+        Failure::invalid(format!(
+            "Invalid parameter: {name} Reason: no value for required parameter"
+        ))
+    })
 }
 
 #[derive(Debug)]
@@ -71,57 +51,26 @@ impl From<TopicError> for Failure {
     }
 }
 
-pub(super) fn answer(topics: &Topics, form: &Form) -> Response {
+pub(super) fn answer(topics: &Topics, deployed: &Template, form: &Form) -> Response {
     let action = form.action();
     let result = match action {
         "Publish" => publish(topics, form),
         "ListTopics" => list(topics, form),
         "CreateTopic" => create(topics, form),
-        "GetTopicAttributes" => attributes(topics, form),
-        _ => {
-            let message = format!("The action {action} is not valid for this web service.");
-            Err(Failure {
-                status: StatusCode::BAD_REQUEST,
-                code: "InvalidAction",
-                message: message.into(),
-            })
-        }
+        "GetTopicAttributes" => attributes(topics, deployed, form),
+        "ListSubscriptionsByTopic" => subscriptions(topics, deployed, form),
+        _ => return query::invalid_action(NAMESPACE, action),
     };
     match result {
-        Ok(result) => succeeded(action, &result),
-        Err(failure) => failed(failure.status, failure.code, &failure.message),
+        Ok(result) => query::succeeded(NAMESPACE, action, &result),
+        Err(failure) => query::failed(NAMESPACE, failure.status, failure.code, &failure.message),
     }
-}
-
-fn succeeded(action: &str, result: &str) -> Response {
-    let id = Uuid::new_v4();
-    let body = format!(
-        "<{action}Response xmlns=\"{NAMESPACE}\"><{action}Result>{result}</{action}Result>\
-         <ResponseMetadata><RequestId>{id}</RequestId></ResponseMetadata></{action}Response>"
-    );
-    answer::bytes(StatusCode::OK, XML, body)
-}
-
-/// An error of the query protocol.
-pub(super) fn failed(status: StatusCode, code: &str, message: &str) -> Response {
-    let id = Uuid::new_v4();
-    let side = if status.is_server_error() { "Receiver" } else { "Sender" };
-    let body = format!(
-        "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{side}</Type><Code>{code}</Code>\
-         <Message>{}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>",
-        escape(message)
-    );
-    answer::bytes(status, XML, body)
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn publish(topics: &Topics, form: &Form) -> Result<String, Failure> {
     let arn = match form.get("TopicArn").or_else(|| form.get("TargetArn")) {
         Some(arn) => arn,
-        None => form.required("TopicArn")?,
+        None => required(form, "TopicArn")?,
     };
     if arn.split(':').count() < 6 {
         return Err(Failure::invalid(
@@ -160,7 +109,7 @@ fn message_attributes(form: &Form) -> Result<MessageAttributes, Failure> {
         let Some(name) = form.get(&format!("{entry}.Name")) else {
             break;
         };
-        let data_type = form.required(&format!("{entry}.Value.DataType"))?.to_owned();
+        let data_type = required(form, &format!("{entry}.Value.DataType"))?.to_owned();
         let value = form
             .get(&format!("{entry}.Value.StringValue"))
             .or_else(|| form.get(&format!("{entry}.Value.BinaryValue")))
@@ -199,7 +148,7 @@ fn list(topics: &Topics, form: &Form) -> Result<String, Failure> {
 }
 
 fn create(topics: &Topics, form: &Form) -> Result<String, Failure> {
-    let name = form.required("Name")?;
+    let name = required(form, "Name")?;
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.len() > 256 || !name.chars().all(allowed) {
         return Err(Failure::invalid("Invalid parameter: Topic Name"));
@@ -207,23 +156,58 @@ fn create(topics: &Topics, form: &Form) -> Result<String, Failure> {
     Ok(format!("<TopicArn>{}</TopicArn>", topics.create(name)))
 }
 
-fn attributes(topics: &Topics, form: &Form) -> Result<String, Failure> {
-    let arn = form.required("TopicArn")?;
+fn attributes(topics: &Topics, deployed: &Template, form: &Form) -> Result<String, Failure> {
+    let arn = required(form, "TopicArn")?;
     let subscriptions = topics.subscriptions(arn).ok_or(TopicError::NotFound)?;
     let owner = arn.split(':').nth(4).unwrap_or_default();
+    let name = arn.rsplit(':').next().unwrap_or_default();
+    let topic = deployed.topics.iter().find(|topic| topic.name == name);
     let entries = [
-        ("TopicArn", arn.to_owned()),
-        ("Owner", owner.to_owned()),
-        ("DisplayName", String::new()),
-        ("SubscriptionsConfirmed", subscriptions.to_string()),
-        ("SubscriptionsPending", "0".to_owned()),
-        ("SubscriptionsDeleted", "0".to_owned()),
+        ("TopicArn", Some(arn.to_owned())),
+        ("Owner", Some(owner.to_owned())),
+        ("DisplayName", Some(String::new())),
+        ("Policy", deployed.topic_policies.get(arn).map(Value::to_string)),
+        ("KmsMasterKeyId", topic.and_then(|topic| topic.key.clone())),
+        ("SubscriptionsConfirmed", Some(subscriptions.to_string())),
+        ("SubscriptionsPending", Some("0".to_owned())),
+        ("SubscriptionsDeleted", Some("0".to_owned())),
     ];
     let entries: String = entries
-        .iter()
-        .map(|(key, value)| format!("<entry><key>{key}</key><value>{}</value></entry>", escape(value)))
+        .into_iter()
+        .filter_map(|(key, value)| {
+            Some(format!(
+                "<entry>{}</entry>",
+                elements([("key", key), ("value", &value?)])
+            ))
+        })
         .collect();
     Ok(format!("<Attributes>{entries}</Attributes>"))
+}
+
+/// The functions that the template subscribes to the topic.
+fn subscriptions(topics: &Topics, deployed: &Template, form: &Form) -> Result<String, Failure> {
+    let arn = required(form, "TopicArn")?;
+    if !topics.exists(arn) {
+        return Err(TopicError::NotFound.into());
+    }
+    let account = &deployed.account;
+    let subscribed = deployed.functions.iter().filter(|function| {
+        let mut events = function.events.values();
+        events.any(|event| matches!(event, Event::Topic(topic) if topic == arn))
+    });
+    let subscriptions = subscribed.map(|function| {
+        elements([
+            ("SubscriptionArn", &format!("{arn}:local")),
+            ("Owner", &account.id),
+            ("Protocol", "lambda"),
+            (
+                "Endpoint",
+                &account.arn("lambda", &format!("function:{}", function.name)),
+            ),
+            ("TopicArn", arn),
+        ])
+    });
+    Ok(members("Subscriptions", subscriptions))
 }
 
 #[cfg(test)]

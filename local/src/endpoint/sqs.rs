@@ -11,12 +11,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::answer::{self, JSON_1_0};
-use crate::queue::{QueueNotFound, Queues, ReceivedMessage, VISIBILITY_TIMEOUT};
+use crate::queue::{QueueNotFound, Queues, ReceivedMessage};
 
 const QUERY_ERROR: HeaderName = HeaderName::from_static("x-amzn-query-error");
 /// Bytes of one message.
 const MAXIMUM_BODY: usize = 1024 * 1024;
 const MAXIMUM_WAIT: u64 = 20;
+const MAXIMUM_DELAY: u64 = 15 * 60;
 const MAXIMUM_VISIBILITY: u64 = 12 * 60 * 60;
 
 /// Answers one operation; `host` is what the caller reached this endpoint by, for the addresses of queues.
@@ -45,6 +46,8 @@ pub(super) async fn answer(queues: &Queues, account: &str, host: &str, operation
             queues.delete(&arn(queues, &request.queue_url), &request.receipt_handle)?;
             Ok(json!({}))
         }),
+        "ChangeMessageVisibility" => read(body).and_then(|request| change_visibility(queues, &request)),
+        "ChangeMessageVisibilityBatch" => read(body).and_then(|request| change_visibilities(queues, request)),
         "PurgeQueue" => read(body).and_then(|request: Addressed| {
             queues.purge(&arn(queues, &request.queue_url))?;
             Ok(json!({}))
@@ -145,9 +148,77 @@ struct Delete {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+struct ChangeVisibility {
+    queue_url: String,
+    receipt_handle: String,
+    visibility_timeout: u64,
+}
+
+fn change_visibility(queues: &Queues, request: &ChangeVisibility) -> Result<Value, Failure> {
+    let timeout = Duration::from_secs(within(
+        "VisibilityTimeout",
+        request.visibility_timeout,
+        0,
+        MAXIMUM_VISIBILITY,
+    )?);
+    queues.hide(&arn(queues, &request.queue_url), &request.receipt_handle, timeout)?;
+    Ok(json!({}))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ChangeVisibilities {
+    queue_url: String,
+    entries: Vec<ChangeVisibilityEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ChangeVisibilityEntry {
+    id: String,
+    receipt_handle: String,
+    #[serde(default)]
+    visibility_timeout: u64,
+}
+
+fn change_visibilities(queues: &Queues, request: ChangeVisibilities) -> Result<Value, Failure> {
+    let (mut successful, mut failed) = (Vec::new(), Vec::new());
+    for entry in request.entries {
+        let change = ChangeVisibility {
+            queue_url: request.queue_url.clone(),
+            receipt_handle: entry.receipt_handle,
+            visibility_timeout: entry.visibility_timeout,
+        };
+        match change_visibility(queues, &change) {
+            Ok(_) => successful.push(json!({ "Id": entry.id })),
+            Err(Failure::Refused { code, message }) => {
+                failed.push(json!({ "Id": entry.id, "Code": code, "Message": message, "SenderFault": true }));
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(json!({ "Successful": successful, "Failed": failed }))
+}
+
+fn within(name: &str, value: u64, lowest: u64, highest: u64) -> Result<u64, Failure> {
+    if (lowest..=highest).contains(&value) {
+        return Ok(value);
+    }
+    let message = format!(
+        "Value {value} for parameter {name} is invalid. Reason: Must be between {lowest} and {highest}, if provided."
+    );
+    Err(Failure::Refused {
+        code: "InvalidParameterValue",
+        message,
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct Send {
     queue_url: String,
     message_body: String,
+    delay_seconds: Option<u64>,
 }
 
 fn send(queues: &Queues, request: Send) -> Result<Value, Failure> {
@@ -164,8 +235,18 @@ fn send(queues: &Queues, request: Send) -> Result<Value, Failure> {
                 .to_owned(),
         });
     }
+    let delay = request.delay_seconds.unwrap_or(0);
+    if delay > MAXIMUM_DELAY {
+        return Err(Failure::Refused {
+            code: "InvalidParameterValue",
+            message: format!(
+                "Value {delay} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= {MAXIMUM_DELAY}."
+            ),
+        });
+    }
     let digest = md5(&request.message_body);
-    let id = queues.send(&arn(queues, &request.queue_url), request.message_body)?;
+    let arn = arn(queues, &request.queue_url);
+    let id = queues.send_delayed(&arn, request.message_body, Duration::from_secs(delay))?;
     Ok(json!({ "MessageId": id, "MD5OfMessageBody": digest }))
 }
 
@@ -183,18 +264,6 @@ struct Receive {
 }
 
 async fn receive(queues: &Queues, request: Receive) -> Result<Value, Failure> {
-    let within = |name: &str, value: u64, lowest: u64, highest: u64| {
-        if (lowest..=highest).contains(&value) {
-            return Ok(value);
-        }
-        let message = format!(
-            "Value {value} for parameter {name} is invalid. Reason: Must be between {lowest} and {highest}, if provided."
-        );
-        Err(Failure::Refused {
-            code: "InvalidParameterValue",
-            message,
-        })
-    };
     let limit = within(
         "MaxNumberOfMessages",
         request.max_number_of_messages.unwrap_or(1),
@@ -207,12 +276,12 @@ async fn receive(queues: &Queues, request: Receive) -> Result<Value, Failure> {
         0,
         MAXIMUM_WAIT,
     )?;
+    let arn = arn(queues, &request.queue_url);
     let visibility = match request.visibility_timeout {
         Some(seconds) => Duration::from_secs(within("VisibilityTimeout", seconds, 0, MAXIMUM_VISIBILITY)?),
-        None => VISIBILITY_TIMEOUT,
+        None => queues.visibility_timeout(&arn)?,
     };
     let asked: Vec<String> = [request.attribute_names, request.message_system_attribute_names].concat();
-    let arn = arn(queues, &request.queue_url);
     let limit = usize::try_from(limit).unwrap_or(1);
     let received = queues
         .receive_within(&arn, limit, visibility, Duration::from_secs(wait))
@@ -260,12 +329,13 @@ struct Attributes {
 fn attributes(queues: &Queues, request: &Attributes) -> Result<Value, Failure> {
     let arn = arn(queues, &request.queue_url);
     let depth = queues.depth(&arn)?;
+    let visibility = queues.visibility_timeout(&arn)?;
     let known = [
         ("QueueArn", arn),
         ("ApproximateNumberOfMessages", depth.visible.to_string()),
         ("ApproximateNumberOfMessagesNotVisible", depth.in_flight.to_string()),
         ("ApproximateNumberOfMessagesDelayed", "0".to_owned()),
-        ("VisibilityTimeout", VISIBILITY_TIMEOUT.as_secs().to_string()),
+        ("VisibilityTimeout", visibility.as_secs().to_string()),
     ];
     Ok(json!({ "Attributes": chosen(known, &request.attribute_names) }))
 }
@@ -278,7 +348,8 @@ fn chosen<const N: usize>(known: [(&str, String); N], asked: &[String]) -> Map<S
         .collect()
 }
 
-fn md5(text: &str) -> String {
+/// The digest by which SQS confirms a body.
+pub(crate) fn md5(text: &str) -> String {
     format!("{:x}", Md5::digest(text))
 }
 
@@ -291,6 +362,27 @@ mod tests {
 
     async fn ask(client: &TestClient, operation: &str, body: Value) -> Answered {
         client.json(&format!("AmazonSQS.{operation}"), body).await
+    }
+
+    #[tokio::test]
+    async fn a_received_message_is_visible_again_on_request() {
+        let client = TestClient::new();
+        let arn = client.queues.create("failures");
+        client.queues.send(&arn, "lost".into()).unwrap();
+        let receive = || ask(&client, "ReceiveMessage", json!({ "QueueUrl": URL }));
+        let handle = receive().await.json()["Messages"][0]["ReceiptHandle"].clone();
+        assert_eq!(receive().await.json(), json!({}));
+
+        let entry = json!({ "Id": "0", "ReceiptHandle": handle, "VisibilityTimeout": 0 });
+        let released = ask(
+            &client,
+            "ChangeMessageVisibilityBatch",
+            json!({ "QueueUrl": URL, "Entries": [entry] }),
+        )
+        .await;
+
+        assert_eq!(released.json()["Successful"], json!([{ "Id": "0" }]));
+        assert_eq!(receive().await.json()["Messages"][0]["Body"], "lost");
     }
 
     #[tokio::test]
@@ -355,5 +447,7 @@ mod tests {
         }
         let empty = ask(&client, "SendMessage", json!({ "QueueUrl": URL, "MessageBody": "" })).await;
         assert_eq!(empty.error(), "MissingParameter");
+        let late = json!({ "QueueUrl": URL, "MessageBody": "x", "DelaySeconds": 901 });
+        assert_eq!(ask(&client, "SendMessage", late).await.error(), "InvalidParameterValue");
     }
 }

@@ -1,5 +1,6 @@
 //! A client of the endpoint and of the carrier's control API, in process, for the tests of the services.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,6 +14,7 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::function::{Answer, InvokeError};
+use crate::template::{Account, Template};
 use crate::topic::Notification;
 
 pub(super) const BUSINESS: &str = "+12025550100";
@@ -21,6 +23,54 @@ pub(super) const EMPLOYEE: &str = "+12025550101";
 pub(super) const FUNCTION: &str = "TestFunction";
 const AUTHORIZATION: &str =
     "AWS4-HMAC-SHA256 Credential=TestFunction/20261120/us-east-1/any/aws4_request, SignedHeaders=host, Signature=0";
+
+/// What is deployed beside the topics that every client has.
+const DEPLOYED: &str = r#"
+Parameters:
+  Stage: { Type: String, Default: dev }
+Resources:
+  Tab:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: tab
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{ AttributeName: k, AttributeType: S }]
+      KeySchema: [{ AttributeName: k, KeyType: HASH }]
+      StreamSpecification: { StreamViewType: NEW_IMAGE }
+  TwoWay:
+    Type: AWS::SNS::Topic
+    Properties: { TopicName: two-way }
+  TwoWayPolicy:
+    Type: AWS::SNS::TopicPolicy
+    Properties:
+      Topics: [!Ref TwoWay]
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement: [{ Effect: Allow, Principal: { Service: sms-voice.amazonaws.com }, Action: sns:Publish, Resource: !Ref TwoWay }]
+  Alarm:
+    Type: AWS::CloudWatch::Alarm
+  Events:
+    Type: AWS::SMSVOICE::ConfigurationSet
+    Properties: { ConfigurationSetName: events }
+  EchoRole:
+    Type: AWS::IAM::Role
+    Properties: { Policies: [] }
+  Echo:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: echo
+      CodeUri: functions/echo/
+      Events:
+        Changes:
+          Type: DynamoDB
+          Properties:
+            Stream: !GetAtt Tab.StreamArn
+            StartingPosition: TRIM_HORIZON
+            FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] }
+        Texts: { Type: SNS, Properties: { Topic: !Ref TwoWay } }
+Outputs:
+  TopicArn: { Value: !Ref TwoWay }
+"#;
 
 pub(super) struct TestClient {
     pub(super) endpoint: Endpoint,
@@ -106,6 +156,7 @@ impl TestClient {
             parameters: Parameters::new(region, account),
             messaging,
             invoker: Arc::new(Echo),
+            deployed: Arc::new(Template::read(DEPLOYED, Account::local(), &BTreeMap::new()).unwrap()),
             carrier: carrier.clone(),
             latency,
         });
@@ -124,13 +175,18 @@ impl TestClient {
         ask(self.endpoint.router(), request.body(body.to_string().into()).unwrap()).await
     }
 
-    /// An action of a query service.
+    /// An action of SNS.
     pub(super) async fn form(&self, pairs: &[(&str, &str)]) -> Answered {
+        self.query("sns", pairs).await
+    }
+
+    /// An action of a query service.
+    pub(super) async fn query(&self, service: &str, pairs: &[(&str, &str)]) -> Answered {
         let body: String = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(pairs)
             .finish();
         let request = Request::post("/")
-            .header("authorization", AUTHORIZATION.replace("/any/", "/sns/"))
+            .header("authorization", AUTHORIZATION.replace("/any/", &format!("/{service}/")))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         ask(self.endpoint.router(), request.body(body.into()).unwrap()).await
     }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::shard::{Record, Shard};
 use crate::clock;
+use crate::endpoint::public_shard_id;
 use crate::function::Invoke;
 use crate::lambda::{Functions, UnderWay};
 use crate::template::StreamMapping;
@@ -69,7 +70,7 @@ impl Server {
         Self {
             function: function.to_owned(),
             functions: functions.clone(),
-            shard_id: shard.id.clone(),
+            shard_id: public_shard_id(&mapping.table),
             stream_arn: shard.stream_arn.clone(),
             retries: mapping.retries,
             bisects: mapping.bisects,

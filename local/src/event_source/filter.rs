@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 /// The filters of one mapping: a record passes when one matches, or when there are none.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Filters(Vec<Pattern>);
+pub(crate) struct Filters(Vec<Pattern>);
 
 /// A pattern that Lambda would refuse when the mapping is created.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,11 +45,11 @@ enum Comparison {
 }
 
 impl Filters {
-    pub(super) fn new(patterns: &[Value]) -> Result<Self, PatternError> {
+    pub(crate) fn new(patterns: &[Value]) -> Result<Self, PatternError> {
         patterns.iter().map(Pattern::new).collect::<Result<_, _>>().map(Self)
     }
 
-    pub(super) fn pass(&self, event: &Value) -> bool {
+    pub(crate) fn pass(&self, event: &Value) -> bool {
         self.0.is_empty() || self.0.iter().any(|pattern| pattern.matches(Some(event)))
     }
 }

@@ -1,4 +1,4 @@
-//! What wakes the functions: streams of tables, topics and schedules, as the template wires them.
+//! What wakes the functions: streams of tables, topics, queues and schedules, as the template wires them.
 
 mod batch;
 mod change;
@@ -6,20 +6,25 @@ mod expression;
 mod filter;
 mod position;
 mod progress;
+mod queue;
 mod schedule;
 mod shard;
 mod stream;
 mod topic;
+
+use std::time::Duration;
 
 use dynoxide::Database;
 use tokio::task::JoinSet;
 
 pub(crate) use self::change::Changes;
 pub use self::expression::ExpressionError;
+pub(crate) use self::filter::Filters;
 pub use self::filter::PatternError;
 pub(crate) use self::position::Positions;
 use crate::lambda::Functions;
 use crate::principal::{AccessDenied, Principals};
+use crate::queue::Queues;
 use crate::template::{Event, Function};
 use crate::topic::Topics;
 
@@ -29,6 +34,9 @@ pub(crate) struct Sources {
     pub(crate) principals: Principals,
     pub(crate) database: Database,
     pub(crate) topics: Topics,
+    pub(crate) queues: Queues,
+    /// Before a message that was not served comes again. AWS waits for the queue's visibility time-out.
+    pub(crate) retry_delay: Duration,
     pub(crate) changes: Changes,
     pub(crate) positions: Positions,
     pub(crate) region: String,
@@ -48,7 +56,7 @@ pub enum SourceError {
     #[error("table {0} has no stream")]
     NoStream(String),
     /// AWS does not even create the mapping.
-    #[error("the stream cannot be read: {0}")]
+    #[error("the source cannot be read: {0}")]
     Role(#[from] AccessDenied),
 }
 
@@ -69,6 +77,12 @@ pub(crate) fn start(
                 Event::Topic(arn) => {
                     let notifications = sources.topics.subscribe(arn);
                     tasks.spawn(topic::forward(notifications, function.name.clone(), functions.clone()));
+                }
+                Event::Queue(mapping) => {
+                    let poller = queue::Poller::open(&function.name, mapping, functions, sources)?;
+                    for _ in 0..queue::POLLERS {
+                        tasks.spawn(poller.clone().run());
+                    }
                 }
                 Event::Schedule(schedule) => {
                     let schedule = schedule::Trigger::new(id, function, schedule, sources)?;

@@ -37,7 +37,6 @@ pub(super) struct Record {
 pub(super) struct Shard {
     database: Database,
     region: String,
-    pub(super) id: String,
     /// With the account's region, where the engine has its own name for it.
     pub(super) stream_arn: String,
     iterator: String,
@@ -69,7 +68,7 @@ impl Shard {
         };
         let opened = database.get_shard_iterator(GetShardIteratorRequest {
             stream_arn: stream.stream_arn.clone(),
-            shard_id: id.clone(),
+            shard_id: id,
             shard_iterator_type: iterator_type.to_owned(),
             sequence_number: after,
         })?;
@@ -77,7 +76,6 @@ impl Shard {
             database: database.clone(),
             stream_arn: stream.stream_arn.replacen(dynoxide::streams::LOCAL_REGION, region, 1),
             region: region.to_owned(),
-            id,
             iterator: opened.shard_iterator.unwrap_or_default(),
         })
     }

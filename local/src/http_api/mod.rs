@@ -59,7 +59,7 @@ pub(crate) fn router(template: &Template, functions: Arc<dyn Invoke>) -> Router 
                 function: function.name.clone(),
                 timeout: route.timeout,
             }),
-            Event::Stream(_) | Event::Topic(_) | Event::Schedule(_) => None,
+            Event::Stream(_) | Event::Topic(_) | Event::Queue(_) | Event::Schedule(_) => None,
         })
     });
     let api = HttpApi {

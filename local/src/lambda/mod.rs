@@ -224,7 +224,7 @@ impl Deployed {
 fn concurrency(function: &template::Function) -> usize {
     let sources = function.events.values().map(|event| match event {
         template::Event::Stream(mapping) => mapping.parallelization,
-        template::Event::Topic(_) | template::Event::Http(_) => usize::MAX,
+        template::Event::Topic(_) | template::Event::Queue(_) | template::Event::Http(_) => usize::MAX,
         template::Event::Schedule(_) => 1,
     });
     sources.max().unwrap_or(1)

@@ -14,6 +14,7 @@ pub enum Event {
     Stream(StreamMapping),
     /// ARN of the SNS topic.
     Topic(String),
+    Queue(QueueMapping),
     Schedule(Schedule),
     Http(HttpRoute),
 }
@@ -41,6 +42,16 @@ pub struct StreamMapping {
     pub parallelization: usize,
     /// ARN of the queue or topic.
     pub on_failure: Option<String>,
+}
+
+/// An event source mapping of a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueMapping {
+    /// ARN of the queue.
+    pub queue: String,
+    pub batch_size: usize,
+    /// `ReportBatchItemFailures`.
+    pub reports_item_failures: bool,
 }
 
 /// Where a mapping begins to read a stream it has never read.
@@ -78,6 +89,8 @@ enum Properties {
     Stream(StreamProperties),
     #[serde(rename = "SNS")]
     Topic(TopicProperties),
+    #[serde(rename = "SQS")]
+    Queue(QueueProperties),
     #[serde(rename = "Schedule")]
     Rule(RuleProperties),
     #[serde(rename = "ScheduleV2")]
@@ -138,6 +151,19 @@ struct TopicProperties {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct QueueProperties {
+    queue: String,
+    batch_size: Option<Whole>,
+    #[serde(default)]
+    function_response_types: Vec<ResponseType>,
+    #[serde(rename = "Enabled")]
+    _enabled: Option<Flag>,
+    #[serde(rename = "MetricsConfig")]
+    _metrics_config: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct RuleProperties {
     schedule: String,
     input: Option<String>,
@@ -194,6 +220,11 @@ pub(super) fn read(event: Value) -> Result<Event, String> {
     match serde_json::from_value(event).map_err(|error| error.to_string())? {
         Properties::Stream(it) => it.into_mapping().map(Event::Stream),
         Properties::Topic(it) => Ok(Event::Topic(it.topic)),
+        Properties::Queue(it) => Ok(Event::Queue(QueueMapping {
+            reports_item_failures: reports_item_failures(&it.function_response_types),
+            queue: it.queue,
+            batch_size: count(it.batch_size).unwrap_or(10),
+        })),
         Properties::Http(it) => it.into_route().map(Event::Http),
         Properties::Rule(it) => Ok(Event::Schedule(Schedule {
             kind: ScheduleKind::Rule,
@@ -238,14 +269,17 @@ impl StreamProperties {
                 .maximum_record_age_in_seconds
                 .and_then(Whole::limit)
                 .map(Duration::from_secs),
-            reports_item_failures: self
-                .function_response_types
-                .iter()
-                .any(|it| matches!(it, ResponseType::ReportBatchItemFailures)),
+            reports_item_failures: reports_item_failures(&self.function_response_types),
             parallelization: count(self.parallelization_factor).unwrap_or(1),
             on_failure: self.destination_config.and_then(DestinationConfig::into_arn),
         })
     }
+}
+
+fn reports_item_failures(types: &[ResponseType]) -> bool {
+    types
+        .iter()
+        .any(|it| matches!(it, ResponseType::ReportBatchItemFailures))
 }
 
 fn count(number: Option<Whole>) -> Option<usize> {

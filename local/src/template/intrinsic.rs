@@ -141,7 +141,7 @@ impl Scope<'_> {
         }
     }
 
-    fn reference(&self, name: &str) -> Result<Option<Value>, TemplateError> {
+    pub(super) fn reference(&self, name: &str) -> Result<Option<Value>, TemplateError> {
         if name == "AWS::NoValue" {
             return Ok(None);
         }
@@ -170,6 +170,7 @@ impl Scope<'_> {
         let value = match (self.kind(&resource)?, attribute.as_str()) {
             ("AWS::DynamoDB::Table", "Arn") => account.arn("dynamodb", &format!("table/{name}")),
             ("AWS::DynamoDB::Table", "StreamArn") => account.arn("dynamodb", &format!("table/{name}/stream/local")),
+            ("AWS::KMS::Key", "Arn") => account.arn("kms", &format!("key/{name}")),
             ("AWS::SNS::Topic", "TopicArn" | "Arn") => account.arn("sns", &name),
             ("AWS::SQS::Queue", "Arn") => account.arn("sqs", &name),
             ("AWS::SQS::Queue", "QueueUrl") => account.queue_url(&name),

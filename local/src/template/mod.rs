@@ -8,6 +8,7 @@ mod http_api;
 mod intrinsic;
 mod parameter;
 mod properties;
+mod resource;
 mod role;
 mod route_key;
 mod table;
@@ -18,18 +19,20 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use self::account::Account;
-pub use self::event::{Event, Schedule, ScheduleKind, StartingPosition, StreamMapping};
+pub use self::event::{Event, QueueMapping, Schedule, ScheduleKind, StartingPosition, StreamMapping};
 pub use self::function::{AsynchronousInvocation, Function};
 pub use self::http_api::{HttpApi, HttpRoute};
 use self::intrinsic::Scope;
+pub use self::resource::{Output, Resource, mapping_id};
 pub use self::role::{Decision, Permission, Role};
 pub use self::route_key::{RouteKey, Segment};
 pub use self::table::{Index, KeyAttribute, Projection, Table};
+use crate::queue::QueueRules;
 
 /// The template this executable was built from, so that it runs from any folder.
 pub const DEPLOYED: &str = include_str!("../../../template.yaml");
 
-/// Resources that have no effect on one machine: alarms, log retention, what admits services to each other.
+/// Resources that have no effect on one machine: alarms and what operators look at, log retention, what admits services to each other.
 const WITHOUT_EFFECT: &[&str] = &[
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::CompositeAlarm",
@@ -39,8 +42,8 @@ const WITHOUT_EFFECT: &[&str] = &[
     "AWS::Lambda::Permission",
     "AWS::Logs::LogGroup",
     "AWS::Logs::MetricFilter",
+    "AWS::Logs::QueryDefinition",
     "AWS::Scheduler::ScheduleGroup",
-    "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
 ];
 
@@ -59,6 +62,11 @@ pub struct Template {
     pub configuration_sets: Vec<ConfigurationSet>,
     /// SSM parameters that the stack itself creates, by name.
     pub parameters: BTreeMap<String, String>,
+    /// Everything that exists in the stack, by logical id.
+    pub resources: Vec<Resource>,
+    pub outputs: Vec<Output>,
+    /// By the topic's ARN.
+    pub topic_policies: BTreeMap<String, Value>,
 }
 
 /// An SNS topic.
@@ -66,6 +74,8 @@ pub struct Template {
 pub struct Topic {
     pub logical_id: String,
     pub name: String,
+    /// The key that its messages are encrypted with.
+    pub key: Option<String>,
 }
 
 /// An SQS queue.
@@ -73,6 +83,7 @@ pub struct Topic {
 pub struct Queue {
     pub logical_id: String,
     pub name: String,
+    pub rules: QueueRules,
 }
 
 /// A configuration set of End User Messaging: where the events of the texts sent with it are published.
@@ -132,12 +143,15 @@ impl Template {
         let mut queues = Vec::new();
         let mut configuration_sets = Vec::new();
         let mut parameters = BTreeMap::new();
+        let mut resources = Vec::new();
+        let mut topic_policies = BTreeMap::new();
         for (logical_id, resource) in section("Resources") {
             if let Some(condition) = resource["Condition"].as_str()
                 && !scope.holds(condition)?
             {
                 continue;
             }
+            resources.push(resource::read(&scope, logical_id)?);
             let properties = &resource["Properties"];
             let logical_id = logical_id.clone();
             match scope.kind(&logical_id)? {
@@ -158,10 +172,16 @@ impl Template {
                 "AWS::IAM::Role" => roles.push(role::read(&scope, logical_id, properties)?),
                 "AWS::SNS::Topic" => topics.push(Topic {
                     name: scope.physical_name(&logical_id)?,
+                    key: resource::topic_key(&scope, &logical_id, properties)?,
                     logical_id,
                 }),
+                "AWS::SNS::TopicPolicy" => {
+                    let (topics, policy) = resource::topic_policy(&scope, &logical_id, properties)?;
+                    topic_policies.extend(topics.into_iter().map(|topic| (topic, policy.clone())));
+                }
                 "AWS::SQS::Queue" => queues.push(Queue {
                     name: scope.physical_name(&logical_id)?,
+                    rules: properties::queue_rules(&scope, &logical_id, properties)?,
                     logical_id,
                 }),
                 "AWS::SMSVOICE::ConfigurationSet" => {
@@ -188,6 +208,9 @@ impl Template {
                 }
             }
         }
+        resources.extend(functions.iter().flat_map(resource::mappings));
+        resources.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
+        let outputs = resource::outputs(&scope, section("Outputs"))?;
         let inputs = scope.parameters;
         Ok(Self {
             account,
@@ -200,6 +223,9 @@ impl Template {
             queues,
             configuration_sets,
             parameters,
+            resources,
+            outputs,
+            topic_policies,
         })
     }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::TemplateError;
 use super::intrinsic::Scope;
+use crate::queue::{QueueRules, Redrive, VISIBILITY_TIMEOUT};
 
 /// Resolves the named properties only: the others may refer to what has no meaning on one machine.
 pub(super) fn decode<T: DeserializeOwned>(
@@ -46,6 +47,34 @@ pub(super) fn ssm_parameter(
     }
     let Parameter { name, value } = decode(scope, logical_id, properties, &["Name", "Value"])?;
     Ok((name, value))
+}
+
+/// How a queue treats what it holds.
+pub(super) fn queue_rules(
+    scope: &Scope<'_>,
+    logical_id: &str,
+    properties: &Value,
+) -> Result<QueueRules, TemplateError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Queue {
+        visibility_timeout: Option<Whole>,
+        redrive_policy: Option<RedrivePolicy>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct RedrivePolicy {
+        dead_letter_target_arn: String,
+        max_receive_count: Whole,
+    }
+    let queue: Queue = decode(scope, logical_id, properties, &["VisibilityTimeout", "RedrivePolicy"])?;
+    Ok(QueueRules {
+        visibility_timeout: queue.visibility_timeout.map_or(VISIBILITY_TIMEOUT, Whole::seconds),
+        redrive: queue.redrive_policy.map(|it| Redrive {
+            target: it.dead_letter_target_arn,
+            maximum_receives: u32::try_from(it.max_receive_count.0).unwrap_or(u32::MAX),
+        }),
+    })
 }
 
 /// The topic of a configuration set's first enabled destination, and the events it receives.

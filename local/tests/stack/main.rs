@@ -46,6 +46,10 @@ fn main() -> ExitCode {
             a_batch_that_fails_as_a_whole_is_bisected,
         ),
         trial(
+            "what_a_queue_holds_comes_until_it_is_served",
+            what_a_queue_holds_comes_until_it_is_served,
+        ),
+        trial(
             "an_asynchronous_event_is_tried_three_times",
             an_asynchronous_event_is_tried_three_times,
         ),
@@ -214,6 +218,25 @@ async fn a_request_is_answered_while_the_stack_stops() {
         response.json::<Value>().await.unwrap(),
         json!({ "message": "Service Unavailable" })
     );
+}
+
+async fn what_a_queue_holds_comes_until_it_is_served() {
+    let running = Running::start().await;
+    let queues = running.stack.queues();
+    let texts = queues.arn("texts");
+    for body in ["\"one\"", "\"reject\"", "\"error\"", "\"two\""] {
+        queues.send(&texts, body.to_owned()).unwrap();
+    }
+
+    eventually(|| running.failures().len() == 2).await;
+    eventually(|| queues.peek(&texts).unwrap().is_empty()).await;
+    let mut failures = running.failures();
+    failures.sort_by_key(Value::to_string);
+    assert_eq!(failures, [json!("error"), json!("reject")]);
+    for body in ["one", "two"] {
+        assert!(running.served().contains(&format!("text \"{body}\"")), "{body}");
+    }
+    running.stack.stop().await;
 }
 
 async fn one_bad_record_loses_nothing_else() {

@@ -26,6 +26,7 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
                     Ok(Value::Null)
                 }
             }
+            None if records[0]["eventSource"] == "aws:sqs" => receive(records),
             None => read(records),
         };
     }
@@ -76,6 +77,21 @@ fn read(records: &[Value]) -> Result<Value, Error> {
         println!("served record {}", id(record));
     }
     Ok(json!({ "batchItemFailures": [] }))
+}
+
+fn receive(records: &[Value]) -> Result<Value, Error> {
+    let bodies = || records.iter().filter_map(|it| it["body"].as_str());
+    if bodies().any(|body| body == "\"error\"") {
+        return Err("asked to fail".into());
+    }
+    for body in bodies() {
+        println!("served text {body}");
+    }
+    let rejected = records.iter().filter(|it| it["body"] == "\"reject\"");
+    let failures: Vec<Value> = rejected
+        .map(|it| json!({ "itemIdentifier": it["messageId"] }))
+        .collect();
+    Ok(json!({ "batchItemFailures": failures }))
 }
 
 #[expect(

@@ -16,7 +16,9 @@ mod code_counts;
 mod contacts;
 mod devices;
 mod health;
+mod holds;
 mod inbound;
+mod lines;
 mod organisations;
 mod outbox;
 mod pace;
@@ -27,6 +29,7 @@ mod sequences;
 mod shifts;
 mod templates;
 mod text_history;
+mod text_parts;
 mod workshops;
 
 use std::fmt;
@@ -48,8 +51,9 @@ use domain::workshop::{Order, RegistrantRow, WorkshopRow};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::port::{
-    Bookings, Budgets, CampaignUpdate, Campaigns, CodeCounts, Contacts, Devices, InboundTexts, Organisations, Outbox,
-    Pace, People, ProviderHealth, Receipts, Records, Sequences, Shifts, Templates, TextHistories, Workshops,
+    Bookings, Budgets, CampaignUpdate, Campaigns, CodeCounts, Contacts, Devices, Holds, InboundTexts, Lines,
+    Organisations, Outbox, Pace, People, ProviderHealth, Receipts, Records, Sequences, Shifts, Templates,
+    TextHistories, TextParts, Workshops,
 };
 
 /// The ports over one set of tables, and what people do to the tables by hand.
@@ -63,6 +67,8 @@ pub trait Bench: Send + Sync {
     fn outbox(&self) -> &dyn Outbox;
     fn organisations(&self) -> &dyn Organisations;
     fn pace(&self) -> &dyn Pace;
+    fn lines(&self) -> &dyn Lines;
+    fn holds(&self) -> &dyn Holds;
     fn health(&self) -> &dyn ProviderHealth;
     fn receipts(&self) -> &dyn Receipts;
     fn devices(&self) -> &dyn Devices;
@@ -74,6 +80,7 @@ pub trait Bench: Send + Sync {
     fn people(&self) -> &dyn People;
     fn histories(&self) -> &dyn TextHistories;
     fn codes(&self) -> &dyn CodeCounts;
+    fn text_parts(&self) -> &dyn TextParts;
 
     async fn put_shift(&self, row: ShiftRow);
     async fn delete_shift(&self, shift_id: &str);
@@ -226,6 +233,9 @@ suite! {
         what_is_not_finished_goes_on;
     text_history:
         k31_what_is_noted_stays_beside_what_was;
+    text_parts:
+        k54_parts_are_kept_as_they_were_written,
+        k54_of_parts_at_once_one_is_written;
     code_counts:
         k14_a_code_is_written_with_its_count,
         k14_of_codes_at_once_one_is_counted;
@@ -233,8 +243,14 @@ suite! {
         a_period_gives_no_more_than_its_allowance,
         every_period_and_every_key_counts_for_itself,
         takers_at_once_get_no_more_than_the_allowance,
-        a_line_gives_turn_after_turn,
-        those_who_fall_in_at_once_get_a_turn_each;
+        k41_a_rate_is_lowered_once_in_a_moment;
+    lines:
+        k42_what_waits_is_in_its_line_and_has_no_timer,
+        a_line_is_listed_until_it_is_closed,
+        one_pacer_serves_the_lines_until_it_lets_go_or_is_gone;
+    holds:
+        k45_a_hold_begins_once_and_ends,
+        k45_one_sender_gets_the_probe;
     health:
         what_is_counted_adds_up_window_by_window,
         only_the_windows_asked_for_are_read,
@@ -248,7 +264,9 @@ suite! {
         of_many_the_newest_are_expected,
         what_is_expected_again_stays_as_it_is,
         one_receipt_is_taken_for_a_message,
-        of_receipts_at_once_one_is_taken;
+        of_receipts_at_once_one_is_taken,
+        k50_each_part_takes_a_receipt,
+        k50_what_is_given_up_is_not_due;
     templates:
         a_template_reads_back,
         what_a_provider_tells_is_taken_over_once,
@@ -405,7 +423,19 @@ mod tests {
             self
         }
 
+        fn text_parts(&self) -> &dyn TextParts {
+            self
+        }
+
         fn pace(&self) -> &dyn Pace {
+            self
+        }
+
+        fn lines(&self) -> &dyn Lines {
+            self
+        }
+
+        fn holds(&self) -> &dyn Holds {
             self
         }
 

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use crate::memory::{FixedClock, MemoryStore, NoJitter};
 use crate::port::{Clock, CurrentProviders, Outbox};
 use crate::record_receipt::RecordReceipt;
-use crate::send_message::{SendMessage, Spending, Trust};
+use crate::send_message::{Holding, Rates, SendMessage, Spending, Tally, Trust};
 
 /// The number that employees text.
 pub(crate) const BUSINESS: &str = "+12025550100";
@@ -134,9 +134,11 @@ pub(crate) fn sender_through(
         facts: Arc::new(store.clone()),
         histories: Arc::new(store.clone()),
         providers: Arc::new(Arc::new(providers)),
-        pace: Arc::new(store.clone()),
+        rates: Rates::new(Arc::new(store.clone())),
+        holding: Holding::new(Arc::new(store.clone())),
         trust: Trust::new(Arc::new(store.clone())),
         spending: Spending::new(Arc::new(store.clone())),
+        tally: Tally::default(),
         clock: Arc::new(clock.clone()),
         jitter: Arc::new(NoJitter),
         country_of: |_| None,

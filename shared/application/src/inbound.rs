@@ -20,7 +20,7 @@ use domain::language::Language;
 use domain::organisation::DEFAULT_ORGANISATION;
 use domain::phone_number::Sender;
 use jiff::SignedDuration;
-use messaging::InboundMessage;
+use messaging::{InboundMessage, Keyword};
 
 use crate::port::{Clock, InboundTexts, Jitter, Organisations, StoreError};
 
@@ -34,6 +34,8 @@ pub struct InboundText {
     /// The number it was sent to, from which the answer leaves.
     pub to: String,
     pub body: String,
+    /// What the provider took the text for and has answered itself.
+    pub answered: Option<Keyword>,
 }
 
 impl std::fmt::Debug for InboundText {
@@ -61,6 +63,7 @@ impl From<InboundMessage> for InboundText {
             from: message.from,
             to: message.to,
             body: message.body,
+            answered: message.answered,
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod check_contact;
 pub mod check_shift;
 pub mod erase_person;
 pub mod inbound;
+pub mod join_parts;
 pub mod launch_campaign;
 pub mod memory;
 pub mod notify;

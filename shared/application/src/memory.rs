@@ -10,7 +10,10 @@ mod contacts;
 mod devices;
 mod facts;
 mod health;
+mod holds;
 mod inbound;
+mod inbound_queue;
+mod lines;
 mod organisations;
 mod outbox;
 mod pace;
@@ -21,9 +24,11 @@ mod sequences;
 mod shifts;
 mod templates;
 mod text_history;
+mod text_parts;
 mod workshops;
 
 pub use clock::{FixedClock, NoJitter};
+pub use inbound_queue::MemoryQueue;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,6 +39,7 @@ use domain::contact::Contact;
 use domain::device::{Device, DeviceToken};
 use domain::message::{Attempt, Message, MessageId};
 use domain::organisation::Organisation;
+use domain::pace::Lowered;
 use domain::phone_number::PhoneNumber;
 use domain::record::{Basis, BasisKey, RecordKey, RecordRow};
 use domain::routing::Tally;
@@ -45,8 +51,8 @@ use jiff::Timestamp;
 
 use crate::inbound::{Booking, Conversation, Handled, Standing};
 use crate::port::{
-    Attributes, AwaitedReceipt, CampaignProgress, CampaignUpdate, ErasureProgress, KeptReceipt, ReadWorkshop,
-    Reservation, TextHistory, Texted,
+    Attributes, AwaitedReceipt, CampaignProgress, CampaignUpdate, ErasureProgress, Held, KeptReceipt, PartsKey,
+    ReadWorkshop, Reservation, TextHistory, Texted, WaitingParts,
 };
 
 /// All tables. Clones share them.
@@ -57,6 +63,7 @@ pub struct MemoryStore {
 
 #[derive(Debug, Default)]
 struct Tables {
+    text_parts: BTreeMap<PartsKey, WaitingParts>,
     shifts: BTreeMap<String, ShiftRow>,
     contacts: BTreeMap<PhoneNumber, Contact>,
     unusable_contacts: BTreeMap<String, Option<String>>,
@@ -103,9 +110,14 @@ struct Tables {
     /// Parts used, by key and beginning of the period.
     paces: BTreeMap<(String, Timestamp), u32>,
     /// The end of each line.
+    lowered: BTreeMap<String, Lowered>,
     lines: BTreeMap<String, Timestamp>,
+    pacer: Option<(String, Timestamp)>,
+    holds: BTreeMap<String, Held>,
     kept_receipts: BTreeMap<String, KeptReceipt>,
     /// By provider and number, then in the order of time.
+    /// Those that were given up, with what is written on them.
+    unmatched_receipts: BTreeMap<String, String>,
     awaited_receipts: BTreeMap<(String, PhoneNumber), BTreeMap<(Timestamp, MessageId), AwaitedReceipt>>,
 }
 
@@ -124,6 +136,11 @@ impl MemoryStore {
     }
 
     /// Puts a row into the shifts table, as a person does.
+    /// What is written on the receipts that fitted no message.
+    pub fn unmatched_receipts(&self) -> Vec<String> {
+        self.tables().unmatched_receipts.values().cloned().collect()
+    }
+
     pub fn put_shift(&self, row: ShiftRow) {
         self.tables().shifts.insert(row.shift_id.clone(), row);
     }
@@ -215,6 +232,10 @@ impl MemoryStore {
             .get(id)
             .map(|(_, attempts)| attempts.clone())
             .unwrap_or_default()
+    }
+
+    pub fn remove_message(&self, id: &MessageId) {
+        self.tables().messages.remove(id);
     }
 
     pub fn shift_note(&self, shift_id: &str) -> Option<String> {

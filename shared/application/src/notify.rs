@@ -31,7 +31,7 @@ pub fn compose(
     now: Timestamp,
 ) -> Message {
     let kind = notice.kind();
-    let body = notice.render(language);
+    let body = notice.render_to(language, to);
     let cause = Cause::Notice {
         organisation,
         kind,
@@ -271,6 +271,24 @@ mod tests {
         assert!(message.body.contains("012345") && !message.id.as_str().contains("012345"));
         assert!(!format!("{message:?}").contains("012345"));
         assert!(message.kind.policy().body_goes_when_sent && message.kind.policy().repeat);
+    }
+
+    #[tokio::test]
+    async fn k52_what_is_counted_is_what_is_sent() {
+        let text = format!("It’s on{}", "!".repeat(80));
+        for (to, segments) in [("+919876543210", 3), ("+12025550123", 1)] {
+            let store = MemoryStore::default();
+            let request = Request {
+                notice: Notice::Announcement { text: text.clone() },
+                to: PhoneNumber::parse(to).unwrap(),
+                ..code("k", "")
+            };
+            let notified = notify(&store, Language::English).tell(&request).await.unwrap();
+            let [message] = store.messages().try_into().unwrap();
+            assert_eq!(segment::count(&message.body).segments, segments, "{}", message.body);
+            assert_eq!(notified.segments, segments);
+            assert_eq!(message.body.contains('’'), segments == 3);
+        }
     }
 
     #[tokio::test]

@@ -27,6 +27,8 @@ pub struct OutboxSweepReport {
     pub fired: BTreeMap<&'static str, u64>,
     /// Messages that somebody else moved first.
     pub overtaken: u64,
+    /// Messages and receipts that could not be written; they stay due.
+    pub failed: u64,
     /// Kept receipts that have found their message.
     pub receipts_matched: u64,
     /// Kept receipts that nothing matched for a day.
@@ -71,7 +73,7 @@ impl OutboxSweep {
             if soon.is_empty() {
                 return Ok(report);
             }
-            report = report.plus(self.fire_all(&soon, deadline).await?);
+            report = report.plus(self.fire_all(&soon, deadline).await);
         }
     }
 
@@ -97,12 +99,18 @@ impl OutboxSweep {
             // What still matches nothing gets a later time, so each page is another one.
             let due = self.receipts.due(now, PAGE).await?;
             let last_page = due.len() < PAGE;
-            let tried: Vec<Option<Receiving>> = stream::iter(&due)
+            let tried: Vec<Result<Option<Receiving>, StoreError>> = stream::iter(&due)
                 .map(|kept| self.retry_receipt(kept, deadline))
                 .buffer_unordered(AT_ONCE)
-                .try_collect()
-                .await?;
+                .collect()
+                .await;
+            let failed = report.failed;
             for receiving in tried {
+                let receiving = receiving.unwrap_or_else(|error| {
+                    tracing::error!(%error, "a kept receipt was not tried");
+                    report.failed += 1;
+                    Some(Receiving::Kept)
+                });
                 match receiving {
                     None => report.unfinished = true,
                     Some(Receiving::Kept) => {}
@@ -112,7 +120,8 @@ impl OutboxSweep {
                     }
                 }
             }
-            if last_page || report.unfinished {
+            // What failed is at the head of every page until it succeeds.
+            if last_page || report.unfinished || report.failed > failed {
                 return Ok(report);
             }
         }
@@ -135,7 +144,7 @@ impl OutboxSweep {
                 return Ok(report);
             }
             let due = self.outbox.due(bucket, now, PAGE).await?;
-            let fired = self.fire_all(&due, deadline).await?;
+            let fired = self.fire_all(&due, deadline).await;
             let moved = !fired.fired.is_empty();
             report = report.plus(fired);
             // The index lags behind the table; a page of nothing but overtaken rows is left to the next run.
@@ -146,21 +155,28 @@ impl OutboxSweep {
     }
 
     /// Fires each of `messages`, which are in the order of their times, when its time has come; after `deadline` none.
-    async fn fire_all(&self, messages: &[Message], deadline: Timestamp) -> Result<OutboxSweepReport, StoreError> {
+    async fn fire_all(&self, messages: &[Message], deadline: Timestamp) -> OutboxSweepReport {
         let fired: Vec<Firing> = stream::iter(messages)
-            .map(|message| self.fire(message, deadline))
+            .map(|message| async move {
+                let fired = self.fire(message, deadline).await;
+                fired.unwrap_or_else(|error| {
+                    tracing::error!(message.id = %message.id, %error, "the message's timer was not fired");
+                    Firing::Failed
+                })
+            })
             .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
+            .collect()
+            .await;
         let mut report = OutboxSweepReport::default();
         for firing in fired {
             match firing {
+                Firing::Failed => report.failed += 1,
                 Firing::Fired(status) => *report.fired.entry(status.as_str()).or_default() += 1,
                 Firing::Overtaken => report.overtaken += 1,
                 Firing::LeftForTheNextRun => report.unfinished = true,
             }
         }
-        Ok(report)
+        report
     }
 
     async fn fire(&self, message: &Message, deadline: Timestamp) -> Result<Firing, StoreError> {
@@ -177,7 +193,7 @@ impl OutboxSweep {
         };
         let applied = self.outbox.apply(message, &change).await?;
         Ok(match applied {
-            Applied::Written => Firing::Fired(change.status),
+            Applied::Written => Firing::Fired(change.next.status),
             Applied::Stale | Applied::OverBudget => Firing::Overtaken,
         })
     }
@@ -189,6 +205,7 @@ enum Firing {
     /// Somebody else moved the message first.
     Overtaken,
     LeftForTheNextRun,
+    Failed,
 }
 
 impl OutboxSweepReport {
@@ -197,6 +214,7 @@ impl OutboxSweepReport {
             *self.fired.entry(status).or_default() += count;
         }
         self.overtaken += other.overtaken;
+        self.failed += other.failed;
         self.receipts_matched += other.receipts_matched;
         self.receipts_given_up += other.receipts_given_up;
         self.unfinished |= other.unfinished;

@@ -1,10 +1,12 @@
 //! Moves a message forward by what the carrier says of it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::message::correlation::{self, Match};
 use domain::message::{Event, Message, MessageId, Receipt, ReceiptOutcome, Status, transition};
 use domain::routing::{Health, Tally};
+use domain::segment;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::port::{Applied, AwaitedReceipt, Clock, KeptReceipt, Outbox, ProviderHealth, Receipts, StoreError};
@@ -17,6 +19,10 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// The first pause before it is tried again; each later one is as long as it has been kept already.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(10);
+
+/// What is written on a receipt that is given up.
+const UNMATCHED: &str = "no text to this number through this port waits for a receipt: compare the gateway's clock and its \
+                         ports with the parameters";
 
 /// The longest pause.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
@@ -50,6 +56,8 @@ enum Found {
     Foreign,
     /// The same receipt was applied before.
     Repeated,
+    /// It is about a part of a message whose other parts are not all delivered.
+    OnePart,
     Nothing,
 }
 
@@ -62,7 +70,7 @@ impl RecordReceipt {
     /// The store's. Recording the same receipt again is harmless.
     pub async fn record(&self, id: Option<&MessageId>, receipt: &Receipt) -> Result<Receiving, StoreError> {
         let now = self.clock.now();
-        match self.apply(id, receipt).await? {
+        match self.apply(id, receipt, now).await? {
             Some(receiving) => Ok(receiving),
             None => {
                 let kept = KeptReceipt {
@@ -84,13 +92,16 @@ impl RecordReceipt {
     /// The store's; it is still kept then.
     pub async fn retry(&self, kept: &KeptReceipt) -> Result<Receiving, StoreError> {
         let now = self.clock.now();
-        if let Some(receiving) = self.apply(kept.message_id.as_ref(), &kept.receipt).await? {
+        let applied = self.apply(kept.message_id.as_ref(), &kept.receipt, kept.since).await?;
+        if let Some(receiving) = applied {
             self.receipts.forget(kept).await?;
             return Ok(receiving);
         }
         let age = now.duration_since(kept.since);
         if age >= KEPT_FOR {
-            self.receipts.forget(kept).await?;
+            self.receipts.give_up(kept, UNMATCHED).await?;
+            let (provider, code) = (&kept.receipt.provider, kept.receipt.code_word());
+            tracing::error!(provider, code, key = kept.key(), "no message fits a receipt");
             return Ok(Receiving::GivenUp);
         }
         let due_at = now + age.clamp(FIRST_PAUSE, LONGEST_PAUSE);
@@ -99,14 +110,23 @@ impl RecordReceipt {
         Ok(Receiving::Kept)
     }
 
-    async fn apply(&self, id: Option<&MessageId>, receipt: &Receipt) -> Result<Option<Receiving>, StoreError> {
-        let mut message = match self.find(id, receipt).await? {
+    async fn apply(
+        &self,
+        id: Option<&MessageId>,
+        receipt: &Receipt,
+        received_at: Timestamp,
+    ) -> Result<Option<Receiving>, StoreError> {
+        let mut message = match self.find(id, receipt, received_at).await? {
             Found::Message(message) => *message,
             Found::Foreign => return Ok(Some(Receiving::Foreign)),
-            Found::Repeated => return Ok(Some(Receiving::NothingNew)),
+            Found::Repeated | Found::OnePart => return Ok(Some(Receiving::NothingNew)),
             Found::Nothing => return Ok(None),
         };
-        self.expect_another(&message.id, receipt).await?;
+        let receipt = &Receipt {
+            at: time_of(receipt, received_at),
+            ..receipt.clone()
+        };
+        self.expect_another(&message, receipt).await?;
         let event = Event::Receipt(receipt.clone());
         for _ in 0..TRIES {
             let Some(change) = transition(&message, &event, self.clock.now(), 0.0) else {
@@ -114,7 +134,7 @@ impl RecordReceipt {
             };
             if self.outbox.apply(&message, &change).await? == Applied::Written {
                 self.count(&message, receipt).await;
-                return Ok(Some(Receiving::Moved(change.status)));
+                return Ok(Some(Receiving::Moved(change.next.status)));
             }
             message = match self.outbox.get(&message.id).await? {
                 Some(moved) => moved,
@@ -124,7 +144,12 @@ impl RecordReceipt {
         Err(StoreError::Conflict(format!("message {} kept moving", message.id)))
     }
 
-    async fn find(&self, id: Option<&MessageId>, receipt: &Receipt) -> Result<Found, StoreError> {
+    async fn find(
+        &self,
+        id: Option<&MessageId>,
+        receipt: &Receipt,
+        received_at: Timestamp,
+    ) -> Result<Found, StoreError> {
         if let Some(id) = id {
             let found = self.get(id, receipt).await?;
             // The message of an erased person has another id, and keeps the provider's while that may report on it.
@@ -133,7 +158,7 @@ impl RecordReceipt {
             }
         }
         let Some(theirs) = &receipt.provider_message_id else {
-            return self.find_by_number(receipt).await;
+            return self.find_by_number(receipt, received_at).await;
         };
         let mut best: Option<Box<Message>> = None;
         let mut otherwise = Found::Nothing;
@@ -160,26 +185,32 @@ impl RecordReceipt {
     }
 
     /// A receipt that names no message belongs to one that this number still waits for.
-    async fn find_by_number(&self, receipt: &Receipt) -> Result<Found, StoreError> {
+    async fn find_by_number(&self, receipt: &Receipt, received_at: Timestamp) -> Result<Found, StoreError> {
         let Some(number) = &receipt.recipient else {
             return Ok(Found::Nothing);
         };
         let digest = receipt.digest(None);
+        let is_delivered = receipt.outcome == ReceiptOutcome::Delivered;
         for _ in 0..TRIES {
-            let expected = self.receipts.expected(&receipt.provider, number).await?;
+            let mut expected = self.receipts.expected(&receipt.provider, number).await?;
             let awaited: Vec<correlation::Awaited<'_>> = expected.iter().map(awaited).collect();
-            match correlation::find(&awaited, receipt, &digest) {
+            match correlation::find(&awaited, receipt, received_at, &digest) {
                 Match::Nothing => return Ok(Found::Nothing),
                 // It may have been noted and not applied; applying it again is harmless.
-                Match::Again(place) => return self.get(&expected[place].message_id, receipt).await,
+                Match::Again(place) => return self.of_part(&expected[place], receipt).await,
                 Match::Message(place) => {
-                    let chosen = &expected[place];
-                    if self
+                    let mut chosen = expected.swap_remove(place);
+                    let digest = chosen.unused(&digest);
+                    let provider = &receipt.provider;
+                    let is_taken = self
                         .receipts
-                        .resolve(&receipt.provider, number, chosen, &digest)
-                        .await?
-                    {
-                        return self.get(&chosen.message_id, receipt).await;
+                        .resolve(provider, number, &chosen, &digest, is_delivered)
+                        .await?;
+                    if is_taken {
+                        if is_delivered {
+                            chosen.delivered_by.insert(digest);
+                        }
+                        return self.of_part(&chosen, receipt).await;
                     }
                 }
             }
@@ -187,20 +218,42 @@ impl RecordReceipt {
         Ok(Found::Repeated)
     }
 
-    /// A gateway's report that names the message may be followed by a carrier's that does not.
-    async fn expect_another(&self, id: &MessageId, receipt: &Receipt) -> Result<(), StoreError> {
-        match (&receipt.recipient, &receipt.port) {
-            (Some(number), Some(_)) if receipt.outcome == ReceiptOutcome::Accepted && !receipt.is_final => {
-                let awaited = AwaitedReceipt {
-                    message_id: id.clone(),
-                    sent_at: receipt.at,
-                    port: receipt.port.clone(),
-                    resolved_by: None,
-                };
-                self.receipts.expect(&receipt.provider, number, &awaited).await
-            }
-            _ => Ok(()),
+    /// The message that a receipt for one of its parts is about. It is delivered with its last part, and not with a part of
+    /// it.
+    async fn of_part(&self, awaited: &AwaitedReceipt, receipt: &Receipt) -> Result<Found, StoreError> {
+        if receipt.outcome == ReceiptOutcome::Delivered && !awaited.is_delivered() {
+            return Ok(Found::OnePart);
         }
+        self.get(&awaited.message_id, receipt).await
+    }
+
+    /// A gateway's report that names the message may be followed by a carrier's that does not, one for each part.
+    async fn expect_another(&self, message: &Message, receipt: &Receipt) -> Result<(), StoreError> {
+        let (Some(number), Some(_)) = (&receipt.recipient, &receipt.port) else {
+            return Ok(());
+        };
+        if receipt.outcome != ReceiptOutcome::Accepted || receipt.is_final {
+            return Ok(());
+        }
+        let provider = &receipt.provider;
+        let parts = parts(message);
+        // Firmware that reports on each part by itself would have each of them expect them all.
+        if parts > 1 {
+            let expected = self.receipts.expected(provider, number).await?;
+            if expected.iter().any(|awaited| awaited.message_id == message.id) {
+                return Ok(());
+            }
+        }
+        let awaited = AwaitedReceipt {
+            message_id: message.id.clone(),
+            sent_at: receipt.at,
+            handed_over_at: message.claimed_at,
+            port: receipt.port.clone(),
+            parts,
+            delivered_by: BTreeSet::new(),
+            failed_by: BTreeSet::new(),
+        };
+        self.receipts.expect(provider, number, &awaited).await
     }
 
     /// That a delivery took long is part of the provider's health. What can not be counted is only missing from it.
@@ -233,11 +286,28 @@ fn is_its_own(message: &Message, receipt: &Receipt) -> bool {
     message.provider.as_deref() == Some(&receipt.provider)
 }
 
+/// When a receipt was issued. The clock of a gateway may be set to anything; other providers are believed.
+fn time_of(receipt: &Receipt, received_at: Timestamp) -> Timestamp {
+    match receipt.port {
+        Some(_) => correlation::believable(receipt.at, received_at),
+        None => receipt.at,
+    }
+}
+
+/// How many parts the network made of a message. What it took from a budget says so where its words are gone.
+fn parts(message: &Message) -> u32 {
+    let charged = message.charge.as_ref().map_or(1, |charge| charge.segments);
+    segment::count(&message.body).segments.max(charged)
+}
+
 fn awaited(expected: &AwaitedReceipt) -> correlation::Awaited<'_> {
+    let taken_by = expected.delivered_by.iter().chain(&expected.failed_by);
     correlation::Awaited {
         sent_at: expected.sent_at,
+        handed_over_at: expected.handed_over_at,
         port: expected.port.as_deref(),
-        resolved_by: expected.resolved_by.as_deref(),
+        parts: usize::try_from(expected.parts).unwrap_or(usize::MAX),
+        taken_by: taken_by.map(String::as_str).collect(),
     }
 }
 

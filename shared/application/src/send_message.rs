@@ -3,12 +3,19 @@
 
 mod admission;
 mod first_text;
-mod pacing;
+mod holding;
+mod pacer;
+mod rates;
 mod route;
 mod spending;
+mod tally;
 mod trust;
 
+pub use holding::Holding;
+pub use pacer::{Paced, Pacer};
+pub use rates::Rates;
 pub use spending::Spending;
+pub use tally::{Counts, Tally};
 pub use trust::Trust;
 
 use std::collections::BTreeMap;
@@ -16,18 +23,22 @@ use std::sync::Arc;
 
 use domain::contact::OptOut;
 use domain::language::Language;
-use domain::message::{Change, Event, Kind, Lane, Message, Postponement, RefusalKind, Status, Suppression, transition};
+use domain::message::{
+    Change, Channel, Claim, Event, Kind, Lane, Message, Postponement, RefusalKind, Status, Suppression, transition,
+};
 use domain::organisation::Organisation;
 use domain::quiet_hours::CountryOf;
-use domain::routing::{self, Candidate};
+use domain::routing::{self, Candidate, Choice};
 use futures_util::{StreamExt, stream};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use messaging::{Listed, Outcome, Provider, Providers};
 
 use crate::port::{
-    Applied, Clock, Contacts, CurrentProviders, Devices, Facts, Jitter, Organisations, Outbox, Pace, StoreError,
+    Applied, Clock, Contacts, CurrentProviders, Devices, Facts, Jitter, Organisations, Outbox, StoreError,
     TextHistories,
 };
+use holding::Opening;
+use rates::Identity;
 use route::Routing;
 
 /// Receipts may move the message while the outcome is being recorded; each time it is further along.
@@ -36,7 +47,7 @@ const TRIES: u32 = 4;
 /// Messages are checked, claimed and handed over side by side, since each mostly waits for somebody else.
 const AT_ONCE: usize = 16;
 
-/// Settings that can not be used are looked at again after this long.
+/// Settings that can not be used, and what is held, are looked at again after this long.
 const SETTINGS_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
 /// What became of a message, as far as this sender knows.
@@ -48,6 +59,8 @@ pub enum Sending {
     NotOurs,
     /// Handed over, and something that is further along was recorded first, such as its receipt.
     Overtaken,
+    /// It stays in its line.
+    Waits,
 }
 
 /// The use case with all that it needs.
@@ -60,9 +73,11 @@ pub struct SendMessage {
     pub facts: Arc<dyn Facts>,
     pub histories: Arc<dyn TextHistories>,
     pub providers: Arc<dyn CurrentProviders>,
-    pub pace: Arc<dyn Pace>,
+    pub rates: Rates,
+    pub holding: Holding,
     pub trust: Trust,
     pub spending: Spending,
+    pub tally: Tally,
     pub clock: Arc<dyn Clock>,
     pub jitter: Arc<dyn Jitter>,
     /// By which a number says whose clock counts.
@@ -73,10 +88,37 @@ pub struct SendMessage {
 
 /// A message under our lease, and who is to carry it.
 struct Claimed {
+    /// As it is on its row.
     message: Message,
+    as_sent: Message,
     listed: Listed,
     provider: Arc<dyn Provider>,
     candidates: Vec<Candidate>,
+    identity: Identity,
+    is_probe: bool,
+}
+
+/// What is to be expected of a message in a line.
+enum Outlook {
+    Goes {
+        identity: Identity,
+        choice: Choice,
+        /// How many go into one call.
+        batch: usize,
+    },
+    /// Nobody is needed to decide that it does not go.
+    Ends,
+    /// Nothing in its line goes now; the reason where that is held back.
+    Waits(Option<String>),
+}
+
+/// How a message comes to its turn.
+#[derive(Debug, Clone, Copy)]
+enum Turn<'a> {
+    /// It asks for it itself.
+    Asked,
+    /// The pacer has taken its parts out of the rate of the provider that was chosen for it.
+    Given(&'a Choice),
 }
 
 /// How far a message is after it was checked.
@@ -99,12 +141,16 @@ impl SendMessage {
     /// Sends several messages, those of a provider that takes batches with as few calls as it allows. One result for each,
     /// in their order.
     pub async fn send_all(&self, messages: &[Message]) -> Vec<Result<Sending, StoreError>> {
+        self.send_in_turn(messages, Turn::Asked).await
+    }
+
+    async fn send_in_turn(&self, messages: &[Message], turn: Turn<'_>) -> Vec<Result<Sending, StoreError>> {
         let providers = self.providers.current().await;
-        let steps: Vec<Result<Step, StoreError>> = stream::iter(messages)
-            .map(|message| self.as_far_as_alone(message, &providers))
-            .buffered(AT_ONCE)
-            .collect()
-            .await;
+        let mut steps = Vec::with_capacity(messages.len());
+        for message in messages {
+            steps.push(self.as_far_as_alone(message, &providers, turn));
+        }
+        let steps: Vec<Result<Step, StoreError>> = stream::iter(steps).buffered(AT_ONCE).collect().await;
         let mut results: Vec<Result<Sending, StoreError>> = Vec::with_capacity(steps.len());
         let mut waiting: BTreeMap<&'static str, Vec<(usize, Claimed)>> = BTreeMap::new();
         for (index, step) in steps.into_iter().enumerate() {
@@ -127,10 +173,15 @@ impl SendMessage {
     }
 
     /// Everything for a provider that takes messages one by one; up to the claim for one that takes batches.
-    async fn as_far_as_alone(&self, message: &Message, providers: &Providers) -> Result<Step, StoreError> {
-        match self.claim(message, providers).await? {
+    async fn as_far_as_alone(
+        &self,
+        message: &Message,
+        providers: &Providers,
+        turn: Turn<'_>,
+    ) -> Result<Step, StoreError> {
+        match self.claim(message, providers, turn).await? {
             Step::HandOver(claimed) if claimed.provider.capabilities().batch <= 1 => {
-                let outcome = claimed.provider.send(&claimed.message).await;
+                let outcome = claimed.provider.send(&claimed.as_sent).await;
                 Ok(Step::Done(self.record_outcome(&claimed, outcome).await?))
             }
             step => Ok(step),
@@ -145,14 +196,15 @@ impl SendMessage {
         let mut rest = claimed.into_iter().peekable();
         while rest.peek().is_some() {
             let batch: Vec<(usize, Claimed)> = rest.by_ref().take(provider.capabilities().batch).collect();
-            let messages: Vec<Message> = batch.iter().map(|(_, claimed)| claimed.message.clone()).collect();
+            let messages: Vec<Message> = batch.iter().map(|(_, claimed)| claimed.as_sent.clone()).collect();
             let mut outcomes = provider.send_all(&messages).await.into_iter();
-            let recorded = batch.iter().map(|(index, claimed)| {
+            let mut recorded = Vec::with_capacity(batch.len());
+            for (index, claimed) in &batch {
                 let outcome = outcomes.next().unwrap_or_else(|| Outcome::NotKnown {
                     detail: "the provider answered for fewer messages than it was given".to_owned(),
                 });
-                async move { (*index, self.record_outcome(claimed, outcome).await) }
-            });
+                recorded.push(async move { (*index, self.record_outcome(claimed, outcome).await) });
+            }
             let recorded: Vec<_> = stream::iter(recorded).buffer_unordered(AT_ONCE).collect().await;
             results.extend(recorded);
         }
@@ -160,7 +212,8 @@ impl SendMessage {
     }
 
     /// Decides whether and through whom the message goes, and claims it for that.
-    async fn claim(&self, message: &Message, providers: &Providers) -> Result<Step, StoreError> {
+    async fn claim(&self, queued: &Message, providers: &Providers, turn: Turn<'_>) -> Result<Step, StoreError> {
+        let message = queued;
         if message.status != Status::Queued {
             return Ok(Step::Done(Sending::NotOurs));
         }
@@ -171,12 +224,12 @@ impl SendMessage {
             // The settings of another organisation are not this one's.
             Ok(None) => {
                 return self
-                    .done(message, &Event::Suppressed(Suppression::NoOrganisation))
+                    .done(message, message, &Event::Suppressed(Suppression::NoOrganisation))
                     .await;
             }
             Err(StoreError::Invalid(error)) => {
                 tracing::error!(message.id = %message.id, error, "the organisation's settings can not be used");
-                return self.postpone(message, Postponement::Settings).await;
+                return self.postpone(message, message, Postponement::Settings, turn).await;
             }
             Err(error) => return Err(error),
         };
@@ -187,30 +240,50 @@ impl SendMessage {
         let preconditions = self.preconditions(message, &organisation).await?;
         let now = self.clock.now();
         if let Some(event) = preconditions.judge(message, &organisation, now) {
-            return self.done(message, &event).await;
+            return self.done(queued, message, &event).await;
         }
         if organisation.on_hold && !is_urgent(message) {
-            return self.postpone(message, Postponement::Settings).await;
+            return self.postpone(queued, message, Postponement::Settings, turn).await;
         }
         let (candidates, names) = match route::candidates(message, &organisation, providers) {
             Routing::Candidates(listed) => {
                 let names: Vec<String> = listed.iter().map(|(provider, _)| provider.name().to_owned()).collect();
                 (listed, names)
             }
-            Routing::Suppressed(suppression) => return self.done(message, &Event::Suppressed(suppression)).await,
-            Routing::Unusable => return self.postpone(message, Postponement::Settings).await,
+            Routing::Suppressed(suppression) => {
+                return self.done(queued, message, &Event::Suppressed(suppression)).await;
+            }
+            Routing::Unusable => return self.postpone(queued, message, Postponement::Settings, turn).await,
         };
         let trusted = self.trust.candidates(names, now).await?;
-        let Some(choice) = routing::choose(message, &trusted, now, self.jitter.fraction()) else {
-            return self.postpone(message, Postponement::Settings).await;
+        let mut without_choice = Postponement::Settings;
+        let chosen = match turn {
+            Turn::Given(choice) => Some(choice.clone()).filter(|choice| routing::is_left(message, &choice.provider)),
+            Turn::Asked => {
+                let open = self
+                    .not_held(message, &organisation, &candidates, &trusted, now)
+                    .await?;
+                if open.len() < trusted.len() {
+                    without_choice = Postponement::Held;
+                }
+                routing::choose(message, &open, now, self.jitter.fraction())
+            }
+        };
+        let Some(choice) = chosen else {
+            return self.postpone(queued, message, without_choice, turn).await;
         };
         let Some((provider, listed)) = candidates
             .into_iter()
             .find(|(provider, _)| provider.name() == choice.provider)
         else {
-            return self.postpone(message, Postponement::Settings).await;
+            return self.postpone(queued, message, Postponement::Settings, turn).await;
         };
         let (message_as_sent, sender) = route::with_sender(message, &organisation, &listed, provider.as_ref());
+        let identity = Identity::of(&message_as_sent, &listed, provider.as_ref());
+        let opening = self.holding.opening(provider.name(), &identity.key, now).await?;
+        if matches!(opening, Opening::Held(_)) {
+            return self.postpone(queued, message, Postponement::Held, turn).await;
+        }
         let body = self.with_how_to_stop(message, &organisation, &preconditions, provider.capabilities());
         let says_how_to_stop = body.is_some() || message.kind.says_how_to_stop();
         let message_as_sent = Message {
@@ -218,33 +291,47 @@ impl SendMessage {
             deliver_until: preconditions.quiet.as_ref().and_then(|quiet| quiet.next_quiet(now)),
             ..message_as_sent
         };
-        if let Some(until) = self.wait_for_turn(&message_as_sent, &listed, provider.as_ref()).await? {
+        if let Turn::Asked = turn
+            && let Some(until) = self.wait_for_turn(&message_as_sent, &identity).await?
+        {
             let reason = Postponement::Pace;
             let quiet = preconditions
                 .quiet
                 .as_ref()
                 .map(|quiet| quiet.quiet_between(now, until));
             let quiet = quiet.unwrap_or_default();
-            return self.done(message, &Event::Postponed { reason, until, quiet }).await;
+            return self
+                .done(queued, message, &Event::Postponed { reason, until, quiet })
+                .await;
         }
-        let event = Event::Claimed {
+        let event = Event::Claimed(Claim {
             provider: provider.name().to_owned(),
             route: choice.reason + sender,
             provider_message_id: provider.reference(&message_as_sent),
             charge: self.charge(&message_as_sent, &organisation),
             body,
-        };
+            token: format!("{:016x}", self.jitter.fraction().to_bits()),
+        });
         let Some(mut claim) = self.change(message, &event) else {
             return Ok(Step::Done(Sending::NotOurs));
         };
         claim.allowance = organisation.budget.map(|budget| budget.allowance(message.kind));
-        match self.outbox.apply(message, &claim).await? {
+        match self.outbox.apply(queued, &claim).await? {
             Applied::Written => {}
-            Applied::Stale => return Ok(Step::Done(Sending::NotOurs)),
-            Applied::OverBudget => return self.done(message, &Event::Suppressed(Suppression::Budget)).await,
+            Applied::Stale if self.is_ours(&claim.next).await? => {}
+            Applied::Stale => {
+                self.tally.stale();
+                return Ok(Step::Done(Sending::NotOurs));
+            }
+            Applied::OverBudget => {
+                return self
+                    .done(queued, message, &Event::Suppressed(Suppression::Budget))
+                    .await;
+            }
         }
-        if claim.status != Status::Sending {
-            return Ok(Step::Done(Sending::Recorded(claim.status)));
+        self.tally.taken_up(claim.next.status);
+        if claim.next.status != Status::Sending {
+            return Ok(Step::Done(Sending::Recorded(claim.next.status)));
         }
         futures_util::future::join(
             self.watch_budget(message, &claim, &organisation),
@@ -252,11 +339,112 @@ impl SendMessage {
         )
         .await;
         Ok(Step::HandOver(Box::new(Claimed {
-            message: changed(&message_as_sent, &claim),
+            as_sent: Message {
+                from: message_as_sent.from,
+                deliver_until: message_as_sent.deliver_until,
+                ..claim.next.clone()
+            },
+            message: claim.next,
             listed,
             provider,
             candidates: trusted,
+            identity,
+            is_probe: opening == Opening::Probe,
         })))
+    }
+
+    /// Who is to carry a message that waits in a line, as far as that can be told without looking at its recipient.
+    async fn outlook(&self, message: &Message, providers: &Providers) -> Result<Outlook, StoreError> {
+        let organisation = match self.organisations.get(route::organisation_of(message)).await {
+            Ok(Some(organisation)) if organisation.on_hold && !is_urgent(message) => return Ok(Outlook::Waits(None)),
+            Ok(Some(organisation)) => organisation,
+            Ok(None) => return Ok(Outlook::Ends),
+            Err(StoreError::Invalid(_)) => return Ok(Outlook::Waits(None)),
+            Err(error) => return Err(error),
+        };
+        let candidates = match route::candidates(message, &organisation, providers) {
+            Routing::Candidates(candidates) => candidates,
+            Routing::Suppressed(_) => return Ok(Outlook::Ends),
+            Routing::Unusable => return Ok(Outlook::Waits(None)),
+        };
+        let now = self.clock.now();
+        let names = candidates.iter().map(|(provider, _)| provider.name().to_owned());
+        let trusted = self.trust.candidates(names.collect(), now).await?;
+        let open = self
+            .not_held(message, &organisation, &candidates, &trusted, now)
+            .await?;
+        let Some(choice) = routing::choose(message, &open, now, self.jitter.fraction()) else {
+            return Ok(Outlook::Waits(
+                self.why_held(message, &organisation, &candidates, now).await?,
+            ));
+        };
+        let chosen = candidates
+            .iter()
+            .find(|(provider, _)| provider.name() == choice.provider);
+        let Some((provider, listed)) = chosen else {
+            return Ok(Outlook::Waits(None));
+        };
+        let (as_sent, _) = route::with_sender(message, &organisation, listed, provider.as_ref());
+        Ok(Outlook::Goes {
+            identity: Identity::of(&as_sent, listed, provider.as_ref()),
+            batch: provider.capabilities().batch.max(1),
+            choice,
+        })
+    }
+
+    /// Why everything that could carry the message is held.
+    async fn why_held(
+        &self,
+        message: &Message,
+        organisation: &Organisation,
+        candidates: &[(Arc<dyn Provider>, Listed)],
+        now: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        for (provider, listed) in candidates {
+            let (as_sent, _) = route::with_sender(message, organisation, listed, provider.as_ref());
+            let identity = Identity::of(&as_sent, listed, provider.as_ref());
+            if let Some(reason) = self.holding.reason(provider.name(), &identity.key, now).await? {
+                return Ok(Some(format!("{}: {reason}", provider.name())));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a claim that was found not to fit was written all the same: a request that is repeated because its answer was
+    /// lost finds its own work done.
+    async fn is_ours(&self, claimed: &Message) -> Result<bool, StoreError> {
+        let stored = self.outbox.get(&claimed.id).await?;
+        Ok(stored.is_some_and(|stored| stored.version == claimed.version && stored.claim == claimed.claim))
+    }
+
+    /// The candidates that nothing holds back, apart from a probe.
+    async fn not_held(
+        &self,
+        message: &Message,
+        organisation: &Organisation,
+        candidates: &[(Arc<dyn Provider>, Listed)],
+        trusted: &[Candidate],
+        now: Timestamp,
+    ) -> Result<Vec<Candidate>, StoreError> {
+        let mut open = Vec::with_capacity(trusted.len());
+        for (provider, listed) in candidates {
+            let (as_sent, _) = route::with_sender(message, organisation, listed, provider.as_ref());
+            let identity = Identity::of(&as_sent, listed, provider.as_ref());
+            if self
+                .holding
+                .reason(provider.name(), &identity.key, now)
+                .await?
+                .is_none()
+            {
+                open.extend(
+                    trusted
+                        .iter()
+                        .find(|trusted| trusted.provider == provider.name())
+                        .cloned(),
+                );
+            }
+        }
+        Ok(open)
     }
 
     /// Records what the provider said, also where a receipt moved the message in the meantime, and what follows from it.
@@ -267,22 +455,47 @@ impl SendMessage {
             claimed.candidates.len(),
             self.clock.now(),
         );
+        self.tally.answered(&outcome);
+        self.learn(claimed, &outcome).await?;
         let event = event_of(claimed, outcome);
         let recorded = self.record_through_receipts(&claimed.message, &event).await?;
         self.heed(&claimed.message, &event).await?;
         Ok(recorded)
     }
 
+    /// What an answer says of the provider's rate, and of whether anything goes through it.
+    async fn learn(&self, claimed: &Claimed, outcome: &Outcome) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let Claimed {
+            message,
+            identity,
+            is_probe,
+            provider,
+            ..
+        } = claimed;
+        let is_throttled = matches!(outcome, Outcome::Refused(refusal) if refusal.kind == RefusalKind::Throttled);
+        if is_throttled || matches!(outcome, Outcome::Accepted { .. }) {
+            self.rates.learn(identity, message, is_throttled, now).await;
+        }
+        if message.channel != Channel::Sms {
+            return Ok(());
+        }
+        self.holding
+            .learn(provider.name(), &identity.key, outcome, *is_probe, now)
+            .await
+            .map(drop)
+    }
+
     async fn record_through_receipts(&self, claimed: &Message, event: &Event) -> Result<Sending, StoreError> {
         let mut message = claimed.clone();
         for _ in 0..TRIES {
-            match self.record(&message, event).await? {
+            match self.record(&message, &message, event).await? {
                 Sending::Recorded(status) if message == *claimed => return Ok(Sending::Recorded(status)),
                 Sending::Recorded(_) => return Ok(Sending::Overtaken),
                 _ => {}
             }
             match self.outbox.get(&claimed.id).await? {
-                Some(moved) if moved.attempt == claimed.attempt => message = moved,
+                Some(moved) if moved.claim == claimed.claim => message = moved,
                 // Another sender has taken it up since; the outcome of our attempt is not its business.
                 _ => break,
             }
@@ -309,22 +522,34 @@ impl SendMessage {
         }
     }
 
-    async fn postpone(&self, message: &Message, reason: Postponement) -> Result<Step, StoreError> {
+    /// What the pacer has taken up stays in its line; anything else gets a timer.
+    async fn postpone(
+        &self,
+        before: &Message,
+        message: &Message,
+        reason: Postponement,
+        turn: Turn<'_>,
+    ) -> Result<Step, StoreError> {
+        if let Turn::Given(_) = turn {
+            return Ok(Step::Done(Sending::Waits));
+        }
         let until = self.clock.now() + SETTINGS_PAUSE;
         let quiet = SignedDuration::ZERO;
-        self.done(message, &Event::Postponed { reason, until, quiet }).await
+        self.done(before, message, &Event::Postponed { reason, until, quiet })
+            .await
     }
 
-    async fn done(&self, message: &Message, event: &Event) -> Result<Step, StoreError> {
-        Ok(Step::Done(self.record(message, event).await?))
+    /// Records what becomes of a message whose row is as `before`.
+    async fn done(&self, before: &Message, message: &Message, event: &Event) -> Result<Step, StoreError> {
+        Ok(Step::Done(self.record(before, message, event).await?))
     }
 
-    async fn record(&self, message: &Message, event: &Event) -> Result<Sending, StoreError> {
+    async fn record(&self, before: &Message, message: &Message, event: &Event) -> Result<Sending, StoreError> {
         let Some(change) = self.change(message, event) else {
             return Ok(Sending::NotOurs);
         };
-        Ok(match self.outbox.apply(message, &change).await? {
-            Applied::Written => Sending::Recorded(change.status),
+        Ok(match self.outbox.apply(before, &change).await? {
+            Applied::Written => Sending::Recorded(change.next.status),
             Applied::Stale | Applied::OverBudget => Sending::NotOurs,
         })
     }
@@ -353,24 +578,6 @@ fn event_of(claimed: &Claimed, outcome: Outcome) -> Event {
             refusal,
         },
         Outcome::NotKnown { detail } => Event::NotKnown { provider, detail },
-    }
-}
-
-/// The message as the store has it after `change`.
-fn changed(message: &Message, change: &Change) -> Message {
-    Message {
-        status: change.status,
-        reason: change.reason.clone(),
-        attempt: change.attempt,
-        due_at: change.due_at,
-        provider: change.provider.clone(),
-        route: change.route.clone(),
-        provider_message_id: change.provider_message_id.clone(),
-        claimed_at: change.claimed_at,
-        held_by: change.held_by.clone(),
-        passed_over: change.passed_over.clone(),
-        charge: change.charge,
-        ..message.clone()
     }
 }
 

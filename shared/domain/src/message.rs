@@ -9,9 +9,9 @@ mod transition;
 
 pub use id::{Cause, MessageId};
 pub use kind::{Channel, Kind, Lane, Policy};
-pub use receipt::{Receipt, ReceiptOutcome};
-pub use refusal::{PassedOver, Refusal, RefusalKind};
-pub use transition::{Change, Event, LEASE, Postponement, Rewording, Suppression, transition};
+pub use receipt::{Receipt, ReceiptMeaning, ReceiptOutcome};
+pub use refusal::{Hold, PassedOver, Refusal, RefusalKind};
+pub use transition::{Change, Claim, Event, LEASE, Postponement, Rewording, Suppression, transition};
 
 use std::collections::BTreeMap;
 
@@ -20,6 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::budget::Charge;
 use crate::device::{DeviceToken, Platform};
 use crate::language::Language;
+use crate::organisation::organisation_of;
 use crate::phone_number::PhoneNumber;
 
 /// Where a message is on its way. Only `transition` decides what follows what.
@@ -129,6 +130,8 @@ pub struct Attempt {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     pub id: MessageId,
+    /// Raised by every write of the row; a change holds only for the version that it was decided from.
+    pub version: u64,
     pub channel: Channel,
     pub kind: Kind,
     /// `None` for what goes to no single person, such as a campaign of the provider's.
@@ -155,10 +158,10 @@ pub struct Message {
     pub status: Status,
     /// Why it is where it is, where the status alone does not say.
     pub reason: Option<String>,
-    /// How often a sender has claimed it.
+    /// How often it was tried; a refusal that says nothing of the message does not count.
     pub attempt: u32,
     pub created_at: Timestamp,
-    /// When its next automatic transition is due.
+    /// When its next automatic transition is due; while it waits in a line, its place there.
     pub due_at: Option<Timestamp>,
     /// After this it is not sent any more. Quiet hours in which it waits put it off.
     pub expires_at: Timestamp,
@@ -174,6 +177,8 @@ pub struct Message {
     pub provider_message_id: Option<String>,
     /// When a sender last took it up.
     pub claimed_at: Option<Timestamp>,
+    /// The token of the sender that took it up last.
+    pub claim: Option<String>,
     /// The provider that may have it although no answer came. No other may be asked any more.
     pub held_by: Option<String>,
     /// Providers that certainly did not take it.
@@ -203,6 +208,7 @@ impl Message {
     pub fn queued(cause: &Cause<'_>, kind: Kind, to: Option<PhoneNumber>, body: String, now: Timestamp) -> Self {
         Self {
             id: cause.message_id(),
+            version: 0,
             channel: kind.channel(),
             kind,
             to,
@@ -221,7 +227,7 @@ impl Message {
             reason: None,
             attempt: 0,
             created_at: now,
-            due_at: Some(now + transition::OVERLOOKED_AFTER),
+            due_at: Some(kind.policy().lane.queued_until(now, now)),
             expires_at: now + kind.policy().lifetime,
             not_after: None,
             deliver_until: None,
@@ -229,6 +235,7 @@ impl Message {
             route: None,
             provider_message_id: None,
             claimed_at: None,
+            claim: None,
             held_by: None,
             passed_over: BTreeMap::new(),
             receipt_at: None,
@@ -327,5 +334,30 @@ impl Message {
 
     pub fn lane(&self) -> Lane {
         self.kind.policy().lane
+    }
+
+    /// Whether it waits for nothing any more.
+    pub fn has_ended(&self) -> bool {
+        !matches!(
+            self.status,
+            Status::Scheduled | Status::Queued | Status::Sending | Status::Unknown | Status::Sent
+        )
+    }
+
+    /// The line that it waits in: the messages of one organisation that leave from one identity for one part of the world,
+    /// and so most likely through one provider. `None` where it does not wait in a line.
+    pub fn line(&self) -> Option<String> {
+        if self.status != Status::Queued || self.lane() != Lane::Bulk {
+            return None;
+        }
+        let organisation = organisation_of(self);
+        let from = self.from.as_deref().unwrap_or_default();
+        let beginning = self.to.as_ref().map_or("", |to| to.beginning());
+        Some(format!("{organisation}#{from}#{}#{beginning}", self.channel.as_str()))
+    }
+
+    fn forget_words(&mut self) {
+        self.body.clear();
+        self.follow_up = None;
     }
 }

@@ -10,6 +10,7 @@ use crate::civil::LocalTime;
 use crate::language::Language;
 use crate::message::Kind;
 use crate::money::Money;
+use crate::phone_number::PhoneNumber;
 use crate::segment;
 use crate::wording;
 
@@ -149,5 +150,11 @@ impl Notice {
     pub fn render(&self, language: Language) -> String {
         let text = wording::notice(self, language);
         segment::prefer_gsm7(&text).into_owned()
+    }
+
+    /// The whole text as it goes to this number.
+    pub fn render_to(&self, language: Language, to: &PhoneNumber) -> String {
+        let text = wording::notice(self, language);
+        segment::prefer_gsm7_for(&text, to).into_owned()
     }
 }

@@ -5,8 +5,6 @@ use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::message::Lane;
-
 /// So many message parts in each second or minute, for one origination identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
@@ -65,13 +63,9 @@ impl Rate {
         }
     }
 
-    /// What of one period a lane may use: bulk leaves a fifth, at least one part where there are two, to texts that
-    /// somebody waits for. Both lanes count together.
-    pub fn allowance(self, lane: Lane) -> u32 {
-        match lane {
-            Lane::Interactive => self.parts,
-            Lane::Bulk => (self.parts - self.parts.div_ceil(5)).max(1),
-        }
+    /// How many parts a period holds. Texts that somebody waits for take theirs ahead of time, and bulk what is left.
+    pub fn allowance(self) -> u32 {
+        self.parts
     }
 
     /// The beginning of the period that `now` is in. Periods are aligned to the clock, so that all senders agree.
@@ -85,12 +79,59 @@ impl Rate {
         self.period_of(now) + self.period()
     }
 
-    /// How long a lane that is behind takes for so many parts.
-    pub fn time_for(self, parts: u32, lane: Lane) -> SignedDuration {
-        let seconds = self.period().as_secs_f64() * f64::from(parts) / f64::from(self.allowance(lane));
+    /// How long so many parts take.
+    pub fn time_for(self, parts: u64) -> SignedDuration {
+        #[expect(clippy::cast_precision_loss, reason = "nobody texts 2^52 parts")]
+        let seconds = self.period().as_secs_f64() * parts as f64 / f64::from(self.parts);
         SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX)
     }
+
+    /// The rate that throttling leaves of `configured`, which is what the provider is said to allow.
+    pub fn now(configured: Option<Self>, lowered: Option<Lowered>, now: Timestamp) -> Option<Self> {
+        let Some(lowered) = lowered else {
+            return configured;
+        };
+        let per = configured.map_or(Period::Second, |rate| rate.per);
+        let doubled = now.duration_since(lowered.at).as_secs_f64().max(0.0) / DOUBLES_IN.as_secs_f64();
+        let parts = (f64::from(lowered.parts) * doubled.exp2()).min(f64::from(u32::MAX));
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "from 1 to u32::MAX by the line above"
+        )]
+        let parts = (parts as u32).max(1);
+        match configured {
+            // Without a rate of its own the provider is trusted again once nothing was refused for a while.
+            None if doubled > DOUBLINGS => None,
+            None => Some(Self { parts, per }),
+            Some(rate) => Some(Self {
+                parts: parts.min(rate.parts),
+                per,
+            }),
+        }
+    }
+
+    /// What is left of the rate after the provider has asked us to slow down.
+    pub fn halved(self, at: Timestamp) -> Lowered {
+        Lowered {
+            parts: (self.parts / 2).max(1),
+            at,
+        }
+    }
 }
+
+/// A rate that the provider's own throttling has taught us. It recovers by itself: it doubles every quarter of a minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lowered {
+    /// In a period, at the time `at`.
+    pub parts: u32,
+    pub at: Timestamp,
+}
+
+const DOUBLES_IN: SignedDuration = SignedDuration::from_secs(15);
+
+/// A rate that nobody has named is forgotten after so many.
+const DOUBLINGS: f64 = 6.0;
 
 #[cfg(test)]
 mod tests {
@@ -108,12 +149,23 @@ mod tests {
     }
 
     #[test]
-    fn bulk_leaves_room_for_texts_that_somebody_waits_for() {
-        for (parts, bulk) in [(1, 1), (2, 1), (3, 2), (5, 4), (10, 8), (100, 80)] {
-            let rate = Rate::per_second(parts);
-            assert_eq!(rate.allowance(Lane::Interactive), parts);
-            assert_eq!(rate.allowance(Lane::Bulk), bulk, "{parts}");
+    fn k41_throttling_halves_a_rate_which_doubles_again_every_quarter_minute() {
+        let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).unwrap();
+        let ten = Rate::per_second(10);
+        let lowered = ten.halved(at(0));
+        for (second, expected) in [(0, 5), (8, 7), (15, 10), (3600, 10)] {
+            let rate = Rate::now(Some(ten), Some(lowered), at(second)).unwrap();
+            assert_eq!(rate.allowance(), expected, "{second}");
         }
+        assert_eq!(Rate::now(Some(ten), None, at(0)), Some(ten));
+        assert_eq!(Rate::per_second(1).halved(at(0)).parts, 1);
+        // A provider that names no rate is given one for a while.
+        let named = |second| Rate::now(None, Some(lowered), at(second)).map(Rate::allowance);
+        assert_eq!([named(0), named(30), named(91)], [Some(5), Some(20), None]);
+        assert_eq!(Rate::now(None, None, at(0)), None);
+        let minute: Rate = "30/min".parse().unwrap();
+        let rate = Rate::now(Some(minute), Some(minute.halved(at(0))), at(0)).unwrap();
+        assert_eq!(rate.to_string(), "15/min");
     }
 
     #[test]
@@ -123,6 +175,6 @@ mod tests {
         assert_eq!(second.period_of(now).to_string(), "2026-11-20T12:00:59Z");
         assert_eq!(minute.period_of(now).to_string(), "2026-11-20T12:00:00Z");
         assert_eq!(second.next_period(now), minute.next_period(now));
-        assert_eq!(minute.time_for(3, Lane::Interactive), SignedDuration::from_mins(3));
+        assert_eq!(minute.time_for(3), SignedDuration::from_mins(3));
     }
 }

@@ -51,6 +51,16 @@ impl PhoneNumber {
         Ok(Self(format!("+{}", canonical::canonical(digits))))
     }
 
+    /// With which the numbers of a country or a few neighbouring ones begin: `+1`, `+7`, else the first two digits.
+    pub fn beginning(&self) -> &str {
+        let length = if self.0.starts_with("+1") || self.0.starts_with("+7") {
+            2
+        } else {
+            3
+        };
+        self.0.get(..length).unwrap_or(&self.0)
+    }
+
     /// Reads a number as people write it, such as `+1 (202) 555-0101` or `0044 (0)20 7946 0000`.
     ///
     /// Blanks, dashes, dots, slashes, brackets, invisible characters and the apostrophe that spreadsheets want before a

@@ -165,6 +165,11 @@ pub fn has_alternative(message: &Message, candidates: &[Candidate], provider: &s
             .any(|candidate| candidate.provider != provider && !message.passed_over.contains_key(&candidate.provider))
 }
 
+/// Whether a provider that was chosen for the message a moment ago may still be asked.
+pub fn is_left(message: &Message, provider: &str) -> bool {
+    !message.passed_over.contains_key(provider) && message.held_by.as_ref().is_none_or(|holder| holder == provider)
+}
+
 fn choice(candidate: &Candidate, why: &str) -> Choice {
     Choice {
         provider: candidate.provider.clone(),

@@ -2,6 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::phone_number::PhoneNumber;
+
+/// The country whose operators deliver registered texts only.
+const INDIA: &str = "+91";
+
 /// The alphabet a text is sent in; one character outside GSM-7 turns the whole text to UCS-2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
@@ -73,30 +78,78 @@ pub fn count(text: &str) -> SegmentCount {
     }
 }
 
+/// Whether a text may be a part of a longer one that goes on: it is as long as a part that is full.
+///
+/// Parts hold up to two units less where the reference of the whole text is long, or where the next character takes two. A
+/// text in Latin letters may be a part of one that is sent in UCS-2.
+pub fn may_go_on(part: &str) -> bool {
+    let is_full = |units: u32, encoding: Encoding| {
+        let (_, full) = encoding.capacity();
+        (full - 2..=full).contains(&units)
+    };
+    let counted = count(part);
+    let utf16 = u32::try_from(part.encode_utf16().count()).unwrap_or(u32::MAX);
+    is_full(utf16, Encoding::Ucs2) || (counted.encoding == Encoding::Gsm7 && is_full(counted.units, Encoding::Gsm7))
+}
+
 /// The text with typographic characters replaced by plain ones, where that makes all of it GSM-7.
 ///
 /// Any other text stays exactly as it was: plain quotes would not make it cheaper. Letters are never replaced.
 pub fn prefer_gsm7(text: &str) -> Cow<'_, str> {
+    let plain = plain_marks(text);
+    if plain == text || plain.chars().any(|character| septets(character).is_none()) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(plain)
+    }
+}
+
+/// The text as it goes to this number: with plain marks where that saves segments, and as it was written where the operators
+/// compare it with a registered template.
+pub fn prefer_gsm7_for<'a>(text: &'a str, to: &PhoneNumber) -> Cow<'a, str> {
+    if to.as_str().starts_with(INDIA) {
+        Cow::Borrowed(text)
+    } else {
+        prefer_gsm7(text)
+    }
+}
+
+/// The text with plain characters in the place of typographic ones, whatever else is in it.
+pub fn plain_marks(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
             '\r' if characters.peek() == Some(&'\n') => {}
-            '‘' | '’' | '‚' | '‛' | '`' | '´' | '′' => plain.push('\''),
-            '“' | '”' | '„' | '‟' | '″' => plain.push('"'),
-            '\u{2010}'..='\u{2015}' | '\u{2212}' => plain.push('-'),
-            '…' => plain.push_str("..."),
-            '\t' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => plain.push(' '),
-            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => {}
-            _ if septets(character).is_some() => plain.push(character),
-            _ => return Cow::Borrowed(text),
+            character => match plain_mark(character) {
+                Some(mark) => plain.push_str(mark),
+                None => plain.push(character),
+            },
         }
     }
-    if plain == text {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(plain)
-    }
+    plain
+}
+
+/// What stands for a typographic character in plain text; `None` for any other character.
+fn plain_mark(character: char) -> Option<&'static str> {
+    Some(match character {
+        '‘' | '’' | '‚' | '‛' | '`' | '´' | '′' | '‵' | '‹' | '›' | 'ʼ' | '❛' | '❜' | '＇' => {
+            "'"
+        }
+        '“' | '”' | '„' | '‟' | '″' | '‶' | '«' | '»' | '❝' | '❞' | '〝' | '〞' | '＂' => "\"",
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '⁃' | '﹘' | '﹣' | '－' => "-",
+        '•' | '‣' | '◦' | '▪' | '●' | '·' | '∙' | '・' => "-",
+        '…' => "...",
+        '‥' => "..",
+        '⁄' | '∕' => "/",
+        // The line and paragraph separators of word processors and of old mainframes.
+        '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{b}' => "\n",
+        '\t' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => " ",
+        // Soft hyphens, characters of no width, and marks for the direction of writing.
+        '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => "",
+        '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => "",
+        _ => return None,
+    })
 }
 
 /// Septets a character takes in the GSM 7-bit default alphabet, two if it comes from the extension table.
@@ -177,6 +230,35 @@ mod tests {
     }
 
     #[test]
+    fn k54_a_full_part_may_go_on() {
+        let a = |n| "a".repeat(n);
+        let cyrillic = |n| "а".repeat(n);
+        for (part, expected) in [
+            (String::new(), false),
+            ("XYZ123".to_owned(), false),
+            (a(64), false),
+            (a(65), true),
+            (a(67), true),
+            (a(68), false),
+            (a(150), false),
+            (a(151), true),
+            (a(153), true),
+            (a(154), false),
+            (a(160), false),
+            (a(149) + "€", true),
+            (a(306), false),
+            (cyrillic(64), false),
+            (cyrillic(65), true),
+            (cyrillic(67), true),
+            (cyrillic(70), false),
+            (cyrillic(153), false),
+            (cyrillic(65) + "😀", true),
+        ] {
+            assert_eq!(may_go_on(&part), expected, "{part}");
+        }
+    }
+
+    #[test]
     fn prefers_plain_characters_only_where_they_pay() {
         for (text, expected) in [
             ("It’s “on” – 9—5…", "It's \"on\" - 9-5..."),
@@ -191,6 +273,38 @@ mod tests {
             assert_eq!(prefer_gsm7(text), expected);
         }
         assert!(matches!(prefer_gsm7("plain"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn k52_marks_of_word_processors_cost_no_segments() {
+        for mark in [
+            '\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '’', '“', '«', '»', '‹', '›', '–', '—', '…', '‥', '•', '·', '●',
+            '\u{a0}', '\u{202f}', '\u{200b}', '\u{202a}', '\u{2069}', '\u{feff}', '⁄', 'ʼ', '＂',
+        ] {
+            let text = format!("{}{mark}{}", "a".repeat(70), "b".repeat(70));
+            assert_eq!(count(&text).encoding, Encoding::Ucs2, "{mark:?}");
+            let plain = prefer_gsm7(&text);
+            assert_eq!(
+                (count(&plain).segments, count(&plain).encoding),
+                (1, Encoding::Gsm7),
+                "{mark:?}"
+            );
+        }
+        assert_eq!(
+            prefer_gsm7("One\u{2028}two\u{2029}three\u{85}four"),
+            "One\ntwo\nthree\nfour"
+        );
+        assert_eq!(prefer_gsm7("« Oui » • 1⁄2"), "\" Oui \" - 1/2");
+        // It would be UCS-2 all the same.
+        assert_eq!(prefer_gsm7("Смена\u{2028}«A»"), "Смена\u{2028}«A»");
+    }
+
+    #[test]
+    fn k52_what_operators_compare_goes_as_it_was_written() {
+        for (to, expected) in [("+919876543210", "It’s on"), ("+12025550123", "It's on")] {
+            let to = PhoneNumber::parse(to).unwrap();
+            assert_eq!(prefer_gsm7_for("It’s on", &to), expected);
+        }
     }
 
     /// Writes the text out unit by unit and cuts it up, character by character.

@@ -21,7 +21,7 @@ pub use contract::{
     Capabilities, Outcome, PortStatus, Provider, ProviderStatus, RegisteredTemplate, RegisteredTemplates,
 };
 pub use delivery_mode::{Delivering, DeliveryMode, DeliveryModeError};
-pub use inbound::{InboundId, InboundMessage};
+pub use inbound::{InboundId, InboundMessage, Keyword};
 pub use parameters::Parameters;
 pub use providers::{Listed, Providers};
 pub use redaction::Redacting;

@@ -7,6 +7,8 @@
 pub mod aws;
 #[cfg(feature = "providers")]
 pub mod connect;
+#[cfg(feature = "providers")]
+pub mod dlt;
 pub mod end_user_messaging;
 pub mod fast2sms;
 #[cfg(feature = "providers")]

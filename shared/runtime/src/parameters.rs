@@ -18,6 +18,9 @@ use crate::clock::SystemClock;
 /// Values are at most this old, so that a rotated credential or a switch takes effect without a deployment.
 const MAXIMUM_AGE: SignedDuration = SignedDuration::from_secs(15);
 
+/// The most that reading them anew takes, so that whoever waits beside it is answered in time.
+const LONGEST_READ: Duration = Duration::from_secs(4);
+
 /// The most that one call answers.
 const PAGE: i32 = 10;
 
@@ -83,7 +86,8 @@ impl ParameterStore {
         if at.is_some_and(|at| SystemClock.now().duration_since(at) < MAXIMUM_AGE) {
             return known;
         }
-        match self.fetch().await {
+        let read = tokio::time::timeout(LONGEST_READ, self.fetch()).await;
+        match read.unwrap_or_else(|_| Err(format!("no answer within {LONGEST_READ:?}"))) {
             // The same values stay the same allocation, by which their users see that nothing has changed.
             Ok(values) if values == *known => {
                 self.keep(Arc::clone(&known));
@@ -96,6 +100,8 @@ impl ParameterStore {
             }
             Err(error) => {
                 tracing::error!(error, "parameters can not be read; the last ones that could are used");
+                // Asked for again when they are as old again, so that an outage does not delay every event.
+                self.keep(Arc::clone(&known));
                 known
             }
         }

@@ -137,13 +137,17 @@ fn build(settings: &ProviderSettings, surroundings: &Surroundings, values: &Valu
     providers
 }
 
-/// The services of the account itself, which the deployment configures. Parameters may only switch them off or slow them.
+/// The services of the account itself, which the deployment configures. Parameters may only switch them off, slow them, or
+/// list the texts that are registered in India.
 fn by_environment(settings: &ProviderSettings, surroundings: &Surroundings, values: &Values) -> Vec<Listed> {
     let access = &surroundings.aws;
+    let mut parameters = Parameters::new(end_user_messaging::NAME, values);
     let texts = end_user_messaging::Settings {
         configuration_set: settings.configuration_set.clone(),
         opt_out_list: settings.opt_out_list.clone(),
+        templates: end_user_messaging::settings::templates(&mut parameters),
     };
+    let wrong_templates = parameters.problems();
     let texts = end_user_messaging::EndUserMessaging::new(access, texts, || SystemClock.now());
     let mut providers: Vec<(&'static str, Arc<dyn Provider>)> = vec![(end_user_messaging::NAME, Arc::new(texts))];
     if let Some(centre) = settings.contact_centre.clone() {
@@ -155,7 +159,10 @@ fn by_environment(settings: &ProviderSettings, surroundings: &Surroundings, valu
     let listed = |(name, provider)| {
         let mut parameters = Parameters::new(name, values);
         let (enabled, rate) = (parameters.switch("is-enabled", true), parameters.rate("rate"));
-        let problems = parameters.problems();
+        let mut problems = parameters.problems();
+        if name == end_user_messaging::NAME {
+            problems.extend_from_slice(&wrong_templates);
+        }
         Listed {
             name,
             provider: problems.is_empty().then(|| guarded(settings, provider)),

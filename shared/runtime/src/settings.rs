@@ -187,6 +187,7 @@ mod tests {
             problems,
             [
                 "LOG_LEVEL must be one of error, warn, info, debug, trace",
+                "STACK_NAME is missing",
                 "AWS_REGION is missing",
                 "AWS_ACCESS_KEY_ID is missing",
                 "AWS_SECRET_ACCESS_KEY is missing",
@@ -211,7 +212,7 @@ mod tests {
     fn a_functions_variables_are_those_it_reads() {
         assert_eq!(
             variables::<OutboxSweepSettings>(),
-            ["LOG_LEVEL", "MESSAGES_TABLE_NAME", "RECORDS_TABLE_NAME"]
+            ["LOG_LEVEL", "STACK_NAME", "MESSAGES_TABLE_NAME", "RECORDS_TABLE_NAME"]
         );
     }
 }

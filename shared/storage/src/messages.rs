@@ -3,6 +3,7 @@
 //! | attribute | type | what |
 //! |---|---|---|
 //! | `message_id` | S, key | derived from the message's cause |
+//! | `version` | N | raised by every write; a change holds only for the version that was read |
 //! | `status` | S | where it is; the table's stream is filtered by it |
 //! | `lane` | S | `interactive` or `bulk`; the table's stream is filtered by it |
 //! | `channel`, `kind` | S | how it leaves and what it is for |
@@ -13,16 +14,16 @@
 //! | `campaign_id`, `campaign_bucket` | S | the campaign it belongs to, and that with the bucket of its id |
 //! | `follow_up` | M of `accepted` S, `failed` S | what is said once it is known how it ended |
 //! | `reason` | S | why it is where it is |
-//! | `attempt` | N | how often a sender claimed it |
+//! | `attempt` | N | how often it was tried; refusals that say nothing of the message do not count |
 //! | `created_at`, `expires_at` | S | when it was made, and until when it may be sent, which quiet hours put off |
 //! | `not_after` | S | after this it is of no use, whatever it waited for |
 //! | `language` | S | of its words, where they are ours |
 //! | `registered` | S | `yes` where its words are registered with the operators, so that nothing may be added |
 //! | `concerns` | S | the number of the person it tells somebody else about, by name |
-//! | `due_at`, `due_bucket` | S | its one timer, and the bucket of its id; both or none |
+//! | `due_at`, `due_bucket` | S | its one timer, and the bucket of its id; both or none. In a line: its place, and `line#<line>#<bucket>` |
 //! | `provider`, `provider_message_id` | S | who took it or was asked to, and under which id |
 //! | `route` | S | why that provider |
-//! | `claimed_at` | S | when a sender last took it up |
+//! | `claimed_at`, `claim` | S | when a sender last took it up, and its token |
 //! | `held_by` | S | the provider that may have it although no answer came |
 //! | `passed_over` | M of S | the providers that certainly did not take it: `for-now` or `for-good` |
 //! | `receipt_at` | S | when the newest receipt was issued |
@@ -39,23 +40,26 @@
 //! | `by-campaign` | `campaign_bucket` | `status`, `reason` |
 
 mod change;
+mod lines;
 mod row;
 
 use application::port::{Applied, Outbox, Progress, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Put;
 use domain::message::{Change, Message, MessageId, Status};
 use futures_util::future;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
+pub use lines::LinesTable;
 pub use row::decode_message_image;
 pub(crate) use row::under_id;
 
 use crate::error::store_error;
 use crate::expression::Expression;
-use crate::item::{key, text};
+use crate::item::{Item, key, text};
 use crate::request;
 use crate::stored_row::StoredRow;
 use crate::time;
@@ -136,28 +140,13 @@ impl Outbox for MessagesTable {
     }
 
     async fn due(&self, bucket: u8, now: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError> {
-        let mut items = self
+        let due = self
             .client
             .query()
-            .table_name(&self.name)
-            .index_name(DUE)
             .key_condition_expression("due_bucket = :bucket AND due_at <= :now")
             .expression_attribute_values(":bucket", text(bucket.to_string()))
-            .expression_attribute_values(":now", time::attribute(now))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .into_paginator()
-            .items()
-            .send();
-        let mut messages = Vec::new();
-        while messages.len() < limit
-            && let Some(item) = items.next().await
-        {
-            match decode_message_image(item.map_err(|error| store_error("Query", &self.name, &error))?) {
-                Ok(message) => messages.push(message),
-                // It stays where it is; the others must not wait for it.
-                Err(error) => tracing::error!(%error, "a message that is due can not be read"),
-            }
-        }
+            .expression_attribute_values(":now", time::attribute(now));
+        let (messages, _) = self.in_order(due, limit).await?;
         Ok(messages)
     }
 
@@ -172,6 +161,33 @@ impl Outbox for MessagesTable {
 }
 
 impl MessagesTable {
+    /// The first messages of a query of the index of timers, and where the next ones follow.
+    async fn in_order(
+        &self,
+        query: QueryFluentBuilder,
+        limit: usize,
+    ) -> Result<(Vec<Message>, Option<Item>), StoreError> {
+        let mut query = query.table_name(&self.name).index_name(DUE);
+        let mut messages = Vec::new();
+        loop {
+            let left = i32::try_from(limit - messages.len()).unwrap_or(i32::MAX);
+            let page = query.clone().limit(left).send().await;
+            let page = page.map_err(|error| store_error("Query", &self.name, &error))?;
+            for item in page.items.unwrap_or_default() {
+                match decode_message_image(item) {
+                    Ok(message) => messages.push(message),
+                    // It stays where it is; the others must not wait for it.
+                    Err(error) => tracing::error!(%error, "a message that is due can not be read"),
+                }
+            }
+            let next = page.last_evaluated_key;
+            if next.is_none() || messages.len() >= limit {
+                return Ok((messages, next));
+            }
+            query = query.set_exclusive_start_key(next);
+        }
+    }
+
     async fn put_one(&self, message: Message) -> Result<bool, StoreError> {
         request::put(&self.client, put_new(&self.name, message)?).await
     }

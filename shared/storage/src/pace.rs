@@ -1,25 +1,25 @@
-//! How much of each provider's rate is used up, and whose turn it is after that.
+//! How much of each provider's rate is used up, and what throttling has left of it.
 //!
 //! | attribute | type | what |
 //! |---|---|---|
 //! | `pk` | S, key | `pace#<key>`, where the key names the provider and its origination identity |
-//! | `sk` | S, key | the beginning of a period, or `line` |
+//! | `sk` | S, key | the beginning of a period, or `lowered` |
 //! | `used` | N | on a period: message parts taken out of it |
-//! | `next_turn` | N | on `line`: its end, in milliseconds since 1970 |
+//! | `parts`, `at` | N, S | on `lowered`: what throttling left of the rate, and when |
 
 use application::port::{Pace, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use aws_sdk_dynamodb::types::Update;
+use domain::pace::Lowered;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::expression::Expression;
 use crate::item::{Item, number};
-use crate::stored_row::StoredRow;
+use crate::stored_row::{StoredRow, UnreadableRow};
 use crate::{records, request, time};
 
-const LINE: &str = "line";
-const NEXT_TURN: &str = "next_turn";
+const LOWERED: &str = "lowered";
 
 /// A period is of no use once it is over; a minute is the longest.
 const KEPT: SignedDuration = SignedDuration::from_mins(15);
@@ -49,15 +49,15 @@ impl Pace for PaceTable {
         request::update(&self.client, taken(&self.records, key, period, parts, room)?).await
     }
 
-    async fn fall_in(&self, key: &str, now: Timestamp, takes: SignedDuration) -> Result<Timestamp, StoreError> {
-        // A line that is found empty may be begun by another first. It is not empty then, and only grows.
-        for line in [Line::Standing, Line::Empty, Line::Standing] {
-            let joined = joined(&self.records, key, now, takes, line)?;
-            if let Some(item) = request::update_and_read(&self.client, joined).await? {
-                return turn(key, item, takes);
-            }
-        }
-        Err(StoreError::Conflict(format!("the line of {key} came and went")))
+    async fn lowered(&self, key: &str) -> Result<Option<Lowered>, StoreError> {
+        let item = request::get(&self.client, &self.records, records::key(partition(key), LOWERED)).await?;
+        Ok(item.map(decode_lowered).transpose()?)
+    }
+
+    async fn lower(&self, key: &str, to: Lowered, unless_after: Timestamp) -> Result<(), StoreError> {
+        request::update(&self.client, lower(&self.records, key, to, unless_after)?)
+            .await
+            .map(drop)
     }
 }
 
@@ -76,55 +76,29 @@ fn taken(table: &str, key: &str, period: Timestamp, parts: u32, room: u32) -> Re
     expression.into_update(table, records::key(partition(key), time::to_text(period)))
 }
 
-/// Whether anybody stands in a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line {
-    Standing,
-    Empty,
-}
-
-/// Moves the end of a line on, from where it is or from `now`.
-fn joined(table: &str, key: &str, now: Timestamp, takes: SignedDuration, line: Line) -> Result<Update, StoreError> {
+fn lower(table: &str, key: &str, to: Lowered, unless_after: Timestamp) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
-    let next_turn = expression.name(NEXT_TURN);
-    let begins = expression.value(signed(now.as_millisecond()));
-    match line {
-        Line::Standing => {
-            let takes = expression.value(signed(milliseconds(takes)));
-            expression.require(&format!("{next_turn} > {begins}"));
-            expression.assign(NEXT_TURN, &format!("{next_turn} + {takes}"));
-        }
-        Line::Empty => {
-            let end = now.as_millisecond().saturating_add(milliseconds(takes));
-            expression.require(&format!("attribute_not_exists({next_turn}) OR {next_turn} <= {begins}"));
-            expression.set(NEXT_TURN, signed(end));
-        }
-    }
-    expression.into_update(table, records::key(partition(key), LINE))
+    let at = expression.name("at");
+    let before = expression.value(time::attribute(unless_after));
+    expression.require(&format!("attribute_not_exists({at}) OR {at} <= {before}"));
+    expression.set("parts", number(to.parts));
+    expression.set("at", time::attribute(to.at));
+    expression.set("delete_after", records::delete_after(to.at, KEPT));
+    expression.into_update(table, records::key(partition(key), LOWERED))
 }
 
-/// The turn of whoever has moved the end of the line on to where it is now.
-fn turn(key: &str, item: Item, takes: SignedDuration) -> Result<Timestamp, StoreError> {
-    let mut row = StoredRow::new(format!("line of {key}"), item);
-    let end: i64 = row.number(NEXT_TURN)?;
-    let turn = Timestamp::from_millisecond(end.saturating_sub(milliseconds(takes)));
-    Ok(turn.map_err(|_| row.unreadable(NEXT_TURN))?)
-}
-
-/// Rounded up, so that a rate is never exceeded.
-fn milliseconds(duration: SignedDuration) -> i64 {
-    let whole = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-    let has_rest = duration.subsec_nanos() % 1_000_000 > 0;
-    whole.saturating_add(i64::from(has_rest))
-}
-
-fn signed(value: i64) -> AttributeValue {
-    AttributeValue::N(value.to_string())
+fn decode_lowered(item: Item) -> Result<Lowered, UnreadableRow> {
+    let mut row = StoredRow::new("lowered rate", item);
+    Ok(Lowered {
+        parts: row.number("parts")?,
+        at: row.time("at")?,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::item::NewItem;
 
     fn at(millisecond: i64) -> Timestamp {
         Timestamp::from_millisecond(millisecond).unwrap()
@@ -145,36 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_grows_at_its_end_and_begins_now() {
-        let takes = SignedDuration::from_millis(250);
-        let standing = joined("t", "k", at(5), takes, Line::Standing).unwrap();
-        assert_eq!(standing.update_expression(), "SET #next_turn = #next_turn + :v1");
-        assert_eq!(standing.condition_expression(), Some("(#next_turn > :v0)"));
-        let empty = joined("t", "k", at(5), takes, Line::Empty).unwrap();
-        assert_eq!(empty.update_expression(), "SET #next_turn = :v1");
+    fn k41_a_rate_is_lowered_once_however_many_were_refused_together() {
+        let to = Lowered { parts: 5, at: at(2000) };
+        let update = lower("t", "k", to, at(1000)).unwrap();
         assert_eq!(
-            empty.condition_expression(),
-            Some("(attribute_not_exists(#next_turn) OR #next_turn <= :v0)")
+            update.condition_expression(),
+            Some("(attribute_not_exists(#at) OR #at <= :v0)")
         );
-        assert_eq!(empty.expression_attribute_values().unwrap()[":v1"], signed(255));
-        let item = Item::from([(NEXT_TURN.to_owned(), signed(255))]);
-        assert_eq!(turn("k", item, takes).unwrap(), at(5));
-    }
-
-    #[test]
-    fn a_line_that_can_not_be_read_is_named_by_its_key() {
-        for value in [AttributeValue::S("soon".into()), signed(i64::MAX)] {
-            let item = Item::from([(NEXT_TURN.to_owned(), value)]);
-            let error = turn("twilio#bulk", item, SignedDuration::ZERO).unwrap_err().to_string();
-            assert!(error.contains("line of twilio#bulk: attribute next_turn"), "{error}");
-        }
-    }
-
-    #[test]
-    fn parts_of_a_millisecond_count_as_whole() {
-        assert_eq!(milliseconds(SignedDuration::from_micros(1)), 1);
-        assert_eq!(milliseconds(SignedDuration::from_micros(2000)), 2);
-        assert_eq!(milliseconds(SignedDuration::from_micros(2001)), 3);
-        assert_eq!(milliseconds(SignedDuration::MAX), i64::MAX);
+        let row = NewItem::default().number("parts", 5_u32).time("at", at(2000)).finish();
+        assert_eq!(decode_lowered(row).unwrap(), to);
     }
 }

@@ -8,10 +8,12 @@
 //! | `message_id` | S | our own id, where the provider echoed it |
 //! | `provider`, `provider_message_id`, `recipient`, `port`, `code` | S | as the receipt tells them |
 //! | `outcome` | S | how far the message came |
+//! | `meaning` | S | what the code says of the number |
 //! | `at` | S | when it was issued, as exactly as it was told, since the digest is made of it too |
 //! | `is_final` | BOOL | whether nothing will follow |
 //! | `since` | S | when it first came |
 //! | `due_bucket`, `due_at` | S | `receipts`, and when to try again: keys of the index `due` |
+//! | `status`, `error` | S | `unmatched`, and why: it was tried for a day, and is left for people to see |
 //!
 //! Messages whose receipts will not name them:
 //!
@@ -19,19 +21,22 @@
 //! |---|---|---|
 //! | `pk`, `sk` | S, key | `awaited#<provider>#<phone>` and `<sent_at>#<message_id>` |
 //! | `message_id`, `sent_at`, `port` | S | which message, when the network took it, and through which port |
-//! | `resolved_by` | S | the digest of the receipt that was taken for its own |
+//! | `handed_over_at` | S | when we gave it to the provider, by our own clock |
+//! | `parts` | N | how many receipts will come; one where it is missing |
+//! | `taken` | N | how many have come |
+//! | `delivered_by`, `failed_by` | SS | their digests, by what they say |
 
 use application::port::{AwaitedReceipt, KeptReceipt, Receipts, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
-use domain::message::{MessageId, Receipt, ReceiptOutcome};
+use domain::message::{MessageId, Receipt, ReceiptMeaning, ReceiptOutcome};
 use domain::phone_number::PhoneNumber;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::store_error;
 use crate::expression::Expression;
-use crate::item::{Item, NewItem, text};
+use crate::item::{self, Item, NewItem, text};
 use crate::records::due;
 use crate::stored_row::{StoredRow, UnreadableRow};
 use crate::{records, request, time};
@@ -41,6 +46,9 @@ const BUCKET: &str = "receipts";
 
 /// Twice as long as a receipt is tried.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(48);
+
+/// For so long people see what could not be matched.
+const SHOWN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A carrier reports within three days.
 const AWAITED_FOR: SignedDuration = SignedDuration::from_hours(4 * 24);
@@ -96,6 +104,11 @@ impl Receipts for ReceiptsTable {
         request::delete(&self.client, &self.records, key(kept)).await
     }
 
+    async fn give_up(&self, kept: &KeptReceipt, error: &str) -> Result<(), StoreError> {
+        let update = give_up(&self.records, kept, error)?;
+        request::update(&self.client, update).await.map(drop)
+    }
+
     async fn expect(&self, provider: &str, number: &PhoneNumber, awaited: &AwaitedReceipt) -> Result<(), StoreError> {
         let put = expect(&self.records, provider, number, awaited)?;
         request::put(&self.client, put).await.map(drop)
@@ -132,8 +145,9 @@ impl Receipts for ReceiptsTable {
         number: &PhoneNumber,
         awaited: &AwaitedReceipt,
         receipt: &str,
+        is_delivered: bool,
     ) -> Result<bool, StoreError> {
-        let update = resolve(&self.records, provider, number, awaited, receipt)?;
+        let update = resolve(&self.records, provider, number, awaited, receipt, is_delivered)?;
         request::update(&self.client, update).await
     }
 }
@@ -158,6 +172,17 @@ fn keep(table: &str, kept: &KeptReceipt) -> Result<Update, StoreError> {
     expression.into_update(table, key(kept))
 }
 
+fn give_up(table: &str, kept: &KeptReceipt, error: &str) -> Result<Update, StoreError> {
+    let mut expression = Expression::default();
+    expression.require_present("pk");
+    expression.remove("due_bucket");
+    expression.remove("due_at");
+    expression.set("status", text("unmatched"));
+    expression.set("error", text(error));
+    expression.set("delete_after", records::delete_after(kept.since, SHOWN_FOR));
+    expression.into_update(table, key(kept))
+}
+
 fn encode(receipt: &Receipt, message_id: Option<&MessageId>) -> Item {
     NewItem::default()
         .optional_text("message_id", message_id.map(MessageId::as_str))
@@ -167,6 +192,7 @@ fn encode(receipt: &Receipt, message_id: Option<&MessageId>) -> Item {
         .optional_text("port", receipt.port.as_ref())
         .text("outcome", receipt.outcome.as_str())
         .text("code", &receipt.code)
+        .optional_text("meaning", receipt.meaning.map(ReceiptMeaning::as_str))
         .text("at", receipt.at.to_string())
         .set("is_final", AttributeValue::Bool(receipt.is_final))
         .finish()
@@ -185,6 +211,7 @@ fn decode_kept(item: Item) -> Result<KeptReceipt, UnreadableRow> {
             at: row.time("at")?,
             is_final: row.flag("is_final")?,
             code: row.text("code")?,
+            meaning: row.optional("meaning", ReceiptMeaning::from_text)?,
         },
         since: row.time("since")?,
         due_at: row.time("due_at")?,
@@ -205,8 +232,9 @@ fn expect(table: &str, provider: &str, number: &PhoneNumber, awaited: &AwaitedRe
     let item = NewItem::with_key(awaited_key(provider, number, awaited))
         .text("message_id", awaited.message_id.as_str())
         .time("sent_at", awaited.sent_at)
+        .optional_time("handed_over_at", awaited.handed_over_at)
         .optional_text("port", awaited.port.as_ref())
-        .optional_text("resolved_by", awaited.resolved_by.as_ref())
+        .number("parts", awaited.parts)
         .set("delete_after", records::delete_after(awaited.sent_at, AWAITED_FOR));
     let mut expression = Expression::default();
     expression.require_absent("pk");
@@ -215,33 +243,43 @@ fn expect(table: &str, provider: &str, number: &PhoneNumber, awaited: &AwaitedRe
 
 fn decode_awaited(item: Item) -> Result<AwaitedReceipt, UnreadableRow> {
     let mut row = StoredRow::with_id("awaited receipt", "sk", item);
+    let mut delivered_by = row.texts("delivered_by")?;
+    // As rows were written that await one receipt only.
+    delivered_by.extend(row.optional_text("resolved_by")?);
     Ok(AwaitedReceipt {
         message_id: MessageId::from_text(&row.text("message_id")?),
         sent_at: row.time("sent_at")?,
+        handed_over_at: row.optional_time("handed_over_at")?,
         port: row.optional_text("port")?,
-        resolved_by: row.optional_text("resolved_by")?,
+        parts: row.number_or_zero::<u32>("parts")?.max(1),
+        delivered_by,
+        failed_by: row.texts("failed_by")?,
     })
 }
 
-/// Notes which receipt was taken for the message's own, unless another was.
+/// Notes that a receipt was taken for the message's own, unless others were since `awaited` was read.
 fn resolve(
     table: &str,
     provider: &str,
     number: &PhoneNumber,
     awaited: &AwaitedReceipt,
     receipt: &str,
+    is_delivered: bool,
 ) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
     expression.require_present("pk");
-    let name = expression.name("resolved_by");
-    let receipt = expression.value(text(receipt));
-    expression.assign("resolved_by", &receipt);
-    expression.require(&format!("attribute_not_exists({name}) OR {name} = {receipt}"));
+    let taken = |taken: usize| item::number(u64::try_from(taken).unwrap_or(u64::MAX));
+    expression.require_unchanged("taken", (awaited.taken() > 0).then(|| taken(awaited.taken())));
+    expression.set("taken", taken(awaited.taken() + 1));
+    let digests = if is_delivered { "delivered_by" } else { "failed_by" };
+    expression.add_to_set(digests, vec![receipt.to_owned()]);
     expression.into_update(table, awaited_key(provider, number, awaited))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::option;
     use proptest::prelude::*;
     use proptest::sample::select;
@@ -266,9 +304,10 @@ mod tests {
             nanosecond in 0_i64..4_000_000_000_000_000_000,
             is_final in any::<bool>(),
             code in "\\PC{0,12}",
+            meaning in option::of(select(&ReceiptMeaning::ALL[..])),
         ) -> Receipt {
             let at = Timestamp::from_nanosecond(i128::from(nanosecond)).unwrap();
-            Receipt { provider, provider_message_id, recipient, outcome, port, at, is_final, code }
+            Receipt { provider, provider_message_id, recipient, outcome, port, at, is_final, code, meaning }
         }
     }
 
@@ -287,10 +326,19 @@ mod tests {
         fn awaited_receipts()(
             message_id in "[a-z]{1,9}-[0-9a-f]{32}",
             sent_at in times(),
+            handed_over_at in option::of(times()),
             port in option::of("[0-9.]{1,5}"),
-            resolved_by in option::of("[0-9a-f]{32}"),
+            parts in 1_u32..10,
         ) -> AwaitedReceipt {
-            AwaitedReceipt { message_id: MessageId::from_text(&message_id), sent_at, port, resolved_by }
+            AwaitedReceipt {
+                message_id: MessageId::from_text(&message_id),
+                sent_at,
+                handed_over_at,
+                port,
+                parts,
+                delivered_by: BTreeSet::new(),
+                failed_by: BTreeSet::new(),
+            }
         }
     }
 
@@ -342,6 +390,35 @@ mod tests {
     }
 
     #[test]
+    fn k50_what_fits_nothing_is_left_where_people_see_it() {
+        let kept = KeptReceipt {
+            message_id: None,
+            receipt: Receipt {
+                provider: "skyline".into(),
+                provider_message_id: None,
+                recipient: None,
+                outcome: ReceiptOutcome::Delivered,
+                port: None,
+                at: Timestamp::UNIX_EPOCH,
+                is_final: true,
+                code: "0".into(),
+                meaning: None,
+            },
+            since: Timestamp::UNIX_EPOCH,
+            due_at: Timestamp::UNIX_EPOCH,
+        };
+        let update = give_up("t", &kept, "no text fits").unwrap();
+        let expression = update.update_expression();
+        for clause in ["#status = ", "#error = ", "REMOVE #due_bucket, #due_at"] {
+            assert!(expression.contains(clause), "{expression}");
+        }
+        let values = update.expression_attribute_values().unwrap();
+        for value in [text("unmatched"), text("no text fits")] {
+            assert!(values.values().any(|it| *it == value), "{values:?}");
+        }
+    }
+
+    #[test]
     fn a_receipt_that_comes_again_is_only_put_off() {
         let kept = KeptReceipt {
             message_id: None,
@@ -354,6 +431,7 @@ mod tests {
                 at: Timestamp::MAX,
                 is_final: true,
                 code: "0".into(),
+                meaning: None,
             },
             since: Timestamp::UNIX_EPOCH,
             due_at: Timestamp::UNIX_EPOCH,
@@ -377,8 +455,11 @@ mod tests {
             let awaited = AwaitedReceipt {
                 message_id: MessageId::from_text("reply-1"),
                 sent_at,
+                handed_over_at: None,
                 port: None,
-                resolved_by: None,
+                parts: 1,
+                delivered_by: BTreeSet::new(),
+                failed_by: BTreeSet::new(),
             };
             assert!(expect("t", "skyline", &phone(), &awaited).is_ok());
         }

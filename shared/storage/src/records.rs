@@ -6,6 +6,7 @@
 //! | `employee#<phone>` | `conversation` | what is remembered of the exchange; goes 91 days after the last text | `conversation` |
 //! | `employee#<phone>` | `standing` | the questions about shifts that the person may answer | `standing` |
 //! | `employee#<phone>` | `booking#<shift_id>` | a shift that the employee holds | `booking` |
+//! | `employee#<phone>` | `parts#<provider>#<number>` | the parts of a text that may go on; goes within seconds | [`crate::text_parts`] |
 //! | `employee#<phone>` | `question#<appointment_id>` | that the person was asked whether they will come, while that is open | `basis` |
 //! | `employee#<phone>` | `parting#<digest>` | that an appointment is this person's no more; goes with its last message | `basis` |
 //! | `shift#<folded code>` | `<time>#<key of the text>` | a line of the shift's history | `history` |

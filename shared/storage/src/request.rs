@@ -9,7 +9,7 @@ use application::port::StoreError;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{Delete, KeysAndAttributes, Put, ReturnValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Delete, KeysAndAttributes, Put, TransactWriteItem, Update};
 
 use crate::error::{by_code, incomplete, is_failed_condition, store_error};
 use crate::item::Item;
@@ -132,17 +132,6 @@ pub(crate) async fn update(client: &Client, update: Update) -> Result<bool, Stor
     match update_item(client, update).send().await {
         Ok(_) => Ok(true),
         Err(error) if is_failed_condition(&error) => Ok(false),
-        Err(error) => Err(store_error("UpdateItem", &table, &error)),
-    }
-}
-
-/// Makes one update and answers what it has set, as it is then; `None` where its condition does not hold.
-pub(crate) async fn update_and_read(client: &Client, update: Update) -> Result<Option<Item>, StoreError> {
-    let table = update.table_name.clone();
-    let request = update_item(client, update).return_values(ReturnValue::UpdatedNew);
-    match request.send().await {
-        Ok(answer) => Ok(Some(answer.attributes.unwrap_or_default())),
-        Err(error) if is_failed_condition(&error) => Ok(None),
         Err(error) => Err(store_error("UpdateItem", &table, &error)),
     }
 }

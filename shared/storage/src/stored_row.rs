@@ -1,6 +1,6 @@
 //! Rows that only we write: every attribute is as we write it, or the row is unreadable.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -115,6 +115,15 @@ impl StoredRow {
         };
         let listed: Option<Vec<T>> = self.list(attribute)?.into_iter().map(read).collect();
         listed.ok_or_else(|| self.unreadable(attribute))
+    }
+
+    /// A set of texts; empty where it is not there.
+    pub(crate) fn texts(&mut self, attribute: &'static str) -> Result<BTreeSet<String>, UnreadableRow> {
+        match self.attributes.remove(attribute) {
+            None => Ok(BTreeSet::new()),
+            Some(AttributeValue::Ss(texts)) => Ok(texts.into_iter().collect()),
+            Some(_) => Err(self.unreadable(attribute)),
+        }
     }
 
     /// A list of maps, each read like a row; empty where it is not there.

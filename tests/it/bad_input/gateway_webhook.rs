@@ -303,6 +303,11 @@ async fn every_text_is_answered_once() {
         let rows = product.rows("messages").await;
         rows.into_iter().filter(|row| row["to"] == PERSON).collect::<Vec<_>>()
     };
+    let served = || {
+        let lines = product.logs_of("InboundSmsFunction");
+        let is_done = |line: &&String| line.contains("text answered") || line.contains("answered before");
+        lines.iter().filter(is_done).count()
+    };
     for (place, (name, provider, from)) in TEXTS.into_iter().enumerate() {
         let before: Vec<Value> = answers().await.iter().map(|row| row["message_id"].clone()).collect();
 
@@ -313,6 +318,8 @@ async fn every_text_is_answered_once() {
             assert!(body.contains(replies), "{name}: {body}");
         }
 
+        let both = async || (served() == 2 * (place + 1)).then_some(());
+        product.until("the text, twice", both).await;
         let after = answers().await;
         assert_eq!(after.len(), place + 1, "{name}");
         let new = after.iter().find(|row| !before.contains(&row["message_id"])).unwrap();

@@ -158,6 +158,42 @@ const CASES: &[Case] = &[
     },
 ];
 
+/// An event of the queue, what is recorded of its texts, every text that is sent, and why which messages come again.
+type Queued = (
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+    Option<(&'static str, &'static str)>,
+);
+
+const FIRST_MESSAGE: &str = "059f36b4-87a3-44ab-83d2-661970000001";
+
+const QUEUED: [Queued; 5] = [
+    ("queued_text", &["booked"], &[BOOKED], None),
+    (
+        "queued_texts_of_one_call",
+        &["booked", "request"],
+        &[BOOKED, NONE_LEFT],
+        None,
+    ),
+    ("queued_twice", &["booked"], &[BOOKED], None),
+    (
+        "queued_one_bad_of_two",
+        &["booked"],
+        &[BOOKED],
+        Some((
+            FIRST_MESSAGE,
+            "it does not hold the texts of a callback: it is not JSON",
+        )),
+    ),
+    (
+        "queued_without_sender",
+        &[],
+        &[],
+        Some((FIRST_MESSAGE, "the sender is neither a phone number")),
+    ),
+];
+
 /// Longer than a key of the store may be, so that the store refuses it.
 const TOO_LONG_AN_ID: &str = "inbound_message_id_of_3_kb";
 
@@ -215,7 +251,11 @@ async fn answers(product: &Product) -> Vec<String> {
 fn every_event_is_used() {
     assert_every_event_is_used(
         "inbound-sms",
-        CASES.iter().map(|case| case.name).chain([TOO_LONG_AN_ID]),
+        CASES
+            .iter()
+            .map(|case| case.name)
+            .chain(QUEUED.iter().map(|(name, ..)| *name))
+            .chain([TOO_LONG_AN_ID]),
     );
 }
 
@@ -243,6 +283,26 @@ async fn every_event_has_its_outcome() {
         }
         assert_eq!(outcomes(&product).await, *expected, "{name}");
         assert_eq!(answers(&product).await, *texts, "{name}");
+    }
+    assert_unharmed(&product, &pids);
+}
+
+#[tokio::test]
+async fn k36_every_queued_text_has_its_outcome() {
+    let product = product().await;
+    let pids = pids(&product).await;
+    for (name, expected, texts, again) in QUEUED {
+        begin_anew(&product).await;
+
+        let answer = product.invoke(FUNCTION, &event("inbound-sms", name)).await.unwrap();
+
+        let failures: Vec<Value> = again.iter().map(|(id, _)| json!({ "itemIdentifier": id })).collect();
+        assert_eq!(answer, json!({ "batchItemFailures": failures }), "{name}");
+        if let Some((_, why)) = again {
+            assert_logged(&product, FUNCTION, why);
+        }
+        assert_eq!(outcomes(&product).await, expected, "{name}");
+        assert_eq!(answers(&product).await, texts, "{name}");
     }
     assert_unharmed(&product, &pids);
 }

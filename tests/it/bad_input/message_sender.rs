@@ -79,8 +79,13 @@ const ONE_BAD_OF_THREE: &str = "one_bad_of_three";
 /// Puts a row as the event says it is, but in a lane that no stream mapping reads, so that the sending is the test's own.
 async fn put_aside(product: &Product, image: &Value) {
     let mut row = image.clone();
+    let is_bulk = row["lane"]["S"] == "bulk";
     row["lane"] = json!("aside");
-    product.put("messages", row).await;
+    if is_bulk {
+        product.put_in_line(row).await;
+    } else {
+        product.put("messages", row).await;
+    }
 }
 
 /// The row that an image is of, once it has that status.

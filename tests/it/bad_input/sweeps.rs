@@ -85,7 +85,7 @@ async fn a_sweep_runs_whatever_wakes_it() {
         assert_eq!(
             answer,
             Ok(json!({
-                "fired": {}, "overtaken": 0, "receipts_matched": 0, "receipts_given_up": 0, "unfinished": false,
+                "fired": {}, "overtaken": 0, "failed": 0, "receipts_matched": 0, "receipts_given_up": 0, "unfinished": false,
             })),
             "{case}"
         );

@@ -70,7 +70,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
         "InteractiveSenderFunction" => &[
             ("ContactsTable.Arn", &[READ, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
-            ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, UPDATE]),
+            ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, UPDATE, DELETE]),
             (ORIGINATION_NUMBERS, &["sms-voice:SendTextMessage"]),
             (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
             (OPT_OUT_LIST, &["sms-voice:DeleteOptedOutNumber"]),
@@ -80,6 +80,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
         "BulkSenderFunction" => &[
             ("ContactsTable.Arn", &[READ, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
+            ("${MessagesTable.Arn}/index/due", &[QUERY]),
             ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, UPDATE, DELETE]),
             (ORIGINATION_NUMBERS, &["sms-voice:SendTextMessage"]),
             (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
@@ -109,12 +110,10 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("RecordsTable.Arn", &[UPDATE]),
         ],
         "GatewayWebhookFunction" => &[
-            ("ContactsTable.Arn", &[READ_MANY, UPDATE]),
-            ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
+            ("InboundTextsQueue.Arn", &["sqs:SendMessage"]),
+            ("MessagesTable.Arn", &[READ, UPDATE]),
             ("${MessagesTable.Arn}/index/by-provider-id", &[QUERY]),
-            ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, PUT, UPDATE, DELETE]),
-            ("ShiftsTable.Arn", &[READ_MANY, UPDATE]),
-            ("${ShiftsTable.Arn}/index/by-status", &[QUERY]),
+            ("RecordsTable.Arn", &[QUERY, PUT, UPDATE]),
             (PARAMETERS, READ_PARAMETERS),
         ],
         // It asks the same providers as the senders for their status, which only one of them answers with an AWS action.
@@ -132,13 +131,17 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
     }
 }
 
-/// What Lambda does with the function's role: reading its stream, keeping its failures, writing its log.
+/// What Lambda does with the function's role: reading its stream or queue, keeping its failures, writing its log.
 fn needed_by_lambda(function: &Function<'_>) -> BTreeMap<String, BTreeSet<String>> {
     let mut needed = BTreeMap::new();
     for mapping in function.streams() {
         let reading = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
         let reading = reading.map(|action| format!("dynamodb:{action}"));
         needed.insert(spelled(&mapping["Stream"]), BTreeSet::from(reading));
+    }
+    for queue in function.queues() {
+        let reading = ["DeleteMessage", "GetQueueAttributes", "ReceiveMessage"];
+        needed.insert(spelled(queue), reading.map(|action| format!("sqs:{action}")).into());
     }
     if !function.is_waited_for() {
         needed.insert(
@@ -299,6 +302,46 @@ fn roles_hold_nothing_else() {
                 "a role that SAM derives",
                 it.without("/Resources/SmsEventsFunction/Properties/Role"),
             ),
+        ]
+    });
+}
+
+/// What `Tracing` asks for is granted to all functions at once, and to none without it.
+#[test]
+fn traces_are_written_only_where_they_are_asked_for() {
+    let rule = |document: &Document| {
+        let mut found = Vec::new();
+        if *document.at("/Globals/Function/Tracing") != json!({ "Ref": "Tracing" }) {
+            found.push("functions are traced whatever the parameter says".to_owned());
+        }
+        let policies = document.resources().filter(|(_, it)| it["Type"] == "AWS::IAM::Policy");
+        let policies: Vec<_> = policies.collect();
+        let [(_, policy)] = policies.as_slice() else {
+            return vec![format!("{} policies", policies.len())];
+        };
+        let statement = json!([{
+            "Effect": "Allow",
+            "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+            "Resource": "*",
+        }]);
+        if policy["Condition"] != "IsTraced" || policy["Properties"]["PolicyDocument"]["Statement"] != statement {
+            found.push("the policy grants something else".to_owned());
+        }
+        let granted: BTreeSet<_> = one_or_many(&policy["Properties"]["Roles"]).into_iter().collect();
+        let functions = document.functions();
+        let roles: BTreeSet<_> = functions.iter().map(|it| role(it).to_owned()).collect();
+        if granted != roles {
+            found.push(format!("{granted:?} may write traces and not {roles:?}"));
+        }
+        found
+    };
+    assert_rule(rule, |it| {
+        let policy = "/Resources/TracingPolicy";
+        vec![
+            ("always", it.without(&format!("{policy}/Condition"))),
+            ("a function less", it.without(&format!("{policy}/Properties/Roles"))),
+            ("another policy", it.with("/Resources/Other", it.at(policy).clone())),
+            ("always traced", it.with("/Globals/Function/Tracing", "Active".into())),
         ]
     });
 }

@@ -100,6 +100,13 @@ impl<'a> Function<'a> {
             .map(|event| event.properties)
     }
 
+    /// The queues that wake it.
+    pub(crate) fn queues(&self) -> impl Iterator<Item = &'a Value> {
+        self.events()
+            .filter(|event| event.kind == "SQS")
+            .map(|event| &event.properties["Queue"])
+    }
+
     /// Whether it is woken without anybody waiting for its answer, so that Lambda itself retries and gives up.
     pub(crate) fn is_asynchronous(&self) -> bool {
         self.events().any(|event| matches!(event.kind, "SNS" | "ScheduleV2"))

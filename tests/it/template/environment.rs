@@ -92,6 +92,7 @@ fn variables_hold_what_their_names_say() {
                 let reference = |to: String| json!({ "Ref": to });
                 let expected = match name {
                     "CONFIGURATION_SET_NAME" => reference("SmsConfigurationSet".to_owned()),
+                    "STACK_NAME" => reference("AWS::StackName".to_owned()),
                     "PARAMETERS_PATH" => json!({ "Fn::Sub": "/${AWS::StackName}/${Stage}" }),
                     "WEBHOOK_URL" => json!({ "Fn::Sub": "${HttpApi.ApiEndpoint}/sms-gateway" }),
                     _ => reference(match name.strip_suffix("_TABLE_NAME") {
@@ -166,6 +167,7 @@ fn variable(document: &Document, function: &Function<'_>, name: &str, (changed, 
     };
     match reference {
         _ if reference == changed => Some(to),
+        "AWS::StackName" => Some("shiftline".to_owned()),
         "OriginationNumber" | "RedirectNumber" => Some("+12025550100".to_owned()),
         _ if document.at("/Resources")[reference].is_object() => Some(reference.to_owned()),
         _ => match &document.at("/Parameters")[reference]["Default"] {

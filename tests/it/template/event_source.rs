@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::document::{Document, assert_rule, spelled};
+use super::document::{Document, Event, Function, assert_rule, spelled};
 
 const INTERACTIVE: &str = "/Resources/InteractiveSenderFunction/Properties/Events/QueuedMessages";
 const BULK: &str = "/Resources/BulkSenderFunction/Properties/Events/QueuedMessages";
@@ -74,6 +74,8 @@ fn stream_filters_let_through_what_the_function_serves() {
         let told_of = json!({ "sk": { "S": ["appointment", "bill", "contract", "settings", "workshop"] } });
         let told_of = json!({ "eventName": ["INSERT", "MODIFY"], "dynamodb": { "NewImage": told_of } });
         let written = json!({ "eventName": ["INSERT", "MODIFY"] });
+        let joined = json!({ "pk": { "S": ["lines"] } });
+        let joined = json!({ "eventName": ["INSERT", "MODIFY"], "dynamodb": { "Keys": joined } });
         let expected = BTreeMap::from([
             (
                 "ShiftCampaignsFunction",
@@ -83,7 +85,13 @@ fn stream_filters_let_through_what_the_function_serves() {
                 "InteractiveSenderFunction",
                 vec![("MessagesTable.StreamArn", queued("interactive"))],
             ),
-            ("BulkSenderFunction", vec![("MessagesTable.StreamArn", queued("bulk"))]),
+            (
+                "BulkSenderFunction",
+                vec![
+                    ("MessagesTable.StreamArn", queued("bulk")),
+                    ("RecordsTable.StreamArn", joined),
+                ],
+            ),
             (
                 "RecordChangesFunction",
                 vec![
@@ -140,6 +148,9 @@ fn stream_filters_let_through_what_the_function_serves() {
     });
 }
 
+/// What is tried as long as the stream remembers it: a campaign or a record that was given up is found by nobody.
+const TRIED_FOR_A_DAY: [&str; 2] = ["NewCampaign", "ChangedRecord"];
+
 /// One bad record must not stop a shard, nor disappear.
 #[test]
 fn a_stream_mapping_gives_up_in_the_end_and_says_so() {
@@ -147,16 +158,21 @@ fn a_stream_mapping_gives_up_in_the_end_and_says_so() {
         let mut found = Vec::new();
         for function in document.functions() {
             let queue = format!("{}.Arn", function.failure_queue());
-            let promises = |mapping: &Value| {
+            let promises = |event: &Event<'_>| {
+                let mapping = event.properties;
                 let bounded = |name: &str, limit: u64| mapping[name].as_u64().is_some_and(|it| it <= limit);
+                let for_a_day = TRIED_FOR_A_DAY.contains(&event.id);
                 [
                     (
                         "partial batch answers",
                         mapping["FunctionResponseTypes"] == json!(["ReportBatchItemFailures"]),
                     ),
                     ("bisection", mapping["BisectBatchOnFunctionError"] == true),
-                    ("a cap of retries", bounded("MaximumRetryAttempts", 10)),
-                    ("a maximum age", bounded("MaximumRecordAgeInSeconds", 6 * 3600)),
+                    ("a cap of retries", bounded("MaximumRetryAttempts", 10) || for_a_day),
+                    (
+                        "a maximum age",
+                        bounded("MaximumRecordAgeInSeconds", 6 * 3600) || for_a_day,
+                    ),
                     (
                         "a failure queue of its own",
                         spelled(&mapping["DestinationConfig"]["OnFailure"]["Destination"]) == queue,
@@ -167,7 +183,8 @@ fn a_stream_mapping_gives_up_in_the_end_and_says_so() {
                     ),
                 ]
             };
-            for (what, holds) in function.streams().flat_map(promises) {
+            let streams: Vec<_> = function.events().filter(|event| event.kind == "DynamoDB").collect();
+            for (what, holds) in streams.iter().flat_map(promises) {
                 if !holds {
                     found.push(format!("{} lacks {what}", function.id));
                 }
@@ -187,11 +204,14 @@ fn a_stream_mapping_gives_up_in_the_end_and_says_so() {
             ),
             (
                 "retries until the record expires",
-                it.without(&format!("{CAMPAIGN}/MaximumRetryAttempts")),
+                it.without(&format!("{INTERACTIVE}/Properties/MaximumRetryAttempts")),
             ),
             (
                 "no maximum age",
-                it.with(&format!("{CAMPAIGN}/MaximumRecordAgeInSeconds"), (-1).into()),
+                it.with(
+                    &format!("{INTERACTIVE}/Properties/MaximumRecordAgeInSeconds"),
+                    (-1).into(),
+                ),
             ),
             ("no failure queue", it.without(&format!("{CAMPAIGN}/DestinationConfig"))),
             (
@@ -204,6 +224,101 @@ fn a_stream_mapping_gives_up_in_the_end_and_says_so() {
             (
                 "rows of the first seconds",
                 it.with(&format!("{CAMPAIGN}/StartingPosition"), "LATEST".into()),
+            ),
+        ]
+    });
+}
+
+#[test]
+fn k46_campaigns_and_records_are_tried_for_a_day() {
+    let rule = |document: &Document| {
+        let mut found = Vec::new();
+        for id in TRIED_FOR_A_DAY {
+            let functions = document.functions();
+            let events: Vec<_> = functions
+                .iter()
+                .flat_map(Function::events)
+                .filter(|event| event.id == id)
+                .collect();
+            let [event] = events.as_slice() else {
+                found.push(format!("{id} is {} mappings", events.len()));
+                continue;
+            };
+            // One alone in its batch and in a tenth of the shard holds up as few others as can be.
+            for (property, expected) in [
+                ("MaximumRetryAttempts", -1),
+                ("MaximumRecordAgeInSeconds", 86400),
+                ("BatchSize", 1),
+                ("ParallelizationFactor", 10),
+            ] {
+                if event.properties[property] != expected {
+                    found.push(format!("{property} of {id} is {}", event.properties[property]));
+                }
+            }
+        }
+        found
+    };
+    assert_rule(rule, |it| {
+        vec![
+            (
+                "three retries",
+                it.with(&format!("{CAMPAIGN}/MaximumRetryAttempts"), 3.into()),
+            ),
+            (
+                "an hour",
+                it.with(&format!("{RECORD}/MaximumRecordAgeInSeconds"), 3600.into()),
+            ),
+            ("a batch", it.with(&format!("{RECORD}/BatchSize"), 10.into())),
+            (
+                "one at a time",
+                it.without(&format!("{CAMPAIGN}/ParallelizationFactor")),
+            ),
+        ]
+    });
+}
+
+/// What a queue holds comes again until it was served, and then must not disappear: one by one, and into the failure queue.
+#[test]
+fn k36_queued_texts_come_again_and_end_in_the_failure_queue() {
+    let rule = |document: &Document| {
+        let mut found = Vec::new();
+        for function in document.functions() {
+            for event in function.events().filter(|event| event.kind == "SQS") {
+                if event.properties["FunctionResponseTypes"] != json!(["ReportBatchItemFailures"]) {
+                    found.push(format!("{} takes whole batches with it", function.id));
+                }
+                let queue = event.properties["Queue"]["Fn::GetAtt"][0].as_str().unwrap_or_default();
+                let queue = document.properties(queue);
+                let redrive = &queue["RedrivePolicy"];
+                if spelled(&redrive["deadLetterTargetArn"]) != format!("{}.Arn", function.failure_queue()) {
+                    found.push(format!("{}: what is never served goes nowhere", function.id));
+                }
+                // AWS recommends at least five, lest throttles of the function use them up.
+                let receives = redrive["maxReceiveCount"].as_u64().unwrap_or_default();
+                let hidden = queue["VisibilityTimeout"].as_u64().unwrap_or_default();
+                if receives < 5 || receives * hidden < 3600 {
+                    found.push(format!("{}: an outage of an hour is too long for it", function.id));
+                }
+                if hidden < 6 * function.time_out() {
+                    found.push(format!("{}: a message comes again while it is served", function.id));
+                }
+            }
+        }
+        found
+    };
+    assert_rule(rule, |it| {
+        let queue = "/Resources/InboundTextsQueue/Properties";
+        let mapping = "/Resources/InboundSmsFunction/Properties/Events/GatewayTexts/Properties";
+        vec![
+            ("whole batches", it.without(&format!("{mapping}/FunctionResponseTypes"))),
+            ("no dead letters", it.without(&format!("{queue}/RedrivePolicy"))),
+            (
+                "a short patience",
+                it.with(&format!("{queue}/RedrivePolicy/maxReceiveCount"), 4.into()),
+            ),
+            (
+                "a short time",
+                it.with(&format!("{queue}/VisibilityTimeout"), 60.into()),
             ),
         ]
     });

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::document::{Document, assert_rule, spelled};
 
 /// Properties that fix a resource's name.
-const NAME_PROPERTIES: [&str; 9] = [
+const NAME_PROPERTIES: [&str; 10] = [
     "TableName",
     "TopicName",
     "QueueName",
@@ -13,12 +13,14 @@ const NAME_PROPERTIES: [&str; 9] = [
     "RoleName",
     "AlarmName",
     "LogGroupName",
+    "DashboardName",
     "ConfigurationSetName",
     "Name",
 ];
 
 /// `CloudFormation` cannot replace a resource of a fixed name. Tables have one for the people who type rows, topics for the people who
-/// connect numbers, the configuration set because the service finds it by name; none of these is replaced but by a new name.
+/// connect numbers, the dashboard and the queries for operators, the configuration set because the service finds it
+/// by name; none of these is replaced but by a new name.
 #[test]
 fn only_what_people_look_for_has_a_fixed_name() {
     let rule = |document: &Document| {
@@ -26,6 +28,8 @@ fn only_what_people_look_for_has_a_fixed_name() {
             "AWS::DynamoDB::Table",
             "AWS::SNS::Topic",
             "AWS::SMSVOICE::ConfigurationSet",
+            "AWS::CloudWatch::Dashboard",
+            "AWS::Logs::QueryDefinition",
         ];
         let mut found = Vec::new();
         for (id, resource) in document.resources() {
@@ -98,7 +102,8 @@ fn tables_and_topics_are_called_as_documented() {
     });
 }
 
-/// On demand, encrypted, recoverable to any moment, and kept when the stack goes.
+/// On demand, encrypted, recoverable to any moment, and kept when the stack goes, but not when its first deployment fails, after which
+/// the names would be taken.
 #[test]
 fn tables_outlive_the_stack() {
     let rule = |document: &Document| {
@@ -109,8 +114,12 @@ fn tables_outlive_the_stack() {
         {
             let properties = &table["Properties"];
             for (what, holds) in [
-                ("kept on deletion", table["DeletionPolicy"] == "Retain"),
+                ("kept on deletion", table["DeletionPolicy"] == "RetainExceptOnCreate"),
                 ("kept on replacement", table["UpdateReplacePolicy"] == "Retain"),
+                (
+                    "protected by a parameter",
+                    properties["DeletionProtectionEnabled"] == serde_json::json!({ "Ref": "DeletionProtection" }),
+                ),
                 ("on demand", properties["BillingMode"] == "PAY_PER_REQUEST"),
                 ("encrypted", properties["SSESpecification"]["SSEEnabled"] == true),
                 (
@@ -129,6 +138,14 @@ fn tables_outlive_the_stack() {
         let table = "/Resources/MessagesTable";
         vec![
             ("deleted with the stack", it.without(&format!("{table}/DeletionPolicy"))),
+            (
+                "in the way of the next first deployment",
+                it.with(&format!("{table}/DeletionPolicy"), "Retain".into()),
+            ),
+            (
+                "protected in the first deployment",
+                it.with(&format!("{table}/Properties/DeletionProtectionEnabled"), true.into()),
+            ),
             (
                 "deleted on replacement",
                 it.with(&format!("{table}/UpdateReplacePolicy"), "Delete".into()),

@@ -15,6 +15,8 @@ fn the_default_cannot_reach_a_phone() {
             ("Stage", "dev"),
             ("RedirectNumber", ""),
             ("ConnectEnable", "NO"),
+            ("DeletionProtection", "false"),
+            ("Tracing", "PassThrough"),
         ] {
             if default(name) != expected {
                 found.push(format!("{name} is {:?} by default", default(name)));
@@ -40,6 +42,44 @@ fn the_default_cannot_reach_a_phone() {
                 it.with("/Parameters/DeliveryMode/Default", "live".into()),
             ),
             ("live anywhere", it.without("/Rules/LiveOnlyInProduction")),
+        ]
+    });
+}
+
+/// Elsewhere a deployment fails at its end, with the service's own words for a type that it does not know.
+#[test]
+fn a_region_without_the_messaging_service_is_refused_at_once() {
+    let rule = |document: &Document| {
+        let rule = document.at("/Rules/RegionSendsTexts");
+        let mut found = Vec::new();
+        let [regions, region] = rule["Assertions"][0]["Assert"]["Fn::Contains"]
+            .as_array()
+            .map_or(&[][..], Vec::as_slice)
+        else {
+            return vec!["any Region is taken".to_owned()];
+        };
+        if *region != json!({ "Ref": "AWS::Region" }) || !rule["RuleCondition"].is_null() {
+            found.push("something else is asked than the Region".to_owned());
+        }
+        for region in regions.as_array().into_iter().flatten().map(spelled) {
+            if !include_str!("../../../docs/operations.md").contains(&format!("`{region}`")) {
+                found.push(format!("docs/operations.md does not name {region}"));
+            }
+        }
+        found
+    };
+    assert_rule(rule, |it| {
+        let regions = "/Rules/RegionSendsTexts/Assertions/0/Assert/Fn::Contains";
+        vec![
+            ("no rule", it.without("/Rules/RegionSendsTexts")),
+            (
+                "another question",
+                it.with(&format!("{regions}/1"), json!({ "Ref": "Stage" })),
+            ),
+            (
+                "an undocumented Region",
+                it.with(&format!("{regions}/0/-"), "mars-north-1".into()),
+            ),
         ]
     });
 }

@@ -65,7 +65,8 @@ fn a_sweep_ends_before_it_is_due_again() {
                 let period = seconds(&event.properties["ScheduleExpression"]);
                 let late = &event.properties["RetryPolicy"]["MaximumEventAgeInSeconds"];
                 let later = &function.properties["EventInvokeConfig"]["MaximumEventAgeInSeconds"];
-                if function.time_out() >= period {
+                // Two pacers at once do no harm, and one takes over from the other.
+                if function.time_out() >= period && function.id != "BulkSenderFunction" {
                     found.push(format!(
                         "{} may run {} s and is due every {period} s",
                         function.id,
@@ -96,7 +97,8 @@ fn a_sweep_ends_before_it_is_due_again() {
     });
 }
 
-/// At the end of a claim's lease another sender may take the message, so by then nobody may still be sending it.
+/// At the end of a claim's lease another sender may take the message, so by then nobody may still be sending it. The pacer runs
+/// for longer, and claims each message just before it is handed over.
 #[test]
 fn a_sender_ends_before_the_lease_of_its_claim() {
     let lease = u64::try_from(domain::message::LEASE.as_secs()).unwrap();
@@ -104,7 +106,7 @@ fn a_sender_ends_before_the_lease_of_its_claim() {
         let senders = document
             .functions()
             .into_iter()
-            .filter(|it| it.id.ends_with("SenderFunction"));
+            .filter(|it| it.id == "InteractiveSenderFunction");
         let late = senders.filter(|it| it.time_out() >= lease);
         late.map(|it| format!("{} may run {} s, a lease lasts {lease} s", it.id, it.time_out()))
             .collect()
@@ -112,7 +114,7 @@ fn a_sender_ends_before_the_lease_of_its_claim() {
     assert_rule(rule, |it| {
         vec![(
             "a patient sender",
-            it.with("/Resources/BulkSenderFunction/Properties/Timeout", lease.into()),
+            it.with("/Resources/InteractiveSenderFunction/Properties/Timeout", lease.into()),
         )]
     });
 }

@@ -62,9 +62,13 @@ async fn d24_what_cannot_be_served_is_kept_and_rings() {
             continue;
         }
         let queue = format!("{}.QueueName", function.failure_queue());
-        let watched = alarms
-            .iter()
-            .any(|alarm| spelled(&alarm["Dimensions"][0]["Value"]) == queue);
+        let read = |alarm: &Value| {
+            let metrics = alarm["Metrics"].as_array().cloned().unwrap_or_default();
+            metrics
+                .iter()
+                .any(|metric| spelled(&metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]) == queue)
+        };
+        let watched = alarms.iter().any(|alarm| read(alarm));
         assert!(watched, "nobody hears of what {} gives up", function.id);
     }
 }

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use application::inbound::{Plan, Query, Snapshot};
 use application::port::{
-    Applied, AwaitedReceipt, InboundTexts, KeptReceipt, Outbox, Progress, ProviderHealth, Receipts, StoreError,
+    Applied, AwaitedReceipt, InboundQueue, KeptReceipt, Outbox, Progress, ProviderHealth, QueuedText, Receipts,
+    StoreError,
 };
 use async_trait::async_trait;
 use domain::message::{Change, Message, MessageId};
 use domain::phone_number::PhoneNumber;
 use domain::routing::{Health, Tally};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 #[derive(Debug, Clone)]
 pub(super) struct Down;
@@ -64,6 +64,10 @@ impl Receipts for Down {
         down()
     }
 
+    async fn give_up(&self, _: &KeptReceipt, _: &str) -> Result<(), StoreError> {
+        down()
+    }
+
     async fn expect(&self, _: &str, _: &PhoneNumber, _: &AwaitedReceipt) -> Result<(), StoreError> {
         down()
     }
@@ -72,7 +76,14 @@ impl Receipts for Down {
         down()
     }
 
-    async fn resolve(&self, _: &str, _: &PhoneNumber, _: &AwaitedReceipt, _: &str) -> Result<bool, StoreError> {
+    async fn resolve(
+        &self,
+        _: &str,
+        _: &PhoneNumber,
+        _: &AwaitedReceipt,
+        _: &str,
+        _: bool,
+    ) -> Result<bool, StoreError> {
         down()
     }
 }
@@ -89,12 +100,8 @@ impl ProviderHealth for Down {
 }
 
 #[async_trait]
-impl InboundTexts for Down {
-    async fn read(&self, _: &Query) -> Result<Snapshot, StoreError> {
-        down()
-    }
-
-    async fn commit(&self, _: &Plan) -> Result<(), StoreError> {
+impl InboundQueue for Down {
+    async fn put(&self, _: &[QueuedText], _: SignedDuration) -> Result<(), StoreError> {
         down()
     }
 }

@@ -1,5 +1,6 @@
 //! AWS End User Messaging SMS (AWS JSON 1.0, target prefix `PinpointSMSVoiceV2`), from its service model of 2022-03-31.
 
+mod account;
 mod event;
 mod failure;
 mod field;
@@ -17,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::answer::{self, JSON_1_0};
 use crate::carrier::{Carrier, InboundText, Provider};
@@ -131,9 +132,15 @@ impl EndUserMessaging {
             "UpdatePhoneNumber" => phone_number::update(service, body),
             "DescribePhoneNumbers" => phone_number::describe(service, body),
             "CarrierLookup" => lookup::carrier_lookup(body),
-            "DescribeAccountAttributes" => Ok(json!({
-                "AccountAttributes": [{ "Name": "ACCOUNT_TIER", "Value": "PRODUCTION" }],
-            })),
+            "DescribeAccountAttributes" => account::attributes(body),
+            "DescribeSpendLimits" => account::spend_limits(body),
+            "DescribeConfigurationSets" => account::configuration_sets(service, body),
+            "DescribeRegistrations" => account::registrations(service, body),
+            "DescribePools" => account::pools(body),
+            "ListPoolOriginationIdentities" => account::pool_identities(body),
+            "DescribeSenderIds" => account::sender_ids(body),
+            "DescribeVerifiedDestinationNumbers" => account::verified_numbers(body),
+            "GetProtectConfigurationCountryRuleSet" => account::country_rules(body),
             "PutMessageFeedback" => lookup::put_message_feedback(service, body),
             _ => return answer::unknown_operation(JSON_1_0),
         };

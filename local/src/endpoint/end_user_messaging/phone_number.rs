@@ -57,6 +57,15 @@ impl OwnedNumber {
         format!("phone-{:0>32}", self.number.trim_start_matches('+'))
     }
 
+    /// The registration that the carriers have approved.
+    pub(super) fn registration_id(&self) -> String {
+        format!("registration-{:0>32}", self.number.trim_start_matches('+'))
+    }
+
+    pub(super) fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
     /// The topic that what people text goes to.
     pub(super) fn two_way_topic(&self) -> Option<&str> {
         self.two_way_channel_arn.as_deref().filter(|_| self.two_way_enabled)
@@ -78,6 +87,7 @@ impl OwnedNumber {
             "OptOutListName": self.opt_out_list_name,
             "InternationalSendingEnabled": self.international_sending,
             "DeletionProtectionEnabled": self.deletion_protection,
+            "RegistrationId": self.registration_id(),
             "CreatedTimestamp": epoch_seconds(self.created_at),
         });
         for (name, value) in [

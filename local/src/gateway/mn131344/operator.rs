@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::submission::{Refusal, Submission, Words, answer, local};
 use super::{API_KEY, PASSWORD, Server, USERNAME};
+use crate::carrier::segment;
 use crate::connection::Connection;
 
 type Fields = Query<BTreeMap<String, String>>;
@@ -65,10 +66,22 @@ pub(super) async fn skytel(State(server): State<Arc<Server>>, connection: Connec
     answer(&server, &connection, Words { taken, refused }, SKYTEL.read(&fields)).await
 }
 
-/// G-Mobile runs a Kannel, which answers 202.
+/// G-Mobile runs a Kannel, which answers 202. It sends what is not in the GSM alphabet as question marks unless it is told
+/// that the text is UCS-2, and then takes the text for UTF-16 unless it is told that it is UTF-8
+/// (<https://www.kannel.org/download/1.4.5/userguide-1.4.5/userguide.html>, `coding` and `charset` of sendsms).
 pub(super) async fn kannel(State(server): State<Arc<Server>>, connection: Connection, fields: Fields) -> Response {
     let taken = |_: &Server, _: &str| (StatusCode::ACCEPTED, "0: Accepted for delivery").into_response();
-    answer(&server, &connection, Words { taken, refused }, KANNEL.read(&fields)).await
+    let says = |name: &str, value: &str| fields.get(name).is_some_and(|it| it.eq_ignore_ascii_case(value));
+    let is_unicode = says("coding", "2") && says("charset", "UTF-8");
+    let submission = KANNEL.read(&fields).map(|submission| Submission {
+        text: if is_unicode {
+            submission.text
+        } else {
+            segment::in_default_alphabet(&submission.text)
+        },
+        ..submission
+    });
+    answer(&server, &connection, Words { taken, refused }, submission).await
 }
 
 impl Names {

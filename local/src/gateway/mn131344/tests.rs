@@ -132,6 +132,18 @@ async fn operators_answer_in_one_word() {
 }
 
 #[tokio::test]
+async fn kannel_sends_what_it_is_not_told_of_as_question_marks() {
+    let client = client();
+    let path = "/gmobile-kannel/cgi-bin/sendsms?username=shiftline&password=local-mn131344-password&from=131344\
+                &to=98112233&text=%D0%AD%D1%8D%D0%BB%D0%B6+1";
+    for more in ["", "&coding=2", "&coding=2&charset=UTF-8"] {
+        assert_eq!(get(&client, &format!("{path}{more}")).await.status, 202, "{more}");
+    }
+    let bodies: Vec<_> = client.texts().into_iter().map(|text| text.body).collect();
+    assert_eq!(bodies, ["???? 1", "???? 1", "Ээлж 1"]);
+}
+
+#[tokio::test]
 async fn message_pro_answers_an_array_of_one() {
     let client = client();
     let taken = get(&client, "/messagepro/send?from=72001234&to=99112233&text=Hello")

@@ -193,7 +193,12 @@ impl Sending {
                 }
             };
             let confirmed = async {
-                if task.dr && !fails {
+                let parts = if task.dr && !fails {
+                    Segments::of(&task.text).count
+                } else {
+                    0
+                };
+                for _ in 0..parts {
                     let receipt = ReceivedSms::receipt(leg.port, &phone, arrives);
                     device.lock().keep(receipt.clone());
                     for _ in 0..plan.copies {

@@ -48,7 +48,7 @@ enum Content {
 }
 
 impl ReceivedSms {
-    /// The carrier's word on a text that went out on a port. It carries no task id.
+    /// The carrier's word on a part of a text that went out on a port. It carries no task id.
     pub(super) fn receipt(port: usize, phone: &str, arrived: bool) -> Self {
         Self {
             port,

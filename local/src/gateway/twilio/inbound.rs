@@ -8,20 +8,21 @@ use super::{ACCOUNT_SID, API_VERSION, NAME, Service};
 use crate::carrier::{InboundText, Segments, Text};
 
 pub(super) fn receive(service: &Service, text: &InboundText) {
-    if !text.repeated && service.switches.get().opt_out_handling {
-        heed(service, text);
+    let keyword = Keyword::of(&text.body).filter(|_| service.switches.get().opt_out_handling);
+    if let Some(keyword) = keyword.filter(|_| !text.repeated) {
+        obey(service, text, keyword);
     }
     let Some(service) = service.myself.upgrade() else {
         return;
     };
-    let fields = fields(text);
+    let mut fields = fields(text);
+    if let Some(keyword) = keyword {
+        fields.push(("OptOutType", keyword.as_str().to_owned()));
+    }
     tokio::spawn(async move { service.callbacks.post(&service.inbound_url, &fields).await });
 }
 
-fn heed(service: &Service, text: &InboundText) {
-    let Some(keyword) = Keyword::of(&text.body) else {
-        return;
-    };
+fn obey(service: &Service, text: &InboundText, keyword: Keyword) {
     let pair = (text.from.clone(), text.to.clone());
     match keyword {
         Keyword::Stop => drop(service.opted_out().insert(pair)),

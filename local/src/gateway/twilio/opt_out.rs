@@ -21,6 +21,16 @@ impl Keyword {
         }
     }
 
+    /// As the webhook is told
+    /// (<https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out>).
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "STOP",
+            Self::Start => "START",
+            Self::Help => "HELP",
+        }
+    }
+
     /// What the person is answered.
     pub(super) fn answer(self) -> &'static str {
         match self {

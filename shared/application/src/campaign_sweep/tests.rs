@@ -42,13 +42,14 @@ async fn happen(store: &MemoryStore, employee: u32, events: &[Event]) {
 }
 
 fn claimed() -> Event {
-    Event::Claimed {
+    Event::Claimed(domain::message::Claim {
         provider: "p".into(),
         route: "p: the only provider for this number".into(),
         provider_message_id: None,
         charge: None,
         body: None,
-    }
+        token: "token".to_owned(),
+    })
 }
 
 fn accepted() -> Event {
@@ -70,6 +71,7 @@ fn receipt(outcome: ReceiptOutcome) -> Event {
         at: at(2),
         is_final: true,
         code: "X".into(),
+        meaning: None,
     })
 }
 

@@ -53,13 +53,14 @@ async fn used(bench: &dyn Bench) -> u64 {
 }
 
 fn claim(message: &Message, segments: u32, allowance: u64) -> Change {
-    let claimed = Event::Claimed {
+    let claimed = Event::Claimed(domain::message::Claim {
         provider: "p".to_owned(),
         route: "p: the only one".to_owned(),
         provider_message_id: None,
         charge: charge(segments),
         body: None,
-    };
+        token: "token".to_owned(),
+    });
     Change {
         allowance: Some(allowance),
         ..transition(message, &claimed, at(1), 0.0).unwrap()
@@ -161,7 +162,7 @@ pub(super) async fn what_is_tried_again_is_charged_once(bench: &dyn Bench) {
     let message = message(1);
     bench.outbox().put_new(vec![message.clone()]).await.unwrap();
     claimed(bench, &message, 2, 9).await;
-    let waiting = happened(bench, &message, &refused(RefusalKind::Throttled, true), 2).await;
+    let waiting = happened(bench, &message, &refused(RefusalKind::Unavailable, true), 2).await;
     assert_eq!((waiting.status, waiting.charge), (Status::Scheduled, charge(2)));
     happened(bench, &message, &Event::TimerFired, 600).await;
     assert_eq!(claimed(bench, &message, 2, 9).await, Applied::Written);

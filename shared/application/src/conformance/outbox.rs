@@ -32,13 +32,14 @@ async fn happened(bench: &dyn Bench, id: &MessageId, event: Event) -> Message {
 }
 
 fn claimed() -> Event {
-    Event::Claimed {
+    Event::Claimed(domain::message::Claim {
         provider: "p".to_owned(),
         route: "p: the only one".to_owned(),
         provider_message_id: None,
         charge: None,
         body: None,
-    }
+        token: "token".to_owned(),
+    })
 }
 
 fn accepted(provider_message_id: &str) -> Event {
@@ -75,6 +76,7 @@ fn receipt(outcome: ReceiptOutcome) -> Event {
         at: at(9),
         is_final: true,
         code,
+        meaning: None,
     })
 }
 
@@ -146,6 +148,8 @@ pub(super) async fn a_change_is_written_where_nothing_moved(bench: &dyn Bench) {
         provider: Some("p".to_owned()),
         route: Some("p: the only one".to_owned()),
         claimed_at: Some(at(1)),
+        claim: Some("token".to_owned()),
+        version: 1,
         ..queued.clone()
     };
     assert_eq!(sending, expected);
@@ -155,6 +159,7 @@ pub(super) async fn a_change_is_written_where_nothing_moved(bench: &dyn Bench) {
         status: Status::Sent,
         due_at: sent.due_at,
         provider_message_id: Some("p1".to_owned()),
+        version: 2,
         ..sending
     };
     assert_eq!(sent, expected);
@@ -163,6 +168,7 @@ pub(super) async fn a_change_is_written_where_nothing_moved(bench: &dyn Bench) {
         status: Status::Delivered,
         due_at: None,
         receipt_at: Some(at(9)),
+        version: 3,
         ..expected
     };
     assert_eq!(delivered, expected);
@@ -181,7 +187,7 @@ pub(super) async fn a_change_of_what_moved_on_is_stale(bench: &dyn Bench) {
 
     // Of the same status, and yet another attempt: the first sender's lease is over.
     let late = transition(&sending, &accepted("p1"), at(1), 0.0).unwrap();
-    happened(bench, &queued.id, refused(RefusalKind::Throttled, true)).await;
+    happened(bench, &queued.id, refused(RefusalKind::Unavailable, true)).await;
     let scheduled = stored(bench, &queued.id).await;
     let again = transition(&scheduled, &Event::TimerFired, at(60), 0.0).unwrap();
     assert_eq!(
@@ -236,7 +242,7 @@ pub(super) async fn every_attempt_is_kept(bench: &dyn Bench) {
     put(bench, &queued).await;
     assert_eq!(bench.attempts(&queued.id).await, []);
     happened(bench, &queued.id, claimed()).await;
-    let scheduled = happened(bench, &queued.id, refused(RefusalKind::Throttled, true)).await;
+    let scheduled = happened(bench, &queued.id, refused(RefusalKind::Unavailable, true)).await;
     let again = transition(&scheduled, &Event::TimerFired, at(60), 0.0).unwrap();
     bench.outbox().apply(&scheduled, &again).await.unwrap();
     happened(bench, &queued.id, claimed()).await;

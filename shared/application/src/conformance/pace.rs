@@ -1,7 +1,7 @@
 //! How much of each provider's rate is used up.
 
+use domain::pace::Lowered;
 use futures_util::future::join_all;
-use jiff::{SignedDuration, Timestamp};
 
 use super::{Bench, at};
 
@@ -43,37 +43,19 @@ pub(super) async fn takers_at_once_get_no_more_than_the_allowance(bench: &dyn Be
     assert!(!take(bench, "twilio", 0, 1, 15).await);
 }
 
-async fn fall_in(bench: &dyn Bench, key: &str, now: i64, takes: i64) -> Timestamp {
-    let takes = SignedDuration::from_secs(takes);
-    bench.pace().fall_in(key, at(now), takes).await.unwrap()
-}
-
-pub(super) async fn a_line_gives_turn_after_turn(bench: &dyn Bench) {
-    for (now, takes, turn) in [
-        (0, 10, 0),
-        (0, 5, 10),
-        (14, 5, 15),
-        // The line was empty from 20 on.
-        (20, 1, 20),
-        (100, 3, 100),
-        // Clocks differ: who comes from the past waits for those who are there.
-        (0, 1, 103),
-    ] {
-        assert_eq!(fall_in(bench, "twilio#bulk", now, takes).await, at(turn), "at {now}");
+pub(super) async fn k41_a_rate_is_lowered_once_in_a_moment(bench: &dyn Bench) {
+    let lowered = |parts: u32, second: i64| Lowered { parts, at: at(second) };
+    assert_eq!(bench.pace().lowered("twilio").await.unwrap(), None);
+    for (parts, second, expected) in [(5, 10, 5), (2, 10, 5), (3, 11, 3)] {
+        let pace = bench.pace();
+        pace.lower("twilio", lowered(parts, second), at(second - 1))
+            .await
+            .unwrap();
+        assert_eq!(
+            pace.lowered("twilio").await.unwrap().unwrap().parts,
+            expected,
+            "{second}"
+        );
     }
-    assert_eq!(fall_in(bench, "twilio#interactive", 0, 1).await, at(0));
-}
-
-pub(super) async fn those_who_fall_in_at_once_get_a_turn_each(bench: &dyn Bench) {
-    for key in ["empty", "standing"] {
-        let first = if key == "empty" {
-            at(0)
-        } else {
-            fall_in(bench, key, 0, 7).await + SignedDuration::from_secs(7)
-        };
-        let mut turns = join_all((0..20).map(|_| fall_in(bench, key, 0, 2))).await;
-        turns.sort();
-        let expected: Vec<Timestamp> = (0..20).map(|n| first + SignedDuration::from_secs(2 * n)).collect();
-        assert_eq!(turns, expected, "{key}");
-    }
+    assert_eq!(bench.pace().lowered("skyline").await.unwrap(), None);
 }

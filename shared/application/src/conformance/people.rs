@@ -1,5 +1,7 @@
 //! Everything that is kept of people.
 
+use std::collections::BTreeSet;
+
 use domain::bill::BillRow;
 use domain::contact::{Contact, OptOut};
 use domain::device::{Device, DeviceToken, Platform};
@@ -69,13 +71,14 @@ pub(super) async fn messages_are_made_anonymous_and_still_counted(bench: &dyn Be
     let [waiting, sent, others] = [message("i1", 1), message("i2", 1), message("i3", 2)];
     let all = vec![waiting.clone(), sent.clone(), others.clone()];
     bench.outbox().put_new(all).await.unwrap();
-    let claimed = Event::Claimed {
+    let claimed = Event::Claimed(domain::message::Claim {
         provider: "memory".to_owned(),
         route: "usual".to_owned(),
         provider_message_id: None,
         charge: None,
         body: None,
-    };
+        token: "token".to_owned(),
+    });
     let accepted = Event::Accepted {
         provider: "memory".to_owned(),
         provider_message_id: Some("p1".to_owned()),
@@ -155,7 +158,10 @@ pub(super) async fn records_of_a_person_are_removed(bench: &dyn Bench) {
             message_id: MessageId::from_text("reply-1"),
             sent_at: at(0),
             port: None,
-            resolved_by: None,
+            handed_over_at: None,
+            parts: 1,
+            delivered_by: BTreeSet::new(),
+            failed_by: BTreeSet::new(),
         };
         bench
             .receipts()
@@ -171,6 +177,7 @@ pub(super) async fn records_of_a_person_are_removed(bench: &dyn Bench) {
             at: at(0),
             is_final: true,
             code: "0".to_owned(),
+            meaning: None,
         };
         let kept = KeptReceipt {
             message_id: None,

@@ -1,5 +1,7 @@
 //! Receipts that can not be joined with their message by an id.
 
+use std::collections::BTreeSet;
+
 use domain::message::{MessageId, Receipt, ReceiptOutcome};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
@@ -19,6 +21,7 @@ fn kept(code: &str, due_at: i64) -> KeptReceipt {
             at: at(0),
             is_final: true,
             code: code.to_owned(),
+            meaning: None,
         },
         since: at(1),
         due_at: at(due_at),
@@ -120,8 +123,11 @@ fn awaited(message_id: &str, sent_at: i64) -> AwaitedReceipt {
     AwaitedReceipt {
         message_id: MessageId::from_text(message_id),
         sent_at: at(sent_at),
+        handed_over_at: Some(at(sent_at - 1)),
         port: Some("1.01".to_owned()),
-        resolved_by: None,
+        parts: 1,
+        delivered_by: BTreeSet::new(),
+        failed_by: BTreeSet::new(),
     }
 }
 
@@ -134,13 +140,24 @@ async fn expected(bench: &dyn Bench) -> Vec<AwaitedReceipt> {
 }
 
 async fn resolve(bench: &dyn Bench, awaited: &AwaitedReceipt, receipt: &str) -> bool {
-    let receipts = bench.receipts();
-    receipts.resolve("skyline", &person(1), awaited, receipt).await.unwrap()
+    resolve_part(bench, awaited, receipt, true).await
+}
+
+async fn resolve_part(bench: &dyn Bench, awaited: &AwaitedReceipt, receipt: &str, is_delivered: bool) -> bool {
+    let (receipts, phone) = (bench.receipts(), person(1));
+    let taken = receipts.resolve("skyline", &phone, awaited, receipt, is_delivered);
+    taken.await.unwrap()
+}
+
+fn digests<const N: usize>(digests: [&str; N]) -> BTreeSet<String> {
+    digests.map(str::to_owned).into()
 }
 
 pub(super) async fn what_is_expected_reads_back_newest_first(bench: &dyn Bench) {
     let portless = AwaitedReceipt {
         port: None,
+        handed_over_at: None,
+        parts: 3,
         ..awaited("m2", 30)
     };
     let (oldest, twin) = (awaited("m1", 10), awaited("m3", 10));
@@ -167,7 +184,7 @@ pub(super) async fn what_is_expected_again_stays_as_it_is(bench: &dyn Bench) {
     assert!(resolve(bench, &awaited, "digest").await);
     expect(bench, &awaited).await;
     let resolved = AwaitedReceipt {
-        resolved_by: Some("digest".to_owned()),
+        delivered_by: digests(["digest"]),
         ..awaited
     };
     assert_eq!(expected(bench).await, [resolved]);
@@ -180,11 +197,40 @@ pub(super) async fn one_receipt_is_taken_for_a_message(bench: &dyn Bench) {
     for awaited in [&first, &second] {
         expect(bench, awaited).await;
     }
-    for (receipt, taken) in [("one", true), ("another", false), ("one", true)] {
+    for (receipt, taken) in [("one", true), ("another", false)] {
         assert_eq!(resolve(bench, &first, receipt).await, taken, "{receipt}");
     }
-    let by: Vec<_> = expected(bench).await.into_iter().map(|it| it.resolved_by).collect();
-    assert_eq!(by, [None, Some("one".to_owned())]);
+    let by: Vec<_> = expected(bench).await.into_iter().map(|it| it.delivered_by).collect();
+    assert_eq!(by, [digests([]), digests(["one"])]);
+}
+
+pub(super) async fn k50_each_part_takes_a_receipt(bench: &dyn Bench) {
+    let long = AwaitedReceipt {
+        parts: 3,
+        ..awaited("m1", 10)
+    };
+    expect(bench, &long).await;
+    for (receipt, is_delivered) in [("a", true), ("b", false), ("c", true)] {
+        let [read] = expected(bench).await.try_into().unwrap();
+        assert!(resolve_part(bench, &read, receipt, is_delivered).await, "{receipt}");
+        assert!(!resolve_part(bench, &read, "late", is_delivered).await, "{receipt}");
+    }
+    let [read] = expected(bench).await.try_into().unwrap();
+    let taken = AwaitedReceipt {
+        delivered_by: digests(["a", "c"]),
+        failed_by: digests(["b"]),
+        ..long
+    };
+    assert_eq!(read, taken);
+}
+
+pub(super) async fn k50_what_is_given_up_is_not_due(bench: &dyn Bench) {
+    let (one, other) = (kept("0", 10), kept("1", 10));
+    for kept in [&one, &other] {
+        keep(bench, kept).await;
+    }
+    bench.receipts().give_up(&one, "no text fits").await.unwrap();
+    assert_eq!(due(bench, 1000).await, [other]);
 }
 
 pub(super) async fn of_receipts_at_once_one_is_taken(bench: &dyn Bench) {
@@ -198,5 +244,8 @@ pub(super) async fn of_receipts_at_once_one_is_taken(bench: &dyn Bench) {
         .filter_map(|(it, taken)| taken.then_some(it))
         .collect();
     assert_eq!(taken.len(), 1, "{taken:?}");
-    assert_eq!(expected(bench).await[0].resolved_by.as_ref(), Some(taken[0]));
+    assert_eq!(
+        expected(bench).await[0].delivered_by,
+        BTreeSet::from([taken[0].clone()])
+    );
 }

@@ -106,6 +106,7 @@ impl Desk {
             from,
             to: BUSINESS.into(),
             body: body.into(),
+            answered: None,
         }
     }
 
@@ -955,6 +956,7 @@ async fn equal_words_are_the_same_text_for_ten_seconds() {
             from: Sender::Phone(person(ANNA)),
             to: BUSINESS.into(),
             body: body.into(),
+            answered: None,
         })
     };
     let done = Handling::Done {

@@ -10,14 +10,16 @@ use domain::message::{Cause, FollowUp, Kind, Message};
 use domain::phone_number::PhoneNumber;
 use domain::wording::Text;
 use jiff::{SignedDuration, Timestamp};
+use messaging::Keyword;
 
 use super::limits::Answering;
+use super::plan::KEPT_CHARACTERS;
 use super::snapshot::asked;
 use super::{
     CONTENT_WINDOW, ContactChange, InboundId, InboundSettings, InboundText, OptOutManagement, Plan, Query, Snapshot,
     Standpoint, answer, asks_for_help,
 };
-use draft::{Draft, KEPT_CHARACTERS};
+use draft::Draft;
 
 /// A stranger is answered without having asked for help at most this often.
 const STRANGER_PAUSE: SignedDuration = SignedDuration::from_hours(24);
@@ -63,7 +65,11 @@ pub fn decide(
     };
     let asked = asked(&draft.questions);
     let known = snapshot.known(phone, &asked, now);
-    match reading.meaning(&known) {
+    let meaning = reading.meaning(&known);
+    if let Some(keyword) = text.answered {
+        return draft.note(phone, keyword, meaning);
+    }
+    match meaning {
         Meaning::ReadOpenShifts => Decision::ReadFurther(snapshot.query.further()),
         Meaning::OptOut { words, declines } => draft.opt_out(phone, &words, declines),
         Meaning::OptIn { .. } => draft.opt_in(phone),
@@ -128,6 +134,33 @@ impl Draft<'_> {
                 self.unhelpful(phone, Text::NoSuchShift { agent }, "no-such-shift")
             }
             _ => self.unhelpful(phone, Text::NotUnderstood, "not-understood"),
+        }
+    }
+
+    /// Records what the provider took the text for, and says nothing, because the provider has answered. Only a question of
+    /// ours, to which YES is the answer too, is answered by us.
+    fn note(mut self, phone: &PhoneNumber, keyword: Keyword, meaning: Meaning) -> Decision {
+        self.is_answered = true;
+        match (keyword, meaning) {
+            (Keyword::Stop, Meaning::OptOut { words, declines }) => self.opt_out(phone, &words, declines),
+            (Keyword::Stop, _) => {
+                let words = self.plan.handled.body.clone();
+                self.opt_out(phone, &words, None)
+            }
+            (Keyword::Start, meaning) => {
+                let was_opted_out = self.snapshot.opted_out();
+                if was_opted_out {
+                    self.plan.contact = Some(ContactChange::OptIn { at: self.now });
+                }
+                match meaning {
+                    Meaning::Answer { question, yes, remark } => {
+                        self.is_answered = false;
+                        self.answer(phone, question, yes, remark)
+                    }
+                    _ => self.finish(if was_opted_out { "opted-in" } else { "opted-in-already" }),
+                }
+            }
+            (Keyword::Help, _) => self.finish("help"),
         }
     }
 

@@ -104,6 +104,7 @@ impl World {
                     from,
                     to: "+12025550100".into(),
                     body: body.into(),
+                    answered: None,
                 };
                 self.under_way.push(UnderWay { text, plan: None });
             }

@@ -2,6 +2,7 @@
 
 use domain::contact::Contact;
 use jiff::SignedDuration;
+use messaging::Keyword;
 
 use super::questions::Desk;
 use crate::fixture::{person, shift};
@@ -94,6 +95,55 @@ async fn every_example_has_its_answer() {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+/// The provider's words for a keyword may be any; ours for something else may be among them.
+#[tokio::test]
+async fn k55_what_the_provider_answered_is_recorded_and_not_answered_again() {
+    for (name, body, keyword, outcome, opted_out) in [
+        ("fresh", "STOP", Keyword::Stop, "opted-out", true),
+        ("fresh", "Arrêt", Keyword::Stop, "opted-out", true),
+        ("fresh", "ABC1", Keyword::Stop, "opted-out", true),
+        ("fresh", "START", Keyword::Start, "opted-in-already", false),
+        ("fresh", "HELP", Keyword::Help, "help", false),
+        ("fresh", "Hilfe", Keyword::Help, "help", false),
+        ("asked about an appointment", "CANCEL", Keyword::Stop, "opted-out", true),
+    ] {
+        let desk = situation(name).await;
+        let said = desk.says_what_is_answered(ANNA, body, keyword).await;
+        assert_eq!(said, (outcome, None), "{name}: {body}");
+        assert_eq!(desk.is_opted_out(ANNA).await, opted_out, "{name}: {body}");
+        if body == "CANCEL" {
+            assert_eq!(desk.confirmation(0), "declined");
+        }
+    }
+    for (number, body) in [(BEN, "UNSTOP"), (BEN, "Ja")] {
+        let desk = desk();
+        desk.store.put_contact(crate::fixture::opted_out(number));
+        let said = desk.says_what_is_answered(number, body, Keyword::Start).await;
+        assert_eq!(
+            (said, desk.is_opted_out(number).await),
+            (("opted-in", None), false),
+            "{body}"
+        );
+    }
+    // YES is a word of both, and what it answers was asked by us.
+    for (name, outcome, words) in [
+        ("offered ABC1", "booked", "Shift booked: ABC1"),
+        (
+            "asked about an appointment",
+            "confirmed",
+            "your appointment is confirmed",
+        ),
+    ] {
+        let desk = situation(name).await;
+        let (said, reply) = desk.says_what_is_answered(ANNA, "YES", Keyword::Start).await;
+        assert_eq!(said, outcome);
+        assert!(reply.unwrap().contains(words), "{name}");
+    }
+    let desk = desk();
+    let said = desk.says_what_is_answered(STRANGER, "Arrêt", Keyword::Stop).await;
+    assert_eq!((said, desk.is_opted_out(STRANGER).await), (("opted-out", None), true));
 }
 
 const HELP: &str = "Texts about your appointments, bookings and bills. Text STOP to unsubscribe, START to get texts again. \

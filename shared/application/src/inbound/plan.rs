@@ -8,7 +8,10 @@ use domain::record::BasisKey;
 use domain::shift::Shift;
 use jiff::Timestamp;
 
-use super::{Conversation, InboundId, Standing};
+use super::{Conversation, InboundId, InboundText, Standing};
+
+/// What is kept of an inbound text's body.
+pub(super) const KEPT_CHARACTERS: usize = 1600;
 
 /// The record that a text was handled. Its being absent, or past the content window, is a condition of the commit.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,6 +26,21 @@ pub struct Handled {
     pub outcome: &'static str,
     /// What became of each code: (`booked`, ids), (`taken`, ids)…
     pub codes: Vec<(&'static str, Vec<String>)>,
+}
+
+impl Handled {
+    /// The record of `text` before anything is decided.
+    pub fn of(text: &InboundText, now: Timestamp) -> Self {
+        Self {
+            id: text.id.clone(),
+            from: text.from.as_str().to_owned(),
+            to: text.to.clone(),
+            body: text.body.chars().take(KEPT_CHARACTERS).collect(),
+            at: now,
+            outcome: "",
+            codes: Vec::new(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Handled {
@@ -117,4 +135,22 @@ pub struct Plan {
     pub messages: Vec<Message>,
     /// Rows of the shifts table to be marked unusable: id and error.
     pub rejected_shifts: Vec<(String, String)>,
+}
+
+impl Plan {
+    /// Only records that a text was handled.
+    pub fn of(handled: Handled, phone: Option<PhoneNumber>) -> Self {
+        Self {
+            handled,
+            phone,
+            claims: Vec::new(),
+            releases: Vec::new(),
+            answer: None,
+            contact: None,
+            conversation: None,
+            standing: None,
+            messages: Vec::new(),
+            rejected_shifts: Vec::new(),
+        }
+    }
 }

@@ -103,14 +103,40 @@ impl Desk {
         row.confirmation.unwrap()
     }
 
+    pub(super) async fn is_opted_out(&self, number: u32) -> bool {
+        let contact = Contacts::get(&self.store, &person(number)).await.unwrap();
+        contact.is_some_and(|contact| contact.opted_out())
+    }
+
     /// The outcome and the reply, if there is one.
     pub(super) async fn says(&self, from: u32, body: &str) -> (&'static str, Option<String>) {
         let id = format!("i{}", self.texts.fetch_add(1, Ordering::Relaxed));
         self.receives(&id, from, body).await
     }
 
+    /// The same of a text that its provider has answered.
+    pub(super) async fn says_what_is_answered(
+        &self,
+        from: u32,
+        body: &str,
+        keyword: Keyword,
+    ) -> (&'static str, Option<String>) {
+        let id = format!("i{}", self.texts.fetch_add(1, Ordering::Relaxed));
+        self.handles(&id, from, body, Some(keyword)).await
+    }
+
     /// The same of a text with that id.
     async fn receives(&self, id: &str, from: u32, body: &str) -> (&'static str, Option<String>) {
+        self.handles(id, from, body, None).await
+    }
+
+    async fn handles(
+        &self,
+        id: &str,
+        from: u32,
+        body: &str,
+        answered: Option<Keyword>,
+    ) -> (&'static str, Option<String>) {
         let use_case = HandleInbound {
             texts: Arc::new(self.store.clone()),
             organisations: Arc::new(self.store.clone()),
@@ -130,6 +156,7 @@ impl Desk {
             from: Sender::Phone(person(from)),
             to: BUSINESS.into(),
             body: body.into(),
+            answered,
         };
         let before = self.store.messages();
         let outcome = match use_case.handle(&text).await.unwrap() {

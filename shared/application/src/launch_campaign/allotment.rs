@@ -256,12 +256,10 @@ impl Allotment {
             .is_the_limit
             .then(|| transition(&message, &suppressed, message.created_at, 0.0));
         match suppressed.flatten() {
+            // It has not been written yet.
             Some(change) => Message {
-                status: change.status,
-                reason: change.reason,
-                due_at: change.due_at,
-                body: change.body.unwrap_or_else(|| message.body.clone()),
-                ..message
+                version: 0,
+                ..change.next
             },
             None => message,
         }

@@ -39,37 +39,19 @@ impl Outbox for MemoryStore {
     async fn apply(&self, message: &Message, change: &Change) -> Result<Applied, StoreError> {
         let mut tables = self.tables();
         let row = tables.messages.get(&message.id).map(|(row, _)| row);
-        if row.is_none_or(|row| (row.status, row.attempt) != (message.status, message.attempt)) {
+        if row.is_none_or(|row| row.version != message.version) {
             return Ok(Applied::Stale);
         }
-        if !tables.charge_instead(message, change.charge, change.allowance) {
+        if !tables.charge_instead(message, change.next.charge, change.allowance) {
             return Ok(Applied::OverBudget);
         }
         let Some((row, attempts)) = tables.messages.get_mut(&message.id) else {
             return Ok(Applied::Stale);
         };
-        row.status = change.status;
-        row.reason = change.reason.clone();
-        row.attempt = change.attempt;
-        row.due_at = change.due_at;
-        row.provider = change.provider.clone();
-        row.route = change.route.clone();
-        row.provider_message_id = change.provider_message_id.clone();
-        row.claimed_at = change.claimed_at;
-        row.held_by = change.held_by.clone();
-        row.passed_over = change.passed_over.clone();
-        row.receipt_at = change.receipt_at;
-        row.charge = change.charge;
-        row.retention = change.retention;
-        row.expires_at = change.expires_at.unwrap_or(row.expires_at);
-        if let Some(body) = &change.body {
-            row.body.clone_from(body);
-        }
-        if let Some(rewording) = &change.rewording {
-            row.to.clone_from(&rewording.to);
-            row.about.clone_from(&rewording.about);
-            row.expires_at = rewording.expires_at;
-        }
+        *row = Message {
+            deliver_until: None,
+            ..change.next.clone()
+        };
         attempts.extend(change.attempted.clone());
         if let Some(follow_up) = change.follow_up.as_deref().cloned() {
             tables
@@ -86,7 +68,7 @@ impl Outbox for MemoryStore {
             .messages
             .values()
             .map(|(message, _)| message)
-            .filter(|message| message.id.bucket(BUCKETS) == bucket)
+            .filter(|message| message.line().is_none() && message.id.bucket(BUCKETS) == bucket)
             .filter(|message| message.due_at.is_some_and(|due_at| due_at <= now))
             .cloned()
             .collect();

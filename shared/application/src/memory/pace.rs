@@ -1,5 +1,6 @@
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use domain::pace::Lowered;
+use jiff::Timestamp;
 
 use super::MemoryStore;
 use crate::port::{Pace, StoreError};
@@ -17,11 +18,15 @@ impl Pace for MemoryStore {
         Ok(true)
     }
 
-    async fn fall_in(&self, key: &str, now: Timestamp, takes: SignedDuration) -> Result<Timestamp, StoreError> {
+    async fn lowered(&self, key: &str) -> Result<Option<Lowered>, StoreError> {
+        Ok(self.tables().lowered.get(key).copied())
+    }
+
+    async fn lower(&self, key: &str, to: Lowered, unless_after: Timestamp) -> Result<(), StoreError> {
         let mut tables = self.tables();
-        let end = tables.lines.entry(key.to_owned()).or_insert(now);
-        let turn = now.max(*end);
-        *end = turn + takes;
-        Ok(turn)
+        if tables.lowered.get(key).is_none_or(|lowered| lowered.at <= unless_after) {
+            tables.lowered.insert(key.to_owned(), to);
+        }
+        Ok(())
     }
 }

@@ -31,6 +31,13 @@ impl Receipts for MemoryStore {
         Ok(())
     }
 
+    async fn give_up(&self, kept: &KeptReceipt, error: &str) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        tables.kept_receipts.remove(&kept.key());
+        tables.unmatched_receipts.insert(kept.key(), error.to_owned());
+        Ok(())
+    }
+
     async fn expect(&self, provider: &str, number: &PhoneNumber, awaited: &AwaitedReceipt) -> Result<(), StoreError> {
         let mut tables = self.tables();
         let of_number = tables.awaited_receipts.entry((provider.to_owned(), number.clone()));
@@ -54,12 +61,22 @@ impl Receipts for MemoryStore {
         number: &PhoneNumber,
         awaited: &AwaitedReceipt,
         receipt: &str,
+        is_delivered: bool,
     ) -> Result<bool, StoreError> {
         let mut tables = self.tables();
         let row = tables
             .awaited_receipts
             .get_mut(&(provider.to_owned(), number.clone()))
             .and_then(|of_number| of_number.get_mut(&(awaited.sent_at, awaited.message_id.clone())));
-        Ok(row.is_some_and(|row| row.resolved_by.get_or_insert_with(|| receipt.to_owned()) == receipt))
+        let Some(row) = row.filter(|row| row.taken() == awaited.taken()) else {
+            return Ok(false);
+        };
+        let taken = if is_delivered {
+            &mut row.delivered_by
+        } else {
+            &mut row.failed_by
+        };
+        taken.insert(receipt.to_owned());
+        Ok(true)
     }
 }

@@ -225,6 +225,57 @@ impl Outbox for Overtaken {
     }
 }
 
+/// An outbox of which some rows cannot be written.
+#[derive(Debug)]
+struct Damaged(MemoryStore);
+
+#[async_trait]
+impl Outbox for Damaged {
+    fn buckets(&self) -> u8 {
+        Outbox::buckets(&self.0)
+    }
+
+    async fn due(&self, bucket: u8, until: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError> {
+        Outbox::due(&self.0, bucket, until, limit).await
+    }
+
+    async fn apply(&self, message: &Message, change: &Change) -> Result<Applied, StoreError> {
+        if message.body == "damaged" {
+            return Err(StoreError::Invalid("the row is too large".to_owned()));
+        }
+        self.0.apply(message, change).await
+    }
+
+    async fn get(&self, id: &MessageId) -> Result<Option<Message>, StoreError> {
+        Outbox::get(&self.0, id).await
+    }
+
+    async fn find_by_provider_message_id(&self, id: &str) -> Result<Vec<MessageId>, StoreError> {
+        self.0.find_by_provider_message_id(id).await
+    }
+
+    async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError> {
+        self.0.put_new(messages).await
+    }
+
+    async fn progress(&self, campaign_id: &str) -> Result<Progress, StoreError> {
+        self.0.progress(campaign_id).await
+    }
+}
+
+#[tokio::test]
+async fn k35_a_row_that_cannot_be_written_stops_no_other() {
+    const DUE: usize = 50;
+    let store = MemoryStore::default();
+    let due = (0..DUE).map(|number| Message {
+        body: if number % 10 == 0 { "damaged" } else { "text" }.to_owned(),
+        ..waiting(&format!("i{number}"), Kind::Reply, Status::Scheduled, 1)
+    });
+    store.put_new(due.collect()).await.unwrap();
+    let report = sweep(Damaged(store.clone()), 100).run(never()).await.unwrap();
+    assert_eq!((report.failed, report.fired), (5, [("queued", 45)].into()));
+}
+
 #[tokio::test]
 async fn what_another_sweep_fired_first_is_counted_as_such_and_ends_the_run() {
     let store = MemoryStore::default();
@@ -326,6 +377,7 @@ fn receipt(id: &str) -> Receipt {
         at: at(0),
         is_final: true,
         code: "0".into(),
+        meaning: None,
     }
 }
 

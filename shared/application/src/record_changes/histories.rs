@@ -277,6 +277,7 @@ impl World {
             from: Sender::Phone(phone(CUSTOMERS[usize::from(which / 2) % CUSTOMERS.len()])),
             to: "+12025550100".into(),
             body: body.into(),
+            answered: None,
         };
         let (reading, settings) = (Reading::of(&text.body), settings());
         let query = Query::new(&text, reading.needs());
@@ -471,13 +472,14 @@ impl World {
 }
 
 fn claimed() -> Event {
-    Event::Claimed {
+    Event::Claimed(domain::message::Claim {
         provider: "memory".to_owned(),
         route: "only".to_owned(),
         provider_message_id: None,
         charge: None,
         body: None,
-    }
+        token: "token".to_owned(),
+    })
 }
 
 fn accepted() -> Event {

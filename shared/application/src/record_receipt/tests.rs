@@ -19,6 +19,7 @@ fn receipt(outcome: ReceiptOutcome, is_final: bool) -> Receipt {
         at: at(5),
         is_final,
         code: "CODE".into(),
+        meaning: None,
     }
 }
 
@@ -516,6 +517,111 @@ mod gateway {
         assert_eq!(statuses, [Status::Delivered, Status::Delivered, Status::Undelivered]);
         let fourth = recorder.record(None, &there(1, "1.01", 13)).await.unwrap();
         assert_eq!(fourth, Receiving::Kept, "nobody waits for another");
+    }
+
+    /// A text of three parts, and an older one of which no receipt ever came.
+    async fn a_long_text_and_an_older_one() -> (MemoryStore, RecordReceipt) {
+        let long = Message {
+            body: "a".repeat(400),
+            ..handed_over(2, 1)
+        };
+        let store = holding(&[handed_over(1, 1), long]).await;
+        let recorder = recording(store.clone());
+        recorder.record(None, &taken(1, 1, "1.01", 1)).await.unwrap();
+        recorder.record(None, &taken(2, 1, "1.01", 5)).await.unwrap();
+        (store, recorder)
+    }
+
+    fn statuses(store: &MemoryStore) -> Vec<Status> {
+        let mut messages = store.messages();
+        messages.sort_by_key(|message| message.provider_message_id.clone());
+        messages.iter().map(|message| message.status).collect()
+    }
+
+    #[tokio::test]
+    async fn k50_a_long_text_is_delivered_with_its_last_part() {
+        let (store, recorder) = a_long_text_and_an_older_one().await;
+        for (second, expected) in [
+            (10, Receiving::NothingNew),
+            (10, Receiving::NothingNew),
+            (12, Receiving::NothingNew),
+            (14, Receiving::Moved(Status::Delivered)),
+            (14, Receiving::NothingNew),
+        ] {
+            let receiving = recorder.record(None, &there(1, "1.01", second)).await.unwrap();
+            assert_eq!(receiving, expected, "{second}");
+        }
+        assert_eq!(
+            statuses(&store),
+            [Status::Sent, Status::Delivered],
+            "none is the older one's"
+        );
+    }
+
+    #[tokio::test]
+    async fn k50_a_long_text_that_lacks_a_part_is_not_delivered() {
+        let (store, recorder) = a_long_text_and_an_older_one().await;
+        for (second, outcome) in [
+            (10, ReceiptOutcome::Delivered),
+            (11, ReceiptOutcome::Undelivered),
+            (12, ReceiptOutcome::Delivered),
+        ] {
+            let receipt = carried(1, "1.01", second, outcome);
+            recorder.record(None, &receipt).await.unwrap();
+        }
+        assert_eq!(statuses(&store), [Status::Sent, Status::Undelivered]);
+    }
+
+    /// Some firmware reports on each part that it sent.
+    #[tokio::test]
+    async fn k50_a_report_on_each_part_expects_no_more_receipts() {
+        let (store, recorder) = a_long_text_and_an_older_one().await;
+        for second in [7, 9] {
+            recorder.record(None, &taken(2, 1, "1.01", second)).await.unwrap();
+        }
+        for second in [10, 11, 12] {
+            recorder.record(None, &there(1, "1.01", second)).await.unwrap();
+        }
+        assert_eq!(statuses(&store), [Status::Sent, Status::Delivered]);
+        let fourth = recorder.record(None, &there(1, "1.01", 13)).await.unwrap();
+        assert_eq!(fourth, Receiving::Moved(Status::Delivered), "it is the older one's");
+    }
+
+    #[tokio::test]
+    async fn k50_the_clock_of_the_device_may_be_set_to_anything() {
+        let in_1970 = -at(0).as_second() + 3600;
+        for (what, sent, delivered) in [
+            ("1970", in_1970, in_1970 + 9),
+            ("1970 after a restart", 5, in_1970),
+            ("eight hours ahead", 8 * 3600, 8 * 3600 + 9),
+            ("five hours behind", -5 * 3600, -5 * 3600 + 9),
+            ("receipts five hours behind", 5, -5 * 3600 + 9),
+        ] {
+            let handed_over = Message {
+                claimed_at: Some(at(0)),
+                ..handed_over(1, 1)
+            };
+            let store = holding(&[handed_over]).await;
+            let recorder = recording(store.clone());
+            recorder.record(None, &taken(1, 1, "1.01", sent)).await.unwrap();
+            let receiving = recorder.record(None, &there(1, "1.01", delivered)).await.unwrap();
+            assert_eq!(receiving, Receiving::Moved(Status::Delivered), "{what}");
+            let receipt_at = store.messages()[0].receipt_at.unwrap();
+            let age = at(0).duration_since(receipt_at).as_secs();
+            assert!((-60..=6 * 3600).contains(&age), "{what}: {receipt_at}");
+        }
+    }
+
+    #[tokio::test]
+    async fn k50_what_fits_nothing_is_given_up_and_stays_visible() {
+        let (store, clock) = (holding(&[]).await, clock());
+        let recorder = recorder(&store, &clock);
+        recorder.record(None, &there(1, "1.01", 9)).await.unwrap();
+        clock.advance(KEPT_FOR);
+        let [kept] = recorder.due(clock.now(), 10).await.unwrap().try_into().unwrap();
+        assert_eq!(recorder.retry(&kept).await.unwrap(), Receiving::GivenUp);
+        assert_eq!(recorder.due(at(1_000_000), 10).await.unwrap(), []);
+        assert_eq!(store.unmatched_receipts(), [UNMATCHED]);
     }
 
     proptest! {

@@ -51,7 +51,7 @@ impl SendMessage {
     /// Tells the organisation, if this claim has left little of its budget. A sender that ends before it does so leaves
     /// that to whoever sends the next message.
     pub(super) async fn watch_budget(&self, message: &Message, claim: &Change, organisation: &Organisation) {
-        let Some(charge) = claim.charge.filter(|_| message.charge.is_none()) else {
+        let Some(charge) = claim.next.charge.filter(|_| message.charge.is_none()) else {
             return;
         };
         let name = organisation_of(message);

@@ -2,6 +2,7 @@ mod admission;
 mod batches;
 mod failover;
 mod first_text;
+mod lost_answers;
 mod nights;
 mod pacing;
 mod settings;
@@ -121,18 +122,13 @@ async fn what_was_accepted_is_recorded_with_the_attempt() {
 #[tokio::test]
 async fn an_outcome_is_recorded_as_what_it_is() {
     let cases = [
-        (refusal(RefusalKind::Throttled, true), Status::Scheduled, "throttled"),
         (
             refusal(RefusalKind::Unavailable, true),
             Status::Scheduled,
             "unavailable",
         ),
         (refusal(RefusalKind::Recipient, false), Status::Failed, "recipient"),
-        (
-            refusal(RefusalKind::Configuration, false),
-            Status::Failed,
-            "configuration",
-        ),
+        (refusal(RefusalKind::Content, false), Status::Failed, "content"),
         (refusal(RefusalKind::OptedOut, false), Status::Suppressed, "opted-out"),
         (
             Outcome::NotKnown {
@@ -227,6 +223,7 @@ async fn only_what_is_queued_is_sent() {
     for status in Status::ALL.into_iter().filter(|status| *status != Status::Queued) {
         let message = Message {
             status,
+            version: 1,
             ..message("i1", Kind::Reply)
         };
         let (store, provider) = (holding(&message).await, Memory::new());
@@ -234,6 +231,7 @@ async fn only_what_is_queued_is_sent() {
         assert_eq!((sending, provider.sent().len()), (Sending::NotOurs, 0), "{status:?}");
         // An old image of the stream says queued although the row has moved on.
         let old = Message {
+            version: 0,
             status: Status::Queued,
             ..message
         };
@@ -306,6 +304,7 @@ impl Provider for Hasty {
             at: at(1),
             is_final: true,
             code: "TEXT_DELIVERED".into(),
+            meaning: None,
         };
         let received = receipts.record(Some(&message.id), &receipt).await.unwrap();
         assert_eq!(received, Receiving::Moved(Status::Delivered));

@@ -8,14 +8,33 @@ use super::Receipt;
 /// Clocks of gateway and carrier may differ by so much.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
+/// Clocks that differ by more than this are set wrongly, or to another zone, and not merely slow.
+const LARGEST_DRIFT: SignedDuration = SignedDuration::from_mins(10);
+
+/// The furthest that a zone is from UTC.
+const FURTHEST_ZONE: SignedDuration = SignedDuration::from_hours(14);
+
+/// Longer after a text than any carrier reports on it.
+const OLDEST: SignedDuration = SignedDuration::from_hours(4 * 24);
+
 /// A message to the receipt's number that may still be waiting for one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Awaited<'a> {
-    /// When the network took it.
+    /// When the network took it, by the gateway's clock.
     pub sent_at: Timestamp,
+    /// When we gave it to the gateway, by our own.
+    pub handed_over_at: Option<Timestamp>,
     pub port: Option<&'a str>,
-    /// The digest of the receipt that was taken for its own.
-    pub resolved_by: Option<&'a str>,
+    /// The carrier sends a receipt for each part.
+    pub parts: usize,
+    /// The digests of the receipts that were taken for its own.
+    pub taken_by: Vec<&'a str>,
+}
+
+impl Awaited<'_> {
+    fn has_room(&self) -> bool {
+        self.taken_by.len() < self.parts
+    }
 }
 
 /// The place in the list of what the receipt belongs to.
@@ -27,25 +46,60 @@ pub enum Match {
     Nothing,
 }
 
-/// The most recent message before the receipt, through the same port, that no other receipt was taken for.
-///
-/// With several under way to one number it may be the wrong one of them; each still gets one receipt.
-pub fn find(awaited: &[Awaited<'_>], receipt: &Receipt, digest: &str) -> Match {
-    let again = awaited.iter().position(|one| one.resolved_by == Some(digest));
-    if let Some(place) = again {
-        return Match::Again(place);
+/// The time of a receipt that a gateway's clock told, which came in at `received_at`: as it was told, unless the clock can
+/// not be right, such as one of 1970 or of another zone.
+pub fn believable(told: Timestamp, received_at: Timestamp) -> Timestamp {
+    let age = received_at.duration_since(told);
+    if (-LARGEST_DRIFT..=OLDEST).contains(&age) {
+        told
+    } else {
+        received_at
     }
-    let latest = receipt.at.checked_add(TOLERANCE).unwrap_or(Timestamp::MAX);
+}
+
+/// The most recent message before the receipt, through the same port, that has not all its receipts yet.
+///
+/// Where there is none, the gateway may tell times of texts and of receipts by clocks of different zones: then the most recent
+/// one that would fit by another zone is meant, if we had given it to the gateway when the receipt came in.
+///
+/// With several under way to one number it may be the wrong one of them; each still gets as many receipts as it has parts.
+///
+/// Receipts tell their time in seconds, so that those of two parts, or of two texts, may be equal. One that is equal to one
+/// before is a repetition only where no text is left that it can be about: gateways post a receipt once.
+pub fn find(awaited: &[Awaited<'_>], receipt: &Receipt, received_at: Timestamp, digest: &str) -> Match {
+    let again = awaited.iter().position(|one| one.taken_by.contains(&digest));
+    if let Some(place) = again.filter(|&place| awaited[place].has_room()) {
+        return Match::Message(place);
+    }
+    let at = believable(receipt.at, received_at);
     let fits = |one: &Awaited<'_>| {
         let same_port = match (one.port, receipt.port.as_deref()) {
             (Some(one), Some(other)) => one == other,
             _ => true,
         };
-        one.resolved_by.is_none() && one.sent_at <= latest && same_port
+        let was_given = one
+            .handed_over_at
+            .is_none_or(|handed_over_at| handed_over_at <= received_at);
+        one.has_room() && same_port && was_given
     };
-    let fitting = awaited.iter().enumerate().filter(|(_, one)| fits(one));
-    let newest = fitting.max_by_key(|(_, one)| one.sent_at);
-    newest.map_or(Match::Nothing, |(place, _)| Match::Message(place))
+    // Negative where the receipt seems to be older than its text.
+    let later = |one: &Awaited<'_>| at.duration_since(one.sent_at);
+    let in_time = |one: &Awaited<'_>| later(one) >= -TOLERANCE;
+    let by_another_zone = |one: &Awaited<'_>| (-FURTHEST_ZONE..=-LARGEST_DRIFT).contains(&later(one));
+    let newest = |fits_in_time: &dyn Fn(&Awaited<'_>) -> bool| {
+        let fitting = awaited
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| fits(one) && fits_in_time(one));
+        fitting.max_by_key(|(_, one)| one.sent_at).map(|(place, _)| place)
+    };
+    if let Some(place) = again {
+        let since_then = |one: &Awaited<'_>| later(one) >= SignedDuration::ZERO && one.sent_at > awaited[place].sent_at;
+        return newest(&since_then).map_or(Match::Again(place), Match::Message);
+    }
+    newest(&in_time)
+        .or_else(|| newest(&by_another_zone))
+        .map_or(Match::Nothing, Match::Message)
 }
 
 #[cfg(test)]
@@ -60,8 +114,10 @@ mod tests {
     fn sent(second: i64, port: &'static str) -> Awaited<'static> {
         Awaited {
             sent_at: at(second),
+            handed_over_at: Some(at(second - 1)),
             port: Some(port),
-            resolved_by: None,
+            parts: 1,
+            taken_by: Vec::new(),
         }
     }
 
@@ -75,13 +131,14 @@ mod tests {
             at: at(second),
             is_final: true,
             code: "0".into(),
+            meaning: None,
         }
     }
 
     #[test]
     fn the_most_recent_message_through_the_same_port_is_meant() {
         let resolved = Awaited {
-            resolved_by: Some("first"),
+            taken_by: vec!["first"],
             ..sent(9, "1")
         };
         let cases = [
@@ -114,17 +171,109 @@ mod tests {
             ),
             (
                 "the newest has its own",
-                vec![sent(1, "1"), resolved],
+                vec![sent(1, "1"), resolved.clone()],
                 receipt(10, Some("1")),
                 Match::Message(0),
             ),
         ];
         for (name, awaited, receipt, expected) in cases {
-            assert_eq!(find(&awaited, &receipt, "second"), expected, "{name}");
+            assert_eq!(find(&awaited, &receipt, at(100), "second"), expected, "{name}");
         }
         assert_eq!(
-            find(&[sent(1, "1"), resolved], &receipt(10, Some("1")), "first"),
+            find(&[sent(1, "1"), resolved], &receipt(10, Some("1")), at(100), "first"),
             Match::Again(1)
         );
+    }
+
+    #[test]
+    fn k50_a_message_takes_as_many_receipts_as_it_has_parts() {
+        let older = sent(0, "1");
+        let mut long = Awaited {
+            parts: 3,
+            ..sent(5, "1")
+        };
+        let digests = ["a", "b", "c", "d"];
+        for (n, digest) in digests.into_iter().enumerate() {
+            let awaited = [older.clone(), long.clone()];
+            let place = usize::from(n < 3);
+            let found = find(&awaited, &receipt(10, Some("1")), at(11), digest);
+            assert_eq!(found, Match::Message(place), "{digest}");
+            assert_eq!(find(&awaited, &receipt(10, Some("1")), at(11), "z"), found);
+            if n < 3 {
+                long.taken_by.push(digest);
+                let again = find(&[older.clone(), long.clone()], &receipt(10, Some("1")), at(11), digest);
+                let expected = if n < 2 { Match::Message(1) } else { Match::Again(1) };
+                assert_eq!(again, expected, "{digest}");
+            }
+        }
+    }
+
+    #[test]
+    fn k50_the_receipts_of_two_texts_in_one_second_are_two() {
+        let answered = Awaited {
+            taken_by: vec!["equal"],
+            ..sent(4, "1")
+        };
+        let find = |others: &[Awaited<'static>]| {
+            let awaited: Vec<_> = std::iter::once(answered.clone())
+                .chain(others.iter().cloned())
+                .collect();
+            find(&awaited, &receipt(10, Some("1")), at(11), "equal")
+        };
+        assert_eq!(find(&[sent(9, "1")]), Match::Message(1));
+        assert_eq!(find(&[sent(3, "1")]), Match::Again(0), "an older one");
+        assert_eq!(find(&[sent(12, "1")]), Match::Again(0), "one that was sent after it");
+        assert_eq!(find(&[sent(9, "2")]), Match::Again(0), "through another port");
+    }
+
+    #[test]
+    fn k50_a_clock_of_another_zone_or_of_1970_loses_no_receipt() {
+        const HOUR: i64 = 3600;
+        let in_1970 = -1_800_000_000 + 500;
+        // The text was given to the gateway at 0 and its receipt came in at 10, both by our clock.
+        for (what, sent_at, receipt_at, expected) in [
+            ("both right", 1, 9, Match::Message(0)),
+            ("both eight hours ahead", 8 * HOUR + 1, 8 * HOUR + 9, Match::Message(0)),
+            ("the receipt's eight hours ahead", 1, 8 * HOUR + 9, Match::Message(0)),
+            (
+                "both five hours behind",
+                -5 * HOUR + 1,
+                -5 * HOUR + 9,
+                Match::Message(0),
+            ),
+            ("the receipt's five hours behind", 1, -5 * HOUR + 9, Match::Message(0)),
+            ("the receipt's of 1970", 1, in_1970, Match::Message(0)),
+            ("the text's five hours behind", -5 * HOUR + 1, 9, Match::Message(0)),
+            ("the receipt is of an earlier text", 1, -60, Match::Nothing),
+            ("of a text of yesterday", 1, -20 * HOUR, Match::Nothing),
+        ] {
+            let awaited = Awaited {
+                sent_at: believable(at(sent_at), at(2)),
+                handed_over_at: Some(at(0)),
+                ..sent(0, "1")
+            };
+            assert_eq!(
+                find(&[awaited], &receipt(receipt_at, Some("1")), at(10), "a"),
+                expected,
+                "{what}"
+            );
+        }
+    }
+
+    #[test]
+    fn k50_what_was_given_to_the_gateway_later_is_not_meant() {
+        let later = Awaited {
+            handed_over_at: Some(at(11)),
+            ..sent(12, "1")
+        };
+        for receipt_at in [9, 8 * 3600, -5 * 3600] {
+            let found = find(
+                std::slice::from_ref(&later),
+                &receipt(receipt_at, Some("1")),
+                at(10),
+                "a",
+            );
+            assert_eq!(found, Match::Nothing, "{receipt_at}");
+        }
     }
 }

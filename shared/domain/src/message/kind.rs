@@ -1,7 +1,8 @@
 //! What a message is for, and what follows from that: its lane, its patience and whether it may be repeated.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
+use super::transition::OVERLOOKED_AFTER;
 use crate::phone_number::tidy;
 
 /// How a message leaves.
@@ -100,6 +101,15 @@ impl Lane {
         match self {
             Self::Interactive => "interactive",
             Self::Bulk => "bulk",
+        }
+    }
+
+    /// The timer of a message that is queued: in the bulk lane its place in its line, which is when it was made; in the
+    /// other one when it counts as overlooked.
+    pub(super) fn queued_until(self, created_at: Timestamp, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Interactive => now + OVERLOOKED_AFTER,
+            Self::Bulk => created_at,
         }
     }
 }

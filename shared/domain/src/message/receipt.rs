@@ -22,9 +22,32 @@ pub struct Receipt {
     pub is_final: bool,
     /// The provider's code, kept as it came.
     pub code: String,
+    /// What else the code says of the number, where it does.
+    pub meaning: Option<ReceiptMeaning>,
 }
 
+/// The longest word of a code that is logged.
+const LONGEST_WORD: usize = 24;
+
+/// More digits in a row may be a phone number.
+const MOST_DIGITS: usize = 6;
+
 impl Receipt {
+    /// The first word of the code, for the log. Some devices write free text behind it, which may name people.
+    pub fn code_word(&self) -> &str {
+        let is_part = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+        let end = self
+            .code
+            .find(|character| !is_part(character))
+            .unwrap_or(self.code.len());
+        let word = &self.code[..end];
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        match word.len() {
+            1..=LONGEST_WORD if digits <= MOST_DIGITS => word,
+            _ => "other",
+        }
+    }
+
     /// The same for the same receipt, however often it is delivered.
     pub fn digest(&self, message_id: Option<&MessageId>) -> String {
         digest(&[
@@ -37,6 +60,36 @@ impl Receipt {
             self.outcome.as_str(),
             &self.code,
         ])
+    }
+}
+
+/// What a failure says of the number, whatever the text was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ReceiptMeaning {
+    /// The person has told the provider or the carrier to be sent no more texts.
+    OptedOut,
+    /// Nobody has the number, or it takes no texts.
+    NumberDead,
+    /// The phone, or its carrier, refuses our texts.
+    Blocked,
+    /// The phone was off or out of reach for as long as the text was valid.
+    Unreachable,
+}
+
+impl ReceiptMeaning {
+    pub const ALL: [Self; 4] = [Self::OptedOut, Self::NumberDead, Self::Blocked, Self::Unreachable];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OptedOut => "opted-out",
+            Self::NumberDead => "number-dead",
+            Self::Blocked => "blocked",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|meaning| meaning.as_str() == text)
     }
 }
 
@@ -74,5 +127,39 @@ impl ReceiptOutcome {
 
     pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_device_writes_behind_its_code_is_not_logged() {
+        for (code, expected) in [
+            ("30008", "30008"),
+            ("TEXT_CARRIER_BLOCKED", "TEXT_CARRIER_BLOCKED"),
+            ("0 16062118553032", "0"),
+            ("6 Timeout; 38 no answer of 12025550123", "6"),
+            ("failed: Absent subscriber", "failed"),
+            ("12025550123 is off", "other"),
+            ("ok-12025550123", "other"),
+            ("Please-call-me-back-tomorrow", "other"),
+            ("Ээлж", "other"),
+            ("", "other"),
+        ] {
+            let receipt = Receipt {
+                provider: "skyline".to_owned(),
+                provider_message_id: None,
+                recipient: None,
+                outcome: ReceiptOutcome::Undelivered,
+                port: None,
+                at: Timestamp::UNIX_EPOCH,
+                is_final: true,
+                code: code.to_owned(),
+                meaning: None,
+            };
+            assert_eq!(receipt.code_word(), expected, "{code}");
+        }
     }
 }

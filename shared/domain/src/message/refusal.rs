@@ -29,8 +29,12 @@ pub enum RefusalKind {
     Unregistered,
     /// The content is not acceptable.
     Content,
-    /// Our settings, credentials or account are wrong.
+    /// Our settings or credentials are wrong.
     Configuration,
+    /// The account is disabled, or may not do this: any other message would be refused too.
+    Account,
+    /// The origination identity can not be used: it is inactive, or not ours.
+    Identity,
     /// A spending or volume limit is used up.
     Quota,
     Other,
@@ -46,6 +50,8 @@ impl RefusalKind {
             Self::Unregistered => "unregistered",
             Self::Content => "content",
             Self::Configuration => "configuration",
+            Self::Account => "account",
+            Self::Identity => "identity",
             Self::Quota => "quota",
             Self::Other => "other",
         }
@@ -59,11 +65,30 @@ impl RefusalKind {
 
     /// Whether it speaks of the provider's health and not of this one message.
     pub fn tells_of_trouble(self) -> bool {
-        matches!(
-            self,
-            Self::Throttled | Self::Unavailable | Self::Configuration | Self::Quota
-        )
+        self.spares_the_message() || matches!(self, Self::Unavailable | Self::Configuration)
     }
+
+    /// Whether it says nothing of the message, so that it uses up none of its attempts: any other would be refused too.
+    pub fn spares_the_message(self) -> bool {
+        self == Self::Throttled || self.holds().is_some()
+    }
+
+    /// What it holds back until somebody has mended the cause.
+    pub fn holds(self) -> Option<Hold> {
+        match self {
+            Self::Account | Self::Quota => Some(Hold::Provider),
+            Self::Identity => Some(Hold::Identity),
+            _ => None,
+        }
+    }
+}
+
+/// What is held back while texts through it would all be refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    Provider,
+    /// One origination identity of a provider.
+    Identity,
 }
 
 /// For how long a provider that refused a message is passed over.

@@ -4,18 +4,16 @@
 //! scheduled ──due──► queued ──claim──► sending ──accepted──► sent ──receipt──► delivered | undelivered
 //!     ▲                 │                │ ├─refused──► failed
 //!     ├── back-off ─────┼────────────────┤ └─not known──► unknown ──receipt──► sent | delivered | undelivered
-//!     └── postponed ────┤◄──elsewhere────┘
+//!     └── postponed ────┤◄──elsewhere, throttled, held──┘
 //!                       └─ past expires_at ──► expired      suppressed      cancelled
 //! ```
 //!
 //! At its end a message keeps its words for as long as its organisation wants them kept.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    About, Attempt, Cause, Kind, Lane, Message, PassedOver, Receipt, ReceiptOutcome, Refusal, RefusalKind, Retention,
+    About, Attempt, Cause, Channel, Kind, Lane, Message, PassedOver, Receipt, ReceiptOutcome, Refusal, RefusalKind,
     Status,
 };
 use crate::budget::Charge;
@@ -40,18 +38,8 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 /// Something that happened to a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A sender takes it, to hand it to this provider.
-    Claimed {
-        provider: String,
-        /// Why this provider.
-        route: String,
-        /// The id under which the provider will know it, where that is ours to choose.
-        provider_message_id: Option<String>,
-        /// What it takes out of the budget, unless it has done so before.
-        charge: Option<Charge>,
-        /// Its words, where they are other than before.
-        body: Option<String>,
-    },
+    /// A sender takes it, to hand it to a provider.
+    Claimed(Claim),
     Suppressed(Suppression),
     /// Somebody called it off.
     Cancelled,
@@ -85,6 +73,31 @@ pub enum Event {
     Receipt(Receipt),
     /// `due_at` has passed.
     TimerFired,
+}
+
+/// How a sender takes a message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Claim {
+    pub provider: String,
+    /// Why this provider.
+    pub route: String,
+    /// The id under which the provider will know it, where that is ours to choose.
+    pub provider_message_id: Option<String>,
+    /// What it takes out of the budget, unless it has done so before.
+    pub charge: Option<Charge>,
+    /// Its words, where they are other than before.
+    pub body: Option<String>,
+    /// By which a sender that was not told whether it holds the message recognises its own claim.
+    pub token: String,
+}
+
+impl std::fmt::Debug for Claim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Claim")
+            .field("provider", &self.provider)
+            .field("route", &self.route)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A message that has not been handed to anybody, as it shall be instead.
@@ -161,6 +174,8 @@ pub enum Postponement {
     Settings,
     /// It is night where the person is.
     QuietHours,
+    /// Every provider that could carry it is held.
+    Held,
 }
 
 impl Postponement {
@@ -169,35 +184,17 @@ impl Postponement {
             Self::Pace => "pace",
             Self::Settings => "settings",
             Self::QuietHours => "quiet-hours",
+            Self::Held => "held",
         }
     }
 }
 
-/// What to write on the row, on the condition that its status and attempt are still those the decision was made from.
+/// What a message becomes, on the condition that its row still has the version that this was decided from.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Change {
-    pub status: Status,
-    pub reason: Option<String>,
-    pub attempt: u32,
-    pub due_at: Option<Timestamp>,
-    pub provider: Option<String>,
-    pub route: Option<String>,
-    pub provider_message_id: Option<String>,
-    pub claimed_at: Option<Timestamp>,
-    pub held_by: Option<String>,
-    pub passed_over: BTreeMap<String, PassedOver>,
-    pub receipt_at: Option<Timestamp>,
-    /// Where it differs from the message's, the organisation's budget moves in the same transaction.
-    pub charge: Option<Charge>,
+    pub next: Message,
     /// How much of the budget may be used altogether once the charge is taken; `None` is as much as it takes.
     pub allowance: Option<u64>,
-    pub retention: Option<Retention>,
-    /// Until when it may be sent, where that changes.
-    pub expires_at: Option<Timestamp>,
-    /// The words, where they change; empty once they are removed.
-    pub body: Option<String>,
-    /// The rest of other words.
-    pub rewording: Option<Rewording>,
     /// Appended to the row's list of attempts.
     pub attempted: Option<Attempt>,
     /// Written in the same transaction.
@@ -207,13 +204,22 @@ pub struct Change {
 impl std::fmt::Debug for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Change")
-            .field("status", &self.status)
-            .field("reason", &self.reason)
-            .field("attempt", &self.attempt)
-            .field("due_at", &self.due_at)
-            .field("provider", &self.provider)
-            .field("charge", &self.charge)
+            .field("next", &self.next)
+            .field("reason", &self.next.reason)
+            .field("provider", &self.next.provider)
+            .field("charge", &self.next.charge)
             .finish_non_exhaustive()
+    }
+}
+
+impl From<Message> for Change {
+    fn from(next: Message) -> Self {
+        Self {
+            next,
+            allowance: None,
+            attempted: None,
+            follow_up: None,
+        }
     }
 }
 
@@ -222,8 +228,11 @@ impl std::fmt::Debug for Change {
 /// `spread` from 0 to 1 moves the next try within its back-off, so that messages refused together do not return together.
 pub fn transition(message: &Message, event: &Event, now: Timestamp, spread: f64) -> Option<Change> {
     let step = Step { message, now, spread };
-    let change = step.follow(event)?;
-    Some(step.without_words(step.without_charge(change)))
+    let mut change = step.follow(event)?;
+    change.next.version = message.version + 1;
+    step.release_charge(&mut change.next);
+    step.remove_words(&mut change.next);
+    Some(change)
 }
 
 struct Step<'a> {
@@ -234,156 +243,115 @@ struct Step<'a> {
 
 impl Step<'_> {
     fn follow(&self, event: &Event) -> Option<Change> {
-        let step = self;
         match event {
-            Event::Claimed {
-                provider,
-                route,
-                provider_message_id,
-                charge,
-                body,
-            } => {
-                let claim = step.claim(provider, route, provider_message_id.as_deref(), *charge)?;
-                let body = body.clone().filter(|_| claim.status == Status::Sending);
-                Some(Change { body, ..claim })
-            }
-            Event::Postponed { reason, until, quiet } => step.postpone(*reason, *until, *quiet),
-            Event::Suppressed(suppression) => step.suppress(*suppression),
-            Event::Cancelled => step.cancel(),
-            Event::Released => step.release(),
-            Event::Rescheduled(rewording) => step.reschedule(rewording),
+            Event::Claimed(claim) => self.claim(claim),
+            Event::Postponed { reason, until, quiet } => self.postpone(*reason, *until, *quiet),
+            Event::Suppressed(suppression) => self.suppress(*suppression),
+            Event::Cancelled => self.cancel(),
+            Event::Released => self.release(),
+            Event::Rescheduled(rewording) => self.reschedule(rewording),
             Event::Accepted {
                 provider,
                 provider_message_id,
                 receipts,
-            } => step.accept(provider, provider_message_id.as_deref(), *receipts),
+            } => self.accept(provider, provider_message_id.as_deref(), *receipts),
             Event::Refused {
                 provider,
                 refusal,
                 elsewhere,
-            } => step.refuse(provider, refusal, *elsewhere),
-            Event::NotKnown { provider, detail } => step.lose_track(provider, detail),
-            Event::Receipt(receipt) => step.receive(receipt),
-            Event::TimerFired => step.fire(),
+            } => self.refuse(provider, refusal, *elsewhere),
+            Event::NotKnown { provider, detail } => self.lose_track(provider, detail),
+            Event::Receipt(receipt) => self.receive(receipt),
+            Event::TimerFired => self.fire(),
         }
     }
 
     /// What certainly nobody has got is not paid for.
-    fn without_charge(&self, change: Change) -> Change {
-        let unsent = matches!(
-            change.status,
+    fn release_charge(&self, next: &mut Message) {
+        if matches!(
+            next.status,
             Status::Failed | Status::Expired | Status::Suppressed | Status::Cancelled
-        );
-        Change {
-            charge: change.charge.filter(|_| !unsent),
-            ..change
+        ) {
+            next.charge = None;
         }
     }
 
     /// The words go when their time has come: at the final state at the earliest, and for some kinds as soon as a provider
     /// has them. Until then the message's timer is set for that.
-    fn without_words(&self, change: Change) -> Change {
-        if self.message.body.is_empty() && change.body.is_none() {
-            return change;
+    fn remove_words(&self, next: &mut Message) {
+        if next.body.is_empty() {
+            return;
         }
         let ended =
-            !matches!(change.status, Status::Scheduled | Status::Queued | Status::Sending) && change.due_at.is_none();
-        let taken = matches!(change.status, Status::Sent | Status::Delivered | Status::Undelivered);
-        if self.message.kind.policy().body_goes_when_sent && (taken || ended) {
-            return Change {
-                body: Some(String::new()),
-                ..change
-            };
-        }
-        let Some(retention) = change.retention.filter(|_| ended) else {
-            return change;
-        };
-        let until = self
-            .message
-            .created_at
-            .saturating_add(retention.body)
-            .unwrap_or(Timestamp::MAX);
-        if until <= self.now {
-            Change {
-                body: Some(String::new()),
-                ..change
-            }
-        } else {
-            Change {
-                due_at: Some(until),
-                ..change
+            !matches!(next.status, Status::Scheduled | Status::Queued | Status::Sending) && next.due_at.is_none();
+        let taken = matches!(next.status, Status::Sent | Status::Delivered | Status::Undelivered);
+        let until = next
+            .retention
+            .map(|retention| next.created_at.saturating_add(retention.body).unwrap_or(Timestamp::MAX));
+        if next.kind.policy().body_goes_when_sent && (taken || ended) {
+            next.forget_words();
+        } else if let Some(until) = until.filter(|_| ended) {
+            if until <= self.now {
+                next.forget_words();
+            } else {
+                next.due_at = Some(until);
             }
         }
     }
 
-    /// The row as it is, to be changed where the event says so.
-    fn unchanged(&self) -> Change {
-        let message = self.message;
-        Change {
-            status: message.status,
-            reason: message.reason.clone(),
-            attempt: message.attempt,
-            due_at: message.due_at,
-            provider: message.provider.clone(),
-            route: message.route.clone(),
-            provider_message_id: message.provider_message_id.clone(),
-            claimed_at: message.claimed_at,
-            held_by: message.held_by.clone(),
-            passed_over: message.passed_over.clone(),
-            receipt_at: message.receipt_at,
-            charge: message.charge,
-            allowance: None,
-            retention: message.retention,
-            expires_at: None,
-            body: None,
-            rewording: None,
-            attempted: None,
-            follow_up: None,
-        }
-    }
-
-    fn to(&self, status: Status, reason: Option<&str>, due_at: Option<Timestamp>) -> Change {
-        Change {
+    fn to(&self, status: Status, reason: Option<&str>, due_at: Option<Timestamp>) -> Message {
+        Message {
             status,
             reason: reason.map(ToOwned::to_owned),
             due_at,
-            ..self.unchanged()
+            ..self.message.clone()
         }
+    }
+
+    /// Before the senders again, as it is.
+    fn queued(&self, reason: Option<&str>) -> Message {
+        self.to(
+            Status::Queued,
+            reason,
+            Some(
+                self.message
+                    .kind
+                    .policy()
+                    .lane
+                    .queued_until(self.message.created_at, self.now),
+            ),
+        )
     }
 
     fn expired(&self) -> bool {
         self.now >= self.message.expires_at
     }
 
-    fn claim(
-        &self,
-        provider: &str,
-        route: &str,
-        provider_message_id: Option<&str>,
-        charge: Option<Charge>,
-    ) -> Option<Change> {
+    fn claim(&self, claim: &Claim) -> Option<Change> {
         if self.message.status != Status::Queued {
             return None;
         }
         if self.expired() {
             return Some(self.out_of_time("not sent before expires_at"));
         }
-        let attempt = self.message.attempt + 1;
         // Who may hold it may still report under the id it knows.
         let known = self
             .message
             .held_by
             .as_ref()
             .and(self.message.provider_message_id.clone());
-        Some(Change {
-            attempt,
-            provider: Some(provider.to_owned()),
-            route: Some(route.to_owned()),
-            provider_message_id: known.or_else(|| provider_message_id.map(ToOwned::to_owned)),
+        let next = Message {
+            attempt: self.message.attempt + 1,
+            provider: Some(claim.provider.clone()),
+            route: Some(claim.route.clone()),
+            provider_message_id: known.or_else(|| claim.provider_message_id.clone()),
             claimed_at: Some(self.now),
-            charge: self.message.charge.or(charge),
+            claim: Some(claim.token.clone()),
+            charge: self.message.charge.or(claim.charge),
+            body: claim.body.clone().unwrap_or_else(|| self.message.body.clone()),
             ..self.to(Status::Sending, None, Some(self.now + LEASE))
-        })
+        };
+        Some(next.into())
     }
 
     fn postpone(&self, reason: Postponement, until: Timestamp, quiet: SignedDuration) -> Option<Change> {
@@ -396,10 +364,11 @@ impl Step<'_> {
         Some(if self.expired() || until >= expires_at {
             self.out_of_time(reason.as_str())
         } else {
-            Change {
-                expires_at: (expires_at != message.expires_at).then_some(expires_at),
+            let next = Message {
+                expires_at,
                 ..self.to(Status::Scheduled, Some(reason.as_str()), Some(until))
-            }
+            };
+            next.into()
         })
     }
 
@@ -420,46 +389,74 @@ impl Step<'_> {
 
     fn reschedule(&self, rewording: &Rewording) -> Option<Change> {
         let message = self.message;
-        let waits = matches!(message.status, Status::Scheduled | Status::Cancelled) && message.attempt == 0;
-        let as_it_is = message.status == Status::Scheduled
-            && message.to == rewording.to
+        let is_in_line = message.line().is_some();
+        let waits = is_in_line || matches!(message.status, Status::Scheduled | Status::Cancelled);
+        if !waits || message.attempt > 0 || message.held_by.is_some() {
+            return None;
+        }
+        let says_the_same = message.to == rewording.to
             && message.body == rewording.body
             && message.about == rewording.about
-            && message.due_at == Some(rewording.due_at)
             && message.expires_at == rewording.expires_at;
-        (waits && !as_it_is).then(|| Change {
-            body: Some(rewording.body.clone()),
-            rewording: Some(rewording.clone()),
-            ..self.to(Status::Scheduled, None, Some(rewording.due_at))
-        })
+        let goes_at_the_same_time = match message.status {
+            Status::Scheduled => message.due_at == Some(rewording.due_at),
+            Status::Queued => rewording.due_at <= self.now,
+            _ => false,
+        };
+        if says_the_same && goes_at_the_same_time {
+            return None;
+        }
+        let reworded = Message {
+            to: rewording.to.clone(),
+            body: rewording.body.clone(),
+            about: rewording.about.clone(),
+            expires_at: rewording.expires_at,
+            ..message.clone()
+        };
+        let next = if is_in_line && rewording.due_at <= self.now {
+            // It keeps its place.
+            reworded
+        } else {
+            Message {
+                status: Status::Scheduled,
+                reason: None,
+                due_at: Some(rewording.due_at),
+                ..reworded
+            }
+        };
+        Some(next.into())
     }
 
     fn accept(&self, provider: &str, provider_message_id: Option<&str>, receipts: bool) -> Option<Change> {
+        let given = provider_message_id.map(ToOwned::to_owned);
         if self.message.status != Status::Sending {
-            let change = self.overtaken(provider, "accepted", None)?;
-            let known = change.provider_message_id.clone();
-            return Some(Change {
-                provider_message_id: known.or_else(|| provider_message_id.map(ToOwned::to_owned)),
-                ..change
-            });
+            let mut change = self.overtaken(provider, "accepted", None)?;
+            let known = change.next.provider_message_id.take();
+            change.next.provider_message_id = known.or(given);
+            return Some(change);
         }
         let due_at = receipts.then(|| self.now + RECEIPT_OVERDUE_AFTER);
-        Some(Change {
+        let next = Message {
             provider: Some(provider.to_owned()),
-            provider_message_id: provider_message_id
-                .map(ToOwned::to_owned)
-                .or_else(|| self.message.provider_message_id.clone()),
+            provider_message_id: given.or_else(|| self.message.provider_message_id.clone()),
+            ..self.to(Status::Sent, None, due_at)
+        };
+        Some(Change {
             attempted: Some(self.attempted(provider, "accepted", None)),
             follow_up: self.follow_up(true),
-            ..self.to(Status::Sent, None, due_at)
+            ..next.into()
         })
+    }
+
+    fn was_handed_over(&self) -> bool {
+        self.message.attempt > 0 || self.message.claimed_at.is_some()
     }
 
     /// What a receipt or the end of the lease decided first stays; that the provider was called is still recorded.
     fn overtaken(&self, provider: &str, outcome: &str, detail: Option<&str>) -> Option<Change> {
-        (self.message.attempt > 0).then(|| Change {
+        self.was_handed_over().then(|| Change {
             attempted: Some(self.attempted(provider, outcome, detail)),
-            ..self.unchanged()
+            ..self.message.clone().into()
         })
     }
 
@@ -467,62 +464,84 @@ impl Step<'_> {
         if self.message.status != Status::Sending {
             return self.overtaken(provider, "refused", Some(&refusal.detail));
         }
-        let until = if refusal.retryable {
+        let mut change = self.refused(provider, refusal, elsewhere);
+        if self.is_spared(refusal.kind) && !change.next.has_ended() {
+            change.next.attempt = self.message.attempt.saturating_sub(1);
+        }
+        change.next.provider = Some(provider.to_owned());
+        change.attempted = Some(self.attempted(provider, "refused", Some(&refusal.detail)));
+        Some(change)
+    }
+
+    fn refused(&self, provider: &str, refusal: &Refusal, elsewhere: bool) -> Change {
+        let kind = refusal.kind;
+        let until = if refusal.retryable || self.is_spared(kind) {
             PassedOver::ForNow
         } else {
             PassedOver::ForGood
         };
         let mut passed_over = self.message.passed_over.clone();
         passed_over.insert(provider.to_owned(), until);
-        let may_try_again = self.message.attempt < self.message.kind.policy().attempts;
+        let may_try_again = self.is_spared(kind) || self.message.attempt < self.message.kind.policy().attempts;
         let somebody_may = passed_over.values().any(|until| *until == PassedOver::ForNow);
-        let retry_at = self.now + self.pause().max(refusal.not_before.unwrap_or_default());
-        let change = if refusal.kind == RefusalKind::OptedOut {
-            self.ended(Status::Suppressed, Suppression::OptedOut.as_str())
-        } else if elsewhere && may_try_again && refusal.kind.concerns_this_provider_only() && !self.expired() {
-            Change {
+        let retry_at = self.now + self.pause(kind).max(refusal.not_before.unwrap_or_default());
+        // An earlier attempt of which nobody knows the outcome may have gone out.
+        let may_have_gone = self.message.held_by.is_some();
+        let next = if kind == RefusalKind::OptedOut {
+            return self.ended(Status::Suppressed, Suppression::OptedOut.as_str());
+        } else if elsewhere && may_try_again && kind.concerns_this_provider_only() && !self.expired() {
+            Message {
                 passed_over,
-                ..self.to(
-                    Status::Queued,
-                    Some(refusal.kind.as_str()),
-                    Some(self.now + OVERLOOKED_AFTER),
-                )
+                ..self.queued(Some(kind.as_str()))
             }
-        } else if !somebody_may || !may_try_again || !refusal.kind.concerns_this_provider_only() {
-            self.ended(Status::Failed, refusal.kind.as_str())
+        } else if !somebody_may || !may_try_again || !kind.concerns_this_provider_only() {
+            if may_have_gone {
+                return self.to(Status::Unknown, Some(kind.as_str()), None).into();
+            }
+            return self.ended(Status::Failed, kind.as_str());
         } else if retry_at >= self.message.expires_at {
-            self.ended(Status::Expired, refusal.kind.as_str())
-        } else {
-            Change {
+            return self.out_of_time(kind.as_str());
+        } else if self.is_spared(kind) && self.message.lane() == Lane::Bulk {
+            Message {
                 passed_over: routing::after_a_pause(&passed_over),
-                ..self.to(Status::Scheduled, Some(refusal.kind.as_str()), Some(retry_at))
+                ..self.queued(Some(kind.as_str()))
+            }
+        } else {
+            Message {
+                passed_over: routing::after_a_pause(&passed_over),
+                ..self.to(Status::Scheduled, Some(kind.as_str()), Some(retry_at))
             }
         };
-        Some(Change {
-            provider: Some(provider.to_owned()),
-            attempted: Some(self.attempted(provider, "refused", Some(&refusal.detail))),
-            ..change
-        })
+        next.into()
+    }
+
+    /// Whether a refusal uses up no attempt. Who asked for a call is rather told at once that there will be none.
+    fn is_spared(&self, refused: RefusalKind) -> bool {
+        let may_wait = matches!(self.message.channel, Channel::Sms | Channel::Push);
+        refused == RefusalKind::Throttled || (may_wait && refused.spares_the_message())
     }
 
     fn lose_track(&self, provider: &str, detail: &str) -> Option<Change> {
         if self.message.status != Status::Sending {
             return self.overtaken(provider, "not-known", Some(detail));
         }
-        Some(Change {
+        let next = Message {
             provider: Some(provider.to_owned()),
-            attempted: Some(self.attempted(provider, "not-known", Some(detail))),
             ..self.outcome_unknown("no answer from the provider")
+        };
+        Some(Change {
+            attempted: Some(self.attempted(provider, "not-known", Some(detail))),
+            ..next.into()
         })
     }
 
-    fn outcome_unknown(&self, reason: &str) -> Change {
+    fn outcome_unknown(&self, reason: &str) -> Message {
         let wait = if self.may_repeat() {
             GRACE
         } else {
             RECEIPT_OVERDUE_AFTER
         };
-        Change {
+        Message {
             held_by: self.message.provider.clone(),
             ..self.to(Status::Unknown, Some(reason), Some(self.now + wait))
         }
@@ -539,16 +558,15 @@ impl Step<'_> {
         }
         Some(match self.message.status {
             Status::Scheduled | Status::Queued => self.requeued(),
-            Status::Sending => self.outcome_unknown("the sender stopped before it recorded an outcome"),
+            Status::Sending => self
+                .outcome_unknown("the sender stopped before it recorded an outcome")
+                .into(),
             Status::Unknown if self.may_repeat() => self.requeued(),
-            Status::Unknown | Status::Sent => Change {
+            _ => Message {
                 due_at: None,
-                ..self.unchanged()
-            },
-            _ => Change {
-                due_at: None,
-                ..self.unchanged()
-            },
+                ..self.message.clone()
+            }
+            .into(),
         })
     }
 
@@ -556,23 +574,20 @@ impl Step<'_> {
         if self.expired() {
             self.out_of_time("not sent before expires_at")
         } else {
-            // Whoever has waited for a provider's next period must not go to the end of the line again.
-            let waited = Postponement::Pace.as_str();
-            let reason = self.message.reason.as_deref().filter(|reason| *reason == waited);
-            self.to(Status::Queued, reason, Some(self.now + OVERLOOKED_AFTER))
+            self.queued(None).into()
         }
     }
 
     fn receive(&self, receipt: &Receipt) -> Option<Change> {
         use ReceiptOutcome as Outcome;
         let message = self.message;
-        if message.attempt == 0 {
+        if !self.was_handed_over() {
             // It was never handed to a provider, so this receipt is not about it.
             return None;
         }
         let under_way = matches!(message.status, Status::Sending | Status::Unknown);
         let waits_to_repeat = matches!(message.status, Status::Scheduled | Status::Queued);
-        let change = match (receipt.outcome, message.status) {
+        let next = match (receipt.outcome, message.status) {
             (Outcome::Delivered, Status::Delivered) => return None,
             // The newest of two final receipts wins, and a text on the phone is never taken back.
             (Outcome::Delivered, _) => self.to(Status::Delivered, None, None),
@@ -591,21 +606,23 @@ impl Step<'_> {
             }
             _ => return None,
         };
-        Some(Change {
+        let next = Message {
             provider: message.provider.clone().or_else(|| Some(receipt.provider.clone())),
             provider_message_id: message
                 .provider_message_id
                 .clone()
                 .or_else(|| receipt.provider_message_id.clone()),
             receipt_at: Some(receipt.at),
-            ..change
-        })
+            ..next
+        };
+        Some(next.into())
     }
 
     /// Past `expires_at`. What a provider may have is not known to have failed.
     fn out_of_time(&self, reason: &str) -> Change {
         if self.message.held_by.is_some() || self.message.status == Status::Unknown {
             self.to(Status::Unknown, Some("not repeated: past expires_at"), None)
+                .into()
         } else {
             self.ended(Status::Expired, reason)
         }
@@ -614,7 +631,7 @@ impl Step<'_> {
     fn ended(&self, status: Status, reason: &str) -> Change {
         Change {
             follow_up: self.follow_up(false),
-            ..self.to(status, Some(reason), None)
+            ..self.to(status, Some(reason), None).into()
         }
     }
 
@@ -645,16 +662,17 @@ impl Step<'_> {
         }
     }
 
-    /// Three times longer after each try, and up to half as long again.
-    fn pause(&self) -> SignedDuration {
-        let first = match self.message.lane() {
-            Lane::Interactive => 4.0,
-            Lane::Bulk => 20.0,
+    /// Three times longer after each try, and up to half as long again. What spares the message does not make it longer.
+    fn pause(&self, refused: RefusalKind) -> SignedDuration {
+        let first = match (self.message.lane(), refused) {
+            (Lane::Interactive, RefusalKind::Throttled) => 1.0,
+            (_, kind) if self.is_spared(kind) => 60.0,
+            (Lane::Interactive, _) => 4.0,
+            (Lane::Bulk, _) => 20.0,
         };
-        let exponent = i32::try_from(self.message.attempt.saturating_sub(1))
-            .unwrap_or(i32::MAX)
-            .min(8);
-        let seconds = first * 3_f64.powi(exponent) * (1.0 + self.spread.clamp(0.0, 1.0) / 2.0);
+        let tries = self.message.attempt.saturating_sub(1);
+        let exponent = i32::try_from(if self.is_spared(refused) { 0 } else { tries }).unwrap_or(i32::MAX);
+        let seconds = first * 3_f64.powi(exponent.min(8)) * (1.0 + self.spread.clamp(0.0, 1.0) / 2.0);
         SignedDuration::try_from_secs_f64(seconds)
             .unwrap_or(LONGEST_PAUSE)
             .min(LONGEST_PAUSE)

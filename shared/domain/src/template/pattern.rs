@@ -8,6 +8,7 @@ use std::ops::Range;
 use thiserror::Error;
 
 use super::placeholder::{Placeholder, ValueError, separates};
+use crate::segment;
 
 /// Operators may cut or drop a longer value.
 pub const LONGEST_VALUE: usize = 30;
@@ -160,6 +161,10 @@ impl Pattern {
             let checked = placeholder.check(value.as_ref());
             checked.map_err(|error| FillError::Value { variable, error })?;
         }
+        Ok(self.put_in(values))
+    }
+
+    fn put_in<S: AsRef<str>>(&self, values: &[S]) -> String {
         let mut values = values.iter();
         let mut text = String::new();
         for piece in &self.pieces {
@@ -168,7 +173,7 @@ impl Pattern {
                 Piece::Variable(_) => text.extend(values.next().map(AsRef::as_ref)),
             }
         }
-        Ok(text)
+        text
     }
 
     /// The values that make the template this text, one for each variable in their order. Put in, they give the text
@@ -179,6 +184,33 @@ impl Pattern {
     /// Where the text differs first.
     pub fn values(&self, text: &str) -> Result<Vec<String>, Mismatch> {
         self.read(text, Rules::OfValues)
+    }
+
+    /// The registered text that `text` is, and its values. Typographic marks count as the plain ones that may have been put
+    /// in their place to save segments: the registered text has them again.
+    ///
+    /// # Errors
+    ///
+    /// Where the text differs first.
+    pub fn registered(&self, text: &str) -> Result<(String, Vec<String>), Mismatch> {
+        let mismatch = match self.values(text) {
+            Ok(values) => return Ok((text.to_owned(), values)),
+            Err(mismatch) => mismatch,
+        };
+        let plain = |piece: &Piece| match piece {
+            Piece::Text(literal) => {
+                let literal: String = literal.iter().collect();
+                Piece::Text(segment::plain_marks(&literal).chars().collect())
+            }
+            Piece::Variable(placeholder) => Piece::Variable(*placeholder),
+        };
+        let plain = Self {
+            pieces: self.pieces.iter().map(plain).collect(),
+        };
+        let Ok(values) = plain.values(&segment::plain_marks(text)) else {
+            return Err(mismatch);
+        };
+        Ok((self.put_in(&values), values))
     }
 
     /// The same, with values of the kinds that the variables ask for.
@@ -402,6 +434,33 @@ mod tests {
 
     fn template(text: &str) -> Pattern {
         Pattern::parse(text).unwrap()
+    }
+
+    #[test]
+    fn k52_a_text_is_the_registered_one_whatever_its_marks() {
+        let registered = "Hi {#var#}, don’t forget\u{2028}“{#var#}” – see you…";
+        for (text, expected) in [
+            (
+                "Hi Asha, don’t forget\u{2028}“Pottery” – see you…",
+                Some(["Asha", "Pottery"]),
+            ),
+            (
+                "Hi Asha, don't forget\n\"Pottery\" - see you...",
+                Some(["Asha", "Pottery"]),
+            ),
+            (
+                "Hi O'Neill, don't forget\n\"Pottery\" - see you...",
+                Some(["O'Neill", "Pottery"]),
+            ),
+            ("Hi Asha, do not forget\n\"Pottery\" - see you...", None),
+        ] {
+            let found = template(registered).registered(text).ok();
+            let expected = expected.map(|[name, course]| {
+                let text = format!("Hi {name}, don’t forget\u{2028}“{course}” – see you…");
+                (text, vec![name.to_owned(), course.to_owned()])
+            });
+            assert_eq!(found, expected, "{text}");
+        }
     }
 
     #[test]

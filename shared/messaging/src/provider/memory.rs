@@ -58,6 +58,11 @@ impl Memory {
         self.state().answers.push_back(outcome);
     }
 
+    /// Forgets what it was told to answer.
+    pub fn clear_answers(&self) {
+        self.state().answers.clear();
+    }
+
     /// What it was given, oldest first, whatever it answered.
     pub fn sent(&self) -> Vec<Message> {
         self.state().sent.clone()

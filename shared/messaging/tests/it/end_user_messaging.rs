@@ -26,6 +26,7 @@ fn provider(surroundings: &Surroundings, _: &str) -> Arc<dyn Provider> {
     let settings = Settings {
         configuration_set: Some("sms-events".into()),
         opt_out_list: Some("Default".into()),
+        ..Settings::default()
     };
     let now = Arc::clone(&surroundings.now);
     Arc::new(EndUserMessaging::new(&surroundings.aws, settings, move || now()))

@@ -183,7 +183,7 @@ async fn conforms() {
 }
 
 #[tokio::test]
-async fn each_platform_has_the_default_sound_and_collapses_by_our_id() {
+async fn k51_each_platform_replaces_by_our_id_and_android_keeps_more_than_four() {
     let id = push(Platform::Android).id;
     let id = id.as_str();
     let notification = json!({"title": "Shiftline", "body": "Booked: ABC1"});
@@ -192,7 +192,7 @@ async fn each_platform_has_the_default_sound_and_collapses_by_our_id() {
         (
             Platform::Android,
             json!({"token": DEVICE, "notification": notification, "data": data, "android": {
-                "priority": "high", "ttl": "2700s", "collapse_key": id,
+                "priority": "high", "ttl": "2700s",
                 "notification": {"sound": "default", "tag": id},
             }}),
         ),

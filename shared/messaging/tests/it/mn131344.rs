@@ -93,6 +93,17 @@ async fn conforms() {
     assert_conforms(&WireBench::new(wire())).await;
 }
 
+#[tokio::test]
+async fn k51_kannel_is_told_which_texts_are_not_in_the_gsm_alphabet() {
+    for (body, is_told) in [("Eelj 5 €", false), ("Ээлж 5", true), ("Eelj 5 ₮", true)] {
+        let message = message("+97699112233", body);
+        let answer = http(202, "0: Accepted for delivery");
+        let (_, requests) = send(("profile", "gmobile-kannel"), &message, answer).await;
+        let path = &requests[0].path;
+        assert_eq!(path.contains("&charset=UTF-8&coding=2"), is_told, "{path}");
+    }
+}
+
 /// Method, path with query, `x-api-key`, body.
 type Wired = (&'static str, String, Option<&'static str>, String);
 
@@ -130,7 +141,7 @@ async fn each_profile_speaks_as_its_gateway_does() {
         ("skytel", get(&format!("dest=99112233&id=shifts&src=131344&text={text}")), "OK", &ours),
         (
             "gmobile-kannel",
-            get(&format!("from=131344&password=p%26ss%20word&text={text}&to=99112233&username=shifts")),
+            get(&format!("from=131344&password=p%26ss%20word&text={text}&to=99112233&username=shifts&charset=UTF-8&coding=2")),
             "0: Accepted for delivery",
             &ours,
         ),
@@ -191,8 +202,8 @@ async fn each_failure_has_its_meaning() {
         ("mn-131344", 200, "<html>OK", not_known("HTTP 200: <html>OK")),
         ("mn-131344", 200, "", not_known("HTTP 200")),
         ("mobicom", 200, "Not sent", for_good(Other, "HTTP 200: Not sent")),
-        ("unitel", 200, "OK", for_good(Other, "HTTP 200: OK")),
-        ("skytel", 200, "SUCCESS", for_good(Other, "HTTP 200: SUCCESS")),
+        ("unitel", 200, "OK", not_known("HTTP 200: OK")),
+        ("skytel", 200, "SUCCESS", not_known("HTTP 200: SUCCESS")),
         (
             "gmobile-kannel",
             202,

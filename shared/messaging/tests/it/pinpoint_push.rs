@@ -126,7 +126,7 @@ async fn each_platform_has_its_channel_and_the_default_sound() {
                 "Addresses": {DEVICE: {"ChannelType": "GCM"}},
                 "MessageConfiguration": {"GCMMessage": {
                     "Title": "Shiftline", "Body": "Booked: ABC1", "Sound": "default", "Priority": "high",
-                    "CollapseKey": id.as_str(), "TimeToLive": 2700,
+                    "TimeToLive": 2700,
                 }},
                 "TraceId": id.as_str(),
             }),

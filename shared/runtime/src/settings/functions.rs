@@ -31,6 +31,8 @@ pub struct CampaignSweepSettings {
 
 #[derive(Debug, Clone)]
 pub struct InboundSmsSettings {
+    /// The stack's name, by which its metrics are told from another's.
+    pub stack: String,
     pub log_level: Level,
     pub aws: AwsSettings,
     pub shifts_table: String,
@@ -42,6 +44,8 @@ pub struct InboundSmsSettings {
 
 #[derive(Debug, Clone)]
 pub struct OutboxSweepSettings {
+    /// The stack's name, by which its metrics are told from another's.
+    pub stack: String,
     pub log_level: Level,
     pub aws: AwsSettings,
     pub messages_table: String,
@@ -64,6 +68,8 @@ pub struct RecordChangesSettings {
 
 #[derive(Debug, Clone)]
 pub struct SmsEventsSettings {
+    /// The stack's name, by which its metrics are told from another's.
+    pub stack: String,
     pub log_level: Level,
     pub aws: AwsSettings,
     pub messages_table: String,
@@ -72,8 +78,14 @@ pub struct SmsEventsSettings {
 
 #[derive(Debug, Clone)]
 pub struct GatewayWebhookSettings {
-    /// The texts that come in are answered as those of the two-way topic are.
-    pub inbound: InboundSmsSettings,
+    pub log_level: Level,
+    /// The stack's name, by which its metrics are told from another's.
+    pub stack: String,
+    pub aws: AwsSettings,
+    pub messages_table: String,
+    pub records_table: String,
+    /// The URL of the queue that texts wait in until `inbound-sms` answers them.
+    pub inbound_texts_queue: String,
     /// Below which the operator's parameters are, such as `/shiftline/prod`.
     pub parameters_path: String,
 }
@@ -200,6 +212,7 @@ impl FromEnvironment for InboundSmsSettings {
             },
         };
         Self {
+            stack: reader.required("STACK_NAME"),
             log_level,
             aws,
             shifts_table,
@@ -215,6 +228,7 @@ impl FromEnvironment for OutboxSweepSettings {
     fn from_environment(reader: &mut Reader<'_>) -> Self {
         let LogLevel(log_level) = LogLevel::from_environment(reader);
         Self {
+            stack: reader.required("STACK_NAME"),
             log_level,
             aws: AwsSettings::from_environment(reader),
             messages_table: reader.required("MESSAGES_TABLE_NAME"),
@@ -245,6 +259,7 @@ impl FromEnvironment for SmsEventsSettings {
     fn from_environment(reader: &mut Reader<'_>) -> Self {
         let LogLevel(log_level) = LogLevel::from_environment(reader);
         Self {
+            stack: reader.required("STACK_NAME"),
             log_level,
             aws: AwsSettings::from_environment(reader),
             messages_table: reader.required("MESSAGES_TABLE_NAME"),
@@ -255,8 +270,14 @@ impl FromEnvironment for SmsEventsSettings {
 
 impl FromEnvironment for GatewayWebhookSettings {
     fn from_environment(reader: &mut Reader<'_>) -> Self {
+        let LogLevel(log_level) = LogLevel::from_environment(reader);
         Self {
-            inbound: InboundSmsSettings::from_environment(reader),
+            log_level,
+            stack: reader.required("STACK_NAME"),
+            aws: AwsSettings::from_environment(reader),
+            messages_table: reader.required("MESSAGES_TABLE_NAME"),
+            records_table: reader.required("RECORDS_TABLE_NAME"),
+            inbound_texts_queue: reader.required("INBOUND_TEXTS_QUEUE"),
             parameters_path: reader.required("PARAMETERS_PATH"),
         }
     }

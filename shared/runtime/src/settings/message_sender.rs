@@ -8,6 +8,8 @@ use super::{FromEnvironment, LogLevel, ProviderSettings, Reader};
 
 #[derive(Debug, Clone)]
 pub struct MessageSenderSettings {
+    /// The stack's name, by which its metrics are told from another's.
+    pub stack: String,
     pub log_level: Level,
     pub messages_table: String,
     pub contacts_table: String,
@@ -22,6 +24,7 @@ impl FromEnvironment for MessageSenderSettings {
         let LogLevel(log_level) = LogLevel::from_environment(reader);
         let providers = ProviderSettings::from_environment(reader);
         Self {
+            stack: reader.required("STACK_NAME"),
             log_level,
             messages_table: reader.required("MESSAGES_TABLE_NAME"),
             contacts_table: reader.required("CONTACTS_TABLE_NAME"),

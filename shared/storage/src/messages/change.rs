@@ -1,17 +1,18 @@
 //! Writes what a message becomes, if it is still where it was read.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use application::port::{Applied, StoreError};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::Update;
-use domain::message::{Change, Message, Status};
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use domain::message::{Change, Message};
 use domain::organisation::organisation_of;
 
 use super::{KEY, MessagesTable, put_new, row};
 use crate::budgets::{self, Move};
 use crate::expression::Expression;
-use crate::item::{key, number, text};
+use crate::item::{key, number};
 use crate::request::{self, putting, updating};
-use crate::time;
 
 /// The place of the message in its transaction; what else is written comes after it.
 const CHANGED: usize = 0;
@@ -21,7 +22,7 @@ pub(super) async fn apply(table: &MessagesTable, message: &Message, change: &Cha
         &table.records,
         organisation_of(message),
         message.charge,
-        change.charge,
+        change.next.charge,
         change.allowance.unwrap_or(u64::MAX),
     )? {
         Some(Move::OverBudget) => return Ok(Applied::OverBudget),
@@ -55,53 +56,38 @@ async fn alone(client: &Client, update: Update) -> Result<Applied, StoreError> {
     Ok(if written { Applied::Written } else { Applied::Stale })
 }
 
+/// Writes what differs, on the condition that the row has the version that was read.
 fn update(table: &str, message: &Message, change: &Change) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
-    expression.require_unchanged("status", Some(text(message.status.as_str())));
-    expression.require_unchanged("attempt", Some(number(message.attempt)));
-    expression.set("status", text(change.status.as_str()));
-    expression.set("attempt", number(change.attempt));
-    expression.set_or_remove("reason", change.reason.as_ref().map(text));
-    expression.set_or_remove("due_at", change.due_at.map(time::attribute));
-    expression.set_or_remove("due_bucket", row::due_bucket(&message.id, change.due_at));
-    expression.set_or_remove("provider", change.provider.as_ref().map(text));
-    expression.set_or_remove("route", change.route.as_ref().map(text));
-    expression.set_or_remove("provider_message_id", change.provider_message_id.as_ref().map(text));
-    expression.set_or_remove("claimed_at", change.claimed_at.map(time::attribute));
-    expression.set_or_remove("held_by", change.held_by.as_ref().map(text));
-    expression.set_or_remove("passed_over", row::passed_over(&change.passed_over));
-    expression.set_or_remove("receipt_at", change.receipt_at.map(time::attribute));
-    if change.charge != message.charge {
-        expression.set_or_remove("charge", change.charge.as_ref().map(row::charge));
-    }
-    let retention = change.retention.filter(|_| message.status == Status::Queued);
-    if let Some(retention) = retention {
-        expression.set("retention", row::retention(retention));
-    }
-    let reworded_until = change.rewording.as_ref().map(|rewording| rewording.expires_at);
-    let expires_at = reworded_until.or(change.expires_at);
-    if let Some(expires_at) = expires_at {
-        expression.set("expires_at", time::attribute(expires_at));
-    }
-    if retention.is_some() || expires_at.is_some() {
-        let expires_at = expires_at.unwrap_or(message.expires_at);
-        let end = row::delete_after(message.created_at, expires_at, change.retention);
-        expression.set("delete_after", end);
-    }
-    if let Some(body) = &change.body {
-        expression.set("body", text(body));
-        if body.is_empty() {
-            expression.set_or_remove("follow_up", None);
+    require_version(&mut expression, message.version);
+    let before = row::encode(message.clone());
+    let next: BTreeMap<String, AttributeValue> = row::encode(change.next.clone()).into_iter().collect();
+    for (attribute, value) in &next {
+        if before.get(attribute) != Some(value) {
+            expression.set(attribute, value.clone());
         }
     }
-    if let Some(rewording) = &change.rewording {
-        expression.set_or_remove("to", rewording.to.as_ref().map(|to| text(to.as_str())));
-        expression.set_or_remove("about", rewording.about.as_ref().map(row::about));
+    let gone: BTreeSet<&String> = before
+        .keys()
+        .filter(|attribute| !next.contains_key(*attribute))
+        .collect();
+    for attribute in gone {
+        expression.remove(attribute);
     }
     if let Some(attempt) = &change.attempted {
         expression.append("attempts", row::attempt(attempt));
     }
     expression.into_update(table, key(KEY, message.id.as_str()))
+}
+
+/// A row without a version has not been written by us yet.
+fn require_version(expression: &mut Expression, read: u64) {
+    if read > 0 {
+        return expression.require_unchanged("version", Some(number(read)));
+    }
+    let (version, zero) = (expression.name("version"), expression.value(number(0_u32)));
+    expression.require_present(KEY);
+    expression.require(&format!("attribute_not_exists({version}) OR {version} = {zero}"));
 }
 
 #[cfg(test)]
@@ -126,14 +112,23 @@ mod tests {
         let update = update("t", &queued, &change).unwrap();
         assert_eq!(
             update.condition_expression(),
-            Some("(#status = :v0) AND (#attempt = :v1)")
+            Some("(attribute_exists(#message_id)) AND (attribute_not_exists(#version) OR #version = :v0)")
         );
-        let (set, removed) = update.update_expression().split_once(" REMOVE ").unwrap();
-        assert!(set.contains("#status = ") && set.contains("#reason = "), "{set}");
         assert_eq!(
-            removed,
-            "#due_at, #due_bucket, #provider, #route, #provider_message_id, #claimed_at, #held_by, #passed_over, \
-             #receipt_at"
+            update.update_expression(),
+            "SET #reason = :v1, #status = :v2, #version = :v3 REMOVE #due_at, #due_bucket"
         );
+    }
+
+    #[test]
+    fn k34_what_did_not_change_is_not_written() {
+        let now = Timestamp::UNIX_EPOCH;
+        let cause = Cause::Inbound { inbound_id: "i" };
+        let message = Message::queued(&cause, Kind::BillIssued, None, "text".into(), now);
+        let mut next = message.clone();
+        next.version += 1;
+        next.body = "other".into();
+        let update = update("t", &message, &Change::from(next)).unwrap();
+        assert_eq!(update.update_expression(), "SET #body = :v1, #version = :v2");
     }
 }

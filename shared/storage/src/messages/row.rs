@@ -24,11 +24,13 @@ const SETTLED: SignedDuration = SignedDuration::from_hours(4 * 24);
 pub(super) fn encode(message: Message) -> Item {
     let lane = message.lane();
     let bucket = message.id.bucket(BUCKETS);
+    let due_bucket = due_bucket(&message);
     let campaign_bucket = message
         .campaign_id
         .as_deref()
         .map(|campaign_id| campaign_bucket(campaign_id, bucket));
     NewItem::with_key(key(KEY, message.id.as_str()))
+        .number("version", message.version)
         .text("status", message.status.as_str())
         .text("lane", lane.as_str())
         .text("channel", message.channel.as_str())
@@ -46,13 +48,14 @@ pub(super) fn encode(message: Message) -> Item {
         .number("attempt", message.attempt)
         .time("created_at", message.created_at)
         .optional_time("due_at", message.due_at)
-        .optional("due_bucket", due_bucket(&message.id, message.due_at))
+        .optional("due_bucket", due_bucket)
         .time("expires_at", message.expires_at)
         .optional_time("not_after", message.not_after)
         .optional_text("provider", message.provider)
         .optional_text("route", message.route)
         .optional_text("provider_message_id", message.provider_message_id)
         .optional_time("claimed_at", message.claimed_at)
+        .optional_text("claim", message.claim)
         .optional_text("held_by", message.held_by)
         .optional("passed_over", passed_over(&message.passed_over))
         .optional_time("receipt_at", message.receipt_at)
@@ -114,6 +117,7 @@ pub fn decode_message_image(item: impl Into<StoredItem>) -> Result<Message, Unre
     };
     Ok(Message {
         id: MessageId::from_text(&row.text(KEY)?),
+        version: row.number_or_zero("version")?,
         channel: row.required("channel", Channel::from_text)?,
         kind: row.required("kind", Kind::from_text)?,
         to: row.optional("to", |text| PhoneNumber::parse(text).ok())?,
@@ -136,6 +140,7 @@ pub fn decode_message_image(item: impl Into<StoredItem>) -> Result<Message, Unre
         route: row.optional_text("route")?,
         provider_message_id: row.optional_text("provider_message_id")?,
         claimed_at: row.optional_time("claimed_at")?,
+        claim: row.optional_text("claim")?,
         held_by: row.optional_text("held_by")?,
         passed_over: row.by_name("passed_over", PassedOver::from_text)?,
         receipt_at: row.optional_time("receipt_at")?,
@@ -155,7 +160,7 @@ fn device((token, platform): &(DeviceToken, Platform)) -> AttributeValue {
         .into_map()
 }
 
-pub(super) fn about(about: &About) -> AttributeValue {
+fn about(about: &About) -> AttributeValue {
     NewItem::default()
         .text("pk", &about.pk)
         .text("sk", &about.sk)
@@ -163,14 +168,14 @@ pub(super) fn about(about: &About) -> AttributeValue {
         .into_map()
 }
 
-pub(super) fn charge(charge: &Charge) -> AttributeValue {
+fn charge(charge: &Charge) -> AttributeValue {
     NewItem::default()
         .text("month", charge.month.to_string())
         .number("segments", charge.segments)
         .into_map()
 }
 
-pub(super) fn retention(retention: Retention) -> AttributeValue {
+fn retention(retention: Retention) -> AttributeValue {
     NewItem::default()
         .number("body", retention.body.as_secs().unsigned_abs())
         .number("row", retention.row.as_secs().unsigned_abs())
@@ -178,11 +183,7 @@ pub(super) fn retention(retention: Retention) -> AttributeValue {
 }
 
 /// A message goes for good some time after it was made, and never while it may still be sent.
-pub(super) fn delete_after(
-    created_at: Timestamp,
-    expires_at: Timestamp,
-    retention: Option<Retention>,
-) -> AttributeValue {
+fn delete_after(created_at: Timestamp, expires_at: Timestamp, retention: Option<Retention>) -> AttributeValue {
     let kept = retention.map_or(KEPT, |retention| retention.row);
     let end = created_at.saturating_add(kept).unwrap_or(created_at);
     let settled = expires_at.saturating_add(SETTLED).unwrap_or(expires_at);
@@ -190,7 +191,7 @@ pub(super) fn delete_after(
 }
 
 /// No attribute where nobody has refused it.
-pub(super) fn passed_over(passed_over: &BTreeMap<String, PassedOver>) -> Option<AttributeValue> {
+fn passed_over(passed_over: &BTreeMap<String, PassedOver>) -> Option<AttributeValue> {
     let until = |(provider, until): (&String, &PassedOver)| (provider.clone(), text(until.as_str()));
     (!passed_over.is_empty()).then(|| AttributeValue::M(passed_over.iter().map(until).collect()))
 }
@@ -211,24 +212,39 @@ pub(super) fn attempt(attempt: &Attempt) -> AttributeValue {
         .into_map()
 }
 
-/// Only a row whose timer is set is in the index of timers.
-pub(super) fn due_bucket(id: &MessageId, due_at: Option<Timestamp>) -> Option<AttributeValue> {
-    due_at.map(|_| text(id.bucket(BUCKETS).to_string()))
+/// Only a row whose timer is set is in the index of timers, and one that waits in a line is there in its line.
+fn due_bucket(message: &Message) -> Option<AttributeValue> {
+    message.due_at?;
+    let bucket = message.id.bucket(BUCKETS);
+    Some(text(match message.line() {
+        Some(line) => line_bucket(&line, bucket),
+        None => bucket.to_string(),
+    }))
+}
+
+/// A part of a line: one key of an index takes no more than 1,000 writes a second.
+pub(super) fn line_bucket(line: &str, part: u8) -> String {
+    format!("line#{line}#{part}")
 }
 
 /// The same row under another id.
 pub(crate) fn under_id(mut item: Item, id: &MessageId) -> Item {
-    let bucket = text(id.bucket(BUCKETS).to_string());
-    if item.contains_key("due_bucket") {
-        item.insert("due_bucket".to_owned(), bucket);
+    let bucket = id.bucket(BUCKETS);
+    if let Some(AttributeValue::S(due_bucket)) = item.get_mut("due_bucket") {
+        *due_bucket = match due_bucket.rsplit_once('#') {
+            Some((line, _)) => format!("{line}#{bucket}"),
+            None => bucket.to_string(),
+        };
     }
     let campaign_id = item
         .get("campaign_id")
         .and_then(|campaign| campaign.as_s().ok())
         .cloned();
     if let Some(campaign_id) = campaign_id {
-        let bucket = campaign_bucket(&campaign_id, id.bucket(BUCKETS));
-        item.insert("campaign_bucket".to_owned(), text(bucket));
+        item.insert(
+            "campaign_bucket".to_owned(),
+            text(campaign_bucket(&campaign_id, bucket)),
+        );
     }
     item.extend(key(KEY, id.as_str()));
     item
@@ -281,6 +297,8 @@ mod tests {
                 to: to.map(|phone| PhoneNumber::parse(phone).unwrap()),
                 follow_up: follow_up.map(|(accepted, failed)| FollowUp { accepted, failed }),
                 reason: None,
+                version: 0,
+                claim: None,
                 attempt: 0,
                 created_at: Timestamp::UNIX_EPOCH,
                 due_at: None,
@@ -309,14 +327,14 @@ mod tests {
         fn messages()(
             message in parts(),
             reason in option::of("\\PC{0,20}"),
-            attempt in 0_u32..9,
+            (version, attempt) in (0_u64..9, 0_u32..9),
             created_at in times(),
             due_at in option::of(times()),
             (expires_at, not_after) in (times(), option::of(times())),
             provider in option::of("\\PC{1,12}"),
             route in option::of("\\PC{0,30}"),
             provider_message_id in option::of("\\PC{1,12}"),
-            claimed_at in option::of(times()),
+            (claimed_at, claim) in (option::of(times()), option::of("[0-9a-f]{1,8}")),
             held_by in option::of("[a-z-]{1,12}"),
             passed_over in btree_map("[a-z-]{1,12}", select(&[PassedOver::ForNow, PassedOver::ForGood][..]), 0..3),
             receipt_at in option::of(times()),
@@ -329,7 +347,7 @@ mod tests {
                 row: SignedDuration::from_secs(row),
             });
             Message {
-                reason, attempt, created_at, due_at, expires_at, not_after, provider, route, provider_message_id, claimed_at, held_by,
+                version, reason, attempt, created_at, due_at, expires_at, not_after, provider, route, provider_message_id, claimed_at, claim, held_by,
                 passed_over, receipt_at, charge, retention, ..message
             }
         }

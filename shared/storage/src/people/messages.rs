@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{Person, each, move_row, rows, scan, text_of};
 use crate::expression::Expression;
-use crate::item::{Item, key, text};
+use crate::item::{Item, key, number, text};
 use crate::messages::{KEY, MessagesTable, under_id};
 use crate::request;
 
@@ -62,33 +62,26 @@ async fn erase(
     if !is_theirs && message.concerns.as_ref() != Some(person.phone) {
         return Ok(erased);
     }
-    let status = match transition(&message, &Event::Cancelled, now, 0.0) {
-        None => message.status,
+    let message = match transition(&message, &Event::Cancelled, now, 0.0) {
+        None => message,
         Some(change) => match messages.apply(&message, &change).await? {
-            Applied::Written => change.status,
+            Applied::Written => change.next,
             Applied::Stale | Applied::OverBudget => return Err(moved_on()),
         },
     };
+    let version = Some(number(message.version));
     let done = if is_theirs {
         let Some(item) = request::get(client, table, key(KEY, id.as_str())).await? else {
             return Ok(erased);
         };
-        if text_of(&item, "status") != Some(status.as_str()) {
+        if item.get("version") != version.as_ref() {
             return Err(moved_on());
         }
         let other = MessageId::from_text(&format!("erased-{}", (person.random_digits)()));
-        let item = under_id(anonymous(item, status), &other);
-        move_row(
-            client,
-            table,
-            key(KEY, id.as_str()),
-            "status",
-            Some(text(status.as_str())),
-            item,
-        )
-        .await?
+        let item = under_id(anonymous(item, message.status), &other);
+        move_row(client, table, key(KEY, id.as_str()), "version", version, item).await?
     } else {
-        request::update(client, without_words(table, &message, status)?).await?
+        request::update(client, without_words(table, &message)?).await?
     };
     if !done {
         return Err(moved_on());
@@ -112,9 +105,10 @@ fn anonymous(mut item: Item, status: Status) -> Item {
 }
 
 /// Takes the words and what they are about from a message to somebody else that is where it was read.
-fn without_words(table: &str, message: &Message, status: Status) -> Result<Update, StoreError> {
+fn without_words(table: &str, message: &Message) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
-    expression.require_unchanged("status", Some(text(status.as_str())));
+    expression.require_unchanged("version", Some(number(message.version)));
+    expression.set("version", number(message.version + 1));
     expression.set("body", text(""));
     for attribute in ["about", "concerns"] {
         expression.remove(attribute);
@@ -168,6 +162,7 @@ mod tests {
         assert_eq!(moved[KEY], text(other.as_str()));
         let bucket = other.bucket(8);
         assert_eq!(moved["campaign_bucket"], text(format!("c1#{bucket}")));
-        assert_eq!(moved["due_bucket"], text(bucket.to_string()));
+        // Where it still waits, that is in the part of its line that the other id belongs to.
+        assert_eq!(moved["due_bucket"], text(format!("line#default##sms#+1#{bucket}")));
     }
 }

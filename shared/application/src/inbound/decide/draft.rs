@@ -15,9 +15,6 @@ use crate::inbound::{
 };
 use crate::notify::other_than_default;
 
-/// What is kept of an inbound text's body.
-pub(super) const KEPT_CHARACTERS: usize = 1600;
-
 /// At most so many unusable rows are marked in passing; the sweep does the rest.
 const MARKED_IN_PASSING: usize = 10;
 
@@ -32,6 +29,8 @@ pub(super) struct Draft<'a> {
     /// The sender's open questions, in the order in which the grammar numbers them.
     pub(super) questions: Vec<&'a OpenQuestion>,
     pub(super) language: Language,
+    /// The provider has answered the text, so we do not.
+    pub(super) is_answered: bool,
     pub(super) plan: Plan,
 }
 
@@ -52,26 +51,8 @@ impl<'a> Draft<'a> {
             language: contact
                 .and_then(|contact| contact.language)
                 .unwrap_or(settings.language),
-            plan: Plan {
-                handled: Handled {
-                    id: text.id.clone(),
-                    from: text.from.as_str().to_owned(),
-                    to: text.to.clone(),
-                    body: text.body.chars().take(KEPT_CHARACTERS).collect(),
-                    at: now,
-                    outcome: "",
-                    codes: Vec::new(),
-                },
-                phone: text.from.phone().cloned(),
-                claims: Vec::new(),
-                releases: Vec::new(),
-                answer: None,
-                contact: None,
-                conversation: None,
-                standing: None,
-                messages: Vec::new(),
-                rejected_shifts: Vec::new(),
-            },
+            is_answered: false,
+            plan: Plan::of(Handled::of(text, now), text.from.phone().cloned()),
         }
     }
 
@@ -111,7 +92,7 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn say_body(&mut self, kind: Kind, phone: &PhoneNumber, body: String) {
-        let body = segment::prefer_gsm7(&body).into_owned();
+        let body = segment::prefer_gsm7_for(&body, phone).into_owned();
         let inbound_id = self.cause();
         let cause = Cause::Inbound {
             inbound_id: &inbound_id,
@@ -122,6 +103,9 @@ impl<'a> Draft<'a> {
 
     /// Puts a message into the plan: it leaves from where the text was sent to, through whom it came.
     pub(super) fn post(&mut self, message: Message) {
+        if self.is_answered {
+            return;
+        }
         let organisation = other_than_default(self.organisation());
         let message = message
             .leaving_from(&self.text.to)

@@ -68,6 +68,7 @@ async fn answer(store: &MemoryStore, from: u32, body: &str) -> Message {
         from: Sender::Phone(person(from)),
         to: BUSINESS.into(),
         body: body.into(),
+        answered: None,
     };
     handler.handle(&text).await.unwrap();
     let mut messages = store.messages();

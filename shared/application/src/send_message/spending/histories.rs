@@ -128,7 +128,7 @@ impl World {
         }
         let claim = claim(&self.store, &sender.message, &self.clock);
         match at_once(self.store.apply(&sender.message, &claim)) {
-            Applied::Written if claim.status == Status::Sending => self.senders.push(Sender {
+            Applied::Written if claim.next.status == Status::Sending => self.senders.push(Sender {
                 message: self.stored(&sender.message.id),
                 claimed: true,
             }),
@@ -277,7 +277,7 @@ fn outcome(which: u8) -> Event {
             provider_message_id: None,
             receipts: true,
         },
-        2 => refused(RefusalKind::Throttled, true),
+        2 => refused(RefusalKind::Unavailable, true),
         3 => refused(RefusalKind::Content, false),
         4 => refused(RefusalKind::OptedOut, false),
         _ => Event::NotKnown {

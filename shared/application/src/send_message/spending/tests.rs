@@ -127,13 +127,14 @@ pub(super) fn claim(store: &MemoryStore, message: &Message, clock: &FixedClock) 
 
     let organisation = Organisations::get(store, organisation_of(message));
     let organisation = organisation.now_or_never().unwrap().unwrap().unwrap();
-    let claimed = Event::Claimed {
+    let claimed = Event::Claimed(domain::message::Claim {
         provider: "memory".into(),
         route: "memory: the only one".into(),
         provider_message_id: None,
         charge: sender(store, Memory::new(), clock).charge(message, &organisation),
         body: None,
-    };
+        token: "token".to_owned(),
+    });
     Change {
         allowance: organisation.budget.map(|budget| budget.allowance(message.kind)),
         ..transition(message, &claimed, clock.now(), 0.0).unwrap()
@@ -223,7 +224,7 @@ async fn what_is_tried_again_in_the_next_month_stays_charged_to_the_first() {
     let refused = Event::Refused {
         provider: "memory".into(),
         refusal: domain::message::Refusal {
-            kind: domain::message::RefusalKind::Throttled,
+            kind: domain::message::RefusalKind::Unavailable,
             retryable: true,
             not_before: None,
             detail: "no".into(),

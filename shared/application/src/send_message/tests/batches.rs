@@ -54,7 +54,7 @@ async fn each_message_of_a_batch_has_its_own_outcome() {
         (accepted("a"), Status::Sent),
         (refusal(RefusalKind::Recipient, false), Status::Failed),
         (not_known(), Status::Unknown),
-        (refusal(RefusalKind::Throttled, true), Status::Scheduled),
+        (refusal(RefusalKind::Unavailable, true), Status::Scheduled),
         (accepted("b"), Status::Sent),
         (refusal(RefusalKind::OptedOut, false), Status::Suppressed),
     ];
@@ -171,7 +171,7 @@ async fn a_device_that_is_gone_is_forgotten_and_no_other() {
         (refusal(RefusalKind::Configuration, false), vec!["phone", "tablet"]),
         (refusal(RefusalKind::Recipient, false), vec!["phone", "tablet"]),
         (refusal(RefusalKind::Other, false), vec!["phone", "tablet"]),
-        (refusal(RefusalKind::Throttled, true), vec!["phone", "tablet"]),
+        (refusal(RefusalKind::Unavailable, true), vec!["phone", "tablet"]),
         (not_known(), vec!["phone", "tablet"]),
     ];
     for (outcome, left) in cases {

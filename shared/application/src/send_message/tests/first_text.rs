@@ -97,7 +97,7 @@ async fn k31_how_to_stop_is_said_in_the_language_of_the_text_and_paid_for() {
 async fn k31_a_text_that_is_tried_again_keeps_its_words() {
     let bill = message("i1", Kind::BillIssued);
     let (store, provider, clock) = (holding(&bill).await, Memory::new(), clock());
-    provider.answer_next(refusal(RefusalKind::Throttled, true));
+    provider.answer_next(refusal(RefusalKind::Unavailable, true));
     let sender = sender(&store, provider.clone(), &clock);
     sender.send(&bill).await.unwrap();
     let again = fired(&store, &bill, &clock).await;

@@ -99,7 +99,7 @@ async fn play(night: &Night) -> (Vec<Timestamp>, Message, Vec<Option<String>>) {
         ..Contact::new(person(1))
     });
     for _ in 0..night.refusals {
-        provider.answer_next(refusal(RefusalKind::Throttled, true));
+        provider.answer_next(refusal(RefusalKind::Unavailable, true));
     }
     let cause = domain::message::Cause::Inbound { inbound_id: "i" };
     let message = Message::queued(&cause, night.kind, Some(person(1)), "text".into(), night.begin);

@@ -73,66 +73,6 @@ fn by_second(times: &[Timestamp]) -> BTreeMap<i64, u32> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_campaign_goes_at_its_part_of_the_rate_and_no_slower() {
-    let clock = RuntimeClock::start();
-    let campaign = many(Kind::Announcement, 22, "bulk", at(0));
-    let store = holding_all(&campaign).await;
-    let (sender, provider) = paced(&store, "5/s", &clock);
-    played(&sender, &store, &clock).await;
-    let counts = by_second(&handed_over(&store, &campaign));
-    assert_eq!(counts, (0..5).map(|second| (second, 4)).chain([(5, 2)]).collect());
-    assert_eq!(provider.sent().len(), 22);
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_waits_for_the_rate_says_so_and_has_cost_no_attempt() {
-    let clock = RuntimeClock::start();
-    let campaign = many(Kind::Announcement, 6, "bulk", at(0));
-    let queued = campaign.iter().cloned().map(|message| Message {
-        status: Status::Queued,
-        ..message
-    });
-    let queued: Vec<Message> = queued.collect();
-    let store = holding_all(&queued).await;
-    let (sender, _) = paced(&store, "5/s", &clock);
-    sender.send_all(&queued).await;
-    let mut waiting: Vec<_> = store
-        .messages()
-        .into_iter()
-        .filter(|message| message.status == Status::Scheduled)
-        .map(|message| (message.due_at.unwrap(), message.reason, message.attempt))
-        .collect();
-    waiting.sort();
-    let quarter = SignedDuration::from_millis(250);
-    let paced = |due_at| (due_at, Some("pace".to_owned()), 0);
-    assert_eq!(waiting, [paced(at(1)), paced(at(1) + quarter)]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_reply_never_waits_behind_a_campaign() {
-    let clock = RuntimeClock::start();
-    let campaign = many(Kind::Announcement, 40, "bulk", at(0));
-    let replies: Vec<Message> = (1..9)
-        .flat_map(|second| {
-            let ready = at(second) + SignedDuration::from_millis(500);
-            many(Kind::Reply, 1, &format!("reply-{second}"), ready)
-        })
-        .collect();
-    let store = holding_all(&[campaign.clone(), replies.clone()].concat()).await;
-    let (sender, _) = paced(&store, "5/s", &clock);
-    played(&sender, &store, &clock).await;
-    for (reply, sent_at) in replies.iter().zip(handed_over(&store, &replies)) {
-        assert_eq!(sent_at, reply.created_at, "there is always room for it");
-    }
-    let mut times = handed_over(&store, &campaign);
-    // Forty at four a second take ten seconds; each reply has put one of them off by a little.
-    let last = times.iter().max().copied().unwrap();
-    assert!((at(9)..at(12)).contains(&last), "{last}");
-    times.extend(handed_over(&store, &replies));
-    assert!(by_second(&times).values().all(|count| *count <= 5));
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_reply_waits_for_the_next_second_and_not_for_a_sweep() {
     let clock = RuntimeClock::start();
     let replies = many(Kind::Reply, 8, "reply", at(0));
@@ -149,19 +89,20 @@ async fn where_the_next_turn_is_far_nobody_stays_for_it() {
     let store = holding_all(&replies).await;
     let (sender, _) = paced(&store, "2/min", &clock);
     for reply in &replies {
-        let queued = Message {
-            status: Status::Queued,
-            ..reply.clone()
-        };
         let change = transition(reply, &Event::TimerFired, at(0), 0.0).unwrap();
         store.apply(reply, &change).await.unwrap();
-        sender.send(&queued).await.unwrap();
+        sender.send(&change.next).await.unwrap();
     }
     assert_eq!(clock.now(), at(0));
     let waiting = stored(&store, &replies[2]).await;
     assert_eq!(
-        (waiting.status, waiting.due_at),
-        (Status::Scheduled, Some(at(60))),
+        (
+            waiting.status,
+            waiting.due_at,
+            waiting.reason.as_deref(),
+            waiting.attempt
+        ),
+        (Status::Scheduled, Some(at(60)), Some("pace"), 0),
         "a minute is too long to wait inside a function"
     );
     played(&sender, &store, &clock).await;
@@ -196,14 +137,14 @@ async fn every_part_of_a_long_text_counts() {
 #[tokio::test(start_paused = true)]
 async fn each_origination_identity_has_a_rate_of_its_own() {
     let clock = RuntimeClock::start();
-    let mut texts = many(Kind::Announcement, 8, "bulk", at(0));
-    for text in &mut texts[4..] {
+    let mut texts = many(Kind::Reply, 10, "reply", at(0));
+    for text in &mut texts[5..] {
         text.from = Some("+12025550199".into());
     }
     let store = holding_all(&texts).await;
     let (sender, _) = paced(&store, "5/s", &clock);
     played(&sender, &store, &clock).await;
-    assert_eq!(by_second(&handed_over(&store, &texts)), [(0, 8)].into());
+    assert_eq!(by_second(&handed_over(&store, &texts)), [(0, 10)].into());
 }
 
 #[tokio::test(start_paused = true)]
@@ -223,13 +164,13 @@ async fn what_the_rate_holds_up_for_too_long_is_not_sent_late() {
 #[tokio::test(start_paused = true)]
 async fn without_a_rate_nobody_waits() {
     let clock = RuntimeClock::start();
-    let campaign = many(Kind::Announcement, 500, "bulk", at(0));
-    let store = holding_all(&campaign).await;
+    let replies = many(Kind::Reply, 500, "reply", at(0));
+    let store = holding_all(&replies).await;
     let sender = sender_through(
         &store,
         Providers::new([Arc::new(Memory::new()) as Arc<dyn Provider>]),
         &clock,
     );
     played(&sender, &store, &clock).await;
-    assert_eq!(by_second(&handed_over(&store, &campaign)), [(0, 500)].into());
+    assert_eq!(by_second(&handed_over(&store, &replies)), [(0, 500)].into());
 }

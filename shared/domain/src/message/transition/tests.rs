@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::budget::Month;
-use crate::message::FollowUp;
+use crate::message::{FollowUp, Retention};
 use crate::phone_number::PhoneNumber;
 
 fn at(seconds: i64) -> Timestamp {
@@ -23,68 +25,21 @@ fn message(kind: Kind) -> Message {
 fn after(mut message: Message, events: &[(i64, Event)]) -> Message {
     for (seconds, event) in events {
         if let Some(change) = transition(&message, event, at(*seconds), 0.0) {
-            apply(&mut message, change);
+            message = change.next;
         }
     }
     message
 }
 
-/// Exhaustive, so that a new part of a change is not forgotten here.
-fn apply(message: &mut Message, change: Change) {
-    let Change {
-        status,
-        reason,
-        attempt,
-        due_at,
-        provider,
-        route,
-        provider_message_id,
-        claimed_at,
-        held_by,
-        passed_over,
-        receipt_at,
-        charge,
-        retention,
-        expires_at,
-        body,
-        rewording,
-        allowance: _,
-        attempted: _,
-        follow_up: _,
-    } = change;
-    if let Some(rewording) = rewording {
-        message.to = rewording.to;
-        message.about = rewording.about;
-        message.expires_at = rewording.expires_at;
-    }
-    *message = Message {
-        charge,
-        retention,
-        expires_at: expires_at.unwrap_or(message.expires_at),
-        body: body.unwrap_or_else(|| message.body.clone()),
-        status,
-        reason,
-        attempt,
-        due_at,
-        provider,
-        route,
-        provider_message_id,
-        claimed_at,
-        held_by,
-        passed_over,
-        receipt_at,
-        ..message.clone()
-    };
-}
-
 fn claimed_by(provider: &str) -> Event {
-    Event::Claimed {
+    Event::Claimed(Claim {
         provider: provider.into(),
         route: format!("{provider}: because"),
         provider_message_id: None,
         charge: None,
         body: None,
-    }
+        token: "token".into(),
+    })
 }
 
 fn claimed() -> Event {
@@ -150,6 +105,7 @@ fn receipt(outcome: ReceiptOutcome, is_final: bool) -> Event {
         at: at(5),
         is_final,
         code: "CODE".into(),
+        meaning: None,
     })
 }
 
@@ -160,7 +116,7 @@ type Case = (&'static str, Kind, Vec<(i64, Event)>, Status);
 fn a_message_goes_where_the_events_take_it() {
     use ReceiptOutcome::{Accepted, Delivered, InProgress, NoReport, Undelivered};
     let claim = || (1, claimed());
-    let throttled = || refused(RefusalKind::Throttled, true);
+    let throttled = || refused(RefusalKind::Unavailable, true);
     let cases: Vec<Case> = vec![
         (
             "plain",
@@ -372,7 +328,7 @@ fn a_message_goes_where_the_events_take_it() {
             Kind::Reply,
             vec![
                 (3590, claimed()),
-                (3600, refused_here("p", RefusalKind::Throttled, true)),
+                (3600, refused_here("p", RefusalKind::Unavailable, true)),
             ],
             Status::Expired,
         ),
@@ -387,7 +343,7 @@ fn a_message_goes_where_the_events_take_it() {
             Kind::Reply,
             vec![
                 claim(),
-                (2, refused_here("p", RefusalKind::Throttled, true)),
+                (2, refused_here("p", RefusalKind::Unavailable, true)),
                 (3, receipt(Delivered, true)),
             ],
             Status::Delivered,
@@ -425,13 +381,81 @@ fn a_refused_message_is_tried_a_bounded_number_of_times() {
         message.expires_at = at(now + 100_000);
         let next = [
             (now, claimed()),
-            (now, refused(RefusalKind::Throttled, true)),
+            (now, refused(RefusalKind::Unavailable, true)),
             (now + 950, Event::TimerFired),
         ];
         message = after(message, &next);
         assert!(now < 100_000);
     }
     assert_eq!(message.attempt, Kind::Reply.policy().attempts);
+}
+
+#[test]
+fn k41_what_says_nothing_of_the_message_costs_it_nothing() {
+    for kind in [
+        RefusalKind::Throttled,
+        RefusalKind::Quota,
+        RefusalKind::Account,
+        RefusalKind::Identity,
+    ] {
+        // A text of the bulk lane is back in its place in the line, however often that happens.
+        let mut bulk = message(Kind::Announcement);
+        let in_line = (bulk.line(), bulk.due_at);
+        for second in 0..100 {
+            bulk = after(bulk, &[(second, claimed()), (second, refused(kind, false))]);
+            assert_eq!((bulk.status, bulk.attempt), (Status::Queued, 0), "{kind:?}");
+            assert_eq!((bulk.line(), bulk.due_at), in_line, "{kind:?}");
+        }
+        // One that somebody waits for is tried for as long as it is of use.
+        let mut reply = message(Kind::Reply);
+        let mut second = 0;
+        while reply.status != Status::Expired {
+            reply = after(reply, &[(second, claimed()), (second, refused(kind, false))]);
+            second = reply
+                .due_at
+                .map_or(second, |due_at| due_at.as_second() - at(0).as_second());
+            assert!(reply.attempt == 0 || reply.status == Status::Expired, "{kind:?}");
+            reply = after(reply, &[(second, Event::TimerFired)]);
+        }
+        assert!(second > 3500, "{kind:?}: {second}");
+    }
+    // Who asked for a call is told at once that there will be none.
+    let call = after(
+        message(Kind::CallBack),
+        &[(1, claimed()), (2, refused(RefusalKind::Account, false))],
+    );
+    assert_eq!(call.status, Status::Failed);
+}
+
+#[test]
+fn k37_a_refusal_after_an_unknown_outcome_is_not_the_end_of_what_may_have_gone() {
+    let unknown = [
+        (1, claimed()),
+        (2, not_known()),
+        (40, Event::TimerFired),
+        (41, claimed()),
+        (42, refused(RefusalKind::Content, false)),
+    ];
+    let message = after(message(Kind::Reply), &unknown);
+    assert_eq!(
+        (message.status, message.held_by.as_deref()),
+        (Status::Unknown, Some("p"))
+    );
+}
+
+#[test]
+fn what_waits_in_a_line_can_be_told_otherwise() {
+    let queued = message(Kind::SequenceStep);
+    let line = queued.line();
+    let now = Rewording {
+        expires_at: queued.expires_at,
+        ..rewording("other", 0)
+    };
+    let reworded = transition(&queued, &Event::Rescheduled(now), at(9), 0.0).unwrap().next;
+    assert_eq!((reworded.body.as_str(), reworded.due_at), ("other", queued.due_at));
+    assert_eq!(reworded.line(), line);
+    let later = after(queued, &[(9, Event::Rescheduled(rewording("other", 7200)))]);
+    assert_eq!((later.status, later.due_at), (Status::Scheduled, Some(at(7200))));
 }
 
 #[test]
@@ -450,17 +474,20 @@ fn a_claim_says_by_whom_and_why() {
 
 #[test]
 fn the_id_that_is_ours_to_choose_is_known_before_the_message_leaves() {
-    let chosen = |id: &str| Event::Claimed {
-        provider: "p".into(),
-        route: String::new(),
-        provider_message_id: Some(id.into()),
-        charge: None,
-        body: None,
+    let chosen = |id: &str| {
+        Event::Claimed(Claim {
+            provider: "p".into(),
+            route: String::new(),
+            provider_message_id: Some(id.into()),
+            charge: None,
+            body: None,
+            token: "token".to_owned(),
+        })
     };
     let id_after = |events: &[(i64, Event)]| after(message(Kind::Reply), events).provider_message_id;
     assert_eq!(id_after(&[(1, chosen("first"))]).as_deref(), Some("first"));
     // Refused for certain, so nobody will ever speak of the first.
-    let refused = (2, refused(RefusalKind::Throttled, true));
+    let refused = (2, refused(RefusalKind::Unavailable, true));
     let again = [
         (1, chosen("first")),
         refused,
@@ -519,7 +546,7 @@ fn whoever_refused_is_passed_over_for_as_long_as_the_refusal_holds() {
             .map(|(name, until)| ((*name).to_owned(), *until))
             .collect()
     };
-    let busy = |provider| refused_here(provider, RefusalKind::Throttled, true);
+    let busy = |provider| refused_here(provider, RefusalKind::Unavailable, true);
     let never = |provider| refused_here(provider, RefusalKind::Recipient, false);
     let last = |kind, retryable| Event::Refused {
         provider: "q".into(),
@@ -537,7 +564,7 @@ fn whoever_refused_is_passed_over_for_as_long_as_the_refusal_holds() {
         ),
         (
             "never, and the other busy: back to the other after a pause",
-            vec![never("p"), last(RefusalKind::Throttled, true)],
+            vec![never("p"), last(RefusalKind::Unavailable, true)],
             Status::Scheduled,
             over(&[("p", ForGood)]),
         ),
@@ -549,7 +576,7 @@ fn whoever_refused_is_passed_over_for_as_long_as_the_refusal_holds() {
         ),
         (
             "both never",
-            vec![never("p"), last(RefusalKind::Configuration, false)],
+            vec![never("p"), last(RefusalKind::Content, false)],
             Status::Failed,
             over(&[("p", ForGood)]),
         ),
@@ -570,7 +597,7 @@ fn a_provider_that_asks_for_a_pause_gets_it() {
         provider: "p".into(),
         refusal: Refusal {
             not_before: seconds.map(SignedDuration::from_secs),
-            ..refusal(RefusalKind::Throttled, true)
+            ..refusal(RefusalKind::Unavailable, true)
         },
         elsewhere: false,
     };
@@ -586,7 +613,7 @@ fn a_provider_that_asks_for_a_pause_gets_it() {
     let waiting = after(message(Kind::Reply), &[(1, claimed()), (2, busy_for(Some(3600)))]);
     assert_eq!(
         (waiting.status, waiting.reason.as_deref()),
-        (Status::Expired, Some("throttled"))
+        (Status::Expired, Some("unavailable"))
     );
 }
 
@@ -660,7 +687,7 @@ fn a_follow_up_says_how_it_ended() {
         follow_up(refused(RefusalKind::Configuration, false)).unwrap().body,
         "no"
     );
-    assert_eq!(follow_up(refused(RefusalKind::Throttled, true)), None);
+    assert_eq!(follow_up(refused(RefusalKind::Unavailable, true)), None);
     assert_eq!(follow_up(refused_here("p", RefusalKind::Configuration, false)), None);
     assert_eq!(follow_up(not_known()), None);
 }
@@ -670,8 +697,11 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(claimed()),
         Just(Event::Suppressed(Suppression::OptedOut)),
         Just(accepted()),
-        Just(refused(RefusalKind::Throttled, true)),
+        Just(refused(RefusalKind::Unavailable, true)),
         Just(refused(RefusalKind::Content, false)),
+        Just(refused(RefusalKind::Throttled, true)),
+        Just(refused(RefusalKind::Quota, false)),
+        Just(refused_here("q", RefusalKind::Identity, false)),
         Just(not_known()),
         Just(Event::TimerFired),
         Just(Event::Cancelled),
@@ -704,7 +734,7 @@ proptest! {
             now += elapsed;
             let before = message.clone();
             let Some(change) = transition(&message, &event, at(now), 0.5) else { continue };
-            apply(&mut message, change);
+            message = change.next;
             if message.status == Status::Sending && before.status != Status::Sending {
                 prop_assert!(at(now) < message.expires_at);
                 prop_assert!(kind.policy().repeat || !not_known_before, "repeated what may not be repeated");
@@ -713,7 +743,9 @@ proptest! {
             not_known_before |= message.status == Status::Unknown;
             prop_assert!(before.held_by.is_none() || message.held_by == before.held_by, "let go of");
             prop_assert!(before.status != Status::Delivered || message.status == Status::Delivered);
-            prop_assert!(before.attempt <= message.attempt);
+            let is_spared = matches!(&event, Event::Refused { refusal, .. } if refusal.kind.spares_the_message());
+            prop_assert!(before.attempt <= message.attempt + u32::from(is_spared));
+            prop_assert_eq!(message.version, before.version + 1);
             let waits = matches!(message.status, Status::Scheduled | Status::Queued | Status::Sending);
             prop_assert!(!waits || message.due_at.is_some(), "{:?} waits for nothing", message.status);
             prop_assert!(!waits || !message.body.is_empty(), "{:?} and has nothing to say", message.status);
@@ -747,7 +779,7 @@ fn what_waits_can_be_called_off_released_and_told_otherwise() {
     let other = (2, Event::Rescheduled(rewording("other", 7200)));
     let cases = [
         (vec![cancelled.clone()], (Status::Cancelled, None, text())),
-        (vec![(1, Event::Released)], (Status::Queued, Some(at(1 + 120)), text())),
+        (vec![(1, Event::Released)], (Status::Queued, Some(at(0)), text())),
         (vec![other.clone()], (Status::Scheduled, Some(at(7200)), "other".into())),
         (
             vec![cancelled.clone(), other.clone()],
@@ -766,7 +798,7 @@ fn what_somebody_was_asked_to_take_is_neither_called_off_nor_told_otherwise() {
     let retried = [
         (1, Event::Released),
         (2, claimed()),
-        (3, refused(RefusalKind::Throttled, true)),
+        (3, refused(RefusalKind::Unavailable, true)),
     ];
     let message = after(waiting(Kind::SequenceStep), &retried);
     assert_eq!((message.status, message.attempt), (Status::Scheduled, 1));
@@ -777,7 +809,7 @@ fn what_somebody_was_asked_to_take_is_neither_called_off_nor_told_otherwise() {
     assert_eq!(transition(&message, &Event::Released, at(9), 0.0), None);
     // Nobody has it, so it can still be called off.
     let cancelled = transition(&message, &Event::Cancelled, at(9), 0.0).unwrap();
-    assert_eq!(cancelled.status, Status::Cancelled);
+    assert_eq!(cancelled.next.status, Status::Cancelled);
     let sending = after(waiting(Kind::SequenceStep), &[(1, Event::Released), (2, claimed())]);
     assert_eq!(transition(&sending, &Event::Cancelled, at(9), 0.0), None);
 }
@@ -906,14 +938,17 @@ fn what_nobody_has_is_not_paid_for() {
         month: Month::from_text("2026-11").unwrap(),
         segments: 2,
     };
-    let paid = || Event::Claimed {
-        provider: "p".into(),
-        route: String::new(),
-        provider_message_id: None,
-        charge: Some(charge),
-        body: None,
+    let paid = || {
+        Event::Claimed(Claim {
+            provider: "p".into(),
+            route: String::new(),
+            provider_message_id: None,
+            charge: Some(charge),
+            body: None,
+            token: "token".to_owned(),
+        })
     };
-    let throttled = || refused(RefusalKind::Throttled, true);
+    let throttled = || refused(RefusalKind::Unavailable, true);
     let cases = [
         (vec![(1, paid())], Some(charge)),
         (vec![(1, paid()), (2, accepted())], Some(charge)),

@@ -3,7 +3,7 @@
 //! They come by SNS as a body of their own, or by EventBridge inside `detail`. Times are milliseconds since 1970, keys
 //! we do not know are ignored, and the order of events is not promised. Source: protocols/end-user-messaging.md §6.
 
-use domain::message::{MessageId, Receipt, ReceiptOutcome};
+use domain::message::{MessageId, Receipt, ReceiptMeaning, ReceiptOutcome};
 use jiff::Timestamp;
 use serde_json::Value;
 use thiserror::Error;
@@ -27,6 +27,21 @@ pub enum DeliveryEventError {
     Missing(&'static str),
     #[error("\"{0}\" is not a delivery event of a text message")]
     Unknown(String),
+}
+
+/// What an event type says of the number, where it does.
+fn meaning(event_type: &str) -> Option<ReceiptMeaning> {
+    Some(match event_type {
+        // The number is not valid.
+        "TEXT_INVALID" => ReceiptMeaning::NumberDead,
+        // The phone blocks texts.
+        "TEXT_BLOCKED" => ReceiptMeaning::Blocked,
+        // The carrier blocks texts to this phone.
+        "TEXT_CARRIER_BLOCKED" => ReceiptMeaning::Blocked,
+        // The phone is off or out of reach.
+        "TEXT_UNREACHABLE" => ReceiptMeaning::Unreachable,
+        _ => return None,
+    })
 }
 
 /// What an event type says: how far the text came, and whether that is the end of it if the event itself is silent.
@@ -107,6 +122,7 @@ impl DeliveryEvent {
                 at: at.ok_or(Missing("eventTimestamp"))?,
                 is_final: event["isFinal"].as_bool().unwrap_or(ends),
                 code: event_type.to_owned(),
+                meaning: meaning(event_type),
             },
         })
     }
@@ -149,6 +165,7 @@ mod tests {
                 at: "2023-06-17T04:11:43.470Z".parse().unwrap(),
                 is_final: true,
                 code: "TEXT_DELIVERED".into(),
+                meaning: None,
             },
         };
         assert_eq!(parse(&delivered).unwrap(), expected);
@@ -241,5 +258,23 @@ mod tests {
         }
         let error = DeliveryEvent::parse("+12025550123 {").unwrap_err().to_string();
         assert!(error.contains("not JSON") && !error.contains("555"), "{error}");
+    }
+
+    #[test]
+    fn k48_an_event_says_what_it_means_for_the_number() {
+        for (event_type, expected) in [
+            ("TEXT_INVALID", Some(ReceiptMeaning::NumberDead)),
+            ("TEXT_BLOCKED", Some(ReceiptMeaning::Blocked)),
+            ("TEXT_CARRIER_BLOCKED", Some(ReceiptMeaning::Blocked)),
+            ("TEXT_UNREACHABLE", Some(ReceiptMeaning::Unreachable)),
+            ("TEXT_CARRIER_UNREACHABLE", None),
+            ("TEXT_INVALID_MESSAGE", None),
+            ("TEXT_SPAM", None),
+            ("TEXT_TTL_EXPIRED", None),
+            ("TEXT_DELIVERED", None),
+        ] {
+            let receipt = parse(&event(event_type)).unwrap().receipt;
+            assert_eq!(receipt.meaning, expected, "{event_type}");
+        }
     }
 }

@@ -43,6 +43,7 @@ pub fn parse(payload: &str) -> Result<InboundMessage, InboundError> {
         from,
         to,
         body,
+        answered: None,
     })
 }
 
@@ -78,6 +79,7 @@ mod tests {
             from: Sender::Phone(PhoneNumber::parse("+12025550123").unwrap()),
             to: "+12025550188".into(),
             body: "EXAMPLE".into(),
+            answered: None,
         };
         assert_eq!(parse(&payload().to_string()).unwrap(), expected);
     }

@@ -10,12 +10,16 @@ pub mod inbound;
 #[cfg(feature = "providers")]
 mod request;
 #[cfg(feature = "providers")]
+pub mod settings;
+#[cfg(feature = "providers")]
 mod status;
 #[cfg(feature = "providers")]
 mod texts;
 
 #[cfg(feature = "providers")]
-pub use texts::{EndUserMessaging, Settings};
+pub use settings::Settings;
+#[cfg(feature = "providers")]
+pub use texts::EndUserMessaging;
 
 /// Recorded on messages and their receipts.
 pub const NAME: &str = "end-user-messaging";

@@ -1,12 +1,16 @@
 //! An outbound message as a `SendTextMessage` request.
 
 use aws_sdk_pinpointsmsvoicev2::operation::send_text_message::builders::SendTextMessageInputBuilder;
-use aws_sdk_pinpointsmsvoicev2::types::MessageType;
+use aws_sdk_pinpointsmsvoicev2::types::{DestinationCountryParameterKey, MessageType};
 use domain::message::Message;
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 
 use super::MESSAGE_ID;
+use super::settings::Registered;
+
+/// Numbers there take texts of registered templates only, unless they come by an international route.
+const INDIA: &str = "+91";
 
 /// What `TimeToLive` may be, in seconds.
 const SHORTEST_LIFE: i64 = 5;
@@ -28,6 +32,30 @@ pub(super) fn send_text_message(
         .context(MESSAGE_ID, message.id.as_str())
 }
 
+/// Adds what the operators of India ask for: the ids of the registered template that the text is made of. The service
+/// sends any other text by an international route, which costs more and comes from a random number.
+pub(super) fn in_india(
+    request: SendTextMessageInputBuilder,
+    message: &Message,
+    to: &PhoneNumber,
+    templates: &[Registered],
+) -> SendTextMessageInputBuilder {
+    if !to.as_str().starts_with(INDIA) {
+        return request;
+    }
+    let found = templates.iter().find_map(|template| {
+        let (text, _) = template.pattern.registered(&message.body).ok()?;
+        Some((text, &template.ids))
+    });
+    match found {
+        Some((text, ids)) => request
+            .message_body(text)
+            .destination_country_parameters(DestinationCountryParameterKey::InEntityId, &ids.entity_id)
+            .destination_country_parameters(DestinationCountryParameterKey::InTemplateId, &ids.template_id),
+        None => request,
+    }
+}
+
 /// Seconds until the message may not be delivered any more.
 fn time_to_live(valid_until: Timestamp, now: Timestamp) -> i32 {
     let left = valid_until
@@ -43,9 +71,11 @@ mod tests {
     use std::collections::HashMap;
 
     use domain::message::{Cause, Kind};
+    use domain::template::Pattern;
     use jiff::ToSpan;
 
     use super::*;
+    use crate::provider::dlt::OperatorIds;
 
     fn number(text: &str) -> PhoneNumber {
         PhoneNumber::parse(text).unwrap()
@@ -97,6 +127,50 @@ mod tests {
         let request = send_text_message(&message, &number("+12025550123"), None, Timestamp::UNIX_EPOCH);
         assert_eq!(request.get_origination_identity(), &None);
         assert_eq!(request.get_configuration_set_name(), &None);
+    }
+
+    #[test]
+    fn k51_texts_to_india_carry_the_ids_of_their_template() {
+        let templates = [
+            ("1107000000000000001", "Hi {#var#}, shift on {#var#}."),
+            ("1107000000000000002", "Bye."),
+            ("1107000000000000003", "Don’t be late."),
+        ]
+        .map(|(template_id, text)| Registered {
+            name: text.to_owned(),
+            pattern: Pattern::parse(text).unwrap(),
+            ids: OperatorIds {
+                template_id: template_id.to_owned(),
+                entity_id: "1101".to_owned(),
+            },
+        });
+        for (to, body, expected) in [
+            (
+                "+919876543210",
+                "Hi Asha, shift on Friday.",
+                Some("1107000000000000001"),
+            ),
+            ("+919876543210", "Bye.", Some("1107000000000000002")),
+            ("+919876543210", "Don't be late.", Some("1107000000000000003")),
+            ("+919876543210", "Bye!", None),
+            ("+12025550123", "Bye.", None),
+        ] {
+            let message = Message {
+                body: body.to_owned(),
+                ..message()
+            };
+            let request = send_text_message(&message, &number(to), None, Timestamp::UNIX_EPOCH);
+            let request = in_india(request, &message, &number(to), &templates);
+            let ids = expected.map(|template_id| {
+                HashMap::from([
+                    (DestinationCountryParameterKey::InEntityId, "1101".to_owned()),
+                    (DestinationCountryParameterKey::InTemplateId, template_id.to_owned()),
+                ])
+            });
+            assert_eq!(request.get_destination_country_parameters(), &ids, "{to} {body}");
+            let sent = body.replace("Don't", "Don’t");
+            assert_eq!(request.get_message_body().as_ref(), Some(&sent));
+        }
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn validation_reason(error: &ValidationException) -> Option<String> {
 
 /// The table. `None` for an exception that is not the service's own.
 fn meaning(exception: &str, reason: Option<&str>) -> Option<Meaning> {
-    use RefusalKind::{Configuration, Content, OptedOut, Quota, Recipient, Throttled};
+    use RefusalKind::{Account, Configuration, Content, Identity, OptedOut, Quota, Recipient, Throttled};
     let (reason, field) = reason.map_or(("", ""), |reason| reason.split_once(' ').unwrap_or((reason, "")));
     Some(match (exception, reason, field) {
         // Too many requests, or more message parts a second than the origination identity may send.
@@ -86,7 +86,7 @@ fn meaning(exception: &str, reason: Option<&str>) -> Option<Meaning> {
         // The origination identity can not send texts.
         ("ConflictException", "NUMBER_CAPABILITIES_MISMATCH", _) => for_good(Configuration),
         // The origination identity is not active (yet).
-        ("ConflictException", "RESOURCE_NOT_ACTIVE", _) => for_good(Configuration),
+        ("ConflictException", "RESOURCE_NOT_ACTIVE", _) => for_good(Identity),
         // Settings of the number, pool or list contradict each other, and any reason not known yet.
         ("ConflictException", ..) => for_good(Configuration),
 
@@ -108,7 +108,7 @@ fn meaning(exception: &str, reason: Option<&str>) -> Option<Meaning> {
         ("ValidationException", "INTERNATIONAL_SENDING_NOT_SUPPORTED", _) => for_good(Recipient),
         ("ValidationException", "INVALID_IDENTITY_FOR_DESTINATION_COUNTRY", _) => for_good(Recipient),
         // One part costs more than the request's MaxPrice.
-        ("ValidationException", "PRICE_OVER_THRESHOLD", _) => for_good(Quota),
+        ("ValidationException", "PRICE_OVER_THRESHOLD", _) => for_good(Recipient),
         // The sender id is unknown, not supported in the country or needs a registration.
         ("ValidationException", "SENDER_ID_NOT_REGISTERED", _) => for_good(Configuration),
         ("ValidationException", "SENDER_ID_NOT_SUPPORTED", _) => for_good(Configuration),
@@ -122,7 +122,7 @@ fn meaning(exception: &str, reason: Option<&str>) -> Option<Meaning> {
         ("ServiceQuotaExceededException", ..) => for_good(Quota),
 
         // The account is disabled, its reputation is too low, or the role lacks the permission.
-        ("AccessDeniedException", ..) => for_good(Configuration),
+        ("AccessDeniedException", ..) => for_good(Account),
         // The origination identity, configuration set or opt-out list does not exist.
         ("ResourceNotFoundException", ..) => for_good(Configuration),
 
@@ -212,7 +212,7 @@ mod tests {
                 RefusalKind::Content,
             ),
             ("ValidationException", "MAXIMUM_SIZE_EXCEEDED", RefusalKind::Content),
-            ("ValidationException", "PRICE_OVER_THRESHOLD", RefusalKind::Quota),
+            ("ValidationException", "PRICE_OVER_THRESHOLD", RefusalKind::Recipient),
             (
                 "ServiceQuotaExceededException",
                 "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT",

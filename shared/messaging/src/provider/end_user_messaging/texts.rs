@@ -9,21 +9,13 @@ use domain::message::{Kind, Message, Refusal};
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 
+use super::settings::Settings;
 use super::{NAME, client, request, status};
 use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
 use crate::provider::aws::{self, Access};
 
 /// `MessageBody` takes 1 to 1600 characters.
 const LONGEST_BODY: usize = 1600;
-
-/// What the account's owner chose.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Settings {
-    /// The configuration set whose event destination brings the receipts.
-    pub configuration_set: Option<String>,
-    /// The list that `START` takes a number off before it is confirmed.
-    pub opt_out_list: Option<String>,
-}
 
 /// Sends texts through End User Messaging.
 #[derive(Clone)]
@@ -95,6 +87,7 @@ impl Provider for EndUserMessaging {
         }
         let configuration_set = self.settings.configuration_set.as_deref();
         let request = request::send_text_message(message, to, configuration_set, (self.now)());
+        let request = request::in_india(request, message, to, &self.settings.templates);
         let request = if self.dry_run { request.dry_run(true) } else { request };
         match request.send_with(&self.client).await {
             Ok(answer) => Outcome::Accepted {

@@ -135,6 +135,7 @@ impl Row {
                     .unwrap_or(received_at),
                 is_final,
                 code: self.code(&status, number.as_deref()),
+                meaning: None,
             },
         })
     }
@@ -170,13 +171,29 @@ fn local_time(text: &str) -> Option<Timestamp> {
     as_utc.checked_sub(INDIA_AHEAD).ok()
 }
 
+/// Words of which each says that the text will not arrive.
+const FAILED: [&str; 6] = [
+    // The operator did not take it.
+    "failed",
+    "undelivered",
+    // The phone was not reached in time.
+    "expired",
+    // The operator refused it: the header, the template or the text does not fit its registration.
+    "rejected",
+    // The person is registered as not to be disturbed.
+    "dnd",
+    // The person or the operator blocks the sender, or this kind of text.
+    "blocked",
+];
+
 /// What a status says, and whether that is the end of it. Any that is not known says only that the text is under way.
 fn outcome(status: &str) -> (ReceiptOutcome, bool) {
-    match status.to_ascii_lowercase().as_str() {
+    let status = status.to_ascii_lowercase();
+    let mut words = status.split(|it: char| !it.is_alphanumeric());
+    match status.as_str() {
         // The phone has it.
         "delivered" => (ReceiptOutcome::Delivered, true),
-        // The operator did not take it, or the phone was not reached in time.
-        "failed" => (ReceiptOutcome::Undelivered, true),
+        _ if words.any(|word| FAILED.contains(&word)) => (ReceiptOutcome::Undelivered, true),
         _ => (ReceiptOutcome::InProgress, false),
     }
 }
@@ -254,6 +271,7 @@ mod tests {
                 at: "2026-01-14T02:41:24Z".parse().unwrap(),
                 is_final: true,
                 code: "delivered: Delivered successfully".into(),
+                meaning: None,
             },
         }
     }
@@ -347,6 +365,7 @@ mod tests {
             ("Delivered", ReceiptOutcome::Delivered, true),
             ("FAILED", ReceiptOutcome::Undelivered, true),
             ("submitted", ReceiptOutcome::InProgress, false),
+            ("Delivered to operator", ReceiptOutcome::InProgress, false),
             ("unknown", ReceiptOutcome::InProgress, false),
         ];
         for (status, outcome, is_final) in cases {
@@ -362,6 +381,26 @@ mod tests {
             .unwrap()
             .receipt;
         assert_eq!(failed.code, "failed: DND");
+    }
+
+    #[test]
+    fn k51_each_word_for_a_failure_is_final() {
+        for status in [
+            "DND",
+            "Rejected",
+            "Expired",
+            "Blocked",
+            "UNDELIVERED",
+            "dnd_rejected",
+            "Blocked by operator",
+        ] {
+            let receipt = one(&with(json!({ "status": status }))).unwrap().receipt;
+            assert_eq!(
+                (receipt.outcome, receipt.is_final),
+                (ReceiptOutcome::Undelivered, true),
+                "{status}"
+            );
+        }
     }
 
     #[test]

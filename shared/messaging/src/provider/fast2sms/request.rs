@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::INDIA;
 use super::settings::{Ids, Registered, Route};
 use crate::contract::Outcome;
+use crate::provider::dlt::OperatorIds;
 
 /// The body, or why the message can not be sent by this route.
 pub(super) fn bulk_v2(message: &Message, to: &PhoneNumber, route: &Route) -> Result<Value, Outcome> {
@@ -41,7 +42,7 @@ fn quick(body: &str) -> Value {
 }
 
 fn registered(body: &str, sender_id: &str, templates: &[Registered]) -> Result<Value, Outcome> {
-    let (ids, values) = find(body, templates)?;
+    let Found { ids, text, values } = find(body, templates)?;
     Ok(match ids {
         Ids::Message(message_id) => {
             let mut fields = json!({"route": "dlt", "sender_id": sender_id, "message": message_id});
@@ -50,22 +51,32 @@ fn registered(body: &str, sender_id: &str, templates: &[Registered]) -> Result<V
             }
             fields
         }
-        Ids::Operators { template_id, entity_id } => json!({
+        Ids::Operators(OperatorIds { template_id, entity_id }) => json!({
             "route": "dlt_manual",
             "sender_id": sender_id,
-            "message": body,
+            "message": text,
             "template_id": template_id,
             "entity_id": entity_id,
         }),
     })
 }
 
+/// A body as it is registered.
+struct Found<'a> {
+    ids: &'a Ids,
+    text: String,
+    values: Vec<String>,
+}
+
 /// The template that `body` is made of, with its values.
-fn find<'a>(body: &str, templates: &'a [Registered]) -> Result<(&'a Ids, Vec<String>), Outcome> {
+fn find<'a>(body: &str, templates: &'a [Registered]) -> Result<Found<'a>, Outcome> {
     let mut closest: Option<(&Registered, Mismatch)> = None;
     for registered in templates {
-        match registered.pattern.values(body) {
-            Ok(values) => return Ok((&registered.ids, values)),
+        match registered.pattern.registered(body) {
+            Ok((text, values)) => {
+                let ids = &registered.ids;
+                return Ok(Found { ids, text, values });
+            }
             Err(mismatch) if closest.is_none_or(|(_, other)| mismatch.alike > other.alike) => {
                 closest = Some((registered, mismatch));
             }
@@ -198,12 +209,29 @@ mod tests {
         assert_eq!((&bye["message"], bye.get("variables_values")), (&json!("188952"), None));
     }
 
+    /// We may have put plain marks in their place before it was known that the text is registered.
+    #[test]
+    fn k52_a_template_with_typographic_marks_is_found_and_sent_as_registered() {
+        let ids = Ids::Operators(OperatorIds {
+            template_id: "1107000000000000001".into(),
+            entity_id: "1101".into(),
+        });
+        let route = Route::Dlt {
+            sender_id: "SHIFTS".into(),
+            templates: vec![template("offer", "Hi {#var#}, don’t miss “{#var#}”…", ids)],
+        };
+        for text in ["Hi Asha, don't miss \"Friday\"...", "Hi Asha, don’t miss “Friday”…"] {
+            let offer = body(text, &route).unwrap();
+            assert_eq!(offer["message"], "Hi Asha, don’t miss “Friday”…", "{text}");
+        }
+    }
+
     #[test]
     fn a_registered_text_goes_in_full_with_the_operators_ids() {
-        let ids = Ids::Operators {
+        let ids = Ids::Operators(OperatorIds {
             template_id: "1107000000000000001".into(),
             entity_id: "1101000000000000001".into(),
-        };
+        });
         let route = Route::Dlt {
             sender_id: "SHIFTS".into(),
             templates: vec![template("offer", "Hi {#var#}, shift on {#var#}.", ids)],

@@ -12,19 +12,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use domain::template::Pattern;
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
-
 use super::texts::Fast2Sms;
 use crate::contract::Provider;
 use crate::parameters::Parameters;
+use crate::provider::dlt::{self, OperatorIds, Row, TEMPLATE_ID_DIGITS, is_number};
 use crate::provider::setup::Surroundings;
 
 const BASE_URL: &str = "https://www.fast2sms.com";
-
-/// The operators' own ids have so many digits; Fast2SMS's are shorter.
-const DLT_ID_DIGITS: usize = 19;
 
 /// What texts are sent with. Its debug output has no secret.
 #[derive(Clone)]
@@ -47,12 +41,7 @@ pub(super) enum Route {
 }
 
 /// A registered template.
-#[derive(Clone)]
-pub(super) struct Registered {
-    pub(super) name: String,
-    pub(super) pattern: Pattern,
-    pub(super) ids: Ids,
-}
+pub(super) type Registered = dlt::Registered<Ids>;
 
 /// By what a template is known to Fast2SMS, and so on which of the two DLT routes it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +49,7 @@ pub(super) enum Ids {
     /// `dlt`: Fast2SMS's own short number. It knows the text, and is given the values.
     Message(String),
     /// `dlt_manual`: the operators' numbers for the template and for whose it is. It is given the whole text.
-    Operators { template_id: String, entity_id: String },
+    Operators(OperatorIds),
 }
 
 impl fmt::Debug for Settings {
@@ -74,29 +63,6 @@ impl fmt::Debug for Settings {
             .field("templates", &names)
             .finish_non_exhaustive()
     }
-}
-
-/// A template as it is typed in.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Row {
-    name: String,
-    text: String,
-    #[serde(default, deserialize_with = "id")]
-    message_id: Option<String>,
-    #[serde(default, deserialize_with = "id")]
-    template_id: Option<String>,
-    #[serde(default, deserialize_with = "id")]
-    entity_id: Option<String>,
-}
-
-/// Ids are numbers to some and texts to others. One of 19 digits is not read by way of a float, and stays whole.
-fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::Null => None,
-        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-        other => Some(other.to_string()),
-    })
 }
 
 /// Which of the three routes, before it is known whether all that it needs is there.
@@ -152,83 +118,27 @@ fn dlt(parameters: &mut Parameters<'_>, choice: Choice) -> Option<Route> {
     if !sender_id.is_empty() && !fits {
         parameters.problem("sender-id", "must be the registered header, 3 to 6 letters");
     }
-    let entity_id = parameters.optional("entity-id");
-    if entity_id.as_deref().is_some_and(|id| !is_number(id)) {
-        parameters.problem("entity-id", "must be a number");
-    }
+    let entity_id = dlt::entity_id(parameters);
     parameters.required("templates");
-    let rows: Vec<Row> = parameters.json("templates")?;
-    if rows.is_empty() {
-        parameters.problem("templates", "has no template");
-    }
-    let mut templates: Vec<Registered> = Vec::new();
-    for (place, row) in rows.into_iter().enumerate() {
-        match registered(row, choice, entity_id.as_deref()) {
-            Ok(new) if templates.iter().any(|other| other.name == new.name) => {
-                parameters.problem("templates", &format!("[{place}] has the name of another one"));
-            }
-            Ok(new) if templates.iter().any(|other| other.pattern == new.pattern) => {
-                parameters.problem("templates", &format!("[{place}] has the text of another one"));
-            }
-            Ok(new) => templates.push(new),
-            Err(wrong) => {
-                for what in wrong {
-                    parameters.problem("templates", &format!("[{place}].{what}"));
-                }
-            }
-        }
-    }
+    let templates = dlt::templates(parameters, |row, wrong| ids(row, choice, entity_id.as_deref(), wrong))?;
     Some(Route::Dlt { sender_id, templates })
 }
 
-/// A template that can be sent on a route, or all that is wrong with it.
-fn registered(row: Row, choice: Choice, entity_id: Option<&str>) -> Result<Registered, Vec<String>> {
-    let mut wrong = Vec::new();
-    if row.name.trim().is_empty() {
-        wrong.push("name is empty".to_owned());
+/// By what a template is known on a route, or all that is wrong with it.
+fn ids(row: &Row, choice: Choice, entity_id: Option<&str>, wrong: &mut Vec<String>) -> Ids {
+    if choice == Choice::DltManual {
+        return Ids::Operators(row.operator_ids(entity_id, wrong));
     }
-    let pattern = Pattern::parse(&row.text)
-        .map_err(|error| wrong.push(format!("text {error}")))
-        .ok();
-    let ids = if choice == Choice::DltManual {
-        let template_id = row.template_id.unwrap_or_default();
-        if !is_number(&template_id) || template_id.len() != DLT_ID_DIGITS {
-            wrong.push(format!(
-                "template_id must be the {DLT_ID_DIGITS} digits of the operators"
-            ));
-        }
-        let entity_id = row
-            .entity_id
-            .or_else(|| entity_id.map(ToOwned::to_owned))
-            .unwrap_or_default();
-        if !is_number(&entity_id) {
-            wrong.push("entity_id must be a number, or entity-id be set for all".to_owned());
-        }
-        Ids::Operators { template_id, entity_id }
-    } else {
-        let message_id = row.message_id.unwrap_or_default();
-        // What Fast2SMS answers to the operators' id is that the message id is invalid, and nobody knows why.
-        if message_id.len() == DLT_ID_DIGITS {
-            wrong.push(
-                "message_id is the operators' template id; route dlt takes Fast2SMS's own short message id".to_owned(),
-            );
-        } else if !is_number(&message_id) {
-            wrong.push("message_id must be Fast2SMS's own message id, a short number".to_owned());
-        }
-        Ids::Message(message_id)
-    };
-    match pattern {
-        Some(pattern) if wrong.is_empty() => Ok(Registered {
-            name: row.name,
-            pattern,
-            ids,
-        }),
-        _ => Err(wrong),
+    let message_id = row.message_id.clone().unwrap_or_default();
+    // What Fast2SMS answers to the operators' id is that the message id is invalid, and nobody knows why. Its own are shorter.
+    if message_id.len() == TEMPLATE_ID_DIGITS {
+        wrong.push(
+            "message_id is the operators' template id; route dlt takes Fast2SMS's own short message id".to_owned(),
+        );
+    } else if !is_number(&message_id) {
+        wrong.push("message_id must be Fast2SMS's own message id, a short number".to_owned());
     }
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+    Ids::Message(message_id)
 }
 
 #[cfg(test)]
@@ -275,10 +185,10 @@ mod tests {
             ("dlt", Ids::Message("188950".into())),
             (
                 "dlt_manual",
-                Ids::Operators {
+                Ids::Operators(OperatorIds {
                     template_id: "1107000000000000001".into(),
                     entity_id: "1101".into(),
-                },
+                }),
             ),
         ] {
             let (settings, problems) = read_from(&[&given[..], &[("route", route)]].concat());

@@ -12,8 +12,10 @@ const LONGEST_TTL: i64 = 28 * 24 * 60 * 60;
 
 /// What is shown on the device, how, and until when; all but the token. Its length is what counts against the limit.
 ///
-/// The message's id is what each platform collapses by, while a push waits for the device and on its screen, so that a
-/// repeated push takes the place of the first.
+/// The message's id is what each platform collapses by on the device's screen, so that a repeated push takes the place of
+/// the first. On Android it does not collapse while it waits for the device: of pushes with a `collapse_key` no more than four
+/// wait, and of others a hundred
+/// (<https://firebase.google.com/docs/cloud-messaging/customize-messages/collapsible-message-types>).
 pub(super) fn message(message: &Message, platform: Platform, title: &str, now: Timestamp) -> Value {
     let id = message.id.as_str();
     let left = seconds_left(message, now).min(LONGEST_TTL);
@@ -23,7 +25,6 @@ pub(super) fn message(message: &Message, platform: Platform, title: &str, now: T
             json!({
                 "priority": "high",
                 "ttl": format!("{left}s"),
-                "collapse_key": id,
                 "notification": {"sound": "default", "tag": id},
             }),
         ),

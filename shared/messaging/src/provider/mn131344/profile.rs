@@ -5,6 +5,7 @@
 //! | `method` | `GET`, `POST form` or `POST JSON` |
 //! | `url` | optional; the parameter `gateway-url` comes before it |
 //! | `headers`, `fields` | objects of texts; fields are the query, the form or the JSON body |
+//! | `unicode-fields` | further fields of a text that is not in the GSM 7-bit alphabet; without them the gateway finds out by itself |
 //! | `number` | `local8` (99112233), `976` (97699112233) or `+976` (+97699112233) |
 //! | `success` | `status`, a range such as `[200, 299]`, and one of `equals`, `starts-with`, `contains` (a text or a list of them, in capitals or not) and `json` (`{"pointer": "/0/Result", "equals": "SUCCESS"}`); without one of them, what gateways usually say |
 //! | `id` | `none`, `{"pointer": …}` or `{"pattern": …}`, a regular expression whose first group is the id; without it, where gateways usually put it |
@@ -46,6 +47,7 @@ pub(super) struct Profile {
     pub(super) url: Option<Template>,
     pub(super) headers: Vec<(String, Template)>,
     pub(super) fields: Vec<(String, Template)>,
+    pub(super) unicode_fields: Vec<(String, Template)>,
     pub(super) number: NumberForm,
     pub(super) success: Success,
     pub(super) id: IdRule,
@@ -134,6 +136,7 @@ impl Profile {
         let url = url(&mut profile);
         let headers = profile.object("headers").map(header_templates).unwrap_or_default();
         let fields = profile.object("fields").map(templates).unwrap_or_default();
+        let unicode_fields = profile.object("unicode-fields").map(templates).unwrap_or_default();
         let success = profile.object("success").map(success);
         let id = id(&mut profile);
         let refusals = profile.object("refusals").map(refusals).unwrap_or_default();
@@ -157,6 +160,7 @@ impl Profile {
                 url,
                 headers,
                 fields,
+                unicode_fields,
                 number,
                 success: success.unwrap_or(Success {
                     status: 200..=299,
@@ -176,6 +180,7 @@ impl Profile {
             .headers
             .iter()
             .chain(&self.fields)
+            .chain(&self.unicode_fields)
             .map(|(_, text)| text)
             .chain([url]);
         let mut names: Vec<Name> = texts
@@ -364,6 +369,7 @@ mod tests {
             "url": "https://{username}.example/{api_key}",
             "headers": {"x-key": "{api_key}"},
             "fields": {"to": "{to}", "body": "{text} {from}"},
+            "unicode-fields": {"coding": "2"},
             "number": "+976",
             "success": {"status": [200, 202], "contains": ["Yes", "OK"]},
             "id": {"pattern": "id=([0-9]+)"},
@@ -377,6 +383,7 @@ mod tests {
         assert!(matches!(profile.id, IdRule::Pattern(_)));
         assert_eq!(profile.refusals.get(&409), Some(&RefusalKind::OptedOut));
         assert_eq!(profile.rate.unwrap().to_string(), "30/min");
+        assert_eq!(profile.unicode_fields.len(), 1);
         let url = profile.url.clone().unwrap();
         assert_eq!(profile.settings(&url), [Name::Username, Name::ApiKey, Name::From]);
         assert!(matches!(read(with(json!({"id": "none"}))).unwrap().id, IdRule::None));

@@ -2,6 +2,7 @@
 
 use domain::message::{Message, RefusalKind};
 use domain::phone_number::PhoneNumber;
+use domain::segment::{self, Encoding};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
@@ -32,7 +33,11 @@ pub(super) fn of(message: &Message, to: &PhoneNumber, settings: &Settings) -> Re
         Name::Id => message.id.as_str().to_owned(),
         setting => settings.value(setting).to_owned(),
     };
-    let fields = settings.profile.fields.iter();
+    let further = match segment::count(&message.body).encoding {
+        Encoding::Gsm7 => [].as_slice(),
+        Encoding::Ucs2 => &settings.profile.unicode_fields,
+    };
+    let fields = settings.profile.fields.iter().chain(further);
     let fields: Vec<(&str, String)> = fields.map(|(name, text)| (name.as_str(), text.fill(value))).collect();
     let url = settings.url.as_str();
     let call = match settings.profile.method {

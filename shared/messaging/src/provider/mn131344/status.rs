@@ -1,7 +1,8 @@
 //! The answers of gateways in Mongolia, and what each says of the message.
 //!
-//! Source: protocols/mn131344.md §2 to §5. Failures are documented by none of them, so what is not the success that the
-//! profile expects is a failure, as long as it can be the gateway's answer at all.
+//! Source: protocols/mn131344.md §2 to §5. Failures are documented by none of them. Only an answer that says in plain words
+//! that it failed is a refusal; whatever is not understood may be a success in other words, and the text is then neither
+//! repeated nor given to another provider as if it had not been taken.
 
 use domain::message::{Message, Refusal, RefusalKind};
 use serde_json::Value;
@@ -18,11 +19,47 @@ const IDS: [&str; 3] = ["message_id", "Message ID", "id"];
 /// Where gateways put what became of a text.
 const RESULTS: [&str; 4] = ["status", "result", "Result", "code"];
 
-/// How gateways say that they took it, in capitals or not.
-const SUCCESSES: [&str; 4] = ["sent", "success", "ok", "1"];
+/// How gateways say that they took it, in small letters.
+const SUCCESSES: [&str; 8] = [
+    "sent",
+    "success",
+    "ok",
+    "1",
+    "accepted",
+    "queued",
+    "successful",
+    "амжилттай",
+];
 
-/// How Kannel, which some of the operators use, begins its yes: `0: Accepted for delivery`.
-const KANNEL_SUCCESS: &str = "0:";
+/// How Kannel, which some of the operators use, begins its yes: `0: Accepted for delivery`, `3: Queued for later delivery`.
+const KANNEL_SUCCESSES: [&str; 2] = ["0:", "3:"];
+
+/// Words that stand beside a success and change nothing in it, as in `SENT to 88112244, id 7`.
+const BESIDE_SUCCESS: [&str; 6] = ["to", "id", "msgid", "message", "msg", "sms"];
+
+/// Words of which one is enough to know that a text was not taken.
+const FAILURES: [&str; 20] = [
+    "fail",
+    "failed",
+    "failure",
+    "error",
+    "err",
+    "invalid",
+    "wrong",
+    "incorrect",
+    "missing",
+    "not",
+    "denied",
+    "forbidden",
+    "unauthorized",
+    "rejected",
+    "refused",
+    "blocked",
+    "blacklisted",
+    "insufficient",
+    "алдаа",
+    "амжилтгүй",
+];
 
 /// A longer id is none.
 const LONGEST_ID: usize = 128;
@@ -106,37 +143,68 @@ fn verdict(rule: &BodyRule, body: &str) -> Verdict {
     };
     match rule {
         BodyRule::Usual => usual(body.trim()),
-        BodyRule::Equals(tokens) => any(tokens, |text, token| text == token),
+        BodyRule::Equals(tokens) => {
+            let tokens: Vec<String> = tokens.iter().map(|token| token.to_lowercase()).collect();
+            spoken(&text, tokens.iter().map(String::as_str))
+        }
         BodyRule::StartsWith(tokens) => any(tokens, |text, token| text.starts_with(token)),
         BodyRule::Contains(tokens) => any(tokens, |text, token| text.contains(token)),
         BodyRule::Json { pointer, equals } => {
             let json: Option<Value> = serde_json::from_str(body).ok();
             match json.as_ref().and_then(|json| word(json.pointer(pointer)?)) {
                 Some(found) if equals.iter().any(|word| word.eq_ignore_ascii_case(&found)) => Verdict::Taken,
-                Some(_) => Verdict::NotTaken,
+                Some(found) if found == "false" => Verdict::NotTaken,
+                Some(found) => failure(&found.to_lowercase()),
                 None => Verdict::Unclear,
             }
         }
     }
 }
 
-/// What a text is that is no success: nothing, a page, or a piece of JSON is no answer of the gateway to this.
-fn failure(text: &str) -> Verdict {
-    if text.is_empty() || text.starts_with(['<', '{', '[']) {
-        Verdict::Unclear
+/// What a text in small letters says where a success is one of these words, alone or with the number or the id of the text
+/// behind it.
+fn spoken<'a>(text: &str, mut successes: impl Iterator<Item = &'a str>) -> Verdict {
+    let begins = |success: &str| {
+        let rest = text.strip_prefix(success)?;
+        // A number alone says that it succeeded; with more behind it, it may say anything.
+        let is_word = !success.bytes().all(|byte| byte.is_ascii_digit()) || rest.is_empty();
+        (is_word && !rest.starts_with(char::is_alphanumeric)).then_some(rest)
+    };
+    let Some(rest) = successes.find_map(begins) else {
+        return failure(text);
+    };
+    let changes_nothing = |word: &str| word.contains(|it: char| it.is_ascii_digit()) || BESIDE_SUCCESS.contains(&word);
+    if words(rest).all(changes_nothing) && !rest.contains('?') {
+        Verdict::Taken
     } else {
-        Verdict::NotTaken
+        Verdict::Unclear
     }
+}
+
+/// What a text in small letters is that is no success: a failure where it says so. A page or a piece of JSON is no answer of
+/// the gateway to this.
+fn failure(text: &str) -> Verdict {
+    let is_answer = !text.starts_with(['<', '{', '[']);
+    if is_answer && words(text).any(|word| FAILURES.contains(&word)) {
+        Verdict::NotTaken
+    } else {
+        Verdict::Unclear
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|it: char| !it.is_alphanumeric())
+        .filter(|word| !word.is_empty())
 }
 
 /// What most gateways would mean by it.
 fn usual(body: &str) -> Verdict {
     let Some(fields) = object(body) else {
-        let text = body.trim_matches('"');
-        return if is_success(text) || text.starts_with(KANNEL_SUCCESS) {
+        let text = body.trim_matches('"').to_lowercase();
+        return if KANNEL_SUCCESSES.iter().any(|success| text.starts_with(success)) {
             Verdict::Taken
         } else {
-            failure(body)
+            spoken(text.trim(), SUCCESSES.into_iter())
         };
     };
     let result = RESULTS.iter().find_map(|name| Some((*name, fields.get(*name)?)));
@@ -144,20 +212,14 @@ fn usual(body: &str) -> Verdict {
         Some((_, Value::Bool(true))) => Verdict::Taken,
         Some((_, Value::Bool(false))) => Verdict::NotTaken,
         // A 1 is a success to some and an error to others where it is called a code.
-        Some((name, Value::String(text))) if is_success(text) && !(name == "code" && text == "1") => Verdict::Taken,
+        Some(("code", Value::String(text))) if text.trim() == "1" => Verdict::Unclear,
+        Some((_, Value::String(text))) => spoken(text.trim().to_lowercase().as_str(), SUCCESSES.into_iter()),
         Some((name, Value::Number(number))) if name != "code" && number.as_u64() == Some(1) => Verdict::Taken,
-        Some((_, Value::String(text))) if text.parse::<i64>().is_err() => Verdict::NotTaken,
         // A number means one thing here and another there.
         Some(_) => Verdict::Unclear,
         None if usual_id(&fields).is_some() => Verdict::Taken,
         None => Verdict::Unclear,
     }
-}
-
-fn is_success(text: &str) -> bool {
-    SUCCESSES
-        .iter()
-        .any(|success| success.eq_ignore_ascii_case(text.trim()))
 }
 
 /// The gateway's own id of the text.
@@ -227,13 +289,10 @@ mod tests {
             (r#"{"code":"OK"}"#, Taken),
             (r#"[{"Result":"SUCCESS","Message ID":123}]"#, Taken),
             (r#"{"message_id":"8f0e"}"#, Taken),
+            ("3: Queued for later delivery", Taken),
             ("FAIL", NotTaken),
-            ("2", NotTaken),
-            ("OK?", NotTaken),
-            ("3: Queued for later delivery", NotTaken),
             ("Invalid username", NotTaken),
             ("\"FAIL\"", NotTaken),
-            ("null", NotTaken),
             (r#"{"status":"error","id":"7"}"#, NotTaken),
             (r#"{"status":false}"#, NotTaken),
             (r#"{"Result":"FAIL","Reason":"?"}"#, NotTaken),
@@ -258,6 +317,55 @@ mod tests {
     }
 
     #[test]
+    fn k56_a_success_may_have_a_number_behind_it_and_any_case() {
+        use Verdict::{NotTaken, Taken, Unclear};
+        let mobicom = || BodyRule::Equals(vec!["Sent".to_owned()]);
+        let unitel = || BodyRule::Equals(vec!["SUCCESS".to_owned()]);
+        let messagepro = || BodyRule::Json {
+            pointer: "/0/Result".into(),
+            equals: vec!["SUCCESS".into()],
+        };
+        let cases = [
+            (mobicom(), "SENT 88112244", Taken),
+            (mobicom(), "sent", Taken),
+            (mobicom(), "Sent: 88112244.", Taken),
+            (mobicom(), "Sent to +97688112244, id=a7f3", Taken),
+            (mobicom(), "Sent\r\n", Taken),
+            (unitel(), "Success 1", Taken),
+            (unitel(), "SUCCESS;msgid:7", Taken),
+            (BodyRule::Usual, "OK 12345", Taken),
+            (BodyRule::Usual, r#"{"status":"SENT 88112244"}"#, Taken),
+            (BodyRule::Usual, "Амжилттай", Taken),
+            // Neither a yes nor a no.
+            (mobicom(), "Sending", Unclear),
+            (mobicom(), "Sentinel 5", Unclear),
+            (mobicom(), "Sent with errors", Unclear),
+            (mobicom(), "Sent?", Unclear),
+            (mobicom(), "Queue position 7", Unclear),
+            (mobicom(), "88112244", Unclear),
+            (mobicom(), "202", Unclear),
+            (BodyRule::Usual, "1 88112244", Unclear),
+            (BodyRule::Usual, "2", Unclear),
+            (BodyRule::Usual, "null", Unclear),
+            (BodyRule::Usual, "OK?", Unclear),
+            (BodyRule::Usual, "Thank you", Unclear),
+            (BodyRule::Usual, r#"{"status":"pending"}"#, Unclear),
+            (messagepro(), r#"[{"Result":"PENDING"}]"#, Unclear),
+            (messagepro(), r#"[{"Result":7}]"#, Unclear),
+            // Plainly a no.
+            (mobicom(), "Not sent", NotTaken),
+            (mobicom(), "ERROR 88112244", NotTaken),
+            (mobicom(), "Invalid number", NotTaken),
+            (unitel(), "Алдаа: 4", NotTaken),
+            (messagepro(), r#"[{"Result":"FAIL","Reason":"?"}]"#, NotTaken),
+            (messagepro(), r#"[{"Result":false}]"#, NotTaken),
+        ];
+        for (rule, body, expected) in cases {
+            assert_eq!(verdict(&rule, body), expected, "{rule:?} {body}");
+        }
+    }
+
+    #[test]
     fn a_success_is_what_the_profile_says() {
         use Verdict::{NotTaken, Taken, Unclear};
         let words = || vec!["0:".to_owned(), "Sent".to_owned()];
@@ -267,11 +375,11 @@ mod tests {
         };
         let cases = [
             (BodyRule::Equals(words()), " SENT\n", Taken),
-            (BodyRule::Equals(words()), "0: Accepted", NotTaken),
+            (BodyRule::Equals(words()), "0: Accepted", Unclear),
             (BodyRule::Equals(words()), "<p>Sent</p>", Unclear),
             (BodyRule::Equals(words()), "", Unclear),
             (BodyRule::StartsWith(words()), "0: Accepted", Taken),
-            (BodyRule::StartsWith(words()), "10: Accepted", NotTaken),
+            (BodyRule::StartsWith(words()), "10: Accepted", Unclear),
             (BodyRule::Contains(words()), "<p>sent</p>", Taken),
             (BodyRule::Contains(words()), "failed", NotTaken),
             (BodyRule::Contains(words()), "{\"status", Unclear),

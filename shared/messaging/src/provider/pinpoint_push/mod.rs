@@ -1,7 +1,7 @@
 //! Amazon Pinpoint: pushes to apps by `SendMessages`, which AWS keeps while the rest of Pinpoint has ended.
 //!
 //! One address a call, so that each push has an outcome of its own. The call is not idempotent and brings no receipts; a
-//! push that arrives twice replaces itself, because both platforms collapse by our message id.
+//! push that arrives twice replaces itself on iOS, which collapses by our message id.
 
 mod request;
 pub mod settings;

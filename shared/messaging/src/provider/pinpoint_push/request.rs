@@ -18,7 +18,9 @@ const AROUND: usize = 600;
 /// The default sound of the device.
 const SOUND: &str = "default";
 
-/// The message's id is what both platforms collapse by, so that a repeated push takes the place of the first.
+/// The message's id is what iOS collapses by, so that a repeated push takes the place of the first. Android has no
+/// `CollapseKey`, because of those with one no more than four wait for a device
+/// (<https://firebase.google.com/docs/cloud-messaging/customize-messages/collapsible-message-types>).
 ///
 /// # Errors
 ///
@@ -43,7 +45,6 @@ pub(super) fn send_messages(
                 .body(&message.body)
                 .sound(SOUND)
                 .priority("high")
-                .collapse_key(id)
                 .time_to_live(left)
                 .build();
             let configuration = DirectMessageConfiguration::builder().gcm_message(push);

@@ -7,11 +7,12 @@ use std::fmt;
 
 use domain::message::{Receipt, ReceiptOutcome};
 use domain::phone_number::PhoneNumber;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use thiserror::Error;
 
 use super::{inbound, port, value};
+use crate::excerpt::excerpt;
 use crate::inbound::InboundMessage;
 use crate::report::DeliveryReport;
 
@@ -108,6 +109,28 @@ fn in_place(place: impl Into<String>, problem: &'static str) -> RowError {
 }
 
 fn received(rows: &[Value], gateway: &Gateway<'_>) -> Vec<Result<Row, RowError>> {
+    let mut read = read(rows, gateway);
+    tell_apart(&mut read);
+    read
+}
+
+/// Receipts for two parts of a text may be the same to the second. Within one call they are not the same receipt twice, so
+/// each is given a moment of its own.
+fn tell_apart(rows: &mut [Result<Row, RowError>]) {
+    let mut seen: Vec<Receipt> = Vec::new();
+    for row in rows.iter_mut().flatten() {
+        let Row::Report(DeliveryReport { receipt, .. }) = row else {
+            continue;
+        };
+        let told = receipt.clone();
+        let before = seen.iter().filter(|other| **other == told).count();
+        let moment = SignedDuration::from_nanos(i64::try_from(before).unwrap_or(i64::MAX));
+        receipt.at = receipt.at.saturating_add(moment).unwrap_or(receipt.at);
+        seen.push(told);
+    }
+}
+
+fn read(rows: &[Value], gateway: &Gateway<'_>) -> Vec<Result<Row, RowError>> {
     let read = rows.iter().enumerate().filter_map(|(place, row)| {
         let read = inbound::row(row, gateway).transpose()?;
         Some(read.map_err(|problem| in_place(format!("sms[{place}]"), problem)))
@@ -190,10 +213,11 @@ fn failed(row: &Value, gateway: &Gateway<'_>) -> Result<Receipt, &'static str> {
     };
     let reasons = reasons.iter().take(2).filter_map(value::text);
     let reasons: Vec<_> = reasons.filter(|reason| !reason.is_empty()).collect();
+    // The device's words may name the number.
     let code = if reasons.is_empty() {
         "fdr".to_owned()
     } else {
-        reasons.join("; ")
+        excerpt(&reasons.join("; "), value::text(number).as_deref())
     };
     Ok(Receipt {
         recipient: recipient(number, gateway),
@@ -238,6 +262,7 @@ pub(super) fn receipt(outcome: ReceiptOutcome, is_final: bool, at: Timestamp, co
         at,
         is_final,
         code: code.chars().take(LONGEST_CODE).collect(),
+        meaning: None,
     }
 }
 

@@ -123,6 +123,7 @@ impl Text<'_> {
             from,
             to: self.own_number(&port, gateway),
             body: self.body.to_owned(),
+            answered: None,
         })
     }
 

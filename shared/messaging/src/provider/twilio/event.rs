@@ -6,7 +6,7 @@
 //! (<https://www.twilio.com/en-us/changelog/addition-of-rawdlrdonedate-to-delivered-and-undelivered-status-webhooks>),
 //! so a receipt is dated when it came in.
 
-use domain::message::{MessageId, Receipt, ReceiptOutcome};
+use domain::message::{MessageId, Receipt, ReceiptMeaning, ReceiptOutcome};
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 use thiserror::Error;
@@ -54,6 +54,24 @@ fn outcome(status: &str) -> Option<(ReceiptOutcome, bool)> {
     })
 }
 
+/// What an error code says of the number, where it does.
+/// Source: <https://www.twilio.com/docs/api/errors>, one page a code.
+fn meaning(code: &str) -> Option<ReceiptMeaning> {
+    Some(match code {
+        // The recipient has replied STOP to this sender.
+        "21610" => ReceiptMeaning::OptedOut,
+        // The phone is switched off or out of reach.
+        "30003" => ReceiptMeaning::Unreachable,
+        // The recipient or the carrier blocks texts of this sender.
+        "30004" => ReceiptMeaning::Blocked,
+        // The number is unknown and may no longer exist.
+        "30005" => ReceiptMeaning::NumberDead,
+        // The number is a landline, or its carrier takes no texts.
+        "30006" => ReceiptMeaning::NumberDead,
+        _ => return None,
+    })
+}
+
 /// Reads a status callback from the decoded fields of its query and its form.
 ///
 /// # Errors
@@ -81,6 +99,9 @@ pub fn parse(
             at: received_at,
             is_final,
             code: code.to_owned(),
+            meaning: (outcome == ReceiptOutcome::Undelivered)
+                .then(|| meaning(code))
+                .flatten(),
         },
     })
 }
@@ -118,6 +139,7 @@ mod tests {
                 at: received_at(),
                 is_final: true,
                 code: "delivered".into(),
+                meaning: None,
             },
         };
         assert_eq!(callback("delivered", "&RawDlrDoneDate=2611210300").unwrap(), expected);
@@ -158,6 +180,25 @@ mod tests {
             ("&ErrorCode=0", "undelivered"),
         ] {
             assert_eq!(callback("undelivered", more).unwrap().receipt.code, code, "{more}");
+        }
+    }
+
+    #[test]
+    fn k48_an_error_says_what_it_means_for_the_number() {
+        for (status, code, expected) in [
+            ("undelivered", "21610", Some(ReceiptMeaning::OptedOut)),
+            ("failed", "21610", Some(ReceiptMeaning::OptedOut)),
+            ("undelivered", "30003", Some(ReceiptMeaning::Unreachable)),
+            ("undelivered", "30004", Some(ReceiptMeaning::Blocked)),
+            ("undelivered", "30005", Some(ReceiptMeaning::NumberDead)),
+            ("undelivered", "30006", Some(ReceiptMeaning::NumberDead)),
+            ("undelivered", "30008", None),
+            ("undelivered", "new-one", None),
+            ("sent", "30005", None),
+            ("delivered", "30005", None),
+        ] {
+            let receipt = callback(status, &format!("&ErrorCode={code}")).unwrap().receipt;
+            assert_eq!(receipt.meaning, expected, "{status} {code}");
         }
     }
 

@@ -1,13 +1,15 @@
 //! What a person wrote to one of our Twilio numbers.
 //!
-//! A form, posted to the address of the number or its messaging service; fields we do not know are ignored.
+//! A form, posted to the address of the number or its messaging service; fields we do not know are ignored. Where Twilio
+//! manages opt-outs, `OptOutType` says that it has taken the text for one of its keywords, in the words and languages that its
+//! customer chose, and has answered it (<https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out>).
 //! Source: <https://www.twilio.com/docs/messaging/guides/webhook-request>
 
 use domain::phone_number::{Sender, SenderError};
 use thiserror::Error;
 
 use super::{NAME, field};
-use crate::inbound::{InboundId, InboundMessage};
+use crate::inbound::{InboundId, InboundMessage, Keyword};
 
 /// Why an inbound text can not be used. Texts carry nothing of the message or its sender.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -26,7 +28,12 @@ pub enum InboundError {
 pub fn parse(form: &[(String, String)]) -> Result<InboundMessage, InboundError> {
     let filled = |name: &'static str| field(form, name).ok_or(InboundError::Missing(name));
     let body = form.iter().find(|(name, _)| name == "Body");
-    let (_, body) = body.ok_or(InboundError::Missing("Body"))?;
+    let body = match body {
+        Some((_, body)) => body.as_str(),
+        // A picture may come without words.
+        None if has_media(form) => "",
+        None => return Err(InboundError::Missing("Body")),
+    };
     let id = filled("MessageSid").or_else(|missing| filled("SmsSid").map_err(|_| missing))?;
     Ok(InboundMessage {
         provider: NAME,
@@ -34,7 +41,12 @@ pub fn parse(form: &[(String, String)]) -> Result<InboundMessage, InboundError> 
         from: Sender::parse(filled("From")?)?,
         to: filled("To")?.to_owned(),
         body: body.trim_matches('\0').to_owned(),
+        answered: field(form, "OptOutType").and_then(Keyword::from_text),
     })
+}
+
+fn has_media(form: &[(String, String)]) -> bool {
+    field(form, "NumMedia").is_some_and(|count| count.parse::<u32>().is_ok_and(|count| count > 0))
 }
 
 #[cfg(test)]
@@ -70,6 +82,7 @@ mod tests {
             from: Sender::Phone(PhoneNumber::parse("+12025550123").unwrap()),
             to: "+12025550100".into(),
             body: "abc1 abc2".into(),
+            answered: None,
         };
         assert_eq!(parse(&fields(form)).unwrap(), expected);
     }
@@ -84,6 +97,39 @@ mod tests {
             ("line one\r\nline two + 1 = 3 %2B", "line one\r\nline two + 1 = 3 %2B"),
         ] {
             assert_eq!(with_body(body).body, expected);
+        }
+    }
+
+    #[test]
+    fn k51_a_picture_without_words_is_a_text_without_words() {
+        let form =
+            "MessageSid=MM1&From=%2B12025550123&To=%2B12025550100&MediaUrl0=https://x&MediaContentType0=image/jpeg";
+        let picture = parse(&fields(&format!("{form}&NumMedia=1"))).unwrap();
+        assert_eq!(
+            (picture.id, picture.body.as_str()),
+            (InboundId::Stable("MM1".into()), "")
+        );
+        let captioned = parse(&fields(&format!("{form}&NumMedia=1&Body=ABC1"))).unwrap();
+        assert_eq!(captioned.body, "ABC1");
+        for media in ["0", "", "-1", "many"] {
+            let nothing = parse(&fields(&format!("{form}&NumMedia={media}")));
+            assert_eq!(nothing, Err(InboundError::Missing("Body")), "{media}");
+        }
+    }
+
+    #[test]
+    fn k55_a_keyword_that_twilio_answered_is_told_whatever_its_words() {
+        for (kind, expected) in [
+            ("STOP", Some(Keyword::Stop)),
+            ("START", Some(Keyword::Start)),
+            ("HELP", Some(Keyword::Help)),
+            ("stop", Some(Keyword::Stop)),
+            ("", None),
+            ("OTHER", None),
+        ] {
+            let form = format!("MessageSid=SM1&From=%2B12025550123&To=x&Body=Arr%C3%AAt&OptOutType={kind}");
+            let text = parse(&fields(&form)).unwrap();
+            assert_eq!((text.answered, text.body.as_str()), (expected, "Arrêt"), "{kind}");
         }
     }
 

@@ -59,6 +59,7 @@ fn sdr(second: i64) -> Receipt {
         at: Timestamp::from_second(second).unwrap(),
         is_final: false,
         code: "sdr".to_owned(),
+        meaning: None,
     }
 }
 
@@ -130,7 +131,7 @@ fn a_port_or_number_that_is_none_is_left_out_or_left_as_it_is() {
 }
 
 #[test]
-fn reasons_of_device_and_carrier_are_kept_as_they_came() {
+fn reasons_of_device_and_carrier_are_kept_without_the_number() {
     let long = "9".repeat(1000);
     for (reasons, expected) in [
         (json!(["6 Timeout", ""]), "6 Timeout"),
@@ -139,6 +140,7 @@ fn reasons_of_device_and_carrier_are_kept_as_they_came() {
             "7 Server Error; 38 Network out of order",
         ),
         (json!([6, 21]), "6; 21"),
+        (json!(["38 no answer of 13686876620"]), "38 no answer of …"),
         (json!(["6 Timeout"]), "6 Timeout"),
         (json!([]), "fdr"),
         (json!([null, ""]), "fdr"),

@@ -196,6 +196,7 @@ fn the_carriers_receipt_names_number_port_and_time_only() {
         at: Timestamp::from_second(AT).unwrap(),
         is_final: true,
         code: "0 16062118553032".to_owned(),
+        meaning: None,
     };
     assert_eq!(report(json!("0 16062118553032")), Ok(Some(expected)));
 }

@@ -1,0 +1,303 @@
+//! The runtime's time is stopped, and moves on by itself while everybody waits.
+
+use std::collections::BTreeMap;
+
+use domain::message::{Event, Kind, Refusal, RefusalKind, transition};
+use domain::organisation::Organisation;
+use domain::pace::Rate;
+use domain::routing::Routes;
+use jiff::SignedDuration;
+use messaging::provider::memory::Memory;
+use messaging::{Listed, Outcome, Providers};
+
+use super::*;
+use crate::fixture::{RuntimeClock, at, message, sender_through, stored};
+use crate::memory::MemoryStore;
+use crate::port::{Applied, Outbox};
+
+fn pacer(store: &MemoryStore, rate: Option<&str>, clock: &RuntimeClock, name: &str) -> (Pacer, Memory) {
+    let provider = Memory::new();
+    let listed = Listed {
+        rate: rate.map(|rate| rate.parse::<Rate>().unwrap()),
+        ..Listed::new(Arc::new(provider.clone()))
+    };
+    let providers = Providers::listed(vec![listed], Some(Routes::to_all(["memory"])), Vec::new());
+    let pacer = Pacer {
+        sender: Arc::new(sender_through(store, providers, clock)),
+        lines: Arc::new(store.clone()),
+        clock: Arc::new(clock.clone()),
+        name: name.to_owned(),
+    };
+    (pacer, provider)
+}
+
+/// A campaign in its line.
+async fn queued(store: &MemoryStore, pacer: &Pacer, count: usize) -> Vec<Message> {
+    let made = |number| Message {
+        created_at: at(0),
+        ..message(&format!("bulk-{number}"), Kind::Announcement)
+    };
+    let messages: Vec<Message> = (0..count).map(made).collect();
+    store.put_new(messages.clone()).await.unwrap();
+    pacer.join(&messages).await.unwrap();
+    messages
+}
+
+fn minutes(minutes: i64) -> Timestamp {
+    at(60 * minutes)
+}
+
+/// Calls of the provider in each second, and what they answered.
+fn by_second(store: &MemoryStore, messages: &[Message], outcome: &str) -> BTreeMap<i64, u32> {
+    let mut counts = BTreeMap::new();
+    for message in messages {
+        for attempt in store.attempts(&message.id) {
+            if attempt.outcome == outcome {
+                *counts.entry(attempt.at.as_second() - at(0).as_second()).or_default() += 1;
+            }
+        }
+    }
+    counts
+}
+
+fn refused(kind: RefusalKind) -> Outcome {
+    Outcome::Refused(Refusal {
+        kind,
+        retryable: false,
+        not_before: None,
+        detail: "CODE".into(),
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn k42_a_campaign_goes_at_the_rate_in_three_writes_a_text() {
+    let clock = RuntimeClock::start();
+    let store = MemoryStore::default();
+    let (pacer, provider) = pacer(&store, Some("5/s"), &clock, "one");
+    let campaign = queued(&store, &pacer, 52).await;
+    let paced = pacer.run(at(0), minutes(1)).await.unwrap();
+    assert_eq!(paced.sent, [("sent", 52)].into());
+    assert!(!paced.unfinished && !paced.served_by_another);
+    assert_eq!(provider.sent().len(), 52);
+    let counts = by_second(&store, &campaign, "accepted");
+    assert!(counts.values().all(|count| *count <= 5), "{counts:?}");
+    assert!(*counts.keys().max().unwrap() <= 11, "{counts:?}");
+    for message in &campaign {
+        // Made, claimed, accepted.
+        assert_eq!(stored(&store, message).await.version, 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_text_that_joins_late_is_sent_and_an_idle_line_is_closed() {
+    let clock = RuntimeClock::start();
+    let store = MemoryStore::default();
+    let (pacer, provider) = pacer(&store, None, &clock, "one");
+    let line = queued(&store, &pacer, 1).await[0].line().unwrap();
+    pacer.run(at(0), minutes(1)).await.unwrap();
+    assert!(clock.now() < at(20), "it does not stay for what may come");
+    assert_eq!(store.open().await.unwrap().len(), 1);
+    let late = message("late", Kind::BillIssued);
+    store.put_new(vec![late.clone()]).await.unwrap();
+    pacer.run(clock.now(), minutes(1)).await.unwrap();
+    assert_eq!(provider.sent().len(), 2);
+    tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+    pacer.run(clock.now(), minutes(5)).await.unwrap();
+    assert!(store.open().await.unwrap().is_empty(), "{line}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn k41_a_throttle_costs_no_attempt_and_lowers_the_rate() {
+    let clock = RuntimeClock::start();
+    let store = MemoryStore::default();
+    let (pacer, provider) = pacer(&store, Some("20/s"), &clock, "one");
+    let campaign = queued(&store, &pacer, 200).await;
+    for _ in 0..30 {
+        provider.answer_next(refused(RefusalKind::Throttled));
+    }
+    let paced = pacer.run(at(0), minutes(5)).await.unwrap();
+    assert_eq!(provider.sent().len(), 230);
+    assert!(!paced.unfinished);
+    for message in &campaign {
+        let row = stored(&store, message).await;
+        assert_eq!((row.status, row.attempt), (Status::Sent, 1));
+    }
+    let accepted = by_second(&store, &campaign, "accepted");
+    assert!(accepted.values().any(|count| *count < 10), "{accepted:?}");
+    assert!(accepted.values().any(|count| *count > 8), "it recovers: {accepted:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn k41_without_a_rate_a_provider_teaches_one() {
+    let clock = RuntimeClock::start();
+    let store = MemoryStore::default();
+    let (pacer, provider) = pacer(&store, None, &clock, "one");
+    queued(&store, &pacer, 300).await;
+    for _ in 0..20 {
+        provider.answer_next(refused(RefusalKind::Throttled));
+    }
+    let paced = pacer.run(at(0), minutes(30)).await.unwrap();
+    assert_eq!(provider.sent().len(), 320);
+    assert!(!paced.unfinished);
+}
+
+#[tokio::test(start_paused = true)]
+async fn k41_replies_go_at_once_while_a_campaign_waits() {
+    let clock = RuntimeClock::start();
+    let store = MemoryStore::default();
+    for rate in ["1/s", "5/s"] {
+        let (pacer, provider) = pacer(&store, Some(rate), &clock, rate);
+        let campaign = queued(&store, &pacer, 30).await;
+        let begun = clock.now();
+        let running = tokio::spawn(async move { pacer.run(begun, begun + SignedDuration::from_mins(5)).await });
+        let (other, _) = self::pacer(&store, Some(rate), &clock, "interactive");
+        for number in 0..10 {
+            tokio::time::sleep(Duration::from_millis(1300)).await;
+            let reply = message(&format!("reply-{rate}-{number}"), Kind::Reply);
+            store.put_new(vec![reply.clone()]).await.unwrap();
+            let asked = clock.now();
+            other.sender.send(&reply).await.unwrap();
+            let waited = clock.now().duration_since(asked);
+            assert!(waited <= SignedDuration::from_secs(1), "{rate}: {waited}");
+        }
+        running.await.unwrap().unwrap();
+        assert_eq!(provider.sent().len(), 30, "{rate}");
+        for message in &campaign {
+            store.remove_message(&message.id);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_pacers_at_once_send_nothing_twice() {
+    let clock = RuntimeClock::start();
+    let store = MemoryStore::default();
+    let (one, provider) = pacer(&store, Some("10/s"), &clock, "one");
+    let (two, other) = pacer(&store, Some("10/s"), &clock, "two");
+    let campaign = queued(&store, &one, 60).await;
+    let (_, second) = tokio::join!(one.run(at(0), minutes(1)), two.run(at(0), minutes(1)));
+    assert!(second.unwrap().served_by_another);
+    assert_eq!((provider.sent().len(), other.sent().len()), (60, 0));
+    // Even where both believe that nobody else serves the lines.
+    let again: Vec<Message> = campaign
+        .iter()
+        .map(|it| Message {
+            version: 0,
+            ..it.clone()
+        })
+        .collect();
+    let run = |pacer: &Pacer| {
+        let sender = Arc::clone(&pacer.sender);
+        let again = again.clone();
+        async move { sender.send_all(&again).await }
+    };
+    tokio::join!(run(&one), run(&two));
+    assert_eq!((provider.sent().len(), other.sent().len()), (60, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn k45_a_campaign_is_held_and_not_burnt_while_the_account_is_disabled() {
+    for kind in [RefusalKind::Quota, RefusalKind::Account, RefusalKind::Identity] {
+        let clock = RuntimeClock::start();
+        let store = MemoryStore::default();
+        let (pacer, provider) = pacer(&store, Some("10/s"), &clock, "one");
+        let mut campaign = queued(&store, &pacer, 100).await;
+        for message in &mut campaign {
+            message.campaign_id = Some("c1".into());
+        }
+        for _ in 0..60 {
+            provider.answer_next(refused(kind));
+        }
+        let paced = pacer.run(at(0), minutes(2)).await.unwrap();
+        assert!(paced.unfinished, "{kind:?}");
+        let tried = provider.sent().len();
+        assert!(tried <= 10, "{kind:?}: {tried}");
+        for message in &campaign {
+            let row = stored(&store, message).await;
+            assert_eq!((row.status, row.attempt), (Status::Queued, 0), "{kind:?}");
+        }
+        // One message an hour sees whether the cause is gone.
+        pacer.run(clock.now(), minutes(10)).await.unwrap();
+        assert_eq!(provider.sent().len(), tried, "{kind:?}");
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        pacer.run(clock.now(), minutes(80)).await.unwrap();
+        assert_eq!(provider.sent().len(), tried + 1, "{kind:?}");
+        provider.clear_answers();
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        let now = clock.now();
+        pacer.run(now, now + SignedDuration::from_mins(5)).await.unwrap();
+        for message in &campaign {
+            assert_eq!(stored(&store, message).await.status, Status::Sent, "{kind:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_settings_stays_in_its_line_without_a_write() {
+    let clock = RuntimeClock::start();
+    let store = MemoryStore::default();
+    let (pacer, provider) = pacer(&store, Some("10/s"), &clock, "one");
+    let campaign = queued(&store, &pacer, 5).await;
+    let on_hold = Organisation {
+        on_hold: true,
+        ..Organisation::default()
+    };
+    store.put_organisation("default", on_hold);
+    let paced = pacer.run(at(0), minutes(1)).await.unwrap();
+    assert!(paced.unfinished && provider.sent().is_empty());
+    assert_eq!(stored(&store, &campaign[0]).await, campaign[0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn k34_what_was_called_off_after_it_was_read_is_not_sent() {
+    let clock = RuntimeClock::start();
+    let store = MemoryStore::default();
+    let (pacer, provider) = pacer(&store, Some("2/s"), &clock, "one");
+    let campaign = queued(&store, &pacer, 20).await;
+    let runs = tokio::spawn(async move { pacer.run(at(0), minutes(1)).await });
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let mut called_off = 0;
+    for message in &campaign {
+        let row = stored(&store, message).await;
+        if let Some(change) = transition(&row, &Event::Cancelled, clock.now(), 0.0) {
+            assert_eq!(store.apply(&row, &change).await.unwrap(), Applied::Written);
+            called_off += 1;
+        }
+    }
+    runs.await.unwrap().unwrap();
+    assert!(called_off > 5);
+    assert_eq!(provider.sent().len(), 20 - called_off);
+}
+
+/// A hundred thousand texts of one part at three a second take nine hours and a quarter.
+#[tokio::test(start_paused = true)]
+#[expect(clippy::print_stdout, reason = "how long it takes is worth knowing")]
+async fn a_day_of_texts_takes_as_long_as_the_rate_makes_it() {
+    const TEXTS: usize = 3_000;
+    let clock = RuntimeClock::start();
+    let store = MemoryStore::default();
+    let (first, provider) = pacer(&store, Some("3/s"), &clock, "pacer-0");
+    queued(&store, &first, TEXTS).await;
+    let mut run = 0;
+    while provider.sent().len() < TEXTS {
+        let now = clock.now();
+        let pacer = Pacer {
+            name: format!("pacer-{run}"),
+            ..first.clone()
+        };
+        // As the schedule wakes it.
+        pacer.run(now, now + SignedDuration::from_secs(60)).await.unwrap();
+        run += 1;
+        assert!(run < 100);
+    }
+    let ideal = TEXTS as f64 / 3.0;
+    let took = clock.now().duration_since(at(0)).as_secs_f64();
+    println!("{TEXTS} texts at 3/s: {took:.0} s, {:.3} of the ideal", took / ideal);
+    assert!(took / ideal <= 1.05, "{took} s");
+    let expired = store
+        .messages()
+        .iter()
+        .filter(|it| it.status == Status::Expired)
+        .count();
+    assert_eq!(expired, 0);
+}

@@ -1,0 +1,54 @@
+//! What a sender counts for its operator.
+
+use std::sync::{Mutex, PoisonError};
+
+use domain::message::{RefusalKind, Status};
+use messaging::Outcome;
+
+/// What was counted since it was last asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Messages that were claimed, or ended instead.
+    pub taken_up: u64,
+    pub accepted: u64,
+    pub refused: Vec<RefusalKind>,
+    pub expired: u64,
+    /// Claims of messages that had moved on.
+    pub stale: u64,
+}
+
+/// The counts of a sender.
+#[derive(Debug, Default)]
+pub struct Tally(Mutex<Counts>);
+
+impl Tally {
+    fn change(&self, change: impl FnOnce(&mut Counts)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// What was counted, which begins anew.
+    pub fn take(&self) -> Counts {
+        let mut counts = Counts::default();
+        self.change(|counted| counts = std::mem::take(counted));
+        counts
+    }
+
+    pub(super) fn taken_up(&self, status: Status) {
+        self.change(|counts| {
+            counts.taken_up += 1;
+            counts.expired += u64::from(status == Status::Expired);
+        });
+    }
+
+    pub(super) fn stale(&self) {
+        self.change(|counts| counts.stale += 1);
+    }
+
+    pub(super) fn answered(&self, outcome: &Outcome) {
+        self.change(|counts| match outcome {
+            Outcome::Accepted { .. } => counts.accepted += 1,
+            Outcome::Refused(refusal) => counts.refused.push(refusal.kind),
+            Outcome::NotKnown { .. } => {}
+        });
+    }
+}
