@@ -314,7 +314,7 @@ class Stack:
         body, left_out = template("code")
         print(f"left out: {len(left_out)} resources of the types {', '.join(LEFT_OUT)}")
         s3.put_object(Bucket="code", Key="template.json", Body=body.encode())
-        parameters = {"Stage": STAGE, "DeliveryMode": "live", "OriginationNumber": BUSINESS, "Architecture": "x86_64"}
+        parameters = {"Stage": STAGE, "DeliveryMode": "live", "OriginationIdentity": BUSINESS, "Architecture": "x86_64"}
         cloudformation = self.client("cloudformation")
         cloudformation.create_stack(
             StackName=STACK,

@@ -94,13 +94,17 @@ impl Default for Options {
     }
 }
 
+const BUSINESS_NUMBER: &str = "+12025550100";
+
 /// The template's parameters on this machine, where texts reach simulated phones only.
 #[must_use]
 pub fn local_parameters() -> BTreeMap<String, String> {
     [
         ("Stage", "dev"),
         ("DeliveryMode", "live"),
-        ("OriginationNumber", "+12025550100"),
+        ("OriginationIdentity", BUSINESS_NUMBER),
+        // Simulated phones take as much as they are given.
+        ("Rate", ""),
         ("ConnectEnable", "YES"),
         ("InstanceId", "11111111-1111-4111-8111-111111111111"),
         ("ContactFlowId", "22222222-2222-4222-8222-222222222222"),
@@ -471,16 +475,24 @@ fn messaging(template: &Template, topics: &Topics, carrier: &Carrier) -> EndUser
         });
     }
     let input = |name: &str| template.inputs.get(name).map(String::as_str);
-    if let Some(number) = input("OriginationNumber") {
+    {
+        let number = business_number(template);
         let two_way = template.topics.iter().find(|it| it.logical_id == "TwoWaySmsTopic");
         messaging.add_phone_number(PhoneNumber {
-            number: number.to_owned(),
+            number,
             two_way_topic_arn: two_way.map(|it| account.arn("sns", &it.name)),
             self_managed_opt_outs: input("OptOutManagement") != Some("aws"),
             opt_out_list_name: input("OptOutListName").unwrap_or(DEFAULT_OPT_OUT_LIST).to_owned(),
         });
     }
     messaging
+}
+
+/// The number that people text: the one that texts leave from, or where that is a pool or a sender ID the usual one.
+fn business_number(template: &Template) -> String {
+    let identity = template.inputs.get("OriginationIdentity");
+    let is_number = |identity: &&String| identity.bytes().all(|byte| byte == b'+' || byte.is_ascii_digit());
+    identity.filter(is_number).map_or_else(|| BUSINESS_NUMBER.to_owned(), Clone::clone)
 }
 
 /// The simulated gateways, which report to the webhook of the HTTP API.
@@ -493,7 +505,7 @@ fn gateways(
     Gateways::new(GatewayParts {
         carrier: carrier.clone(),
         webhook_url: format!("{}/sms-gateway", addresses.http_url()),
-        business_number: template.inputs.get("OriginationNumber").cloned().unwrap_or_default(),
+        business_number: business_number(template),
         carrier_url: addresses.carrier_url(),
         texts_through: provider
             .filter(|it| it.serves_the_number())

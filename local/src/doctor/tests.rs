@@ -135,7 +135,7 @@ const CASES: &[Case] = &[
     (&[Set("describe-phone-numbers", "/PhoneNumbers/0/SelfManagedOptOutsEnabled", "false")], "number", Fail, "answers it too", "--self-managed-opt-outs-enabled"),
     (&[Parameter("OptOutManagement", "aws")], "number", Fail, "nobody answers STOP", "--no-self-managed-opt-outs-enabled"),
     (&[Parameter("OptOutListName", "Own")], "number", Fail, "another opt-out list", "--opt-out-list-name Own"),
-    (&[Parameter("OriginationNumber", "")], "number", Fail, "names no number", "OriginationNumber="),
+    (&[Parameter("OriginationIdentity", "")], "number", Fail, "names no number", "OriginationIdentity="),
     (&[Set("describe-registrations", "/Registrations/0/RegistrationStatus", r#""REQUIRES_UPDATES""#)], "registrations", Fail, "somebody has to act", "Registrations"),
     (&[Set("describe-registrations", "/Registrations/0/RegistrationStatus", r#""REVIEWING""#)], "registrations", Warn, "not usable yet", "wait"),
     (&[Set("describe-registrations", "/Registrations/0/RegistrationStatus", r#""CREATED""#)], "registrations", Fail, "never handed in", "Registrations"),

@@ -425,7 +425,7 @@ Resources:
 
     #[test]
     fn the_deployed_template_is_understood() {
-        let overrides = BTreeMap::from([("OriginationNumber".to_owned(), "+12025550100".to_owned())]);
+        let overrides = BTreeMap::from([("OriginationIdentity".to_owned(), "+12025550100".to_owned())]);
         let template = Template::read(DEPLOYED, Account::local(), &overrides).unwrap();
 
         assert!(template.functions.iter().any(|it| it.package == "inbound-sms"));

@@ -35,7 +35,8 @@ pub(crate) const CONTINUED_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// What the organisation chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CampaignSettings {
-    pub origination_number: String,
+    /// What a campaign leaves from that a provider expands itself.
+    pub origination_identity: String,
     /// Whether the contact centre takes call backs.
     pub agent: bool,
     pub language: Language,
@@ -277,7 +278,6 @@ impl LaunchCampaign {
             .in_language(contact.language.unwrap_or(self.settings.language))
             .to_owned();
         Message::queued(&cause, Kind::Announcement, Some(contact.phone.clone()), body, now)
-            .leaving_from(&self.settings.origination_number)
             .of_campaign(&campaign.id)
             .of_organisation(other_than_default(&campaign.organisation))
     }
@@ -322,7 +322,7 @@ impl LaunchCampaign {
         };
         let body = campaign.announcement(self.settings.language, self.settings.agent);
         Message::queued(&cause, Kind::PinpointCampaign, None, body, self.clock.now())
-            .leaving_from(&self.settings.origination_number)
+            .leaving_from(&self.settings.origination_identity)
             .of_campaign(&campaign.id)
             .of_organisation(other_than_default(&campaign.organisation))
     }

@@ -142,7 +142,7 @@ pub struct Message {
     pub organisation: Option<String>,
     /// The provider that brought the text which this answers.
     pub via: Option<String>,
-    /// The origination identity it leaves from; `None` lets the provider choose.
+    /// The origination identity it leaves from; `None` is the organisation's, or else the provider's own.
     pub from: Option<String>,
     pub body: String,
     pub campaign_id: Option<String>,

@@ -137,17 +137,19 @@ fn build(settings: &ProviderSettings, surroundings: &Surroundings, values: &Valu
     providers
 }
 
-/// The services of the account itself, which the deployment configures. Parameters may only switch them off, slow them, or
-/// list the texts that are registered in India.
+/// The services of the account itself, which the deployment configures. Parameters may only switch them off, say how fast
+/// they are and what a text may cost, or list the texts that are registered in India.
 fn by_environment(settings: &ProviderSettings, surroundings: &Surroundings, values: &Values) -> Vec<Listed> {
     let access = &surroundings.aws;
     let mut parameters = Parameters::new(end_user_messaging::NAME, values);
     let texts = end_user_messaging::Settings {
+        origination_identity: settings.origination_identity.clone(),
         configuration_set: settings.configuration_set.clone(),
         opt_out_list: settings.opt_out_list.clone(),
         templates: end_user_messaging::settings::templates(&mut parameters),
+        max_price: end_user_messaging::settings::max_price(&mut parameters),
     };
-    let wrong_templates = parameters.problems();
+    let wrong_texts = parameters.problems();
     let texts = end_user_messaging::EndUserMessaging::new(access, texts, || SystemClock.now());
     let mut providers: Vec<(&'static str, Arc<dyn Provider>)> = vec![(end_user_messaging::NAME, Arc::new(texts))];
     if let Some(centre) = settings.contact_centre.clone() {
@@ -158,10 +160,11 @@ fn by_environment(settings: &ProviderSettings, surroundings: &Surroundings, valu
     }
     let listed = |(name, provider)| {
         let mut parameters = Parameters::new(name, values);
-        let (enabled, rate) = (parameters.switch("is-enabled", true), parameters.rate("rate"));
+        let (enabled, mut rate) = (parameters.switch("is-enabled", true), parameters.rate("rate"));
         let mut problems = parameters.problems();
         if name == end_user_messaging::NAME {
-            problems.extend_from_slice(&wrong_templates);
+            problems.extend_from_slice(&wrong_texts);
+            rate = rate.or(settings.rate);
         }
         Listed {
             name,

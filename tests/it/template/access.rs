@@ -14,7 +14,7 @@ const DELETE: &str = "dynamodb:DeleteItem";
 const QUERY: &str = "dynamodb:Query";
 const SCAN: &str = "dynamodb:Scan";
 
-const ORIGINATION_NUMBERS: &str = "arn:${AWS::Partition}:sms-voice:${AWS::Region}:${AWS::AccountId}:phone-number/*";
+const ORIGINATION_IDENTITYS: &str = "arn:${AWS::Partition}:sms-voice:${AWS::Region}:${AWS::AccountId}:phone-number/*";
 const CONFIGURATION_SET: &str =
     "arn:${AWS::Partition}:sms-voice:${AWS::Region}:${AWS::AccountId}:configuration-set/${SmsConfigurationSet}";
 const OPT_OUT_LIST: &str =
@@ -71,7 +71,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("ContactsTable.Arn", &[READ, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
             ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, UPDATE, DELETE]),
-            (ORIGINATION_NUMBERS, &["sms-voice:SendTextMessage"]),
+            (ORIGINATION_IDENTITYS, &["sms-voice:SendTextMessage"]),
             (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
             (OPT_OUT_LIST, &["sms-voice:DeleteOptedOutNumber"]),
             (CALLS, &["connect:StartOutboundVoiceContact"]),
@@ -82,7 +82,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
             ("${MessagesTable.Arn}/index/due", &[QUERY]),
             ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, UPDATE, DELETE]),
-            (ORIGINATION_NUMBERS, &["sms-voice:SendTextMessage"]),
+            (ORIGINATION_IDENTITYS, &["sms-voice:SendTextMessage"]),
             (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
             (PROJECT, &["mobiletargeting:CreateCampaign"]),
             (PROJECT_CAMPAIGNS, &["mobiletargeting:CreateCampaign"]),

@@ -168,7 +168,7 @@ fn variable(document: &Document, function: &Function<'_>, name: &str, (changed, 
     match reference {
         _ if reference == changed => Some(to),
         "AWS::StackName" => Some("shiftline".to_owned()),
-        "OriginationNumber" | "RedirectNumber" => Some("+12025550100".to_owned()),
+        "OriginationIdentity" | "RedirectNumber" => Some("+12025550100".to_owned()),
         _ if document.at("/Resources")[reference].is_object() => Some(reference.to_owned()),
         _ => match &document.at("/Parameters")[reference]["Default"] {
             Value::String(default) => Some(default.clone()),
@@ -178,7 +178,7 @@ fn variable(document: &Document, function: &Function<'_>, name: &str, (changed, 
     }
 }
 
-/// `ORIGINATION_NUMBER` is `OriginationNumber`.
+/// `ORIGINATION_IDENTITY` is `OriginationIdentity`.
 fn pascal(name: &str) -> String {
     name.split('_')
         .map(|word| word[..1].to_owned() + &word[1..].to_lowercase())

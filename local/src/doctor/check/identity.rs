@@ -24,10 +24,10 @@ pub(in crate::doctor) enum Identity {
 
 impl Identity {
     pub(in crate::doctor) fn of(deployment: &Deployment) -> Self {
-        let named = ["OriginationIdentity", "OriginationNumber"].map(|name| deployment.parameter(name));
-        let Some(identity) = named.into_iter().find(|identity| !identity.is_empty()) else {
+        let identity = deployment.parameter("OriginationIdentity");
+        if identity.is_empty() {
             return Self::None;
-        };
+        }
         let (path, id) = identity.rsplit_once('/').unwrap_or(("", identity));
         if id.starts_with("pool-") {
             Self::Pool(id.to_owned())
@@ -47,7 +47,7 @@ pub(in crate::doctor) fn none() -> Finding {
     Finding::fail(
         NUMBER,
         text,
-        "sam deploy --parameter-overrides OriginationNumber=<number>",
+        "sam deploy --parameter-overrides OriginationIdentity=<number>",
     )
 }
 

@@ -107,8 +107,12 @@ impl EndUserMessaging {
         self.service.lock().configuration_sets.insert(set.name.clone(), set);
     }
 
-    /// The ARN of the number that a text with this origination identity goes out from.
+    /// The ARN of what a text with this origination identity goes out from.
     pub(super) fn origination_arn(&self, identity: Option<&str>) -> Option<String> {
+        let kind = identity.map(|identity| kind_of_identity(last_segment(identity)));
+        if let (Some(identity), Some(kind @ ("pool" | "sender-id"))) = (identity, kind) {
+            return Some(self.service.arn(kind, last_segment(identity)));
+        }
         let state = self.service.lock();
         let number = match identity {
             Some(identity) => state.number(identity).ok(),
@@ -184,6 +188,11 @@ impl State {
             Err(Failure::not_found("opt-out-list", identity))
         }
     }
+}
+
+/// The name or id in an ARN, or what is one already.
+fn last_segment(identity: &str) -> &str {
+    identity.rsplit('/').next().unwrap_or(identity)
 }
 
 /// The kind of resource that an origination identity looks like.

@@ -16,7 +16,7 @@ use super::event::{self, SentText, outcome_for};
 use super::failure::Failure;
 use super::field::{Fields, is_identity, is_keyword, is_message, is_name_or_arn, is_phone_number, is_price, read};
 use super::opt_out::normalised;
-use super::{PROVIDER, Service, State, respond};
+use super::{PROVIDER, Service, State, kind_of_identity, last_segment, respond};
 use crate::carrier::{Fault, FaultKind, Segments, Text};
 use crate::clock;
 use crate::connection::Connection;
@@ -26,6 +26,7 @@ const PRICE_PER_PART: u64 = 5_810;
 /// Parts per second of requests that are only checked.
 const DRY_RUN_PARTS_PER_SECOND: u32 = 5;
 const SECONDS_TO_LIVE: std::ops::RangeInclusive<i64> = 5..=259_200;
+const LONGEST_SENDER_ID: usize = 11;
 const MAXIMUM_CONTEXT: usize = 5;
 
 #[derive(Debug, Default, Deserialize)]
@@ -285,8 +286,15 @@ fn check_country_parameters(fields: &mut Fields, parameters: &BTreeMap<String, S
 }
 
 /// The number a text goes out from; any of the account's when none is named.
+/// What a phone shows as the sender. Every pool has all numbers of the account, and every sender ID is registered.
 fn origin(state: &State, identity: Option<&str>) -> Result<String, Failure> {
-    let number = match identity {
+    let kind = identity.map(|identity| kind_of_identity(last_segment(identity)));
+    if let (Some(identity), Some("sender-id")) = (identity.map(last_segment), kind)
+        && identity.len() <= LONGEST_SENDER_ID
+    {
+        return Ok(identity.to_owned());
+    }
+    let number = match identity.filter(|_| kind != Some("pool")) {
         Some(identity) => state.number(identity)?,
         None => state.numbers.values().next().ok_or_else(|| Failure::Conflict {
             reason: "NO_ORIGINATION_IDENTITIES_FOUND",

@@ -59,7 +59,7 @@ pub(crate) fn launch_over(
         outbox: Arc::new(store),
         clock: Arc::new(clock),
         settings: CampaignSettings {
-            origination_number: BUSINESS.into(),
+            origination_identity: BUSINESS.into(),
             agent: false,
             language: Language::English,
             pinpoint: false,

@@ -126,7 +126,7 @@ fn answer_limits(reader: &mut Reader<'_>) -> AnswerLimits {
 }
 
 fn country(reader: &mut Reader<'_>) -> Option<Country> {
-    let number = PhoneNumber::parse(&reader.required("ORIGINATION_NUMBER")).ok()?;
+    let number = PhoneNumber::parse(&reader.required("ORIGINATION_IDENTITY")).ok()?;
     Country::of(&number)
 }
 
@@ -168,7 +168,7 @@ impl FromEnvironment for ShiftCampaignsSettings {
         let campaigns_table = reader.required("CAMPAIGNS_TABLE_NAME");
         let [contacts_table, messages_table, records_table] = table_names(reader);
         let campaign = CampaignSettings {
-            origination_number: reader.required("ORIGINATION_NUMBER"),
+            origination_identity: reader.required("ORIGINATION_IDENTITY"),
             agent: reader.choice("CONNECT_ENABLE", &SWITCH, false),
             language: language(reader),
             pinpoint: pinpoint(reader).is_some(),

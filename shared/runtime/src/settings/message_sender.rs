@@ -4,7 +4,7 @@ use domain::language::Language;
 use tracing::Level;
 
 use super::functions::language;
-use super::{FromEnvironment, LogLevel, ProviderSettings, Reader};
+use super::{FromEnvironment, LogLevel, ProviderSettings, Reader, providers};
 
 #[derive(Debug, Clone)]
 pub struct MessageSenderSettings {
@@ -22,7 +22,7 @@ pub struct MessageSenderSettings {
 impl FromEnvironment for MessageSenderSettings {
     fn from_environment(reader: &mut Reader<'_>) -> Self {
         let LogLevel(log_level) = LogLevel::from_environment(reader);
-        let providers = ProviderSettings::from_environment(reader);
+        let services = ProviderSettings::from_environment(reader);
         Self {
             stack: reader.required("STACK_NAME"),
             log_level,
@@ -31,7 +31,9 @@ impl FromEnvironment for MessageSenderSettings {
             records_table: reader.required("RECORDS_TABLE_NAME"),
             providers: ProviderSettings {
                 webhook_url: Some(reader.required("WEBHOOK_URL")),
-                ..providers
+                origination_identity: Some(reader.required("ORIGINATION_IDENTITY")),
+                rate: providers::rate(reader),
+                ..services
             },
             language: language(reader),
         }

@@ -3,6 +3,8 @@
 use messaging::DeliveryMode;
 use messaging::provider::{connect, pinpoint};
 
+use domain::pace::Rate;
+
 use super::{FromEnvironment, Reader};
 use crate::aws::AwsSettings;
 
@@ -14,6 +16,10 @@ pub struct ProviderSettings {
     pub parameters_path: String,
     /// Where gateways report to; `None` in a function that sends nothing.
     pub webhook_url: Option<String>,
+    /// What texts leave from that name nothing else; `None` in a function that sends nothing.
+    pub origination_identity: Option<String>,
+    /// Of that, where no parameter names another. `None` is as fast as texts are accepted.
+    pub rate: Option<Rate>,
     pub configuration_set: Option<String>,
     /// The provider's own opt-out list, from which somebody who opts in again has to be removed.
     pub opt_out_list: Option<String>,
@@ -36,6 +42,8 @@ impl FromEnvironment for ProviderSettings {
             delivery_mode: delivery_mode(reader),
             parameters_path: reader.required("PARAMETERS_PATH"),
             webhook_url: None,
+            origination_identity: None,
+            rate: None,
             configuration_set: reader.optional("CONFIGURATION_SET_NAME"),
             opt_out_list: reader.optional("OPT_OUT_LIST_NAME"),
             contact_centre: contact_centre(reader),
@@ -54,6 +62,14 @@ fn delivery_mode(reader: &mut Reader<'_>) -> DeliveryMode {
         }
         DeliveryMode::Log
     })
+}
+
+pub(super) fn rate(reader: &mut Reader<'_>) -> Option<Rate> {
+    let parsed = reader.optional("RATE")?.parse();
+    if let Err(error) = &parsed {
+        reader.problem(format!("RATE: {error}"));
+    }
+    parsed.ok()
 }
 
 fn contact_centre(reader: &mut Reader<'_>) -> Option<connect::Settings> {

@@ -7,7 +7,7 @@ use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 
 use super::MESSAGE_ID;
-use super::settings::Registered;
+use super::settings::{Registered, Settings};
 
 /// Numbers there take texts of registered templates only, unless they come by an international route.
 const INDIA: &str = "+91";
@@ -19,17 +19,23 @@ const LONGEST_LIFE: i64 = 259_200;
 pub(super) fn send_text_message(
     message: &Message,
     to: &PhoneNumber,
-    configuration_set: Option<&str>,
+    settings: &Settings,
     now: Timestamp,
 ) -> SendTextMessageInputBuilder {
     SendTextMessageInputBuilder::default()
         .destination_phone_number(to.as_str())
-        .set_origination_identity(message.from.clone())
+        .set_origination_identity(origination_identity(message, settings))
         .message_body(&message.body)
         .message_type(MessageType::Transactional)
-        .set_configuration_set_name(configuration_set.map(ToOwned::to_owned))
+        .set_configuration_set_name(settings.configuration_set.clone())
+        .set_max_price(settings.max_price.clone())
         .time_to_live(time_to_live(message.valid_until(), now))
         .context(MESSAGE_ID, message.id.as_str())
+}
+
+/// What the message leaves from.
+pub(super) fn origination_identity(message: &Message, settings: &Settings) -> Option<String> {
+    message.from.clone().or_else(|| settings.origination_identity.clone())
 }
 
 /// Adds what the operators of India ask for: the ids of the registered template that the text is made of. The service
@@ -81,6 +87,15 @@ mod tests {
         PhoneNumber::parse(text).unwrap()
     }
 
+    fn settings() -> Settings {
+        Settings {
+            configuration_set: Some("sms-events".to_owned()),
+            origination_identity: Some("pool-1".to_owned()),
+            max_price: Some("0.05".to_owned()),
+            ..Settings::default()
+        }
+    }
+
     fn message() -> Message {
         let cause = Cause::Inbound { inbound_id: "in-1" };
         Message::queued(
@@ -96,7 +111,7 @@ mod tests {
     #[test]
     fn carries_the_message_its_id_and_what_is_left_of_its_time() {
         let now = Timestamp::UNIX_EPOCH + 10.minutes();
-        let request = send_text_message(&message(), &number("+12025550123"), Some("sms-events"), now);
+        let request = send_text_message(&message(), &number("+12025550123"), &settings(), now);
         assert_eq!(request.get_destination_phone_number().as_deref(), Some("+12025550123"));
         assert_eq!(request.get_origination_identity().as_deref(), Some("+12025550100"));
         assert_eq!(request.get_message_body().as_deref(), Some("Hello"));
@@ -114,8 +129,19 @@ mod tests {
             deliver_until: Some(Timestamp::UNIX_EPOCH + 20.minutes()),
             ..message()
         };
-        let request = send_text_message(&message, &number("+12025550123"), None, Timestamp::UNIX_EPOCH);
+        let request = send_text_message(&message, &number("+12025550123"), &Settings::default(), Timestamp::UNIX_EPOCH);
         assert_eq!(request.get_time_to_live(), &Some(20 * 60));
+    }
+
+    #[test]
+    fn k43_what_names_no_identity_leaves_from_the_stacks() {
+        let notice = Message {
+            from: None,
+            ..message()
+        };
+        let request = send_text_message(&notice, &number("+12025550123"), &settings(), Timestamp::UNIX_EPOCH);
+        assert_eq!(request.get_origination_identity().as_deref(), Some("pool-1"));
+        assert_eq!(request.get_max_price().as_deref(), Some("0.05"));
     }
 
     #[test]
@@ -124,9 +150,10 @@ mod tests {
             from: None,
             ..message()
         };
-        let request = send_text_message(&message, &number("+12025550123"), None, Timestamp::UNIX_EPOCH);
+        let request = send_text_message(&message, &number("+12025550123"), &Settings::default(), Timestamp::UNIX_EPOCH);
         assert_eq!(request.get_origination_identity(), &None);
         assert_eq!(request.get_configuration_set_name(), &None);
+        assert_eq!(request.get_max_price(), &None);
     }
 
     #[test]
@@ -159,7 +186,7 @@ mod tests {
                 body: body.to_owned(),
                 ..message()
             };
-            let request = send_text_message(&message, &number(to), None, Timestamp::UNIX_EPOCH);
+            let request = send_text_message(&message, &number(to), &Settings::default(), Timestamp::UNIX_EPOCH);
             let request = in_india(request, &message, &number(to), &templates);
             let ids = expected.map(|template_id| {
                 HashMap::from([

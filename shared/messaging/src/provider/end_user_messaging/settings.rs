@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `templates` | the texts that are registered with the operators of India, in JSON: `[{"name", "template_id", "entity_id", "text"}]` |
 //! | `entity-id` | for templates that have none of their own |
+//! | `max-price` | the most that a part of a text may cost, in US dollars, such as `0.05`; what would cost more is refused |
 
 use crate::parameters::Parameters;
 use crate::provider::dlt::{self, OperatorIds};
@@ -13,12 +14,29 @@ pub type Registered = dlt::Registered<OperatorIds>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
+    /// What texts leave from that name nothing else: a number, short code, pool or sender ID. The service chooses where there
+    /// is none.
+    pub origination_identity: Option<String>,
     /// The configuration set whose event destination brings the receipts.
     pub configuration_set: Option<String>,
     /// The list that `START` takes a number off before it is confirmed.
     pub opt_out_list: Option<String>,
     /// What may be texted to India by way of its own operators.
     pub templates: Vec<Registered>,
+    /// US dollars for a part, as the service writes them.
+    pub max_price: Option<String>,
+}
+
+/// The price that the parameters name; what is wrong with it is noted there.
+pub fn max_price(parameters: &mut Parameters<'_>) -> Option<String> {
+    let text = parameters.optional("max-price")?;
+    let (dollars, fraction) = text.split_once('.').unwrap_or((&text, "0"));
+    let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if (1..=2).contains(&dollars.len()) && (1..=5).contains(&fraction.len()) && is_digits(dollars) && is_digits(fraction) {
+        return Some(format!("{dollars}.{fraction}"));
+    }
+    parameters.problem("max-price", "must be US dollars below 100 with up to five decimals, such as 0.05");
+    None
 }
 
 /// The templates that the parameters list; what is wrong with them is noted there.
@@ -61,6 +79,27 @@ mod tests {
             .map(|it| (it.ids.template_id.as_str(), it.ids.entity_id.as_str()))
             .collect();
         assert_eq!(ids, [("1107000000000000001", "1101"), ("1107000000000000002", "1102")]);
+    }
+
+    #[test]
+    fn a_price_is_written_as_the_service_reads_it() {
+        for (value, expected) in [
+            ("0.05", Some("0.05")),
+            ("2", Some("2.0")),
+            ("99.99999", Some("99.99999")),
+            ("", None),
+        ] {
+            let values = BTreeMap::from([("end-user-messaging/max-price".to_owned(), value.to_owned())]);
+            let mut parameters = Parameters::new("end-user-messaging", &values);
+            assert_eq!(max_price(&mut parameters).as_deref(), expected, "{value}");
+            assert_eq!(parameters.problems(), [""; 0]);
+        }
+        for value in ["0,05", ".5", "100", "-1", "0.", "0.000001", "cheap", "$1"] {
+            let values = BTreeMap::from([("end-user-messaging/max-price".to_owned(), value.to_owned())]);
+            let mut parameters = Parameters::new("end-user-messaging", &values);
+            assert_eq!(max_price(&mut parameters), None, "{value}");
+            assert_eq!(parameters.problems().len(), 1, "{value}");
+        }
     }
 
     #[test]

@@ -85,8 +85,7 @@ impl Provider for EndUserMessaging {
         {
             return Outcome::Refused(refusal);
         }
-        let configuration_set = self.settings.configuration_set.as_deref();
-        let request = request::send_text_message(message, to, configuration_set, (self.now)());
+        let request = request::send_text_message(message, to, &self.settings, (self.now)());
         let request = request::in_india(request, message, to, &self.settings.templates);
         let request = if self.dry_run { request.dry_run(true) } else { request };
         match request.send_with(&self.client).await {
@@ -95,6 +94,10 @@ impl Provider for EndUserMessaging {
             },
             Err(error) => status::of_sending(&error),
         }
+    }
+
+    fn origination_identity(&self, message: &Message) -> Option<String> {
+        request::origination_identity(message, &self.settings)
     }
 
     async fn status(&self) -> ProviderStatus {
