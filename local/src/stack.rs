@@ -492,7 +492,9 @@ fn messaging(template: &Template, topics: &Topics, carrier: &Carrier) -> EndUser
 fn business_number(template: &Template) -> String {
     let identity = template.inputs.get("OriginationIdentity");
     let is_number = |identity: &&String| identity.bytes().all(|byte| byte == b'+' || byte.is_ascii_digit());
-    identity.filter(is_number).map_or_else(|| BUSINESS_NUMBER.to_owned(), Clone::clone)
+    identity
+        .filter(is_number)
+        .map_or_else(|| BUSINESS_NUMBER.to_owned(), Clone::clone)
 }
 
 /// The simulated gateways, which report to the webhook of the HTTP API.

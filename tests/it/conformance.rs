@@ -460,6 +460,8 @@ impl Bench for Tables {
             ("channel", row.channel.map(Value::from)),
             ("organisation", row.organisation.map(Value::from)),
             ("as_far_as_budget", row.as_far_as_budget.then(|| "yes".into())),
+            ("send_until", row.send_until.map(Value::from)),
+            ("as_far_as_time", row.as_far_as_time.then(|| "yes".into())),
             ("status", row.status.map(Value::from)),
         ]);
         self.product.put("campaigns", row).await;
@@ -492,6 +494,7 @@ impl Bench for Tables {
         Some(CampaignUpdate {
             status: text(&row, "status").map(|status| CampaignStatus::from_text(&status).unwrap()),
             error: text(&row, "error"),
+            held_because: text(&row, "held_because"),
             segments: row["segments"]
                 .as_u64()
                 .map(|segments| u32::try_from(segments).unwrap()),
@@ -499,6 +502,7 @@ impl Bench for Tables {
                 recipients: count("recipients_counted"),
                 segments: count("segments_needed"),
             }),
+            expected_done_at: text(&row, "expected_done_at").map(|at| at.parse().unwrap()),
             launched_at: text(&row, "launched_at").map(|at| at.parse().unwrap()),
             progress,
         })

@@ -19,6 +19,7 @@ mod costs;
 mod erasure;
 mod failover;
 mod faults;
+mod identities;
 mod keywords;
 mod kills;
 mod known_faults;

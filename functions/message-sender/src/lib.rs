@@ -192,6 +192,11 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let pacer = Pacer {
         sender: Arc::new(sender),
         lines: Arc::new(storage::LinesTable::new(client.clone(), messages, records)),
+        campaigns: Arc::new(storage::CampaignsTable::new(
+            client.clone(),
+            &settings.campaigns_table,
+            records,
+        )),
         clock,
         name: random_digits(),
     };

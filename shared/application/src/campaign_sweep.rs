@@ -89,7 +89,9 @@ impl CampaignSweep {
                 }
                 Ok(())
             }
-            Some(CampaignStatus::Sending) => self.count(campaign_id, report).await,
+            Some(
+                CampaignStatus::Sending | CampaignStatus::Held | CampaignStatus::Resumed | CampaignStatus::Stopped,
+            ) => self.count(campaign_id, report).await,
             Some(CampaignStatus::Completed | CampaignStatus::Rejected | CampaignStatus::Cancelled) => {
                 self.let_go(campaign_id).await
             }

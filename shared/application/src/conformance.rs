@@ -202,6 +202,7 @@ suite! {
         a_campaign_is_created_once,
         an_update_writes_only_what_it_says,
         a_deleted_campaign_is_not_brought_back,
+        k45_a_status_is_turned_from_what_was_read,
         a_fan_out_begins_once,
         each_segment_has_its_position,
         campaigns_are_due_oldest_first;
@@ -243,7 +244,9 @@ suite! {
         a_period_gives_no_more_than_its_allowance,
         every_period_and_every_key_counts_for_itself,
         takers_at_once_get_no_more_than_the_allowance,
-        k41_a_rate_is_lowered_once_in_a_moment;
+        k41_a_rate_is_lowered_once_in_a_moment,
+        what_is_promised_of_a_rate_is_promised_once,
+        what_is_said_of_all_rates_is_the_last_word;
     lines:
         k42_what_waits_is_in_its_line_and_has_no_timer,
         a_line_is_listed_until_it_is_closed,

@@ -2,6 +2,7 @@
 
 mod allotment;
 mod audience;
+mod timing;
 
 use std::sync::Arc;
 
@@ -16,10 +17,12 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::port::{
-    Budgets, CampaignUpdate, Campaigns, Clock, Contacts, Devices, Organisations, Outbox, SegmentPosition, StoreError,
+    Budgets, CampaignUpdate, Campaigns, Clock, Contacts, Cost, Devices, Organisations, Outbox, Pace, SegmentPosition,
+    StoreError,
 };
 use allotment::{Allotment, Funding};
 use audience::Audience;
+use timing::Timing;
 
 use crate::notify::other_than_default;
 
@@ -70,6 +73,7 @@ pub struct LaunchCampaign {
     pub organisations: Arc<dyn Organisations>,
     pub budgets: Arc<dyn Budgets>,
     pub outbox: Arc<dyn Outbox>,
+    pub pace: Arc<dyn Pace>,
     pub clock: Arc<dyn Clock>,
     pub settings: CampaignSettings,
 }
@@ -84,7 +88,8 @@ impl LaunchCampaign {
         let Some(row) = self.campaigns.get(campaign_id).await? else {
             return Ok(Launching::NothingToDo);
         };
-        let begun = self.campaigns.fan_out(campaign_id).await?.launched_at.is_some();
+        let launched_at = self.campaigns.fan_out(campaign_id).await?.launched_at;
+        let begun = launched_at.is_some();
         match is_to_be_launched(&row, begun) {
             Ok(true) => {}
             Ok(false) => return Ok(Launching::NothingToDo),
@@ -133,19 +138,37 @@ impl LaunchCampaign {
             .await?;
         let announcements = Announcements::of(&next, &self.settings);
         let audience = Audience::new(self, &next);
-        let allotment = match self
-            .fund(&audience, &organisation, &announcements, begun, deadline)
-            .await?
-        {
+        let way = match begun {
+            true => None,
+            false => self.way(&next, &organisation).await?,
+        };
+        let mut cost = None;
+        if way.is_some() || (!begun && self.is_within_budget(&next, &organisation)) {
+            cost = self.count(&audience, &announcements, deadline).await?;
+            if cost.is_none() {
+                return Ok(Launching::Unfinished);
+            }
+        }
+        let allotment = match self.fund(&next, &organisation, begun, cost).await? {
             Funding::OneByOne => None,
             Funding::PutAside(allotment) => Some(allotment),
-            Funding::Unfinished => return Ok(Launching::Unfinished),
-            Funding::Refused(error) => {
-                let rejected = self.reject(&row, &error).await?;
-                self.campaigns.set_timer(campaign_id, None).await?;
-                return Ok(rejected);
-            }
+            Funding::Refused(error) => return self.refuse(&row, cost, &error).await,
         };
+        let expected_done_at = match begun {
+            true => None,
+            false => match self
+                .promise(&next, &organisation, clock.as_ref(), way.as_ref(), cost)
+                .await?
+            {
+                Timing::Open => None,
+                Timing::DoneAt(at) => Some(at),
+                Timing::Refused(error) => {
+                    self.budgets.settle(campaign_id).await?;
+                    return self.refuse(&row, cost, &error).await;
+                }
+            },
+        };
+        let ends = timing::end_of(&next, &organisation, clock.as_ref(), launched_at.unwrap_or(now));
         if !begun {
             let status = Some(CampaignStatus::Launching);
             self.update(
@@ -153,6 +176,8 @@ impl LaunchCampaign {
                 CampaignUpdate {
                     status,
                     launched_at: Some(now),
+                    expected_done_at,
+                    cost,
                     ..self.described(&next)
                 },
             )
@@ -160,7 +185,7 @@ impl LaunchCampaign {
         }
         self.campaigns.begin_fan_out(campaign_id, now).await?;
         if !self
-            .fan_out(&audience, &announcements, allotment.as_ref(), deadline)
+            .fan_out(&audience, &announcements, allotment.as_ref(), ends, deadline)
             .await?
         {
             return Ok(Launching::Unfinished);
@@ -181,6 +206,22 @@ impl LaunchCampaign {
         .await?;
         self.campaigns.set_timer(campaign_id, Some(self.clock.now())).await?;
         Ok(Launching::FannedOut)
+    }
+
+    async fn refuse(
+        &self,
+        row: &CampaignRow,
+        cost: Option<Cost>,
+        error: &CampaignError,
+    ) -> Result<Launching, StoreError> {
+        let update = CampaignUpdate {
+            cost,
+            ..CampaignUpdate::default()
+        };
+        self.update(&row.campaign_id, update).await?;
+        let rejected = self.reject(row, error).await?;
+        self.campaigns.set_timer(&row.campaign_id, None).await?;
+        Ok(rejected)
     }
 
     async fn reject(&self, row: &CampaignRow, error: &CampaignError) -> Result<Launching, StoreError> {
@@ -213,6 +254,7 @@ impl LaunchCampaign {
         audience: &Audience<'_>,
         announcements: &Announcements,
         allotment: Option<&Allotment>,
+        ends: Timestamp,
         deadline: Timestamp,
     ) -> Result<bool, StoreError> {
         let campaign = audience.campaign;
@@ -223,7 +265,7 @@ impl LaunchCampaign {
         let positions = self.campaigns.fan_out(&campaign.id).await?.segments;
         let segments = stream::iter(0..SEGMENTS).map(|segment| {
             let position = positions.get(&segment).cloned().unwrap_or_default();
-            self.fan_out_segment(audience, announcements, allotment, segment, position, deadline)
+            self.fan_out_segment(audience, announcements, allotment, segment, position, ends, deadline)
         });
         let done: Vec<bool> = segments.buffer_unordered(SEGMENTS as usize).try_collect().await?;
         Ok(done.into_iter().all(|done| done))
@@ -236,6 +278,7 @@ impl LaunchCampaign {
         allotment: Option<&Allotment>,
         segment: u32,
         mut position: SegmentPosition,
+        ends: Timestamp,
         deadline: Timestamp,
     ) -> Result<bool, StoreError> {
         let campaign = audience.campaign;
@@ -250,7 +293,10 @@ impl LaunchCampaign {
                 self.contacts.reject(unusable).await?;
             }
             let recipients = members.recipients.into_iter();
-            let texts = recipients.map(|contact| self.announcement(campaign, announcements, contact, now));
+            let texts = recipients.map(|contact| {
+                self.announcement(campaign, announcements, contact, now)
+                    .expiring_at(ends)
+            });
             let messages = if campaign.by_push {
                 self.pushes(texts.collect()).await?
             } else {

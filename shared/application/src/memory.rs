@@ -52,7 +52,7 @@ use jiff::Timestamp;
 use crate::inbound::{Booking, Conversation, Handled, Standing};
 use crate::port::{
     Attributes, AwaitedReceipt, CampaignProgress, CampaignUpdate, ErasureProgress, Held, KeptReceipt, PartsKey,
-    ReadWorkshop, Reservation, TextHistory, Texted, WaitingParts,
+    ReadWorkshop, Reservation, Speeds, TextHistory, Texted, WaitingParts,
 };
 
 /// All tables. Clones share them.
@@ -111,6 +111,8 @@ struct Tables {
     paces: BTreeMap<(String, Timestamp), u32>,
     /// The end of each line.
     lowered: BTreeMap<String, Lowered>,
+    speeds: Option<Speeds>,
+    promised: BTreeMap<String, Timestamp>,
     lines: BTreeMap<String, Timestamp>,
     pacer: Option<(String, Timestamp)>,
     holds: BTreeMap<String, Held>,

@@ -45,7 +45,7 @@ pub use inbound_queue::{InboundQueue, QueuedText};
 pub use lines::{Line, LinePage, LinePosition, Lines};
 pub use organisations::Organisations;
 pub use outbox::{Applied, Outbox};
-pub use pace::Pace;
+pub use pace::{Pace, Speeds};
 pub use people::{Counts, Erased, ErasedPage, ErasureProgress, Forgotten, Part, People, Place};
 pub use providers::CurrentProviders;
 pub use receipts::{AwaitedReceipt, KeptReceipt, Receipts};

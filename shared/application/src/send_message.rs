@@ -2,6 +2,7 @@
 //! outcome.
 
 mod admission;
+mod campaigns;
 mod first_text;
 mod holding;
 mod pacer;
@@ -105,6 +106,8 @@ enum Outlook {
         choice: Choice,
         /// How many go into one call.
         batch: usize,
+        /// Whether it only sees whether what holds the others back is gone.
+        is_probe: bool,
     },
     /// Nobody is needed to decide that it does not go.
     Ends,
@@ -385,11 +388,30 @@ impl SendMessage {
             return Ok(Outlook::Waits(None));
         };
         let (as_sent, _) = route::with_sender(message, &organisation, listed, provider.as_ref());
+        let identity = Identity::of(&as_sent, listed, provider.as_ref());
         Ok(Outlook::Goes {
-            identity: Identity::of(&as_sent, listed, provider.as_ref()),
             batch: provider.capabilities().batch.max(1),
+            is_probe: self.holding.is_held(provider.name(), &identity.key, now).await?,
+            identity,
             choice,
         })
+    }
+
+    /// Has one message see at once whether what holds the others back is gone.
+    async fn try_again(&self, message: &Message, providers: &Providers) -> Result<(), StoreError> {
+        let Ok(Some(organisation)) = self.organisations.get(route::organisation_of(message)).await else {
+            return Ok(());
+        };
+        let Routing::Candidates(candidates) = route::candidates(message, &organisation, providers) else {
+            return Ok(());
+        };
+        let now = self.clock.now();
+        for (provider, listed) in &candidates {
+            let (as_sent, _) = route::with_sender(message, &organisation, listed, provider.as_ref());
+            let identity = Identity::of(&as_sent, listed, provider.as_ref());
+            self.holding.try_again(provider.name(), &identity.key, now).await?;
+        }
+        Ok(())
     }
 
     /// Why everything that could carry the message is held.

@@ -12,6 +12,7 @@ use crate::civil::{self, CivilError};
 use crate::contact::Contact;
 use crate::language::Language;
 use crate::organisation::{UnknownOrganisation, named};
+use crate::pace::Rate;
 use crate::segment;
 use crate::wording::Text;
 
@@ -31,6 +32,10 @@ pub struct CampaignRow {
     pub organisation: Option<String>,
     /// Whether to text as many as the budget holds rather than nobody, where it does not hold all.
     pub as_far_as_budget: bool,
+    /// After that nobody is texted any more.
+    pub send_until: Option<String>,
+    /// Whether to text as many as there is time for rather than nobody, where there is not enough for all.
+    pub as_far_as_time: bool,
     pub status: Option<String>,
     /// What to change, where an attribute is not of a type that can be read.
     pub malformed: Option<String>,
@@ -54,19 +59,28 @@ pub enum CampaignStatus {
     Launching,
     /// Every recipient has a message; some are still under way.
     Sending,
+    /// What is left waits, since its provider refuses everything; `held_because` says why.
+    Held,
+    /// Typed by hand on one that is held: try again now.
+    Resumed,
+    /// Typed by hand while it is sent: what is left is called off.
+    Stopped,
     /// Every message is in a final state.
     Completed,
     /// The row can not be used; `error` says why.
     Rejected,
-    /// Called off by hand before it was launched.
+    /// Called off by hand. Typed while it is sent it does as `Stopped`.
     Cancelled,
 }
 
 impl CampaignStatus {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Scheduled,
         Self::Launching,
         Self::Sending,
+        Self::Held,
+        Self::Resumed,
+        Self::Stopped,
         Self::Completed,
         Self::Rejected,
         Self::Cancelled,
@@ -77,6 +91,9 @@ impl CampaignStatus {
             Self::Scheduled => "scheduled",
             Self::Launching => "launching",
             Self::Sending => "sending",
+            Self::Held => "held",
+            Self::Resumed => "resumed",
+            Self::Stopped => "stopped",
             Self::Completed => "completed",
             Self::Rejected => "rejected",
             Self::Cancelled => "cancelled",
@@ -100,6 +117,8 @@ pub enum CampaignError {
     NothingToAnnounce,
     #[error("scheduled_for {0}")]
     ScheduledFor(CivilError),
+    #[error("send_until {0}")]
+    SendUntil(CivilError),
     #[error("zone {0}")]
     Zone(CivilError),
     #[error("{0}; then insert the row again")]
@@ -116,6 +135,8 @@ pub enum CampaignError {
     Status(String),
     #[error("{0}")]
     OverBudget(Shortage),
+    #[error("{0}")]
+    TooLate(Lateness),
     #[error("the provider itself finds the audience of this campaign, so it can not be kept within a budget")]
     OutsideBudget,
     #[error(
@@ -143,6 +164,38 @@ impl fmt::Display for Shortage {
         }
         if self.left > 0 {
             f.write_str("; insert the row again with as_far_as_budget = yes to text as many as that is enough for")?;
+        }
+        Ok(())
+    }
+}
+
+/// How long a campaign takes, and how long it may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lateness {
+    pub parts: u64,
+    pub rate: Rate,
+    /// When it would be its turn.
+    pub begins: Timestamp,
+    pub done_at: Timestamp,
+    pub ends: Timestamp,
+    /// Whose clock the times are told by.
+    pub zone: TimeZone,
+}
+
+impl fmt::Display for Lateness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |at: Timestamp| at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string();
+        let parts = in_groups(self.parts);
+        write!(f, "needs {parts} message parts at {}", self.rate)?;
+        if self.done_at == Timestamp::MAX {
+            f.write_str(", which takes more than a year")?;
+        } else {
+            write!(f, ", which are sent by {}", shown(self.done_at))?;
+        }
+        write!(f, ", and ends at {}", shown(self.ends))?;
+        f.write_str("; insert the row again with a later send_until")?;
+        if self.begins < self.ends {
+            f.write_str(", or with as_far_as_time = yes to text as many as there is time for")?;
         }
         Ok(())
     }
@@ -184,6 +237,9 @@ pub struct Campaign {
     pub organisation: String,
     /// It goes to as many as the budget holds rather than to nobody, where the budget does not hold all.
     pub as_far_as_budget: bool,
+    pub send_until: Option<Timestamp>,
+    /// It goes to as many as there is time for rather than to nobody, where there is not enough for all.
+    pub as_far_as_time: bool,
 }
 
 impl fmt::Debug for Campaign {
@@ -225,10 +281,12 @@ impl Campaign {
             None => clock.cloned(),
             Some(zone) => Some(civil::parse_zone(&zone).map_err(CampaignError::Zone)?),
         };
-        let scheduled_for = match filled(row.scheduled_for.as_deref()) {
-            None => None,
-            Some(text) => Some(civil::parse_time(&text, zone.as_ref()).map_err(CampaignError::ScheduledFor)?),
+        let time = |attribute: Option<&str>, error: fn(CivilError) -> CampaignError| {
+            let time = filled(attribute).map(|text| civil::parse_time(&text, zone.as_ref()).map_err(error));
+            time.transpose().map(|time| time.map(|time| time.timestamp()))
         };
+        let scheduled_for = time(row.scheduled_for.as_deref(), CampaignError::ScheduledFor)?;
+        let send_until = time(row.send_until.as_deref(), CampaignError::SendUntil)?;
         let by_push = match filled(row.channel.as_deref()) {
             None => false,
             Some(channel) if channel.eq_ignore_ascii_case("sms") => false,
@@ -247,10 +305,12 @@ impl Campaign {
             message,
             groups: groups.map(ToOwned::to_owned).collect(),
             is_for_all_organisations: everybody && filled(row.organisation.as_deref()).is_none(),
-            scheduled_for: scheduled_for.map(|at| at.timestamp()),
+            scheduled_for,
             by_push,
             organisation: row.organisation().to_owned(),
             as_far_as_budget: row.as_far_as_budget,
+            send_until,
+            as_far_as_time: row.as_far_as_time,
         };
         for language in Language::ALL {
             // The longer of the two announcements decides, so that a row's fate does not depend on a setting.

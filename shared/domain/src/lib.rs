@@ -27,6 +27,7 @@ pub mod quiet_hours;
 pub mod record;
 pub mod routing;
 pub mod segment;
+pub mod sending_time;
 pub mod sequence;
 pub mod setting;
 pub mod shift;

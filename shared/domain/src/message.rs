@@ -253,6 +253,13 @@ impl Message {
         self
     }
 
+    /// The same, not sent after `expires_at`.
+    #[must_use]
+    pub fn expiring_at(mut self, expires_at: Timestamp) -> Self {
+        self.expires_at = expires_at;
+        self
+    }
+
     /// The same, of no use after `not_after`.
     #[must_use]
     pub fn of_use_until(mut self, not_after: Timestamp) -> Self {

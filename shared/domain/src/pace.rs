@@ -79,11 +79,16 @@ impl Rate {
         self.period_of(now) + self.period()
     }
 
-    /// How long so many parts take.
-    pub fn time_for(self, parts: u64) -> SignedDuration {
-        #[expect(clippy::cast_precision_loss, reason = "nobody texts 2^52 parts")]
-        let seconds = self.period().as_secs_f64() * parts as f64 / f64::from(self.parts);
-        SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX)
+    /// How long so many texts take of `parts` each. A text goes within a period as a whole, or takes several by itself.
+    pub fn time_for_texts(self, texts: u64, parts: u32) -> SignedDuration {
+        let parts = parts.max(1);
+        let (at_once, periods) = match self.parts / parts {
+            0 => (1, u64::from(parts.div_ceil(self.parts))),
+            at_once => (u64::from(at_once), 1),
+        };
+        let seconds = texts.div_ceil(at_once).saturating_mul(periods);
+        let seconds = seconds.saturating_mul(self.period().as_secs().unsigned_abs());
+        i64::try_from(seconds).map_or(SignedDuration::MAX, SignedDuration::from_secs)
     }
 
     /// The rate that throttling leaves of `configured`, which is what the provider is said to allow.
@@ -169,12 +174,35 @@ mod tests {
     }
 
     #[test]
+    fn texts_go_as_a_whole() {
+        for (rate, texts, parts, seconds) in [
+            ("3/s", 300, 1, 100),
+            ("3/s", 300, 2, 300),
+            ("3/s", 300, 3, 300),
+            ("3/s", 300, 4, 600),
+            ("1/s", 300, 2, 600),
+            ("10/s", 301, 2, 61),
+            ("30/min", 60, 2, 240),
+            ("1/s", 0, 2, 0),
+        ] {
+            let rate: Rate = rate.parse().unwrap();
+            let expected = SignedDuration::from_secs(seconds);
+            assert_eq!(
+                rate.time_for_texts(texts, parts),
+                expected,
+                "{texts} of {parts} at {rate}"
+            );
+        }
+        assert_eq!(Rate::per_second(1).time_for_texts(u64::MAX, 9), SignedDuration::MAX);
+    }
+
+    #[test]
     fn periods_are_aligned_to_the_clock() {
         let now: Timestamp = "2026-11-20T12:00:59.75Z".parse().unwrap();
         let (second, minute) = (Rate::per_second(1), "1/min".parse::<Rate>().unwrap());
         assert_eq!(second.period_of(now).to_string(), "2026-11-20T12:00:59Z");
         assert_eq!(minute.period_of(now).to_string(), "2026-11-20T12:00:00Z");
         assert_eq!(second.next_period(now), minute.next_period(now));
-        assert_eq!(minute.time_for(3), SignedDuration::from_mins(3));
+        assert_eq!(minute.time_for_texts(3, 1), SignedDuration::from_mins(3));
     }
 }

@@ -74,6 +74,15 @@ impl Routes {
             .unwrap_or_default()
     }
 
+    /// The providers for most numbers, in order of preference: those that no row says anything else of.
+    pub fn usual(&self) -> &[String] {
+        let otherwise = self
+            .0
+            .get("")
+            .or_else(|| self.0.values().next().filter(|_| self.0.len() == 1));
+        otherwise.map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Every provider that is named anywhere.
     pub fn providers(&self) -> impl Iterator<Item = &str> {
         self.0.values().flatten().map(String::as_str)

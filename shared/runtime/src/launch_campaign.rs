@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use application::launch_campaign::LaunchCampaign;
 use aws_sdk_dynamodb::Client;
-use storage::{BudgetsTable, CampaignsTable, ContactsTable, DevicesTable, MessagesTable, OrganisationsTable};
+use storage::{
+    BudgetsTable, CampaignsTable, ContactsTable, DevicesTable, MessagesTable, OrganisationsTable, PaceTable,
+};
 
 use crate::clock::SystemClock;
 use crate::settings::ShiftCampaignsSettings;
@@ -29,6 +31,7 @@ pub fn launch_campaign(settings: &ShiftCampaignsSettings, client: &Client) -> La
             &settings.messages_table,
             &settings.records_table,
         )),
+        pace: Arc::new(PaceTable::new(client.clone(), &settings.records_table)),
         clock: Arc::new(SystemClock),
         settings: settings.campaign.clone(),
     }

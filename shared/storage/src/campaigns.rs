@@ -11,10 +11,14 @@
 //! | `channel` | S | `sms` or `push`; absent is `sms` |
 //! | `organisation` | S | in whose name and to whose contacts it goes; absent is `default` |
 //! | `as_far_as_budget` | S or BOOL | `yes` texts as many as the budget is enough for, where it is not enough for all; absent is no |
-//! | `status` | S | where it is; written by us |
+//! | `send_until` | S | time, as `scheduled_for`; after it nobody is texted. Absent is a day of texting, without quiet hours |
+//! | `as_far_as_time` | S or BOOL | `yes` texts as many as there is time for, where there is not enough for all; absent is no |
+//! | `status` | S | where it is; written by us. `resumed` or `stopped` may be typed while it is sent or held |
+//! | `held_because` | S | what its provider refuses everything for, where `status` is `held` |
+//! | `expected_done_at` | S | when its last text has its turn, as far as the provider's rate tells |
 //! | `error` | S | what to change, where `status` is `rejected` |
 //! | `segments` | N | message parts of one announcement |
-//! | `recipients_counted`, `segments_needed` | N | whom it reaches and what that takes, where there is a budget |
+//! | `recipients_counted`, `segments_needed` | N | whom it reaches and what that takes, where there is a budget or a rate |
 //! | `launched_at` | S | when the fan-out began |
 //! | `recipients` | N | messages made |
 //! | `queued`, `sent`, `delivered`, `failed`, `expired`, `unknown`, `cancelled`, `suppressed` | N | how they stand |
@@ -29,7 +33,7 @@ use application::port::{CampaignProgress, CampaignUpdate, Campaigns, Progress, S
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
-use domain::campaign::CampaignRow;
+use domain::campaign::{CampaignRow, CampaignStatus};
 use jiff::Timestamp;
 use serde_dynamo::Item as StoredItem;
 
@@ -79,6 +83,24 @@ impl Campaigns for CampaignsTable {
         }
         let update = expression.into_update(&self.campaigns, key(KEY, campaign_id))?;
         request::update(&self.client, update).await.map(drop)
+    }
+
+    async fn turn(
+        &self,
+        campaign_id: &str,
+        from: &str,
+        to: CampaignStatus,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let mut expression = Expression::default();
+        expression.require_unchanged("status", Some(text(from)));
+        expression.set("status", text(to.as_str()));
+        match because {
+            Some(because) => expression.set("held_because", text(because)),
+            None => expression.remove("held_because"),
+        }
+        let update = expression.into_update(&self.campaigns, key(KEY, campaign_id))?;
+        request::update(&self.client, update).await
     }
 
     async fn fan_out(&self, campaign_id: &str) -> Result<CampaignProgress, StoreError> {
@@ -136,6 +158,8 @@ pub fn decode_campaign_image(item: impl Into<StoredItem>) -> Result<CampaignRow,
         channel: row.text("channel"),
         organisation: row.text("organisation"),
         as_far_as_budget: row.yes_if_said("as_far_as_budget"),
+        send_until: row.text("send_until"),
+        as_far_as_time: row.yes_if_said("as_far_as_time"),
         status: row.text("status"),
         malformed: row.into_malformed(),
     })
@@ -143,7 +167,7 @@ pub fn decode_campaign_image(item: impl Into<StoredItem>) -> Result<CampaignRow,
 
 fn created(table: &str, row: &CampaignRow) -> Result<Put, StoreError> {
     let audience = (!row.audience.is_empty()).then(|| row.audience.join(","));
-    let as_far_as_budget = row.as_far_as_budget.then_some(AttributeValue::Bool(true));
+    let yes = |flag: bool| flag.then_some(AttributeValue::Bool(true));
     let item = NewItem::with_key(key(KEY, &row.campaign_id))
         .optional_text("shifts", row.shifts.as_ref())
         .optional_text("message", row.message.as_ref())
@@ -152,7 +176,9 @@ fn created(table: &str, row: &CampaignRow) -> Result<Put, StoreError> {
         .optional_text("zone", row.zone.as_ref())
         .optional_text("channel", row.channel.as_ref())
         .optional_text("organisation", row.organisation.as_ref())
-        .optional("as_far_as_budget", as_far_as_budget);
+        .optional("as_far_as_budget", yes(row.as_far_as_budget))
+        .optional_text("send_until", row.send_until.as_ref())
+        .optional("as_far_as_time", yes(row.as_far_as_time));
     let mut expression = Expression::default();
     expression.require_absent(KEY);
     expression.into_put(table, item.finish())
@@ -166,12 +192,18 @@ fn updated(update: &CampaignUpdate) -> Expression {
     if let Some(error) = &update.error {
         expression.set("error", text(error));
     }
+    if let Some(because) = &update.held_because {
+        expression.set("held_because", text(because));
+    }
     if let Some(segments) = update.segments {
         expression.set("segments", number(segments));
     }
     if let Some(cost) = update.cost {
         expression.set("recipients_counted", number(cost.recipients));
         expression.set("segments_needed", number(cost.segments));
+    }
+    if let Some(expected_done_at) = update.expected_done_at {
+        expression.set("expected_done_at", time::attribute(expected_done_at));
     }
     if let Some(launched_at) = update.launched_at {
         expression.set("launched_at", time::attribute(launched_at));
@@ -212,8 +244,6 @@ fn by_reason(counts: &BTreeMap<String, u64>) -> AttributeValue {
 
 #[cfg(test)]
 mod tests {
-    use domain::campaign::CampaignStatus;
-
     use super::*;
 
     fn row() -> NewItem {

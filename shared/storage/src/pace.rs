@@ -6,20 +6,28 @@
 //! | `sk` | S, key | the beginning of a period, or `lowered` |
 //! | `used` | N | on a period: message parts taken out of it |
 //! | `parts`, `at` | N, S | on `lowered`: what throttling left of the rate, and when |
+//! | `until` | S | on `promised`: until when campaigns that were launched take all of it |
+//!
+//! How fast providers are stands under `pk` and `sk` `speeds`: `providers` (M: their rates by their names, empty where they
+//! have none) and `usual` (L of S: their order).
 
-use application::port::{Pace, StoreError};
+use std::collections::BTreeMap;
+
+use application::port::{Pace, Speeds, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::Update;
-use domain::pace::Lowered;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use domain::pace::{Lowered, Rate};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::expression::Expression;
-use crate::item::{Item, number};
+use crate::item::{Item, number, text};
 use crate::stored_row::{StoredRow, UnreadableRow};
 use crate::{records, request, time};
 
 const LOWERED: &str = "lowered";
+const PROMISED: &str = "promised";
+const SPEEDS: &str = "speeds";
 
 /// A period is of no use once it is over; a minute is the longest.
 const KEPT: SignedDuration = SignedDuration::from_mins(15);
@@ -59,6 +67,27 @@ impl Pace for PaceTable {
             .await
             .map(drop)
     }
+
+    async fn speeds(&self) -> Result<Option<Speeds>, StoreError> {
+        let item = request::get(&self.client, &self.records, records::key(SPEEDS, SPEEDS)).await?;
+        Ok(item.map(decode_speeds).transpose()?)
+    }
+
+    async fn tell_speeds(&self, speeds: &Speeds) -> Result<(), StoreError> {
+        request::update(&self.client, tell(&self.records, speeds)?)
+            .await
+            .map(drop)
+    }
+
+    async fn promised(&self, key: &str) -> Result<Option<Timestamp>, StoreError> {
+        let item = request::get(&self.client, &self.records, records::key(partition(key), PROMISED)).await?;
+        let until = item.map(|item| StoredRow::new("promised rate", item).time("until"));
+        Ok(until.transpose()?)
+    }
+
+    async fn promise(&self, key: &str, was: Option<Timestamp>, until: Timestamp) -> Result<bool, StoreError> {
+        request::update(&self.client, promise(&self.records, key, was, until)?).await
+    }
 }
 
 fn partition(key: &str) -> String {
@@ -85,6 +114,54 @@ fn lower(table: &str, key: &str, to: Lowered, unless_after: Timestamp) -> Result
     expression.set("at", time::attribute(to.at));
     expression.set("delete_after", records::delete_after(to.at, KEPT));
     expression.into_update(table, records::key(partition(key), LOWERED))
+}
+
+fn promise(table: &str, key: &str, was: Option<Timestamp>, until: Timestamp) -> Result<Update, StoreError> {
+    let mut expression = Expression::default();
+    expression.require_unchanged("until", was.map(time::attribute));
+    expression.set("until", time::attribute(until));
+    expression.set("delete_after", records::delete_after(until, KEPT));
+    expression.into_update(table, records::key(partition(key), PROMISED))
+}
+
+fn tell(table: &str, speeds: &Speeds) -> Result<Update, StoreError> {
+    let rates = speeds.providers.iter().map(|(name, rate)| {
+        let rate = rate.map_or_else(String::new, |rate| rate.to_string());
+        (name.clone(), text(rate))
+    });
+    let mut expression = Expression::default();
+    expression.set("providers", AttributeValue::M(rates.collect()));
+    expression.set("usual", AttributeValue::L(speeds.usual.iter().map(text).collect()));
+    expression.into_update(table, records::key(SPEEDS, SPEEDS))
+}
+
+fn decode_speeds(item: Item) -> Result<Speeds, UnreadableRow> {
+    let unreadable = || UnreadableRow {
+        row: SPEEDS.into(),
+        attribute: "providers",
+    };
+    let rate = |value: &AttributeValue| match value.as_s().map(String::as_str) {
+        Ok("") => Some(None),
+        Ok(rate) => rate.parse::<Rate>().ok().map(Some),
+        Err(_) => None,
+    };
+    let providers = item
+        .get("providers")
+        .and_then(|value| value.as_m().ok())
+        .ok_or_else(unreadable)?;
+    let providers: Option<BTreeMap<_, _>> = providers
+        .iter()
+        .map(|(name, value)| Some((name.clone(), rate(value)?)))
+        .collect();
+    let usual = item
+        .get("usual")
+        .and_then(|value| value.as_l().ok())
+        .ok_or_else(unreadable)?;
+    let usual: Option<Vec<_>> = usual.iter().map(|name| name.as_s().ok().cloned()).collect();
+    Ok(Speeds {
+        providers: providers.ok_or_else(unreadable)?,
+        usual: usual.ok_or_else(unreadable)?,
+    })
 }
 
 fn decode_lowered(item: Item) -> Result<Lowered, UnreadableRow> {

@@ -14,7 +14,9 @@ const DELETE: &str = "dynamodb:DeleteItem";
 const QUERY: &str = "dynamodb:Query";
 const SCAN: &str = "dynamodb:Scan";
 
-const ORIGINATION_IDENTITYS: &str = "arn:${AWS::Partition}:sms-voice:${AWS::Region}:${AWS::AccountId}:phone-number/*";
+const PHONE_NUMBERS: &str = "arn:${AWS::Partition}:sms-voice:${AWS::Region}:${AWS::AccountId}:phone-number/*";
+const POOLS: &str = "arn:${AWS::Partition}:sms-voice:${AWS::Region}:${AWS::AccountId}:pool/*";
+const SENDER_IDS: &str = "arn:${AWS::Partition}:sms-voice:${AWS::Region}:${AWS::AccountId}:sender-id/*";
 const CONFIGURATION_SET: &str =
     "arn:${AWS::Partition}:sms-voice:${AWS::Region}:${AWS::AccountId}:configuration-set/${SmsConfigurationSet}";
 const OPT_OUT_LIST: &str =
@@ -71,18 +73,23 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("ContactsTable.Arn", &[READ, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
             ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, UPDATE, DELETE]),
-            (ORIGINATION_IDENTITYS, &["sms-voice:SendTextMessage"]),
+            (PHONE_NUMBERS, &["sms-voice:SendTextMessage"]),
+            (POOLS, &["sms-voice:SendTextMessage"]),
+            (SENDER_IDS, &["sms-voice:SendTextMessage"]),
             (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
             (OPT_OUT_LIST, &["sms-voice:DeleteOptedOutNumber"]),
             (CALLS, &["connect:StartOutboundVoiceContact"]),
             (PARAMETERS, READ_PARAMETERS),
         ],
         "BulkSenderFunction" => &[
+            ("CampaignsTable.Arn", &[READ, UPDATE]),
             ("ContactsTable.Arn", &[READ, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
             ("${MessagesTable.Arn}/index/due", &[QUERY]),
             ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, UPDATE, DELETE]),
-            (ORIGINATION_IDENTITYS, &["sms-voice:SendTextMessage"]),
+            (PHONE_NUMBERS, &["sms-voice:SendTextMessage"]),
+            (POOLS, &["sms-voice:SendTextMessage"]),
+            (SENDER_IDS, &["sms-voice:SendTextMessage"]),
             (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
             (PROJECT, &["mobiletargeting:CreateCampaign"]),
             (PROJECT_CAMPAIGNS, &["mobiletargeting:CreateCampaign"]),

@@ -439,6 +439,16 @@ impl Campaigns for Troubled {
         self.0.update(campaign_id, update).await
     }
 
+    async fn turn(
+        &self,
+        campaign_id: &str,
+        from: &str,
+        to: CampaignStatus,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        self.0.turn(campaign_id, from, to, because).await
+    }
+
     async fn fan_out(&self, campaign_id: &str) -> Result<CampaignProgress, StoreError> {
         self.0.fan_out(campaign_id).await
     }

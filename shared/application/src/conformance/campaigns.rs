@@ -21,6 +21,8 @@ pub(super) async fn a_campaign_reads_back(bench: &dyn Bench) {
         channel: Some("push".to_owned()),
         organisation: Some("org-1".to_owned()),
         as_far_as_budget: true,
+        send_until: Some("tomorrow 18:00".to_owned()),
+        as_far_as_time: true,
         ..row("c1")
     };
     for row in [full, row("c2")] {
@@ -37,6 +39,8 @@ pub(super) async fn a_campaign_is_created_once(bench: &dyn Bench) {
         audience: vec!["night".to_owned()],
         organisation: Some("org-1".to_owned()),
         as_far_as_budget: true,
+        send_until: Some("2026-11-20T18:00:00Z".to_owned()),
+        as_far_as_time: true,
         ..row("c1")
     };
     let other = CampaignRow {
@@ -111,6 +115,48 @@ pub(super) async fn a_deleted_campaign_is_not_brought_back(bench: &dyn Bench) {
     bench.campaigns().update("c1", &update).await.unwrap();
     assert_eq!(bench.campaigns().get("c1").await.unwrap(), None);
     assert_eq!(bench.campaign("c1").await, None);
+}
+
+pub(super) async fn k45_a_status_is_turned_from_what_was_read(bench: &dyn Bench) {
+    let typed = |status: &str| CampaignRow {
+        status: Some(status.to_owned()),
+        ..row("c1")
+    };
+    bench.put_campaign(typed(" Sending")).await;
+    let campaigns = bench.campaigns();
+    for (from, to, because, expected) in [
+        ("sending", CampaignStatus::Held, Some("no"), false),
+        (" Sending", CampaignStatus::Held, Some("quota"), true),
+        ("sending", CampaignStatus::Sending, None, false),
+    ] {
+        assert_eq!(
+            campaigns.turn("c1", from, to, because).await.unwrap(),
+            expected,
+            "{from}"
+        );
+    }
+    let held = bench.campaign("c1").await.unwrap();
+    assert_eq!(
+        (held.status, held.held_because.as_deref()),
+        (Some(CampaignStatus::Held), Some("quota"))
+    );
+    assert!(
+        campaigns
+            .turn("c1", "held", CampaignStatus::Sending, None)
+            .await
+            .unwrap()
+    );
+    let sending = bench.campaign("c1").await.unwrap();
+    assert_eq!(
+        (sending.status, sending.held_because),
+        (Some(CampaignStatus::Sending), None)
+    );
+    assert!(
+        !campaigns
+            .turn("c2", "held", CampaignStatus::Sending, None)
+            .await
+            .unwrap()
+    );
 }
 
 pub(super) async fn a_fan_out_begins_once(bench: &dyn Bench) {

@@ -4,6 +4,7 @@ use domain::pace::Lowered;
 use futures_util::future::join_all;
 
 use super::{Bench, at};
+use crate::port::Speeds;
 
 async fn take(bench: &dyn Bench, key: &str, second: i64, parts: u32, allowance: u32) -> bool {
     bench.pace().take(key, at(second), parts, allowance).await.unwrap()
@@ -41,6 +42,39 @@ pub(super) async fn takers_at_once_get_no_more_than_the_allowance(bench: &dyn Be
     assert_eq!(taken.iter().filter(|taken| **taken).count(), 7);
     assert!(take(bench, "twilio", 0, 1, 15).await);
     assert!(!take(bench, "twilio", 0, 1, 15).await);
+}
+
+pub(super) async fn what_is_promised_of_a_rate_is_promised_once(bench: &dyn Bench) {
+    let pace = bench.pace();
+    assert_eq!(pace.promised("twilio").await.unwrap(), None);
+    for (was, until, expected) in [
+        (None, 100, true),
+        (None, 200, false),
+        (Some(100), 200, true),
+        (Some(100), 300, false),
+        (Some(200), 150, true),
+    ] {
+        let promised = pace.promise("twilio", was.map(at), at(until)).await.unwrap();
+        assert_eq!(promised, expected, "{was:?} {until}");
+    }
+    assert_eq!(pace.promised("twilio").await.unwrap(), Some(at(150)));
+    assert_eq!(pace.promised("skyline").await.unwrap(), None);
+}
+
+pub(super) async fn what_is_said_of_all_rates_is_the_last_word(bench: &dyn Bench) {
+    assert_eq!(bench.pace().speeds().await.unwrap(), None);
+    for usual in [vec![], vec!["twilio".to_owned(), "skyline".to_owned()]] {
+        let speeds = Speeds {
+            providers: [
+                ("skyline".to_owned(), None),
+                ("twilio".to_owned(), "30/min".parse().ok()),
+            ]
+            .into(),
+            usual,
+        };
+        bench.pace().tell_speeds(&speeds).await.unwrap();
+        assert_eq!(bench.pace().speeds().await.unwrap(), Some(speeds));
+    }
 }
 
 pub(super) async fn k41_a_rate_is_lowered_once_in_a_moment(bench: &dyn Bench) {

@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use super::audience::Audience;
 use super::{Announcements, LaunchCampaign, SEGMENTS};
 use crate::budget_alert;
-use crate::port::{CampaignUpdate, Cost, DRAWN_AT_ONCE, Drawing, Position, Reservation, Reserving, StoreError};
+use crate::port::{Cost, DRAWN_AT_ONCE, Drawing, Position, Reservation, Reserving, StoreError};
 
 /// Others may use the budget between reading how much is left and putting that aside; each time there is less left.
 const TRIES: u32 = 8;
@@ -23,8 +23,6 @@ pub(super) enum Funding {
     OneByOne,
     PutAside(Allotment),
     Refused(CampaignError),
-    /// The time was up before everything was counted.
-    Unfinished,
 }
 
 /// What was put aside for a campaign.
@@ -39,16 +37,19 @@ pub(super) struct Allotment {
 }
 
 impl LaunchCampaign {
-    /// Puts aside what the campaign takes of its organisation's budget, or finds what was put aside before.
+    /// Whether what the campaign takes has to be known before it is launched.
+    pub(super) fn is_within_budget(&self, campaign: &Campaign, organisation: &Organisation) -> bool {
+        organisation.budget.is_some() && !campaign.by_push && !self.settings.pinpoint
+    }
+
+    /// Puts aside `cost` of the organisation's budget, or finds what was put aside before.
     pub(super) async fn fund(
         &self,
-        audience: &Audience<'_>,
+        campaign: &Campaign,
         organisation: &Organisation,
-        texts: &Announcements,
         begun: bool,
-        deadline: Timestamp,
+        cost: Option<Cost>,
     ) -> Result<Funding, StoreError> {
-        let campaign = audience.campaign;
         if campaign.by_push {
             return Ok(Funding::OneByOne);
         }
@@ -67,15 +68,8 @@ impl LaunchCampaign {
         if self.settings.pinpoint {
             return Ok(Funding::Refused(CampaignError::OutsideBudget));
         }
-        let Some(cost) = self.count(audience, texts, deadline).await? else {
-            return Ok(Funding::Unfinished);
-        };
-        let update = CampaignUpdate {
-            cost: Some(cost),
-            ..CampaignUpdate::default()
-        };
-        self.update(&campaign.id, update).await?;
-        self.reserve(campaign, cost.segments, organisation, budget).await
+        let needed = cost.unwrap_or_default().segments;
+        self.reserve(campaign, needed, organisation, budget).await
     }
 
     async fn reserve(
@@ -130,7 +124,7 @@ impl LaunchCampaign {
     }
 
     /// What texting the whole audience takes; `None` where the time was up.
-    async fn count(
+    pub(super) async fn count(
         &self,
         audience: &Audience<'_>,
         texts: &Announcements,

@@ -9,14 +9,17 @@ use domain::contact::OptOut;
 use domain::device::DeviceToken;
 use domain::message::{Change, Lane, MessageId, Status};
 use domain::organisation::Organisation;
+use domain::pace::{Lowered, Rate};
 use domain::phone_number::PhoneNumber;
+use domain::sending_time;
 
 use super::*;
 use crate::campaign_sweep::CampaignSweep;
 use crate::fixture::{BUSINESS, at, clock, device, opted_out, person};
 use crate::memory::{FixedClock, MemoryStore};
 use crate::port::{
-    Applied, CampaignProgress, ContactsPage, Drawing, Position, Progress, Reservation, Reserving, UnusableContact,
+    Applied, CampaignProgress, ContactsPage, Drawing, Position, Progress, Reservation, Reserving, Speeds,
+    UnusableContact,
 };
 
 pub(crate) const SHIFTS: &str = "15/08 5h nightshift XYZ1234";
@@ -47,7 +50,7 @@ pub(crate) fn launch(store: &MemoryStore, clock: &FixedClock) -> LaunchCampaign 
 }
 
 pub(crate) fn launch_over(
-    store: impl Campaigns + Contacts + Devices + Organisations + Budgets + Outbox + Clone + 'static,
+    store: impl Campaigns + Contacts + Devices + Organisations + Budgets + Outbox + Pace + Clone + 'static,
     clock: impl Clock + 'static,
 ) -> LaunchCampaign {
     LaunchCampaign {
@@ -56,7 +59,8 @@ pub(crate) fn launch_over(
         devices: Arc::new(store.clone()),
         organisations: Arc::new(store.clone()),
         budgets: Arc::new(store.clone()),
-        outbox: Arc::new(store),
+        outbox: Arc::new(store.clone()),
+        pace: Arc::new(store),
         clock: Arc::new(clock),
         settings: CampaignSettings {
             origination_identity: BUSINESS.into(),
@@ -106,7 +110,7 @@ async fn everybody_gets_the_announcement_once() {
         );
         assert_eq!(
             (message.from.as_deref(), message.campaign_id.as_deref()),
-            (Some(BUSINESS), Some("c1"))
+            (None, Some("c1"))
         );
     }
     let segments = segment::count(&store.messages()[0].body).segments;
@@ -114,7 +118,9 @@ async fn everybody_gets_the_announcement_once() {
         status: Some(CampaignStatus::Sending),
         error: None,
         segments: Some(segments),
+        held_because: None,
         cost: None,
+        expected_done_at: None,
         launched_at: Some(at(0)),
         progress: Some(Progress {
             recipients: 500,
@@ -128,6 +134,111 @@ async fn everybody_gets_the_announcement_once() {
         ["c1"],
         "the sweep counts it from now on"
     );
+}
+
+fn speeds(rate: Option<&str>) -> Speeds {
+    Speeds {
+        providers: [("memory".to_owned(), rate.map(|rate| rate.parse::<Rate>().unwrap()))].into(),
+        usual: vec!["switched-off".to_owned(), "memory".to_owned()],
+    }
+}
+
+#[tokio::test]
+async fn a_campaign_says_at_launch_when_it_will_be_done_behind_those_before_it() {
+    let clock = clock();
+    let store = store_with(row("first"), 500);
+    store.put_campaign(row("second"));
+    store.tell_speeds(&speeds(Some("100/min"))).await.unwrap();
+    let launch = launch(&store, &clock);
+    let parts = u64::from(
+        segment::count(
+            &Campaign::read(&row("first"), None)
+                .unwrap()
+                .announcement(Language::English, false),
+        )
+        .segments,
+    );
+    for (id, minutes) in [("first", 5), ("second", 10)] {
+        assert_eq!(launch.launch(id, never()).await.unwrap(), Launching::FannedOut);
+        let written = store.campaign(id).unwrap();
+        let minutes = minutes * i64::try_from(parts).unwrap();
+        assert_eq!(written.expected_done_at, Some(at(60 * minutes)), "{id}");
+        assert_eq!(
+            written.cost.map(|cost| (cost.recipients, cost.segments)),
+            Some((500, 500 * parts))
+        );
+    }
+    let day = sending_time::USUAL.as_secs();
+    assert!(store.messages().iter().all(|message| message.expires_at == at(day)));
+}
+
+#[tokio::test]
+async fn a_campaign_that_cannot_be_done_in_time_is_refused_with_the_numbers() {
+    let clock = clock();
+    let until = |minutes: i64| Some(at(60 * minutes).to_string());
+    let late = CampaignRow {
+        send_until: until(4),
+        message: Some("Snow.".into()),
+        shifts: None,
+        ..row("late")
+    };
+    for (rate, changed, expected) in [
+        (Some("100/min"), late.clone(), None),
+        (
+            Some("100/min"),
+            CampaignRow {
+                as_far_as_time: true,
+                ..late.clone()
+            },
+            Some(Some(4)),
+        ),
+        (
+            Some("100/min"),
+            CampaignRow {
+                send_until: until(5),
+                ..late.clone()
+            },
+            Some(Some(5)),
+        ),
+        (Some("125/min"), late.clone(), Some(Some(4))),
+        (None, late.clone(), Some(None)),
+        // Over before it begins.
+        (
+            Some("10000/s"),
+            CampaignRow {
+                send_until: until(-1),
+                as_far_as_time: true,
+                ..late.clone()
+            },
+            None,
+        ),
+    ] {
+        let store = store_with(changed, 500);
+        store.tell_speeds(&speeds(rate)).await.unwrap();
+        let launched = launch(&store, &clock).launch("late", never()).await.unwrap();
+        let written = store.campaign("late").unwrap();
+        let Some(done_at) = expected else {
+            let error = written.error.unwrap();
+            assert_eq!(launched, Launching::Rejected { error: error.clone() });
+            assert!(error.starts_with("needs 500 message parts at "), "{error}");
+            assert!(
+                error.contains("; insert the row again with a later send_until"),
+                "{error}"
+            );
+            assert_eq!(written.status, Some(CampaignStatus::Rejected));
+            assert!(store.messages().is_empty());
+            assert!(Campaigns::due(&store, never(), 10).await.unwrap().is_empty());
+            continue;
+        };
+        assert_eq!(launched, Launching::FannedOut, "{rate:?}");
+        assert_eq!(
+            written.expected_done_at,
+            done_at.map(|minutes: i64| at(60 * minutes)),
+            "{rate:?}"
+        );
+        let row = Campaigns::get(&store, "late").await.unwrap().unwrap();
+        assert_eq!(Some(store.messages()[0].expires_at.to_string()), row.send_until);
+    }
 }
 
 #[tokio::test]
@@ -673,6 +784,16 @@ impl Campaigns for Mortal {
         self.call(self.store.update(campaign_id, update)).await
     }
 
+    async fn turn(
+        &self,
+        campaign_id: &str,
+        from: &str,
+        to: CampaignStatus,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        self.call(self.store.turn(campaign_id, from, to, because)).await
+    }
+
     async fn fan_out(&self, campaign_id: &str) -> Result<CampaignProgress, StoreError> {
         self.call(self.store.fan_out(campaign_id)).await
     }
@@ -697,6 +818,37 @@ impl Campaigns for Mortal {
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
         self.call(Campaigns::due(&self.store, now, limit)).await
+    }
+}
+
+#[async_trait]
+impl Pace for Mortal {
+    async fn take(&self, key: &str, period: Timestamp, parts: u32, allowance: u32) -> Result<bool, StoreError> {
+        self.call(self.store.take(key, period, parts, allowance)).await
+    }
+
+    async fn lowered(&self, key: &str) -> Result<Option<Lowered>, StoreError> {
+        self.call(self.store.lowered(key)).await
+    }
+
+    async fn lower(&self, key: &str, to: Lowered, unless_after: Timestamp) -> Result<(), StoreError> {
+        self.call(self.store.lower(key, to, unless_after)).await
+    }
+
+    async fn speeds(&self) -> Result<Option<Speeds>, StoreError> {
+        self.call(self.store.speeds()).await
+    }
+
+    async fn tell_speeds(&self, speeds: &Speeds) -> Result<(), StoreError> {
+        self.call(self.store.tell_speeds(speeds)).await
+    }
+
+    async fn promised(&self, key: &str) -> Result<Option<Timestamp>, StoreError> {
+        self.call(self.store.promised(key)).await
+    }
+
+    async fn promise(&self, key: &str, was: Option<Timestamp>, until: Timestamp) -> Result<bool, StoreError> {
+        self.call(self.store.promise(key, was, until)).await
     }
 }
 

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use domain::campaign::CampaignRow;
+use domain::campaign::{CampaignRow, CampaignStatus};
 use jiff::Timestamp;
 
 use super::MemoryStore;
@@ -28,12 +28,33 @@ impl Campaigns for MemoryStore {
                 written.status = Some(status);
             }
             written.error = update.error.clone().or(written.error.take());
+            written.held_because = update.held_because.clone().or(written.held_because.take());
             written.segments = update.segments.or(written.segments);
             written.cost = update.cost.or(written.cost);
+            written.expected_done_at = update.expected_done_at.or(written.expected_done_at);
             written.launched_at = update.launched_at.or(written.launched_at);
             written.progress = update.progress.clone().or(written.progress.take());
         }
         Ok(())
+    }
+
+    async fn turn(
+        &self,
+        campaign_id: &str,
+        from: &str,
+        to: CampaignStatus,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let Some((row, written)) = tables.campaigns.get_mut(campaign_id) else {
+            return Ok(false);
+        };
+        if row.status.as_deref() != Some(from) {
+            return Ok(false);
+        }
+        row.status = Some(to.as_str().to_owned());
+        (written.status, written.held_because) = (Some(to), because.map(ToOwned::to_owned));
+        Ok(true)
     }
 
     async fn fan_out(&self, campaign_id: &str) -> Result<CampaignProgress, StoreError> {

@@ -3,7 +3,7 @@ use domain::pace::Lowered;
 use jiff::Timestamp;
 
 use super::MemoryStore;
-use crate::port::{Pace, StoreError};
+use crate::port::{Pace, Speeds, StoreError};
 
 #[async_trait]
 impl Pace for MemoryStore {
@@ -28,5 +28,27 @@ impl Pace for MemoryStore {
             tables.lowered.insert(key.to_owned(), to);
         }
         Ok(())
+    }
+
+    async fn speeds(&self) -> Result<Option<Speeds>, StoreError> {
+        Ok(self.tables().speeds.clone())
+    }
+
+    async fn tell_speeds(&self, speeds: &Speeds) -> Result<(), StoreError> {
+        self.tables().speeds = Some(speeds.clone());
+        Ok(())
+    }
+
+    async fn promised(&self, key: &str) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.tables().promised.get(key).copied())
+    }
+
+    async fn promise(&self, key: &str, was: Option<Timestamp>, until: Timestamp) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let is_as_it_was = tables.promised.get(key).copied() == was;
+        if is_as_it_was {
+            tables.promised.insert(key.to_owned(), until);
+        }
+        Ok(is_as_it_was)
     }
 }

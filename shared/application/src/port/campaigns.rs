@@ -61,10 +61,14 @@ pub struct Cost {
 pub struct CampaignUpdate {
     pub status: Option<CampaignStatus>,
     pub error: Option<String>,
+    /// Why it is held.
+    pub held_because: Option<String>,
     /// Message parts of one announcement in the default language.
     pub segments: Option<u32>,
-    /// What all of it takes, where the organisation has a budget.
+    /// What all of it takes, where the organisation has a budget or the provider a rate.
     pub cost: Option<Cost>,
+    /// When its last text has its turn.
+    pub expected_done_at: Option<Timestamp>,
     pub launched_at: Option<Timestamp>,
     pub progress: Option<Progress>,
 }
@@ -88,6 +92,16 @@ pub trait Campaigns: Send + Sync + std::fmt::Debug {
 
     /// Writes on a row that is still there; a row that was deleted meanwhile is not brought back.
     async fn update(&self, campaign_id: &str, update: &CampaignUpdate) -> Result<(), StoreError>;
+
+    /// Changes the status that a row has now, as it is written there, and says why it is held or no more. Answers false where
+    /// the status is another since.
+    async fn turn(
+        &self,
+        campaign_id: &str,
+        from: &str,
+        to: CampaignStatus,
+        because: Option<&str>,
+    ) -> Result<bool, StoreError>;
 
     async fn fan_out(&self, campaign_id: &str) -> Result<CampaignProgress, StoreError>;
 

@@ -1,10 +1,21 @@
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
-use domain::pace::Lowered;
+use domain::pace::{Lowered, Rate};
 use jiff::Timestamp;
 
 use super::StoreError;
 
-/// How much of each origination identity's rate is used up, agreed on by all senders.
+/// How fast providers are, as the senders have them configured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Speeds {
+    /// Providers that carry texts by their names, with their rates, where they have one.
+    pub providers: BTreeMap<String, Option<Rate>>,
+    /// In which order they are tried for most numbers, where an organisation says nothing else.
+    pub usual: Vec<String>,
+}
+
+/// How much of each origination identity's rate is used up, agreed on by all senders, and until when it is promised.
 #[async_trait]
 pub trait Pace: Send + Sync + std::fmt::Debug {
     /// Takes `parts` out of the period of `key` that begins at `period`, if no more than `allowance` are then used.
@@ -16,4 +27,15 @@ pub trait Pace: Send + Sync + std::fmt::Debug {
 
     /// Lowers the rate of `key`, unless that was done after `unless_after`.
     async fn lower(&self, key: &str, to: Lowered, unless_after: Timestamp) -> Result<(), StoreError>;
+
+    /// `None` where no sender has said it yet.
+    async fn speeds(&self) -> Result<Option<Speeds>, StoreError>;
+
+    async fn tell_speeds(&self, speeds: &Speeds) -> Result<(), StoreError>;
+
+    /// Until when campaigns that were launched take the whole rate of `key`.
+    async fn promised(&self, key: &str) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Promises it for longer. Answers false where `was` is no more what is promised.
+    async fn promise(&self, key: &str, was: Option<Timestamp>, until: Timestamp) -> Result<bool, StoreError>;
 }

@@ -79,6 +79,10 @@ impl Holding {
             .map(|(_, held)| held.reason))
     }
 
+    pub(super) async fn is_held(&self, provider: &str, key: &str, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(!self.read(provider, key, now).await?.is_empty())
+    }
+
     /// Whether a message may be handed over now. Of several senders one gets the probe.
     pub(super) async fn opening(&self, provider: &str, key: &str, now: Timestamp) -> Result<Opening, StoreError> {
         let held = self.read(provider, key, now).await?;
@@ -94,6 +98,15 @@ impl Holding {
             self.known().remove(&subject);
         }
         Ok(Opening::Probe)
+    }
+
+    /// Somebody asks for it: one message may go now to see whether the cause is gone.
+    pub(super) async fn try_again(&self, provider: &str, key: &str, now: Timestamp) -> Result<(), StoreError> {
+        for (subject, held) in self.read(provider, key, now).await? {
+            self.holds.probe(&subject, &held, now).await?;
+            self.known().remove(&subject);
+        }
+        Ok(())
     }
 
     /// Learns from what a provider answered. Answers the reason where this answer begins a hold.

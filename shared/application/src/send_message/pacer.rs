@@ -8,16 +8,18 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::message::{Message, MessageId, Status};
+use domain::campaign::CampaignStatus;
+use domain::message::{Channel, Event, Message, MessageId, Status};
 use domain::segment;
 use jiff::{SignedDuration, Timestamp};
 use messaging::Providers;
 use serde::Serialize;
 use tokio::task::{JoinError, JoinSet};
 
+use super::campaigns::CampaignRows;
 use super::rates::Allowed;
 use super::{Outlook, SendMessage, Sending, Turn};
-use crate::port::{Clock, Line, LinePosition, Lines, StoreError};
+use crate::port::{Campaigns, Clock, Line, LinePosition, Lines, Speeds, StoreError};
 
 /// Messages under way at once.
 const AT_ONCE: usize = 48;
@@ -65,6 +67,7 @@ pub struct Paced {
 pub struct Pacer {
     pub sender: Arc<SendMessage>,
     pub lines: Arc<dyn Lines>,
+    pub campaigns: Arc<dyn Campaigns>,
     pub clock: Arc<dyn Clock>,
     /// By which other pacers know this one.
     pub name: String,
@@ -101,6 +104,7 @@ type Sent = (Message, Result<Sending, StoreError>);
 struct Run<'a> {
     pacer: &'a Pacer,
     providers: Arc<Providers>,
+    campaigns: CampaignRows,
     lines: BTreeMap<String, Reading>,
     taken: BTreeMap<String, Taken>,
     /// What was taken from the lines, by the version that was read: the index may still show it.
@@ -137,6 +141,8 @@ impl Pacer {
     ///
     /// The store's; what was sent stays sent.
     pub async fn run(&self, patience: Timestamp, deadline: Timestamp) -> Result<Paced, StoreError> {
+        let providers = self.sender.providers.current().await;
+        self.sender.rates.tell(speeds_of(&providers)).await?;
         if self.lines.open().await?.is_empty() {
             return Ok(Paced::default());
         }
@@ -154,7 +160,8 @@ impl Pacer {
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
         let mut run = Run {
-            providers: self.sender.providers.current().await,
+            providers,
+            campaigns: CampaignRows::new(Arc::clone(&self.campaigns)),
             pacer: self,
             lines: BTreeMap::new(),
             taken: BTreeMap::new(),
@@ -235,10 +242,35 @@ impl Run<'_> {
             return Ok(Serving::Empty);
         };
         let sender = Arc::clone(&self.pacer.sender);
-        match sender.outlook(head, &self.providers).await? {
+        let campaign_id = head.campaign_id.clone();
+        if let Some(id) = &campaign_id {
+            match self.campaigns.status(id, self.now()).await? {
+                Some(CampaignStatus::Stopped | CampaignStatus::Cancelled) => {
+                    if let Some(message) = line.pop() {
+                        self.call_off(message);
+                    }
+                    return Ok(Serving::More);
+                }
+                Some(CampaignStatus::Resumed) => {
+                    sender.try_again(head, &self.providers).await?;
+                    self.campaigns.hold(id, None, self.now()).await?;
+                }
+                _ => {}
+            }
+        }
+        let outlook = sender.outlook(head, &self.providers).await?;
+        if let Some(id) = &campaign_id {
+            let now = self.now();
+            match &outlook {
+                Outlook::Waits(Some(reason)) => self.campaigns.hold(id, Some(reason), now).await?,
+                Outlook::Goes { is_probe: false, .. } => self.campaigns.hold(id, None, now).await?,
+                _ => {}
+            }
+        }
+        match outlook {
             Outlook::Waits(reason) => {
-                if let (Some(reason), Some(campaign_id)) = (reason, &head.campaign_id) {
-                    self.paced.held.insert(campaign_id.clone(), reason);
+                if let (Some(reason), Some(campaign_id)) = (reason, campaign_id) {
+                    self.paced.held.insert(campaign_id, reason);
                 }
                 line.not_before = self.now() + LOOK_AGAIN_AFTER;
                 Ok(Serving::Waits)
@@ -252,6 +284,7 @@ impl Run<'_> {
                 identity,
                 choice,
                 batch,
+                ..
             } => {
                 let mut messages = Vec::new();
                 while messages.len() < batch {
@@ -287,6 +320,15 @@ impl Run<'_> {
                 Ok(Serving::More)
             }
         }
+    }
+
+    fn call_off(&mut self, message: Message) {
+        let sender = Arc::clone(&self.pacer.sender);
+        self.seen.insert((message.id.clone(), message.version));
+        self.under_way.spawn(async move {
+            let called_off = sender.record(&message, &message, &Event::Cancelled).await;
+            vec![(message, called_off)]
+        });
     }
 
     fn start(&mut self, messages: Vec<Message>, choice: Option<domain::routing::Choice>) {
@@ -416,6 +458,17 @@ impl Reading {
         self.parts
             .iter()
             .all(|part| part.read.is_empty() && part.next.is_none() && part.ended_at.is_some())
+    }
+}
+
+/// How fast texts go, for those who plan by it.
+fn speeds_of(providers: &Providers) -> Speeds {
+    let texting = providers.of_channel(Channel::Sms).filter(|listed| listed.enabled);
+    Speeds {
+        providers: texting.map(|listed| (listed.name.to_owned(), listed.rate)).collect(),
+        usual: providers
+            .routes()
+            .map_or_else(Vec::new, |routes| routes.usual().to_vec()),
     }
 }
 

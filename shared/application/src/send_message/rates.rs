@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use messaging::{Listed, Provider};
 
 use super::SendMessage;
-use crate::port::{Pace, StoreError};
+use crate::port::{Pace, Speeds, StoreError};
 
 /// What others have learnt is at most this old.
 const READ_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(1);
@@ -36,6 +36,8 @@ pub struct Rates {
 #[derive(Debug, Default)]
 struct State {
     lowered: BTreeMap<String, (Timestamp, Option<Lowered>)>,
+    /// What this sender has said of all rates.
+    told: Option<Speeds>,
     /// Parts accepted in the second that began then.
     accepted: BTreeMap<String, (Timestamp, u32)>,
 }
@@ -83,6 +85,15 @@ impl Rates {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Says how fast everything is, where that has changed.
+    pub(super) async fn tell(&self, speeds: Speeds) -> Result<(), StoreError> {
+        if self.state().told.as_ref() != Some(&speeds) {
+            self.pace.tell_speeds(&speeds).await?;
+            self.state().told = Some(speeds);
+        }
+        Ok(())
+    }
+
     async fn rate(&self, identity: &Identity, now: Timestamp) -> Result<Option<Rate>, StoreError> {
         let key = &identity.key;
         let known = self.state().lowered.get(key).copied();
@@ -120,14 +131,35 @@ impl Rates {
             let parts = (allowance * of.min(1.0)).ceil() as u32;
             parts
         };
-        // A text of more parts than a whole period allows goes alone.
+        // A text of more parts than a whole period allows goes alone, and takes those after it as well.
+        let beyond = parts.saturating_sub(rate.allowance());
         let parts = parts.clamp(1, rate.allowance()).max(share(0.5 / STEPS));
         let so_far = share(passed + 1.0 / STEPS).max(parts);
         if self.pace.take(&identity.key, begun, parts, so_far).await? {
+            self.take_beyond(identity, rate, begun, beyond).await?;
+            let parts = parts + beyond;
             return Ok(Allowed::Parts { parts, until: next });
         }
         let pause = SignedDuration::try_from_secs_f64(length / allowance.min(STEPS)).unwrap_or(AHEAD);
         Ok(Allowed::NotBefore((now + pause).min(next)))
+    }
+
+    /// Takes what a long text needs beyond its own period, also where others have taken some of that.
+    async fn take_beyond(
+        &self,
+        identity: &Identity,
+        rate: Rate,
+        begun: Timestamp,
+        mut parts: u32,
+    ) -> Result<(), StoreError> {
+        let mut period = begun;
+        while parts > 0 {
+            period = rate.next_period(period);
+            let taken = parts.min(rate.allowance());
+            self.pace.take(&identity.key, period, taken, u32::MAX).await?;
+            parts -= taken;
+        }
+        Ok(())
     }
 
     fn count_accepted(&self, identity: &Identity, parts: u32, now: Timestamp) {
@@ -181,11 +213,13 @@ impl SendMessage {
         let Some(rate) = identity.configured else {
             return Ok(None);
         };
-        let parts = segment::count(&message.body).segments.clamp(1, rate.allowance());
+        let all = segment::count(&message.body).segments;
+        let (parts, beyond) = (all.clamp(1, rate.allowance()), all.saturating_sub(rate.allowance()));
         let mut period = rate.period_of(now);
         while period.duration_since(now) <= AHEAD {
             let pace = &self.rates.pace;
             if pace.take(&identity.key, period, parts, rate.allowance()).await? {
+                self.rates.take_beyond(identity, rate, period, beyond).await?;
                 let pause = Duration::try_from(period.duration_since(self.clock.now())).unwrap_or_default();
                 if !pause.is_zero() {
                     tokio::time::sleep(pause).await;

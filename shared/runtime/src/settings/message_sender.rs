@@ -13,6 +13,7 @@ pub struct MessageSenderSettings {
     pub log_level: Level,
     pub messages_table: String,
     pub contacts_table: String,
+    pub campaigns_table: String,
     pub records_table: String,
     pub providers: ProviderSettings,
     /// Of whoever has chosen none, nor has their organisation.
@@ -27,6 +28,7 @@ impl FromEnvironment for MessageSenderSettings {
             stack: reader.required("STACK_NAME"),
             log_level,
             messages_table: reader.required("MESSAGES_TABLE_NAME"),
+            campaigns_table: reader.required("CAMPAIGNS_TABLE_NAME"),
             contacts_table: reader.required("CONTACTS_TABLE_NAME"),
             records_table: reader.required("RECORDS_TABLE_NAME"),
             providers: ProviderSettings {

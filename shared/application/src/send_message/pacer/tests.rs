@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::campaign::CampaignRow;
 use domain::message::{Event, Kind, Refusal, RefusalKind, transition};
 use domain::organisation::Organisation;
 use domain::pace::Rate;
@@ -25,17 +26,26 @@ fn pacer(store: &MemoryStore, rate: Option<&str>, clock: &RuntimeClock, name: &s
     let pacer = Pacer {
         sender: Arc::new(sender_through(store, providers, clock)),
         lines: Arc::new(store.clone()),
+        campaigns: Arc::new(store.clone()),
         clock: Arc::new(clock.clone()),
         name: name.to_owned(),
     };
     (pacer, provider)
 }
 
-/// A campaign in its line.
+/// Announcements in their line.
 async fn queued(store: &MemoryStore, pacer: &Pacer, count: usize) -> Vec<Message> {
+    queued_of(store, pacer, count, None).await
+}
+
+async fn queued_of(store: &MemoryStore, pacer: &Pacer, count: usize, campaign: Option<&str>) -> Vec<Message> {
     let made = |number| Message {
         created_at: at(0),
-        ..message(&format!("bulk-{number}"), Kind::Announcement)
+        campaign_id: campaign.map(ToOwned::to_owned),
+        ..message(
+            &format!("bulk-{}-{number}", campaign.unwrap_or_default()),
+            Kind::Announcement,
+        )
     };
     let messages: Vec<Message> = (0..count).map(made).collect();
     store.put_new(messages.clone()).await.unwrap();
@@ -201,10 +211,7 @@ async fn k45_a_campaign_is_held_and_not_burnt_while_the_account_is_disabled() {
         let clock = RuntimeClock::start();
         let store = MemoryStore::default();
         let (pacer, provider) = pacer(&store, Some("10/s"), &clock, "one");
-        let mut campaign = queued(&store, &pacer, 100).await;
-        for message in &mut campaign {
-            message.campaign_id = Some("c1".into());
-        }
+        let campaign = queued(&store, &pacer, 100).await;
         for _ in 0..60 {
             provider.answer_next(refused(kind));
         }
@@ -229,6 +236,74 @@ async fn k45_a_campaign_is_held_and_not_burnt_while_the_account_is_disabled() {
         for message in &campaign {
             assert_eq!(stored(&store, message).await.status, Status::Sent, "{kind:?}");
         }
+    }
+}
+
+fn campaign_row(store: &MemoryStore, status: &str) {
+    store.put_campaign(CampaignRow {
+        campaign_id: "c1".into(),
+        status: Some(status.into()),
+        ..CampaignRow::default()
+    });
+}
+
+fn status_of_campaign(store: &MemoryStore) -> (Option<CampaignStatus>, Option<String>) {
+    let written = store.campaign("c1").unwrap();
+    (written.status, written.held_because)
+}
+
+#[tokio::test(start_paused = true)]
+async fn k45_a_held_campaign_says_so_on_its_row_and_goes_on_when_somebody_types_resumed() {
+    let clock = RuntimeClock::start();
+    let store = MemoryStore::default();
+    let (pacer, provider) = pacer(&store, Some("10/s"), &clock, "one");
+    campaign_row(&store, "sending");
+    let campaign = queued_of(&store, &pacer, 30, Some("c1")).await;
+    provider.answer_next(refused(RefusalKind::Quota));
+    pacer.run(at(0), minutes(2)).await.unwrap();
+    let held = (Some(CampaignStatus::Held), Some("memory: quota".to_owned()));
+    assert_eq!(status_of_campaign(&store), held);
+    let tried = provider.sent().len();
+
+    // The cause is still there.
+    provider.answer_next(refused(RefusalKind::Quota));
+    campaign_row(&store, "resumed");
+    pacer.run(clock.now(), minutes(4)).await.unwrap();
+    assert_eq!(provider.sent().len(), tried + 1, "one message sees whether it is gone");
+    assert_eq!(status_of_campaign(&store), held);
+
+    campaign_row(&store, "resumed");
+    pacer.run(clock.now(), minutes(6)).await.unwrap();
+    assert_eq!(status_of_campaign(&store), (Some(CampaignStatus::Sending), None));
+    for message in &campaign {
+        assert_eq!(stored(&store, message).await.status, Status::Sent);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn k45_what_is_left_of_a_campaign_is_called_off_when_somebody_types_stopped() {
+    for typed in ["stopped", "Cancelled "] {
+        let clock = RuntimeClock::start();
+        let store = MemoryStore::default();
+        let (pacer, provider) = pacer(&store, Some("1/s"), &clock, "one");
+        campaign_row(&store, "sending");
+        let campaign = queued_of(&store, &pacer, 100, Some("c1")).await;
+        pacer.run(at(0), at(10)).await.unwrap();
+        campaign_row(&store, typed);
+        let other = queued(&store, &pacer, 1).await;
+        pacer.run(clock.now(), minutes(2)).await.unwrap();
+        let sent = provider.sent().len();
+        assert!((10..20).contains(&sent), "{sent}");
+        let mut called_off = 0;
+        for message in &campaign {
+            called_off += usize::from(stored(&store, message).await.status == Status::Cancelled);
+        }
+        assert_eq!(sent - 1 + called_off, 100);
+        assert_eq!(
+            stored(&store, &other[0]).await.status,
+            Status::Sent,
+            "another's goes on"
+        );
     }
 }
 

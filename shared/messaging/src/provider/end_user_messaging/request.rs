@@ -129,7 +129,12 @@ mod tests {
             deliver_until: Some(Timestamp::UNIX_EPOCH + 20.minutes()),
             ..message()
         };
-        let request = send_text_message(&message, &number("+12025550123"), &Settings::default(), Timestamp::UNIX_EPOCH);
+        let request = send_text_message(
+            &message,
+            &number("+12025550123"),
+            &Settings::default(),
+            Timestamp::UNIX_EPOCH,
+        );
         assert_eq!(request.get_time_to_live(), &Some(20 * 60));
     }
 
@@ -150,7 +155,12 @@ mod tests {
             from: None,
             ..message()
         };
-        let request = send_text_message(&message, &number("+12025550123"), &Settings::default(), Timestamp::UNIX_EPOCH);
+        let request = send_text_message(
+            &message,
+            &number("+12025550123"),
+            &Settings::default(),
+            Timestamp::UNIX_EPOCH,
+        );
         assert_eq!(request.get_origination_identity(), &None);
         assert_eq!(request.get_configuration_set_name(), &None);
         assert_eq!(request.get_max_price(), &None);

@@ -32,10 +32,17 @@ pub fn max_price(parameters: &mut Parameters<'_>) -> Option<String> {
     let text = parameters.optional("max-price")?;
     let (dollars, fraction) = text.split_once('.').unwrap_or((&text, "0"));
     let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if (1..=2).contains(&dollars.len()) && (1..=5).contains(&fraction.len()) && is_digits(dollars) && is_digits(fraction) {
+    if (1..=2).contains(&dollars.len())
+        && (1..=5).contains(&fraction.len())
+        && is_digits(dollars)
+        && is_digits(fraction)
+    {
         return Some(format!("{dollars}.{fraction}"));
     }
-    parameters.problem("max-price", "must be US dollars below 100 with up to five decimals, such as 0.05");
+    parameters.problem(
+        "max-price",
+        "must be US dollars below 100 with up to five decimals, such as 0.05",
+    );
     None
 }
 
