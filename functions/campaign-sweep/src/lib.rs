@@ -1,24 +1,43 @@
-//! Woken every 15 minutes; takes campaigns on and tidies the shifts on offer.
+//! Woken by its schedules, each of which names a part of the sweep; takes campaigns on and tidies the shifts on offer.
 
 use std::sync::Arc;
 
-use application::campaign_sweep::{CampaignSweep, CampaignSweepReport};
+use application::campaign_sweep::{CampaignSweep, CampaignSweepReport, SweepPart};
 use runtime::aws::warm_up;
 use runtime::launch_campaign::launch_campaign;
 use runtime::organisations::remembered_organisations;
 use runtime::settings::{self, CampaignSweepSettings};
 use runtime::storage::ShiftsTable;
 use runtime::{Deadline, FunctionError, telemetry};
+use serde_json::Value;
 
-/// Runs the sweep once; answers its counts.
+/// Runs the part of the sweep that the event names, as in `{"sweep": "launches"}`, or all of it where it names none; answers
+/// its counts.
 ///
 /// # Errors
 ///
-/// The store's.
-pub async fn handle(sweep: &CampaignSweep, deadline: Deadline) -> Result<CampaignSweepReport, FunctionError> {
-    let report = sweep.run(deadline.0).await?;
+/// When the event names a part that there is not; otherwise the store's.
+pub async fn handle(
+    sweep: &CampaignSweep,
+    event: &Value,
+    deadline: Deadline,
+) -> Result<CampaignSweepReport, FunctionError> {
+    let Deadline(deadline) = deadline;
+    let report = match event.get("sweep") {
+        None => sweep.run(deadline).await?,
+        Some(named) => sweep.run_part(part(named)?, deadline).await?,
+    };
     tracing::info!(?report, "campaigns swept");
     Ok(report)
+}
+
+fn part(named: &Value) -> Result<SweepPart, FunctionError> {
+    named.as_str().and_then(SweepPart::from_text).ok_or_else(|| {
+        let known = SweepPart::ALL.map(SweepPart::as_str).join(", ");
+        FunctionError::Event(format!(
+            "the event must name a part of the sweep, one of {known}, or none"
+        ))
+    })
 }
 
 /// Serves invocations until the process ends.
@@ -40,5 +59,6 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
         launch,
         shifts: Arc::new(ShiftsTable::new(client, &shifts_table, organisations)),
     };
-    runtime::run(|_, deadline| handle(&sweep, deadline)).await
+    let sweep = &sweep;
+    runtime::run(|event: Value, deadline| async move { handle(sweep, &event, deadline).await }).await
 }

@@ -205,7 +205,9 @@ suite! {
         k45_a_status_is_turned_from_what_was_read,
         a_fan_out_begins_once,
         each_segment_has_its_position,
-        campaigns_are_due_oldest_first;
+        campaigns_are_due_oldest_first,
+        a_timer_that_has_passed_is_taken_once,
+        rows_without_a_status_are_found;
     outbox:
         a_message_reads_back,
         d20_what_moved_on_is_never_overwritten,

@@ -17,8 +17,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::port::{
-    Budgets, CampaignUpdate, Campaigns, Clock, Contacts, Cost, Devices, Organisations, Outbox, Pace, SegmentPosition,
-    StoreError,
+    Budgets, CampaignTimer, CampaignUpdate, Campaigns, Clock, Contacts, Cost, Devices, Organisations, Outbox, Pace,
+    SegmentPosition, StoreError,
 };
 use allotment::{Allotment, Funding};
 use audience::Audience;
@@ -85,11 +85,12 @@ impl LaunchCampaign {
     ///
     /// The store's; what was written stays, and the next call goes on from there.
     pub async fn launch(&self, campaign_id: &str, deadline: Timestamp) -> Result<Launching, StoreError> {
+        // Before the row: who launches writes the row's status first, so that a row read after this has one, or is new.
+        let launched_at = self.campaigns.fan_out(campaign_id).await?.launched_at;
+        let begun = launched_at.is_some();
         let Some(row) = self.campaigns.get(campaign_id).await? else {
             return Ok(Launching::NothingToDo);
         };
-        let launched_at = self.campaigns.fan_out(campaign_id).await?.launched_at;
-        let begun = launched_at.is_some();
         match is_to_be_launched(&row, begun) {
             Ok(true) => {}
             Ok(false) => return Ok(Launching::NothingToDo),
@@ -106,7 +107,9 @@ impl LaunchCampaign {
             Err(error) => {
                 // Should the settings stay as they are for long, the sweep still finds the campaign.
                 let again = now + CONTINUED_AFTER;
-                self.campaigns.set_timer(campaign_id, Some(again)).await?;
+                self.campaigns
+                    .set_timer(campaign_id, Some((CampaignTimer::Launch, again)))
+                    .await?;
                 return Err(error);
             }
         };
@@ -119,7 +122,9 @@ impl LaunchCampaign {
             Err(error) => return self.reject(&row, &error).await,
         };
         if let Some(until) = next.scheduled_for.filter(|at| *at > now && !begun) {
-            self.campaigns.set_timer(campaign_id, Some(until)).await?;
+            self.campaigns
+                .set_timer(campaign_id, Some((CampaignTimer::Launch, until)))
+                .await?;
             let status = Some(CampaignStatus::Scheduled);
             self.update(
                 campaign_id,
@@ -134,7 +139,7 @@ impl LaunchCampaign {
         // The timer comes first: should this process end now, the sweep still finds the campaign. The row's status comes
         // before the note that the fan-out began, because a row without a status after that note was inserted anew.
         self.campaigns
-            .set_timer(campaign_id, Some(now + CONTINUED_AFTER))
+            .set_timer(campaign_id, Some((CampaignTimer::Launch, now + CONTINUED_AFTER)))
             .await?;
         let announcements = Announcements::of(&next, &self.settings);
         let audience = Audience::new(self, &next);
@@ -204,7 +209,8 @@ impl LaunchCampaign {
             },
         )
         .await?;
-        self.campaigns.set_timer(campaign_id, Some(self.clock.now())).await?;
+        let count = (CampaignTimer::Count, self.clock.now());
+        self.campaigns.set_timer(campaign_id, Some(count)).await?;
         Ok(Launching::FannedOut)
     }
 

@@ -51,8 +51,8 @@ use jiff::Timestamp;
 
 use crate::inbound::{Booking, Conversation, Handled, Standing};
 use crate::port::{
-    Attributes, AwaitedReceipt, CampaignProgress, CampaignUpdate, ErasureProgress, Held, KeptReceipt, PartsKey,
-    ReadWorkshop, Reservation, Speeds, TextHistory, Texted, WaitingParts,
+    Attributes, AwaitedReceipt, CampaignProgress, CampaignTimer, CampaignUpdate, ErasureProgress, Held, KeptReceipt,
+    PartsKey, ReadWorkshop, Reservation, Speeds, TextHistory, Texted, WaitingParts,
 };
 
 /// All tables. Clones share them.
@@ -71,7 +71,7 @@ struct Tables {
     /// Rows of contacts as they were typed, by their keys.
     contact_rows: BTreeMap<String, Attributes>,
     fan_outs: BTreeMap<String, CampaignProgress>,
-    campaign_timers: BTreeMap<String, Timestamp>,
+    campaign_timers: BTreeMap<String, (CampaignTimer, Timestamp)>,
     messages: BTreeMap<MessageId, (Message, Vec<Attempt>)>,
     handled: BTreeMap<String, Handled>,
     conversations: BTreeMap<PhoneNumber, Conversation>,

@@ -31,7 +31,9 @@ mod workshops;
 
 pub use bookings::{Bookings, WatchedBooking};
 pub use budget::{Budgets, DRAWN_AT_ONCE, Drawing, Reservation, Reserving};
-pub use campaigns::{CampaignProgress, CampaignUpdate, Campaigns, Cost, Progress, SegmentPosition};
+pub use campaigns::{
+    CampaignProgress, CampaignTimer, CampaignUpdate, Campaigns, Cost, Progress, SegmentPosition, UntouchedCampaigns,
+};
 pub use clock::{Clock, Jitter};
 pub use code_counts::{CodeCounts, CodeWritten};
 pub use contact_rows::{Attributes, ContactChange, ContactRow, ContactRows, Value};

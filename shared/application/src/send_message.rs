@@ -604,4 +604,6 @@ fn event_of(claimed: &Claimed, outcome: Outcome) -> Event {
 }
 
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod tests;

@@ -256,6 +256,11 @@ impl CampaignRow {
     pub fn organisation(&self) -> &str {
         named(self.organisation.as_deref())
     }
+
+    /// Whether nobody has taken the row up: it says nothing of where the campaign is.
+    pub fn is_untouched(&self) -> bool {
+        self.status.as_deref().is_none_or(|status| status.trim().is_empty())
+    }
 }
 
 impl Campaign {

@@ -343,6 +343,11 @@ impl Message {
         self.kind.policy().lane
     }
 
+    /// Whether it waits for the time that it was made for. What waits longer says why.
+    pub fn waits_for_its_time(&self) -> bool {
+        self.status == Status::Scheduled && self.attempt == 0 && self.reason.is_none()
+    }
+
     /// Whether it waits for nothing any more.
     pub fn has_ended(&self) -> bool {
         !matches!(

@@ -29,7 +29,10 @@
 
 use std::collections::BTreeMap;
 
-use application::port::{CampaignProgress, CampaignUpdate, Campaigns, Progress, SegmentPosition, StoreError};
+use application::port::{
+    CampaignProgress, CampaignTimer, CampaignUpdate, Campaigns, Position, Progress, SegmentPosition, StoreError,
+    UntouchedCampaigns,
+};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
@@ -37,6 +40,7 @@ use domain::campaign::{CampaignRow, CampaignStatus};
 use jiff::Timestamp;
 use serde_dynamo::Item as StoredItem;
 
+use crate::error::store_error;
 use crate::expression::Expression;
 use crate::item::{NewItem, key, number, text};
 use crate::records::{fan_out, timer};
@@ -122,17 +126,55 @@ impl Campaigns for CampaignsTable {
         request::put(&self.client, reached).await.map(drop)
     }
 
-    async fn set_timer(&self, campaign_id: &str, at: Option<Timestamp>) -> Result<(), StoreError> {
-        match at {
-            Some(at) => request::put(&self.client, timer::set(&self.records, campaign_id, at)?)
-                .await
-                .map(drop),
+    async fn set_timer(&self, campaign_id: &str, timer: Option<(CampaignTimer, Timestamp)>) -> Result<(), StoreError> {
+        match timer {
+            Some((timer, at)) => {
+                let set = timer::set(&self.records, campaign_id, timer, at)?;
+                request::put(&self.client, set).await.map(drop)
+            }
             None => request::delete(&self.client, &self.records, timer::key(campaign_id)).await,
         }
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
-        timer::due(&self.client, &self.records, now, limit).await
+    async fn take_timer(
+        &self,
+        campaign_id: &str,
+        timer: CampaignTimer,
+        now: Timestamp,
+        again: Timestamp,
+    ) -> Result<bool, StoreError> {
+        request::put(
+            &self.client,
+            timer::taken(&self.records, campaign_id, timer, now, again)?,
+        )
+        .await
+    }
+
+    async fn due(&self, timer: CampaignTimer, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
+        timer::due(&self.client, &self.records, timer, now, limit).await
+    }
+
+    async fn untouched(&self, after: Option<&Position>) -> Result<UntouchedCampaigns, StoreError> {
+        let page = self
+            .client
+            .scan()
+            .table_name(&self.campaigns)
+            .set_exclusive_start_key(after.map(|after| key(KEY, &after.0)))
+            .projection_expression("#campaign_id, #status")
+            .expression_attribute_names("#campaign_id", KEY)
+            .expression_attribute_names("#status", "status")
+            .send()
+            .await
+            .map_err(|error| store_error("Scan", &self.campaigns, &error))?;
+        let rows = page.items.unwrap_or_default().into_iter().map(decode_campaign_image);
+        // A key that is not text is nothing that could be launched.
+        let untouched = rows.flatten().filter(CampaignRow::is_untouched);
+        Ok(UntouchedCampaigns {
+            ids: untouched.map(|row| row.campaign_id).collect(),
+            next: page
+                .last_evaluated_key
+                .and_then(|mut last| last.remove(KEY)?.as_s().ok().cloned().map(Position)),
+        })
     }
 }
 

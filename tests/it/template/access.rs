@@ -52,7 +52,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("ShiftsTable.Arn", &[READ, UPDATE]),
         ],
         "CampaignSweepFunction" => &[
-            ("CampaignsTable.Arn", &[READ, UPDATE]),
+            ("CampaignsTable.Arn", &[READ, SCAN, UPDATE]),
             ("ContactsTable.Arn", &[SCAN, UPDATE]),
             ("MessagesTable.Arn", &[PUT]),
             ("${MessagesTable.Arn}/index/by-campaign", &[QUERY]),

@@ -5,19 +5,15 @@ use domain::shift::ShiftRow;
 
 use super::*;
 use crate::fixture::{at, clock, person, shift};
-use crate::launch_campaign::tests::{everybody_once, launch, never, recipients, row, store_with};
+use crate::launch_campaign::tests::{due, everybody_once, launch, never, recipients, row, store_with};
 use crate::memory::{FixedClock, MemoryStore};
-use crate::port::{CampaignProgress, Campaigns, Outbox, SegmentPosition};
+use crate::port::{CampaignProgress, Campaigns, Clock as _, Outbox, Position, SegmentPosition, UntouchedCampaigns};
 
 fn sweep(store: &MemoryStore, clock: &FixedClock) -> CampaignSweep {
     CampaignSweep {
         launch: launch(store, clock),
         shifts: Arc::new(store.clone()),
     }
-}
-
-async fn due(store: &MemoryStore, now: Timestamp) -> Vec<String> {
-    Campaigns::due(store, now, 100).await.unwrap()
 }
 
 fn status(store: &MemoryStore, campaign_id: &str) -> Option<CampaignStatus> {
@@ -269,7 +265,7 @@ async fn receipts_are_waited_for_and_not_for_ever() {
         clock.advance(SETTLED_AFTER - SignedDuration::from_secs(1));
         sweep(&store, &clock).run(never()).await.unwrap();
         assert_eq!(status(&store, "c1"), Some(CampaignStatus::Sending));
-        clock.advance(COUNTED_EVERY);
+        clock.advance(counted_after(SETTLED_AFTER));
         sweep(&store, &clock).run(never()).await.unwrap();
         assert_eq!(status(&store, "c1"), Some(CampaignStatus::Completed));
     }
@@ -466,12 +462,26 @@ impl Campaigns for Troubled {
         self.0.save_position(campaign_id, segment, position).await
     }
 
-    async fn set_timer(&self, campaign_id: &str, at: Option<Timestamp>) -> Result<(), StoreError> {
-        self.0.set_timer(campaign_id, at).await
+    async fn set_timer(&self, campaign_id: &str, timer: Option<(CampaignTimer, Timestamp)>) -> Result<(), StoreError> {
+        self.0.set_timer(campaign_id, timer).await
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
-        Campaigns::due(&self.0, now, limit).await
+    async fn take_timer(
+        &self,
+        campaign_id: &str,
+        timer: CampaignTimer,
+        now: Timestamp,
+        again: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.0.take_timer(campaign_id, timer, now, again).await
+    }
+
+    async fn due(&self, timer: CampaignTimer, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
+        Campaigns::due(&self.0, timer, now, limit).await
+    }
+
+    async fn untouched(&self, after: Option<&Position>) -> Result<UntouchedCampaigns, StoreError> {
+        self.0.untouched(after).await
     }
 }
 
@@ -480,7 +490,10 @@ async fn one_campaign_in_trouble_holds_up_no_other() {
     let clock = clock();
     let store = store_with(row("c1"), 3);
     for (id, second) in [("troubled", -60), ("c1", -30)] {
-        store.set_timer(id, Some(at(second))).await.unwrap();
+        store
+            .set_timer(id, Some((CampaignTimer::Launch, at(second))))
+            .await
+            .unwrap();
     }
     let mut sweep = sweep(&store, &clock);
     sweep.launch.campaigns = Arc::new(Troubled(store.clone()));
@@ -498,4 +511,116 @@ async fn one_campaign_in_trouble_holds_up_no_other() {
         due(&store, at(0)).await.contains(&"troubled".to_owned()),
         "the next run tries again"
     );
+}
+
+#[tokio::test]
+async fn k47_all_campaigns_that_are_due_launch_in_one_run() {
+    let clock = clock();
+    let store = store_with(row("counted"), 2);
+    launch(&store, &clock).launch("counted", never()).await.unwrap();
+    for number in 0..500 {
+        let id = format!("c{number:03}");
+        store.put_campaign(CampaignRow {
+            scheduled_for: Some("2026-11-20T12:10:00Z".into()),
+            ..row(&id)
+        });
+        launch(&store, &clock).launch(&id, never()).await.unwrap();
+    }
+    clock.advance(SignedDuration::from_mins(10));
+    let mut sweep = sweep(&store, &clock);
+    sweep.launch.campaigns = Arc::new(Troubled(store.clone()));
+    store.put_campaign(row("troubled"));
+    store
+        .set_timer("troubled", Some((CampaignTimer::Launch, at(0))))
+        .await
+        .unwrap();
+
+    let report = sweep.run_part(SweepPart::Launches, never()).await.unwrap();
+
+    let expected = CampaignSweepReport {
+        launched: 500,
+        failed: 1,
+        ..Default::default()
+    };
+    assert_eq!(report, expected);
+    let is_sending = |number: u32| status(&store, &format!("c{number:03}")) == Some(CampaignStatus::Sending);
+    assert!((0..500).all(is_sending));
+    assert_eq!(store.messages().len(), 2 * 501);
+    assert_eq!(
+        due(&store, clock.now()).await.len(),
+        502,
+        "one is launched again, the others are counted"
+    );
+}
+
+#[tokio::test]
+async fn a_campaign_is_counted_less_often_as_it_grows_old() {
+    let clock = clock();
+    let store = launched(1, &clock).await;
+    let hours = SignedDuration::from_hours;
+    let minutes = SignedDuration::from_mins;
+    for (age, every) in [
+        (hours(0), minutes(15)),
+        (minutes(225), minutes(15)),
+        (hours(4), hours(1)),
+        (hours(47), hours(1)),
+        (hours(48), hours(6)),
+        (SETTLED_AFTER * 2, hours(6)),
+    ] {
+        let now = at(0) + age;
+        clock.advance(now.duration_since(clock.now()));
+        let report = sweep(&store, &clock)
+            .run_part(SweepPart::Counts, never())
+            .await
+            .unwrap();
+        assert_eq!((report.counted, report.completed), (1, 0), "{age}");
+        let second = SignedDuration::from_secs(1);
+        assert_eq!(due(&store, now + every - second).await, [""; 0], "{age}");
+        assert_eq!(due(&store, now + every).await, ["c1"], "{age}");
+    }
+}
+
+#[tokio::test]
+async fn k46_a_campaign_whose_event_was_lost_is_launched() {
+    let clock = clock();
+    let store = store_with(row("lost"), 3);
+    for (id, status) in [
+        ("blank", Some(" ")),
+        ("done", Some("completed")),
+        ("wrong", Some("sent?")),
+    ] {
+        let status = status.map(ToOwned::to_owned);
+        store.put_campaign(CampaignRow { status, ..row(id) });
+    }
+    let sweep = sweep(&store, &clock);
+    let found = sweep.run_part(SweepPart::Untouched, never()).await.unwrap();
+    let nothing = sweep.run_part(SweepPart::Launches, never()).await.unwrap();
+    assert_eq!((found.untouched, nothing), (2, CampaignSweepReport::default()));
+
+    clock.advance(CONTINUED_AFTER);
+    let report = sweep.run_part(SweepPart::Launches, never()).await.unwrap();
+
+    assert_eq!((report.launched, report.failed), (2, 0));
+    assert_eq!(status(&store, "lost"), Some(CampaignStatus::Sending));
+    assert_eq!(store.messages().len(), 2 * 3);
+    let again = sweep.run_part(SweepPart::Untouched, never()).await.unwrap();
+    assert_eq!(again, CampaignSweepReport::default());
+}
+
+#[tokio::test]
+async fn a_row_found_untouched_and_launched_meanwhile_is_counted() {
+    let clock = clock();
+    let store = store_with(row("c1"), 3);
+    let sweep = sweep(&store, &clock);
+    sweep.run_part(SweepPart::Untouched, never()).await.unwrap();
+    launch(&store, &clock).launch("c1", never()).await.unwrap();
+    // Seen just before it was launched.
+    store
+        .set_timer("c1", Some((CampaignTimer::Launch, at(300))))
+        .await
+        .unwrap();
+    clock.advance(CONTINUED_AFTER);
+    sweep.run_part(SweepPart::Launches, never()).await.unwrap();
+    let report = sweep.run_part(SweepPart::Counts, never()).await.unwrap();
+    assert_eq!((report.counted, recipients(&store)), (1, everybody_once(3)));
 }

@@ -3,7 +3,9 @@
 use domain::campaign::{CampaignRow, CampaignStatus};
 
 use super::{Bench, at};
-use crate::port::{CampaignProgress, CampaignUpdate, Cost, Position, Progress, SegmentPosition};
+use crate::port::{CampaignProgress, CampaignTimer, CampaignUpdate, Cost, Position, Progress, SegmentPosition};
+
+const LAUNCH: CampaignTimer = CampaignTimer::Launch;
 
 fn row(campaign_id: &str) -> CampaignRow {
     CampaignRow {
@@ -201,12 +203,57 @@ pub(super) async fn campaigns_are_due_oldest_first(bench: &dyn Bench) {
         ("moved", 5),
         ("removed", 5),
     ] {
-        campaigns.set_timer(id, Some(at(second))).await.unwrap();
+        campaigns.set_timer(id, Some((LAUNCH, at(second)))).await.unwrap();
     }
-    campaigns.set_timer("moved", Some(at(100))).await.unwrap();
+    campaigns.set_timer("moved", Some((LAUNCH, at(100)))).await.unwrap();
     campaigns.set_timer("removed", None).await.unwrap();
     campaigns.set_timer("never set", None).await.unwrap();
-    assert_eq!(campaigns.due(at(100), 10).await.unwrap(), ["c2", "c3", "c1", "moved"]);
-    assert_eq!(campaigns.due(at(100), 2).await.unwrap(), ["c2", "c3"]);
-    assert_eq!(campaigns.due(at(9), 10).await.unwrap(), [""; 0]);
+    let due = async |timer, second, limit| campaigns.due(timer, at(second), limit).await.unwrap();
+    assert_eq!(due(LAUNCH, 100, 10).await, ["c2", "c3", "c1", "moved"]);
+    assert_eq!(due(LAUNCH, 100, 2).await, ["c2", "c3"]);
+    assert_eq!(due(LAUNCH, 9, 10).await, [""; 0]);
+    // A campaign has one timer, for one thing.
+    campaigns
+        .set_timer("c3", Some((CampaignTimer::Count, at(20))))
+        .await
+        .unwrap();
+    assert_eq!(due(CampaignTimer::Count, 100, 10).await, ["c3"]);
+    assert_eq!(due(LAUNCH, 100, 10).await, ["c2", "c1", "moved"]);
+}
+
+pub(super) async fn a_timer_that_has_passed_is_taken_once(bench: &dyn Bench) {
+    let campaigns = bench.campaigns();
+    campaigns.set_timer("c1", Some((LAUNCH, at(10)))).await.unwrap();
+    let take = async |id, timer, now| campaigns.take_timer(id, timer, at(now), at(310)).await.unwrap();
+    assert!(!take("c1", LAUNCH, 9).await, "too early");
+    assert!(!take("c1", CampaignTimer::Count, 10).await, "another timer");
+    assert!(!take("c2", LAUNCH, 10).await, "none");
+    assert!(take("c1", LAUNCH, 10).await);
+    assert!(!take("c1", LAUNCH, 11).await, "taken");
+    assert_eq!(campaigns.due(LAUNCH, at(309), 10).await.unwrap(), [""; 0]);
+    assert_eq!(campaigns.due(LAUNCH, at(310), 10).await.unwrap(), ["c1"]);
+}
+
+pub(super) async fn rows_without_a_status_are_found(bench: &dyn Bench) {
+    let statuses = [None, Some("sending"), Some(" "), Some("typed"), None];
+    for (number, status) in statuses.into_iter().enumerate() {
+        let status = status.map(ToOwned::to_owned);
+        bench
+            .put_campaign(CampaignRow {
+                status,
+                ..row(&format!("c{number}"))
+            })
+            .await;
+    }
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = bench.campaigns().untouched(after.as_ref()).await.unwrap();
+        found.extend(page.ids);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    found.sort();
+    assert_eq!(found, ["c0", "c2", "c4"]);
 }

@@ -18,8 +18,8 @@ use crate::campaign_sweep::CampaignSweep;
 use crate::fixture::{BUSINESS, at, clock, device, opted_out, person};
 use crate::memory::{FixedClock, MemoryStore};
 use crate::port::{
-    Applied, CampaignProgress, ContactsPage, Drawing, Position, Progress, Reservation, Reserving, Speeds,
-    UnusableContact,
+    Applied, CampaignProgress, CampaignTimer, ContactsPage, Drawing, Position, Progress, Reservation, Reserving, Speeds,
+    UntouchedCampaigns, UnusableContact,
 };
 
 pub(crate) const SHIFTS: &str = "15/08 5h nightshift XYZ1234";
@@ -92,6 +92,15 @@ pub(crate) fn everybody_once(employees: u32) -> BTreeMap<u32, u32> {
     (1..=employees).map(|number| (number, 1)).collect()
 }
 
+/// Campaigns that the sweep looks at, for whichever reason.
+pub(crate) async fn due(store: &MemoryStore, now: Timestamp) -> Vec<String> {
+    let mut due = Vec::new();
+    for timer in [CampaignTimer::Launch, CampaignTimer::Count] {
+        due.extend(Campaigns::due(store, timer, now, 1000).await.unwrap());
+    }
+    due
+}
+
 #[tokio::test]
 async fn everybody_gets_the_announcement_once() {
     let store = store_with(row("c1"), 500);
@@ -129,11 +138,7 @@ async fn everybody_gets_the_announcement_once() {
         }),
     };
     assert_eq!(store.campaign("c1"), Some(expected));
-    assert_eq!(
-        Campaigns::due(&store, at(0), 10).await.unwrap(),
-        ["c1"],
-        "the sweep counts it from now on"
-    );
+    assert_eq!(due(&store, at(0)).await, ["c1"], "the sweep counts it from now on");
 }
 
 fn speeds(rate: Option<&str>) -> Speeds {
@@ -227,7 +232,7 @@ async fn a_campaign_that_cannot_be_done_in_time_is_refused_with_the_numbers() {
             );
             assert_eq!(written.status, Some(CampaignStatus::Rejected));
             assert!(store.messages().is_empty());
-            assert!(Campaigns::due(&store, never(), 10).await.unwrap().is_empty());
+            assert!(due(&store, never()).await.is_empty());
             continue;
         };
         assert_eq!(launched, Launching::FannedOut, "{rate:?}");
@@ -321,8 +326,8 @@ async fn a_row_is_launched_at_its_time_and_not_before() {
         (Some(CampaignStatus::Scheduled), Some(2))
     );
     assert_eq!(store.messages(), []);
-    assert_eq!(Campaigns::due(&store, at(3599), 10).await.unwrap(), [""; 0]);
-    assert_eq!(Campaigns::due(&store, at(3600), 10).await.unwrap(), ["c1"]);
+    assert_eq!(due(&store, at(3599)).await, [""; 0]);
+    assert_eq!(due(&store, at(3600)).await, ["c1"]);
     clock.advance(SignedDuration::from_hours(1));
     assert_eq!(
         launch(&store, &clock).launch("c1", never()).await.unwrap(),
@@ -542,7 +547,7 @@ async fn k21_a_campaign_of_an_organisation_that_does_not_exist_is_rejected() {
             (Some(CampaignStatus::Rejected), Some(error))
         );
         assert_eq!(store.messages(), []);
-        assert_eq!(Campaigns::due(&store, never(), 1).await.unwrap(), [""; 0]);
+        assert_eq!(due(&store, never()).await, [""; 0]);
         // Inserted again when the organisation is there, it is as good as new.
         store.put_organisation("north", Organisation::default());
         store.put_campaign(of_north.clone());
@@ -812,12 +817,26 @@ impl Campaigns for Mortal {
             .await
     }
 
-    async fn set_timer(&self, campaign_id: &str, at: Option<Timestamp>) -> Result<(), StoreError> {
-        self.call(self.store.set_timer(campaign_id, at)).await
+    async fn set_timer(&self, campaign_id: &str, timer: Option<(CampaignTimer, Timestamp)>) -> Result<(), StoreError> {
+        self.call(self.store.set_timer(campaign_id, timer)).await
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
-        self.call(Campaigns::due(&self.store, now, limit)).await
+    async fn take_timer(
+        &self,
+        campaign_id: &str,
+        timer: CampaignTimer,
+        now: Timestamp,
+        again: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.call(self.store.take_timer(campaign_id, timer, now, again)).await
+    }
+
+    async fn due(&self, timer: CampaignTimer, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
+        self.call(Campaigns::due(&self.store, timer, now, limit)).await
+    }
+
+    async fn untouched(&self, after: Option<&Position>) -> Result<UntouchedCampaigns, StoreError> {
+        self.call(self.store.untouched(after)).await
     }
 }
 
@@ -987,7 +1006,7 @@ async fn killed_and_continued(end: usize, takes_effect: bool, continued: Continu
     let was_killed = launch_over(mortal, clock.clone()).launch("c1", never()).await.is_err();
     clock.advance(CONTINUED_AFTER);
     let alive = launch(&store, &clock);
-    let is_found = Campaigns::due(&store, clock.now(), 1).await.unwrap() == ["c1"];
+    let is_found = due(&store, clock.now()).await == ["c1"];
     match continued {
         Continued::ByTheSweep if is_found => {
             let sweep = CampaignSweep {
@@ -1018,7 +1037,7 @@ async fn killed_and_continued(end: usize, takes_effect: bool, continued: Continu
     );
     assert_eq!(written.progress.unwrap().recipients, u64::from(EMPLOYEES));
     assert!(store.contact_error("202-555-0101").is_some());
-    let due = Campaigns::due(&store, never(), 1).await.unwrap();
+    let due = due(&store, never()).await;
     assert_eq!(
         due,
         ["c1"],

@@ -3,7 +3,12 @@ use domain::campaign::{CampaignRow, CampaignStatus};
 use jiff::Timestamp;
 
 use super::MemoryStore;
-use crate::port::{CampaignProgress, CampaignUpdate, Campaigns, SegmentPosition, StoreError};
+use crate::port::{
+    CampaignProgress, CampaignTimer, CampaignUpdate, Campaigns, Position, SegmentPosition, StoreError,
+    UntouchedCampaigns,
+};
+
+const UNTOUCHED_PAGE: usize = 2;
 
 #[async_trait]
 impl Campaigns for MemoryStore {
@@ -87,19 +92,47 @@ impl Campaigns for MemoryStore {
         Ok(())
     }
 
-    async fn set_timer(&self, campaign_id: &str, at: Option<Timestamp>) -> Result<(), StoreError> {
+    async fn set_timer(&self, campaign_id: &str, timer: Option<(CampaignTimer, Timestamp)>) -> Result<(), StoreError> {
         let mut tables = self.tables();
-        match at {
-            Some(at) => tables.campaign_timers.insert(campaign_id.to_owned(), at),
+        match timer {
+            Some(timer) => tables.campaign_timers.insert(campaign_id.to_owned(), timer),
             None => tables.campaign_timers.remove(campaign_id),
         };
         Ok(())
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
+    async fn take_timer(
+        &self,
+        campaign_id: &str,
+        timer: CampaignTimer,
+        now: Timestamp,
+        again: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let stored = tables.campaign_timers.get_mut(campaign_id);
+        let due = stored.filter(|(of, at)| *of == timer && *at <= now);
+        Ok(due.map(|due| *due = (timer, again)).is_some())
+    }
+
+    async fn due(&self, timer: CampaignTimer, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
         let tables = self.tables();
-        let mut due: Vec<_> = tables.campaign_timers.iter().filter(|(_, at)| **at <= now).collect();
-        due.sort_by_key(|(_, at)| **at);
+        let timers = tables.campaign_timers.iter();
+        let mut due: Vec<_> = timers.filter(|(_, (of, at))| *of == timer && *at <= now).collect();
+        due.sort_by_key(|(_, (_, at))| *at);
         Ok(due.into_iter().take(limit).map(|(id, _)| id.clone()).collect())
+    }
+
+    async fn untouched(&self, after: Option<&Position>) -> Result<UntouchedCampaigns, StoreError> {
+        let tables = self.tables();
+        let after = after.map(|after| &after.0);
+        let following = tables.campaigns.iter().filter(|(id, _)| Some(*id) > after);
+        let page: Vec<_> = following.take(UNTOUCHED_PAGE).collect();
+        let last = page.last().filter(|_| page.len() == UNTOUCHED_PAGE);
+        let next = last.map(|(id, _)| Position((*id).clone()));
+        let untouched = page.into_iter().filter(|(_, (row, _))| row.is_untouched());
+        Ok(UntouchedCampaigns {
+            ids: untouched.map(|(id, _)| id.clone()).collect(),
+            next,
+        })
     }
 }

@@ -82,6 +82,22 @@ pub struct CampaignProgress {
     pub segments: BTreeMap<u32, SegmentPosition>,
 }
 
+/// What the sweep looks at a campaign for when its timer has passed. A campaign has one timer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CampaignTimer {
+    /// It is launched, or its launch goes on.
+    Launch,
+    /// How its messages stand is counted.
+    Count,
+}
+
+/// Some of the campaign rows that have no status, and where the next ones follow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UntouchedCampaigns {
+    pub ids: Vec<String>,
+    pub next: Option<Position>,
+}
+
 /// The campaign rows, and how far each has come.
 #[async_trait]
 pub trait Campaigns: Send + Sync + std::fmt::Debug {
@@ -115,9 +131,21 @@ pub trait Campaigns: Send + Sync + std::fmt::Debug {
         position: &SegmentPosition,
     ) -> Result<(), StoreError>;
 
-    /// The sweep looks at the campaign again from `at`; `None`: never again.
-    async fn set_timer(&self, campaign_id: &str, at: Option<Timestamp>) -> Result<(), StoreError>;
+    /// The sweep looks at the campaign again at that time, for that; `None`: never again.
+    async fn set_timer(&self, campaign_id: &str, timer: Option<(CampaignTimer, Timestamp)>) -> Result<(), StoreError>;
 
-    /// Campaigns whose timer has passed, oldest first.
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError>;
+    /// Moves a timer that has passed on to `again`. Answers false where it has not, as when another run was faster.
+    async fn take_timer(
+        &self,
+        campaign_id: &str,
+        timer: CampaignTimer,
+        now: Timestamp,
+        again: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// At most `limit` campaigns whose timer of that sort has passed, oldest first.
+    async fn due(&self, timer: CampaignTimer, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError>;
+
+    /// Rows that nobody has taken up, after `after`. Reads the whole table, page by page.
+    async fn untouched(&self, after: Option<&Position>) -> Result<UntouchedCampaigns, StoreError>;
 }

@@ -75,7 +75,7 @@ fn not_known() -> Outcome {
     }
 }
 
-fn refusal(kind: RefusalKind, retryable: bool) -> Outcome {
+pub(super) fn refusal(kind: RefusalKind, retryable: bool) -> Outcome {
     Outcome::Refused(Refusal {
         kind,
         retryable,

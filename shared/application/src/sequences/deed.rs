@@ -16,6 +16,8 @@ pub(super) enum Deed {
     Make(Message),
     /// It is on its way.
     Send(Message),
+    /// Where it has come up for sending, or comes up now, and still waits, it says this. Otherwise it is called off.
+    Keep(Message),
     CallOff(MessageId),
 }
 
@@ -24,13 +26,13 @@ impl Deed {
     pub(super) fn message(&self) -> Option<&Message> {
         match self {
             Self::Make(message) | Self::Send(message) => Some(message),
-            Self::CallOff(_) => None,
+            Self::Keep(_) | Self::CallOff(_) => None,
         }
     }
 
     fn id(&self) -> &MessageId {
         match self {
-            Self::Make(message) | Self::Send(message) => &message.id,
+            Self::Make(message) | Self::Send(message) | Self::Keep(message) => &message.id,
             Self::CallOff(id) => id,
         }
     }
@@ -46,7 +48,21 @@ impl Deed {
                 let due_at = message.due_at.unwrap_or(now);
                 Event::Rescheduled(rewording(message, due_at))
             }
+            Self::Keep(message) if has_come_up(there, now) => Event::Rescheduled(Rewording {
+                expires_at: there.expires_at,
+                ..rewording(message, there.due_at.unwrap_or(now))
+            }),
+            // Called off already, or made for a time that is not its step's any more.
+            Self::Keep(_) => Event::Cancelled,
         }
+    }
+}
+
+/// Whether the time that a message was made for has come, and it still waits.
+fn has_come_up(there: &Message, now: Timestamp) -> bool {
+    match there.status {
+        Status::Scheduled => !there.waits_for_its_time() || there.due_at <= Some(now),
+        status => status == Status::Queued,
     }
 }
 

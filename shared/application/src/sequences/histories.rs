@@ -32,6 +32,8 @@ enum Happening {
     Edits([Option<i64>; 3]),
     Rewords(u8),
     HoursPass(i64),
+    /// The same, and whatever comes up in that time waits on: nothing of it is swept up, or its line does not move.
+    Waits(i64, bool),
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -44,6 +46,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => proptest::array::uniform3(proptest::option::weighted(0.8, 0..96_i64)).prop_map(Happening::Edits),
         1 => (0..3_u8).prop_map(Happening::Rewords),
         3 => (1..24_i64).prop_map(Happening::HoursPass),
+        2 => (1..24_i64, any::<bool>()).prop_map(|(hours, in_line)| Happening::Waits(hours, in_line)),
     ]
 }
 
@@ -144,9 +147,11 @@ impl World {
     async fn happens(&mut self, happening: &Happening) {
         match happening {
             Happening::Run => {
+                let before = self.store.messages();
                 let ran = self.sequencing.order("w1", Order::Run, Timestamp::MAX).await;
                 if ran.is_ok() {
                     self.everybody_has_what_is_to_come();
+                    self.what_came_up_still_waits(&before);
                 } else {
                     assert!(self.steps.iter().all(Option::is_none), "{ran:?}");
                 }
@@ -194,28 +199,33 @@ impl World {
                 self.clock.advance(SignedDuration::from_hours(*hours));
                 self.send_what_is_due().await;
             }
+            Happening::Waits(hours, in_line) => {
+                self.hours += hours;
+                self.clock.advance(SignedDuration::from_hours(*hours));
+                if *in_line {
+                    self.fire_timers().await;
+                }
+            }
+        }
+    }
+
+    async fn fire_timers(&self) {
+        for message in self.store.messages() {
+            if let Some(change) = transition(&message, &Event::TimerFired, self.clock.now(), 0.0) {
+                self.store.apply(&message, &change).await.unwrap();
+            }
         }
     }
 
     async fn send_what_is_due(&self) {
         let providers = Providers::new([Arc::new(self.provider.clone()) as Arc<dyn Provider>]);
         let sender = sender_through(&self.store, providers, &self.clock);
+        self.fire_timers().await;
         for message in self.store.messages() {
-            if message.status == Status::Scheduled
-                && let Some(change) = transition(&message, &Event::TimerFired, self.clock.now(), 0.0)
-            {
-                self.store.apply(&message, &change).await.unwrap();
-            }
-            let message = self.message(&message);
             if message.status == Status::Queued {
                 sender.send(&message).await.unwrap();
             }
         }
-    }
-
-    fn message(&self, message: &Message) -> Message {
-        let messages = self.store.messages();
-        messages.into_iter().find(|stored| stored.id == message.id).unwrap()
     }
 
     fn message_of(&self, step: &str, who: u8) -> Option<Message> {
@@ -249,6 +259,24 @@ impl World {
                 assert_eq!(message.to.as_ref().map(PhoneNumber::as_str), Some(phone.as_str()));
                 assert_eq!(message.due_at, Some(at(hour * 3600)));
                 assert_eq!(message.body, self.text(&id(*who)));
+            }
+        }
+    }
+
+    /// A text whose time had come before the run waits for as long as the sequence has its step and its registrant a phone.
+    fn what_came_up_still_waits(&self, before: &[Message]) {
+        let waits = |message: &Message| matches!(message.status, Status::Scheduled | Status::Queued);
+        for (who, number) in &self.registrants {
+            for (step, hour) in STEPS.iter().zip(self.steps) {
+                let Some(after) = self.message_of(step, *who) else {
+                    continue;
+                };
+                let before = before.iter().find(|message| message.id == after.id);
+                let came_up = before.filter(|message| waits(message) && message.due_at <= Some(self.clock.now()));
+                if came_up.is_some() {
+                    let is_said = hour.is_some() && phone(*who, *number).is_some();
+                    assert_eq!(waits(&after), is_said, "{step} of {who}");
+                }
             }
         }
     }

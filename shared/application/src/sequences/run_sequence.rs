@@ -1,24 +1,23 @@
 //! Gives every registrant the steps that are still to come, at their times.
 //!
 //! Run again, it gives them to those who came later, moves and rewords what still waits, and calls off what the sequence
-//! does not say any more.
+//! does not say any more: steps that are gone, and steps moved to a time that has passed before they came up. A text whose
+//! time has come and which still waits, for its line, the morning or its next try, stays.
 
-use domain::message::Message;
 use domain::template::RenderError;
-use domain::workshop::{Checkpoint, Registrant, Unreachable, WorkshopStatus};
+use domain::workshop::{Checkpoint, Order, Registrant, Unreachable, WorkshopStatus};
 use jiff::Timestamp;
 
 use super::Errand;
 use super::deed::{self, Deed};
-use super::plan::Plan;
+use super::plan::{Plan, PlannedStep};
 use crate::port::{ReadWorkshop, Tally, WorkshopState};
 
 pub(super) struct RunSequence {
     plan: Plan,
-    begun_at: Timestamp,
     checkpoints: Vec<Checkpoint>,
-    /// Steps that registrants may have of earlier runs, and which they are not given now.
-    outdated: Vec<String>,
+    /// Steps of earlier runs that the sequence does not have any more.
+    removed: Vec<String>,
     /// All steps of earlier runs.
     earlier: Vec<String>,
 }
@@ -26,6 +25,12 @@ pub(super) struct RunSequence {
 impl RunSequence {
     pub(super) fn of(plan: Plan, read: &ReadWorkshop, now: Timestamp) -> Self {
         let earlier = &read.state.checkpoints;
+        // A run that was cut off goes on with the steps that it began with.
+        let is_begun = read.state.progressed.as_ref().is_some_and(|it| it.order == Order::Run);
+        let was_given = |planned: &PlannedStep| {
+            let is_same = |it: &Checkpoint| it.step == planned.step.id && it.due_at == planned.due_at && !it.skipped;
+            is_begun && earlier.iter().any(is_same)
+        };
         let mut checkpoints: Vec<Checkpoint> = plan
             .steps
             .iter()
@@ -33,41 +38,46 @@ impl RunSequence {
                 step: planned.step.id.clone(),
                 label: planned.step.label.clone(),
                 due_at: planned.due_at,
-                skipped: planned.due_at <= now,
+                skipped: planned.due_at <= now && !was_given(planned),
             })
             .collect();
+        let is_planned = |step: &String| plan.steps.iter().any(|planned| planned.step.id == *step);
         // What was sent of a step is counted also when the sequence does not have it any more.
-        for checkpoint in earlier {
-            if checkpoints.iter().all(|planned| planned.step != checkpoint.step) {
-                checkpoints.push(Checkpoint {
-                    skipped: true,
-                    ..checkpoint.clone()
-                });
-            }
-        }
-        let is_skipped = |step: &String| {
-            checkpoints
-                .iter()
-                .any(|planned| planned.step == *step && planned.skipped)
-        };
-        let earlier: Vec<String> = earlier.iter().map(|checkpoint| checkpoint.step.clone()).collect();
+        let removed = earlier.iter().filter(|checkpoint| !is_planned(&checkpoint.step));
+        let removed: Vec<Checkpoint> = removed.cloned().collect();
+        checkpoints.extend(removed.iter().map(|checkpoint| Checkpoint {
+            skipped: true,
+            ..checkpoint.clone()
+        }));
         Self {
+            removed: removed.into_iter().map(|checkpoint| checkpoint.step).collect(),
+            earlier: earlier.iter().map(|checkpoint| checkpoint.step.clone()).collect(),
             plan,
-            begun_at: now,
-            outdated: earlier.iter().filter(|step| is_skipped(step)).cloned().collect(),
-            earlier,
             checkpoints,
         }
     }
 
-    fn messages(&self, registrant: &Registrant, now: Timestamp) -> Result<Vec<Message>, RenderError> {
-        let upcoming = self.plan.steps.iter().filter(|planned| planned.due_at > self.begun_at);
-        upcoming
-            .map(|planned| {
-                let message = self.plan.message(planned, registrant, now)?;
-                Ok(message.scheduled_for(planned.due_at))
-            })
-            .collect()
+    /// What is made for a registrant: the steps that are still to come. Of a step whose time has passed nothing is made;
+    /// what still waits of it stays.
+    fn given(&self, registrant: &Registrant, now: Timestamp) -> Result<Vec<Deed>, RenderError> {
+        let mut deeds = Vec::with_capacity(self.plan.steps.len());
+        // A checkpoint for each step of the plan, in its order, and then those of steps that are gone.
+        for (planned, checkpoint) in self.plan.steps.iter().zip(&self.checkpoints) {
+            let message = self.plan.message(planned, registrant, now);
+            if !checkpoint.skipped {
+                deeds.push(Deed::Make(message?.scheduled_for(planned.due_at)));
+            } else if self.earlier.contains(&planned.step.id) {
+                match message {
+                    Ok(message) => deeds.push(Deed::Keep(message)),
+                    Err(_) => deeds.extend(deed::call_off(
+                        &self.plan.workshop.id,
+                        std::slice::from_ref(&planned.step.id),
+                        &registrant.id,
+                    )),
+                }
+            }
+        }
+        Ok(deeds)
     }
 }
 
@@ -88,15 +98,15 @@ impl Errand for RunSequence {
         now: Timestamp,
     ) -> (Vec<Deed>, Option<RenderError>) {
         let workshop = &self.plan.workshop.id;
-        let messages = match registrant.map(|registrant| self.messages(registrant, now)) {
-            Ok(Ok(messages)) => messages,
+        match registrant.map(|registrant| self.given(registrant, now)) {
+            Ok(Ok(mut deeds)) => {
+                deeds.extend(deed::call_off(workshop, &self.removed, id));
+                (deeds, None)
+            }
             // What the registrant was to get before is not right any more either.
-            Ok(Err(error)) => return (deed::call_off(workshop, &self.earlier, id), Some(error)),
-            Err(_) => return (deed::call_off(workshop, &self.earlier, id), None),
-        };
-        let mut deeds = deed::call_off(workshop, &self.outdated, id);
-        deeds.extend(messages.into_iter().map(Deed::Make));
-        (deeds, None)
+            Ok(Err(error)) => (deed::call_off(workshop, &self.earlier, id), Some(error)),
+            Err(_) => (deed::call_off(workshop, &self.earlier, id), None),
+        }
     }
 
     fn finished(&self, state: &WorkshopState, tally: Tally, now: Timestamp) -> WorkshopState {

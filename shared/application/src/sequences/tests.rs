@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use domain::message::{Message, Status};
+use domain::message::{Claim, Event, Message, Postponement, Refusal, RefusalKind, Status, transition};
 use domain::phone_number::PhoneNumber;
 use domain::sequence::{SequenceRow, StepRow};
 use domain::template::TemplateRow;
@@ -263,6 +263,153 @@ async fn run_again_it_moves_and_rewords_what_waits_and_calls_off_what_is_gone() 
         .map(|it| (it.step.as_str(), it.skipped))
         .collect();
     assert_eq!(steps, [("thanks", false), ("eve", true), ("hello", true)]);
+}
+
+/// Ways in which a text waits after its time has come, by what happened to it.
+fn waits() -> [(&'static str, Vec<Event>); 6] {
+    let claimed = Event::Claimed(Claim {
+        provider: "p".into(),
+        route: "p".into(),
+        provider_message_id: None,
+        charge: None,
+        body: None,
+        token: "token".into(),
+    });
+    let refused = |kind| Event::Refused {
+        provider: "p".into(),
+        refusal: Refusal {
+            kind,
+            retryable: true,
+            not_before: None,
+            detail: "later".into(),
+        },
+        elsewhere: false,
+    };
+    let postponed = |reason| Event::Postponed {
+        reason,
+        until: at(24 * 3600),
+        quiet: SignedDuration::ZERO,
+    };
+    let fired = || Event::TimerFired;
+    [
+        ("not swept up yet", vec![]),
+        ("in its line", vec![fired()]),
+        ("quiet hours", vec![fired(), postponed(Postponement::QuietHours)]),
+        ("the rate", vec![fired(), postponed(Postponement::Pace)]),
+        (
+            "throttled",
+            vec![fired(), claimed.clone(), refused(RefusalKind::Throttled)],
+        ),
+        (
+            "the next try",
+            vec![fired(), claimed, refused(RefusalKind::Unavailable)],
+        ),
+    ]
+}
+
+/// Does these events, one after another, to every text of a step that waits for its time.
+async fn happen(store: &MemoryStore, now: Timestamp, step: &str, events: &[Event]) {
+    for event in events {
+        for message in store.messages() {
+            if message.body.starts_with(step) {
+                let change = transition(&message, event, now, 0.0).unwrap();
+                store.apply(&message, &change).await.unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn k33_a_text_whose_time_has_come_waits_on_when_run_again() {
+    // Half an hour after "hello", and before "thanks".
+    let clock = FixedClock::at(at(16 * 3600));
+    let hello = |at: &str| Some(step("hello", 0, at));
+    let edits = [
+        ("nothing", hello("9:00"), "hello {#var#}."),
+        ("earlier", hello("6:00"), "hello {#var#}."),
+        ("reworded", hello("9:00"), "hello and welcome {#var#}."),
+        ("later", hello("17:00"), "hello {#var#}."),
+        ("removed", None, "hello {#var#}."),
+    ];
+    for (wait, events) in waits() {
+        for (edit, hello, words) in &edits {
+            let store = store(2);
+            run(&store).await;
+            happen(&store, clock.now(), "hello", &events).await;
+            let before = messages_to(&store, 1).swap_remove(0);
+            store.put_template(template("hello", words));
+            let steps = hello.iter().cloned().chain([step("thanks", 0, "18:00")]);
+            store.put_sequence(sequence(steps.collect()));
+            store.put_registrant("w1", registrant("late", Some(&phone(9))));
+
+            sequencing(&store, &clock).order("w1", Order::Run, NEVER).await.unwrap();
+
+            let after = Outbox::get(&store, &before.id).await.unwrap().unwrap();
+            let of_late: Vec<String> = messages_to(&store, 9).into_iter().map(|it| it.body).collect();
+            let case = format!("{wait}, {edit}");
+            // What a provider has refused once goes on as it is.
+            let is_tried = before.attempt > 0;
+            match *edit {
+                "nothing" | "earlier" => assert_eq!(after, before, "{case}"),
+                "reworded" => {
+                    let body = if is_tried {
+                        "hello r00001."
+                    } else {
+                        "hello and welcome r00001."
+                    };
+                    let expected = Message {
+                        body: body.to_owned(),
+                        version: after.version,
+                        ..before
+                    };
+                    assert_eq!(after, expected, "{case}");
+                }
+                "later" if is_tried => assert_eq!(after, before, "{case}"),
+                "later" => {
+                    let due_at = Some("2026-11-21T11:30:00Z".parse().unwrap());
+                    assert_eq!((after.status, after.due_at), (Status::Scheduled, due_at), "{case}");
+                }
+                _ => assert_eq!(after.status, Status::Cancelled, "{case}"),
+            }
+            let expected: &[&str] = if *edit == "later" {
+                &["hello late.", "thanks late."]
+            } else {
+                &["thanks late."]
+            };
+            assert_eq!(of_late, expected, "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_step_moved_to_the_past_before_its_time_is_called_off() {
+    let store = store(2);
+    run(&store).await;
+    store.put_sequence(sequence(vec![step("hello", -1, "9:00"), step("thanks", 0, "18:00")]));
+    let report = run(&store).await;
+    let expected = of(&[("hello", "cancelled", 2), ("thanks", "scheduled", 2)]);
+    assert_eq!((counts(&store), report.tally.changed), (expected, 2));
+    let moved = report.checkpoints.iter().find(|it| it.step == "hello");
+    assert!(moved.unwrap().skipped);
+}
+
+#[tokio::test]
+async fn a_step_whose_time_comes_during_a_run_is_given_to_everybody() {
+    let store = store(PAGE as u32 + 1);
+    let begins = sequencing(&store, &clock());
+    let report = begins.order("w1", Order::Run, at(0)).await.unwrap();
+    assert!(!report.finished);
+
+    let goes_on = sequencing(&store, &FixedClock::at(at(16 * 3600)));
+    let done = goes_on.reconcile_workshop("w1", NEVER).await.unwrap();
+
+    assert!(
+        matches!(done, Reconciled::Done(Report { finished: true, .. })),
+        "{done:?}"
+    );
+    let everybody = PAGE + 1;
+    let expected = of(&[("hello", "scheduled", everybody), ("thanks", "scheduled", everybody)]);
+    assert_eq!(counts(&store), expected);
 }
 
 #[tokio::test]

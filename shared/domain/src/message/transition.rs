@@ -413,8 +413,8 @@ impl Step<'_> {
             expires_at: rewording.expires_at,
             ..message.clone()
         };
-        let next = if is_in_line && rewording.due_at <= self.now {
-            // It keeps its place.
+        let next = if goes_at_the_same_time {
+            // It keeps its place, and the reason why it waits.
             reworded
         } else {
             Message {
