@@ -182,7 +182,7 @@ pub struct Stack {
     checkpoints: Checkpoints,
     principals: Principals,
     functions: Functions,
-    clock: FunctionClock,
+    clock: Arc<FunctionClock>,
     logs: Logs,
     stopping: watch::Sender<bool>,
     servers: JoinSet<()>,
@@ -230,14 +230,14 @@ impl Stack {
         for queue in &template.queues {
             queues.create_with(&queue.name, queue.rules.clone());
         }
-        let carrier = Carrier::new();
+        let clock = Arc::new(FunctionClock::new());
+        let carrier = Carrier::with_clock(Arc::clone(&clock));
         let messaging = messaging(&template, &topics, &carrier);
         // After End User Messaging: whoever is made known last serves the number.
         let gateways = gateways(&template, &addresses, &carrier, provider);
         let parameters = parameters(&template, &gateways, provider);
 
         let principals = Principals::of(&template);
-        let clock = FunctionClock::new();
         let executable = match options.function_executable {
             Some(executable) => executable,
             None => std::env::current_exe().map_err(StartError::Executable)?,

@@ -184,6 +184,40 @@ async fn nor_do_rows_that_can_not_be_used() {
     assert_eq!(telling(&lines, &told), Vec::<&String>::new());
 }
 
+/// What an operator's saved queries ask of the line that ends a message.
+#[tokio::test]
+async fn the_end_of_a_message_says_why_and_through_whom() {
+    let product = Product::start(tests::options(crate::FUNCTION)).await;
+    product.put_employee("+12025550101").await;
+    let line = async |function: &str, words: &str, status: &str| {
+        let find = async || {
+            let lines = product.logs_of(function).into_iter();
+            let lines = lines.filter_map(|line| serde_json::from_str::<Value>(&line).ok());
+            lines
+                .into_iter()
+                .find(|line| line["message"] == words && line["message.status"] == status)
+        };
+        product.until(words, find).await
+    };
+    product.fault("reject", 1).await;
+    for campaign in ["refused", "arrived"] {
+        let row = json!({ "campaign_id": campaign, "message": "The depot is closed." });
+        product.put("campaigns", row).await;
+        if campaign == "refused" {
+            let ended = line("BulkSenderFunction", "message handled", "failed").await;
+            let said = ["reason", "provider", "kind"].map(|name| ended[name].as_str().unwrap_or_default());
+            assert_eq!(said, ["configuration", "end-user-messaging", "announcement"], "{ended}");
+        }
+    }
+    let sent = line("BulkSenderFunction", "message handled", "sent").await;
+    let receipt = line("SmsEventsFunction", "receipt recorded", "delivered").await;
+    for line in [sent, receipt] {
+        let said = ["provider", "kind"].map(|name| line[name].as_str().unwrap_or_default());
+        assert_eq!(said, ["end-user-messaging", "announcement"], "{line}");
+        assert!(!strings(&line).contains("2025550101"), "{line}");
+    }
+}
+
 #[test]
 fn a_line_that_tells_something_is_found() {
     let personal = [

@@ -24,6 +24,7 @@ mod keywords;
 mod kills;
 mod known_faults;
 mod layering;
+mod lines;
 mod log;
 mod metrics;
 mod notices;

@@ -161,15 +161,8 @@ impl Webhook {
         let code = receipt.code_word();
         let receiving = self.receipts.record(message_id.as_ref(), receipt).await?;
         match receiving {
-            Receiving::Moved(status) => {
-                tracing::info!(
-                    gateway,
-                    message.id = id,
-                    message.status = status.as_str(),
-                    code,
-                    "receipt recorded"
-                );
-            }
+            // The use case says what became of the message.
+            Receiving::Moved(_) => {}
             Receiving::NothingNew => tracing::debug!(gateway, message.id = id, code, "receipt says nothing new"),
             Receiving::Kept => tracing::info!(gateway, message.id = id, code, "receipt kept until a message fits"),
             Receiving::Foreign => {

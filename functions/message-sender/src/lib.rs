@@ -63,6 +63,7 @@ fn count(counts: Counts, metrics: &mut Metrics) {
         (Metric::Accepted, counts.accepted),
         (Metric::Expired, counts.expired),
         (Metric::StaleClaim, counts.stale),
+        (Metric::CallRefused, counts.calls_refused),
     ] {
         if count > 0 {
             metrics.add(metric, count);
@@ -147,9 +148,8 @@ fn fail(answer: &mut BatchAnswer, sequence_number: &str, error: &str) {
 fn log(message: &Message, sending: Sending) {
     let id = message.id.as_str();
     match sending {
-        Sending::Recorded(status) => {
-            tracing::info!(message.id = id, message.status = status.as_str(), "message handled");
-        }
+        // The use case says what became of it.
+        Sending::Recorded(_) => {}
         Sending::NotOurs => tracing::debug!(message.id = id, "another sender has the message"),
         Sending::Overtaken => tracing::info!(message.id = id, "the receipt came first"),
         Sending::Waits => tracing::debug!(message.id = id, "the message waits in its line"),

@@ -42,15 +42,7 @@ async fn serve(
         .map_err(|error| FunctionError::Event(format!("notification {}: {error}", notification.id)))?;
     let id = event.message_id.as_ref().map_or("none", |id| id.as_str());
     match receipts.record(event.message_id.as_ref(), &event.receipt).await? {
-        Receiving::Moved(status) => {
-            metrics.receipt(status);
-            tracing::info!(
-                message.id = id,
-                message.status = status.as_str(),
-                code = event.receipt.code,
-                "receipt recorded"
-            );
-        }
+        Receiving::Moved(status) => metrics.receipt(status),
         Receiving::NothingNew => {
             tracing::debug!(message.id = id, code = event.receipt.code, "receipt says nothing new");
         }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::fault::OTHER_SERVICES;
+use super::fault::{OTHER_SERVICES, WITH_AN_ACCOUNT};
 use super::{Carrier, Fault, NumberNotServed, Settings};
 
 pub(super) fn router(carrier: Carrier) -> Router {
@@ -149,10 +149,7 @@ async fn phones(State(carrier): State<Carrier>) -> Json<Value> {
 }
 
 async fn add_fault(State(carrier): State<Carrier>, body: Bytes) -> Result<(StatusCode, Json<Value>), Problem> {
-    let fault: Fault = read(&body)?;
-    if fault.count == 0 {
-        return Err(Problem::bad("count must be at least 1"));
-    }
+    let fault = Fault::read(&body).map_err(Problem::bad)?;
     if let Some(name) = &fault.provider {
         let (texting, others) = (carrier.provider_names(), OTHER_SERVICES);
         let other = others.contains(&name.as_str());
@@ -162,6 +159,12 @@ async fn add_fault(State(carrier): State<Carrier>, body: Bytes) -> Result<(Statu
         }
         if other && fault.kind.is_about_receipts() {
             return Err(Problem::bad(format!("{name} has no delivery receipts")));
+        }
+        if fault.kind.is_about_the_account() && !WITH_AN_ACCOUNT.contains(&name.as_str()) {
+            let with_one = WITH_AN_ACCOUNT.join(", ");
+            return Err(Problem::bad(format!(
+                "{name} has no account of that kind; these have one: {with_one}"
+            )));
         }
     }
     carrier.faults().add(fault);
@@ -267,6 +270,11 @@ mod tests {
             (Method::POST, "/faults", r#"{"kind":"reject","count":0}"#),
             (Method::POST, "/faults", r#"{"kind":"reject","provider":"nobody"}"#),
             (Method::POST, "/faults", r#"{"kind":"no-receipt","provider":"connect"}"#),
+            (Method::POST, "/faults", r#"{"kind":"disabled","provider":"connect"}"#),
+            (Method::POST, "/faults", r#"{"kind":"inactive","provider":"silent"}"#),
+            (Method::POST, "/faults", r#"{"kind":"throttle","ratio":2}"#),
+            (Method::POST, "/faults", r#"{"kind":"throttle","for_ms":-5}"#),
+            (Method::POST, "/faults", "not json"),
             (Method::PUT, "/settings", r#"{"other":1}"#),
             (Method::PUT, "/settings", r#"{"receipt_delay_ms":-1}"#),
         ] {

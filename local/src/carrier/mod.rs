@@ -17,6 +17,8 @@ use axum::Router;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::function_clock::FunctionClock;
+
 pub use call::{Call, CallRecord};
 pub use fault::{Fault, FaultKind, Faults};
 pub use phone::{PhoneMessage, Phones, Reply, Text};
@@ -85,6 +87,18 @@ impl Carrier {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A network whose faults last by the functions' clock.
+    #[must_use]
+    pub fn with_clock(clock: Arc<FunctionClock>) -> Self {
+        let network = Network {
+            faults: Faults::lasting_by(clock),
+            ..Network::default()
+        };
+        Self {
+            network: Arc::new(network),
+        }
     }
 
     /// Routes the texts that people send to `number` to a provider, for as long as it lives.

@@ -71,8 +71,10 @@ mod tests {
             let fault = kind.map(|kind| Fault {
                 provider: None,
                 kind,
-                count: 1,
+                count: None,
                 delay_ms: None,
+                for_ms: None,
+                ratio: None,
             });
             assert_eq!(ReceiptPlan::new(fault.as_ref(), &carrier), ReceiptPlan { when, copies });
         }

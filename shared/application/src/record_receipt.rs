@@ -133,6 +133,7 @@ impl RecordReceipt {
                 return Ok(Some(Receiving::NothingNew));
             };
             if self.outbox.apply(&message, &change).await? == Applied::Written {
+                log(&change.next, receipt);
                 self.count(&message, receipt).await;
                 return Ok(Some(Receiving::Moved(change.next.status)));
             }
@@ -278,6 +279,20 @@ impl RecordReceipt {
     pub async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptReceipt>, StoreError> {
         self.receipts.due(now, limit).await
     }
+}
+
+/// What became of a message, for the operator: what it is and why, and nothing of the person.
+fn log(message: &Message, receipt: &Receipt) {
+    tracing::info!(
+        message.id = %message.id,
+        message.status = message.status.as_str(),
+        kind = message.kind.as_str(),
+        provider = receipt.provider,
+        // The row may have it in the words of a gateway, which may hold a number.
+        reason = message.reason.is_some().then(|| receipt.code_word()),
+        code = receipt.code_word(),
+        "receipt recorded"
+    );
 }
 
 /// Whether the message went through the provider that reports. The recipient only breaks ties: where messages are

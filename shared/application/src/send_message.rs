@@ -334,6 +334,7 @@ impl SendMessage {
         }
         self.tally.taken_up(claim.next.status);
         if claim.next.status != Status::Sending {
+            log(&claim.next);
             return Ok(Step::Done(Sending::Recorded(claim.next.status)));
         }
         futures_util::future::join(
@@ -477,7 +478,7 @@ impl SendMessage {
             claimed.candidates.len(),
             self.clock.now(),
         );
-        self.tally.answered(&outcome);
+        self.tally.answered(claimed.message.channel, &outcome);
         self.learn(claimed, &outcome).await?;
         let event = event_of(claimed, outcome);
         let recorded = self.record_through_receipts(&claimed.message, &event).await?;
@@ -571,7 +572,10 @@ impl SendMessage {
             return Ok(Sending::NotOurs);
         };
         Ok(match self.outbox.apply(before, &change).await? {
-            Applied::Written => Sending::Recorded(change.next.status),
+            Applied::Written => {
+                log(&change.next);
+                Sending::Recorded(change.next.status)
+            }
             Applied::Stale | Applied::OverBudget => Sending::NotOurs,
         })
     }
@@ -579,6 +583,18 @@ impl SendMessage {
     fn change(&self, message: &Message, event: &Event) -> Option<Change> {
         transition(message, event, self.clock.now(), self.jitter.fraction())
     }
+}
+
+/// What became of a message, for the operator: what it is and why, and nothing of the person.
+fn log(message: &Message) {
+    tracing::info!(
+        message.id = %message.id,
+        message.status = message.status.as_str(),
+        kind = message.kind.as_str(),
+        provider = message.provider,
+        reason = message.reason,
+        "message handled"
+    );
 }
 
 /// Whether it goes even where it is not known in which name and at which cost: somebody waits for it.

@@ -38,6 +38,10 @@ pub(super) enum Failure {
         reason: &'static str,
         message: String,
     },
+    AccessDenied {
+        reason: &'static str,
+        message: String,
+    },
     Throttling,
     Internal,
 }
@@ -55,6 +59,13 @@ impl Failure {
             reason,
             message: message.into(),
             fields: Vec::new(),
+        }
+    }
+
+    pub(super) fn spent() -> Self {
+        Self::QuotaExceeded {
+            reason: "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT",
+            message: "The monthly spend limit for text messages has been reached.".to_owned(),
         }
     }
 
@@ -93,6 +104,9 @@ impl Failure {
                 "ServiceQuotaExceededException",
                 json!({ "Message": message, "Reason": reason }),
             ),
+            Self::AccessDenied { reason, message } => {
+                ("AccessDeniedException", json!({ "Message": message, "Reason": reason }))
+            }
             Self::Throttling => ("ThrottlingException", json!({ "Message": "Rate exceeded" })),
             Self::Internal => (
                 "InternalServerException",

@@ -63,10 +63,7 @@ impl Spending {
         }
         let total = self.spent + price;
         if limit.is_some_and(|limit| total as f64 / 1_000_000.0 > limit) {
-            return Err(Failure::QuotaExceeded {
-                reason: "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT",
-                message: "The monthly spend limit for text messages has been reached.".to_owned(),
-            });
+            return Err(Failure::spent());
         }
         self.spent = total;
         Ok(())
@@ -108,6 +105,23 @@ fn refusal(fault: &Fault, connection: &Connection) -> Option<Response> {
         FaultKind::Throttle => Some(Failure::Throttling.into_response()),
         FaultKind::Unavailable => Some(Failure::Internal.into_response()),
         FaultKind::Reject => Some(Failure::invalid("INVALID_REQUEST", "The message was rejected.").into_response()),
+        FaultKind::Quota => Some(Failure::spent().into_response()),
+        FaultKind::Disabled => Some(
+            Failure::AccessDenied {
+                reason: "ACCOUNT_DISABLED",
+                message: "The account is disabled.".to_owned(),
+            }
+            .into_response(),
+        ),
+        FaultKind::Inactive => Some(
+            Failure::Conflict {
+                reason: "RESOURCE_NOT_ACTIVE",
+                message: "The phone number is not active.".to_owned(),
+                resource_type: "phone-number",
+                resource_id: String::new(),
+            }
+            .into_response(),
+        ),
         FaultKind::DropBeforeAccept => Some(connection.broken()),
         FaultKind::Delay
         | FaultKind::DropAfterAccept
@@ -513,6 +527,9 @@ mod tests {
             ("throttle", 400, "ThrottlingException", 0),
             ("unavailable", 500, "InternalServerException", 0),
             ("reject", 400, "ValidationException", 0),
+            ("quota", 400, "ServiceQuotaExceededException", 0),
+            ("disabled", 400, "AccessDeniedException", 0),
+            ("inactive", 400, "ConflictException", 0),
             ("delay", 200, "", 1),
             // In process there is no connection to break: the status stands for it.
             ("drop-after-accept", 503, "", 1),

@@ -64,6 +64,9 @@ async fn send(
         }
         Some(FaultKind::Throttle) => return service.refuse(&Failure::Spamming),
         Some(FaultKind::Reject) => return service.refuse(&Failure::InvalidNumbers),
+        Some(FaultKind::Quota) => return service.refuse(&Failure::InsufficientWallet),
+        Some(FaultKind::Disabled) => return service.refuse(&Failure::AccountDisabled),
+        Some(FaultKind::Inactive) => return service.refuse(&Failure::InvalidSenderId),
         _ => {}
     }
     let behaviour = service.switches.get();

@@ -356,6 +356,9 @@ async fn faults_are_met_in_the_services_own_words() {
     for (kind, status, word) in [
         ("throttle", 429, "\"status_code\":995"),
         ("reject", 400, "\"status_code\":411"),
+        ("quota", 400, "\"status_code\":416"),
+        ("disabled", 400, "\"status_code\":415"),
+        ("inactive", 400, "\"status_code\":406"),
         ("unavailable", 502, "502 Bad Gateway"),
         ("drop-before-accept", 503, ""),
     ] {

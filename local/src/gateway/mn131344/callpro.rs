@@ -76,6 +76,7 @@ fn refused(refusal: Refusal) -> Response {
             let issue = json!({ "path": [name], "message": "Required" });
             (StatusCode::UNPROCESSABLE_ENTITY, json!({ "issues": [issue] }))
         }
+        Refusal::Unpaid => (StatusCode::PAYMENT_REQUIRED, json!({ "error": "Payment required" })),
         Refusal::Sender => (StatusCode::NOT_FOUND, json!({ "error": "Special number not found" })),
         Refusal::Number => (StatusCode::BAD_REQUEST, json!({ "error": "Invalid number" })),
         Refusal::Failed => (StatusCode::FORBIDDEN, json!({ "reason": "Number blocked" })),

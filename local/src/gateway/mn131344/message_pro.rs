@@ -63,6 +63,7 @@ fn refused(refusal: Refusal) -> Response {
         Refusal::Credentials => (StatusCode::FORBIDDEN, "Invalid key"),
         Refusal::Missing(_) => (StatusCode::OK, "Missing parameter"),
         Refusal::Sender => (StatusCode::NOT_FOUND, "Inactive number"),
+        Refusal::Unpaid => (StatusCode::PAYMENT_REQUIRED, "Payment required"),
         Refusal::Number => (StatusCode::OK, "Invalid number"),
         Refusal::Failed => (StatusCode::OK, "Failed"),
         Refusal::TooFast | Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Throttled"),

@@ -108,6 +108,7 @@ impl Names {
 fn refused(refusal: Refusal) -> Response {
     match refusal {
         Refusal::Credentials => (StatusCode::FORBIDDEN, "FAIL").into_response(),
+        Refusal::Unpaid => (StatusCode::PAYMENT_REQUIRED, "FAIL").into_response(),
         Refusal::Missing(_) | Refusal::Sender | Refusal::Number | Refusal::Failed => "FAIL".into_response(),
         Refusal::TooFast => (StatusCode::TOO_MANY_REQUESTS, "FAIL").into_response(),
         Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, "FAIL").into_response(),

@@ -59,6 +59,7 @@ fn refused(refusal: Refusal) -> Response {
     match refusal {
         Refusal::Credentials => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED").into_response(),
         Refusal::Missing(name) => (StatusCode::BAD_REQUEST, format!("MISSING {name}")).into_response(),
+        Refusal::Unpaid => (StatusCode::PAYMENT_REQUIRED, "UNPAID").into_response(),
         Refusal::Sender | Refusal::Number | Refusal::Failed => "FAIL".into_response(),
         Refusal::TooFast => (StatusCode::TOO_MANY_REQUESTS, "TOO MANY REQUESTS").into_response(),
         Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, "BUSY").into_response(),

@@ -31,6 +31,8 @@ pub(super) enum Refusal {
     Sender,
     /// The recipient is no number of the country.
     Number,
+    /// The account has no credit left.
+    Unpaid,
     /// The gateway fails for good.
     Failed,
     /// The gateway asks to be asked more slowly.
@@ -62,6 +64,9 @@ pub(super) async fn answer(
         Some(FaultKind::Throttle) => return (words.refused)(Refusal::TooFast),
         Some(FaultKind::Unavailable) => return (words.refused)(Refusal::Broken),
         Some(FaultKind::Reject) => return (words.refused)(Refusal::Failed),
+        Some(FaultKind::Quota) => return (words.refused)(Refusal::Unpaid),
+        Some(FaultKind::Disabled) => return (words.refused)(Refusal::Credentials),
+        Some(FaultKind::Inactive) => return (words.refused)(Refusal::Sender),
         _ => {}
     }
     let Submission { from, to, text } = match submission {

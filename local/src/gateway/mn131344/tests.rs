@@ -225,6 +225,9 @@ async fn faults_are_met_in_each_gateways_own_words() {
         ("throttle", 429, 503),
         ("unavailable", 500, 500),
         ("reject", 200, 200),
+        ("quota", 402, 402),
+        ("disabled", 401, 403),
+        ("inactive", 200, 404),
         ("drop-before-accept", 503, 503),
     ] {
         client.fault("mn131344", kind);

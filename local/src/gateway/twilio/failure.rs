@@ -8,6 +8,9 @@ use serde_json::json;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     Authenticate,
+    AccountNotActive,
+    /// Assumed to be the account's own limit of a day.
+    DailyLimit,
     NotFound(String),
     TooManyRequests,
     /// Assumed: the list of codes has no page for it.
@@ -35,6 +38,8 @@ impl Failure {
     fn words(&self) -> (u32, String) {
         match self {
             Self::Authenticate => (20003, "Authenticate".to_owned()),
+            Self::AccountNotActive => (20005, "Account not active".to_owned()),
+            Self::DailyLimit => (63038, "Account exceeded the daily messages limit".to_owned()),
             Self::NotFound(path) => (20404, format!("The requested resource {path} was not found")),
             Self::TooManyRequests => (20429, "Too Many Requests".to_owned()),
             Self::ServiceUnavailable => (20503, "Service Unavailable".to_owned()),
@@ -78,9 +83,9 @@ impl Failure {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Authenticate => StatusCode::UNAUTHORIZED,
+            Self::Authenticate | Self::AccountNotActive => StatusCode::UNAUTHORIZED,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests | Self::DailyLimit => StatusCode::TOO_MANY_REQUESTS,
             Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         }

@@ -37,6 +37,9 @@ pub(super) async fn create(
         Some(FaultKind::Unavailable) => Some(Failure::ServiceUnavailable),
         Some(FaultKind::Throttle) => Some(Failure::TooManyRequests),
         Some(FaultKind::Reject) => Some(Failure::InvalidTo(fields.get("To").cloned().unwrap_or_default())),
+        Some(FaultKind::Quota) => Some(Failure::DailyLimit),
+        Some(FaultKind::Disabled) => Some(Failure::AccountNotActive),
+        Some(FaultKind::Inactive) => Some(Failure::NotOurSender(fields.get("From").cloned().unwrap_or_default())),
         _ => None,
     };
     if let Some(failure) = refused {

@@ -277,6 +277,9 @@ async fn each_fault_has_its_answer_and_its_number_of_texts() {
         ("throttle", 429, Some(20429), 0),
         ("unavailable", 503, Some(20503), 0),
         ("reject", 400, Some(21211), 0),
+        ("quota", 429, Some(63038), 0),
+        ("disabled", 401, Some(20005), 0),
+        ("inactive", 400, Some(21606), 0),
         // A broken connection shows so in process.
         ("drop-before-accept", 503, None, 0),
         ("drop-after-accept", 503, None, 1),

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use domain::message::{RefusalKind, Status};
+use domain::message::{Channel, RefusalKind, Status};
 use messaging::Outcome;
 
 /// What was counted since it was last asked.
@@ -12,6 +12,8 @@ pub struct Counts {
     pub taken_up: u64,
     pub accepted: u64,
     pub refused: Vec<RefusalKind>,
+    /// Call backs among them, apart from those that come too fast.
+    pub calls_refused: u64,
     pub expired: u64,
     /// Claims of messages that had moved on.
     pub stale: u64,
@@ -44,11 +46,37 @@ impl Tally {
         self.change(|counts| counts.stale += 1);
     }
 
-    pub(super) fn answered(&self, outcome: &Outcome) {
+    pub(super) fn answered(&self, channel: Channel, outcome: &Outcome) {
         self.change(|counts| match outcome {
             Outcome::Accepted { .. } => counts.accepted += 1,
-            Outcome::Refused(refusal) => counts.refused.push(refusal.kind),
+            Outcome::Refused(refusal) => {
+                counts.refused.push(refusal.kind);
+                let is_throttled = refusal.kind == RefusalKind::Throttled;
+                counts.calls_refused += u64::from(channel == Channel::Call && !is_throttled);
+            }
             Outcome::NotKnown { .. } => {}
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_call_back_counts_unless_it_came_too_fast() {
+        let tally = Tally::default();
+        for (channel, kind) in [
+            (Channel::Call, RefusalKind::Recipient),
+            (Channel::Call, RefusalKind::Throttled),
+            (Channel::Sms, RefusalKind::Recipient),
+        ] {
+            tally.answered(channel, &Outcome::refused_for_good(kind, "no"));
+        }
+
+        let counts = tally.take();
+
+        assert_eq!((counts.refused.len(), counts.calls_refused), (3, 1));
+        assert_eq!(tally.take(), Counts::default());
     }
 }
