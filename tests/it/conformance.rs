@@ -119,7 +119,7 @@ impl Tables {
             shifts: ShiftsTable::new(client.clone(), name("shifts"), Arc::clone(&of_shifts)),
             contacts: ContactsTable::new(client.clone(), name("contacts")),
             campaigns: CampaignsTable::new(client.clone(), name("campaigns"), name("records")),
-            outbox: MessagesTable::new(client.clone(), name("messages"), name("records")),
+            outbox: MessagesTable::new(client.clone(), name("messages"), name("records")).noting_on(name("contacts")),
             budgets: BudgetsTable::new(client.clone(), name("messages"), name("records")),
             organisations,
             pace: PaceTable::new(client.clone(), name("records")),

@@ -6,6 +6,7 @@ use tests::Product;
 
 use crate::FUNCTION;
 
+const POOL: &str = "pool-0a1b2c3d4e5f60718293a4b5c6d7e8f9";
 const ANNA: &str = "+12025550101";
 /// The number that people text.
 const BUSINESS: &str = "+12025550100";
@@ -59,11 +60,7 @@ async fn announce(product: &Product, id: &str, organisation: Option<&str>) {
 
 #[tokio::test]
 async fn k43_every_text_names_the_identity_it_leaves_from() {
-    for (identity, shown) in [
-        ("SHIFTLINE", "SHIFTLINE"),
-        ("pool-0a1b2c3d", BUSINESS),
-        ("12345", "12345"),
-    ] {
+    for (identity, shown) in [("SHIFTLINE", "SHIFTLINE"), (POOL, BUSINESS), ("12345", "12345")] {
         let product = stack_of(identity, &[]).await;
         announce(&product, "c1", None).await;
         assert_eq!(sender_of(&product, "Campaign c1.").await, shown, "announcement");
@@ -73,9 +70,10 @@ async fn k43_every_text_names_the_identity_it_leaves_from() {
         product.put("records", bill).await;
         assert_eq!(sender_of(&product, "Rent").await, shown, "notice");
         // An answer leaves from the number that was texted.
-        let number = if identity == "12345" { identity } else { BUSINESS };
-        product.text(ANNA, "REQUEST").await;
-        assert_eq!(sender_of(&product, "no shifts").await, number, "answer");
+        if identity != shown {
+            product.text(ANNA, "REQUEST").await;
+            assert_eq!(sender_of(&product, "no shifts").await, BUSINESS, "answer");
+        }
     }
 }
 
@@ -84,7 +82,7 @@ async fn k44_an_organisation_texts_from_its_own_sender() {
     let product = stack_of(BUSINESS, &[]).await;
     for (organisation, sender, shown) in [
         ("acme", "ACME", "ACME"),
-        ("birch", "pool-0a1b2c3d", BUSINESS),
+        ("birch", POOL, BUSINESS),
         (
             "cedar",
             "arn:aws:sms-voice:us-east-1:111122223333:sender-id/CEDAR/US",

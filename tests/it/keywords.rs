@@ -42,6 +42,38 @@ async fn stop_is_confirmed_once_and_keeps_the_bookings() {
 }
 
 #[tokio::test]
+async fn k40_stop_and_the_like_rest_on_no_other_row_of_the_person() {
+    let unreadable = [
+        json!({ "sk": "booking#ABC1", "shift_id": 7 }),
+        json!({ "sk": "question#a1", "revision": "seven" }),
+        json!({ "sk": "conversation", "version": 3, "answered_at": "yesterday", "answered": "often" }),
+        json!({ "sk": "standing", "version": 2, "asks": "ABC1?" }),
+    ];
+    let product = employing(product().await).await;
+    for row in &unreadable {
+        let mut row = row.clone();
+        row["pk"] = json!(format!("employee#{ANNA}"));
+        product.put("records", row).await;
+    }
+    for (text, beginning) in [
+        ("CANCEL", "You are unsubscribed"),
+        ("HELP", "Shift booking by text."),
+        ("START", "You are subscribed again."),
+        ("MINE", "You have no shifts booked."),
+        ("STOP", "You are unsubscribed"),
+    ] {
+        let answer = product.ask(ANNA, text).await;
+        assert!(answer.starts_with(beginning), "{text}: {answer}");
+    }
+    assert!(contact(&product, ANNA).await["opted_out_at"].is_string());
+    let lines = product.logs_of("InboundSmsFunction");
+    for id in ["booking#ABC1", "question#a1", "conversation", "standing"] {
+        let is_logged = |line: &&String| line.contains("ERROR") && line.contains(id) && !line.contains(&ANNA[1..]);
+        assert!(lines.iter().find(is_logged).is_some(), "{id} is not in the log");
+    }
+}
+
+#[tokio::test]
 async fn a_sentence_with_stop_in_it_is_no_opt_out() {
     let product = employing(product().await).await;
     assert!(

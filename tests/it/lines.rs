@@ -171,6 +171,11 @@ async fn k41_throttling_for_five_minutes_costs_no_attempt_and_no_reply() {
     )
     .await;
     announce(&product, "throttled").await;
+    let begun = async || {
+        let rows = announcements(&product, "throttled").await;
+        rows.iter().any(waits).then_some(())
+    };
+    in_time(&product, "the campaign to wait", begun).await;
     for n in 0..5 {
         let (id, phone) = (format!("in-{n}"), employee(n));
         let text = product.stack.carrier().text(&phone, BUSINESS, "MINE", Some(id.clone()));
@@ -220,6 +225,11 @@ async fn k45_a_campaign_outlives_a_disabled_account() {
         "held and not failed"
     );
     assert!(product.metric("CampaignHeld", None).maximum >= 1.0);
+    let campaign = product.row("campaigns", "campaign_id", "held").await.unwrap();
+    assert_eq!(
+        (&campaign["status"], &campaign["held_because"]),
+        (&json!("held"), &json!("end-user-messaging: account"))
+    );
 
     let refused = attempts(&rows, "refused");
     for (minutes, probes) in [(30, 0), (31, 1), (30, 1), (31, 2)] {
@@ -239,6 +249,11 @@ async fn k45_a_campaign_outlives_a_disabled_account() {
     let key = json!({ "pk": format!("hold#{PROVIDER}"), "sk": "hold" });
     product.set("records", &key, "status", &json!("resumed")).await;
     everybody_once(&product, "held", PEOPLE).await;
+    let campaign = product.row("campaigns", "campaign_id", "held").await.unwrap();
+    assert_eq!(
+        (&campaign["status"], campaign.get("held_because")),
+        (&json!("sending"), None)
+    );
     assert!(before < PEOPLE);
     assert_eq!(product.all_failures(), Vec::<Value>::new());
 }

@@ -11,11 +11,11 @@ use local::clock::iso_millis;
 use runtime::aws::AwsSettings;
 use runtime::storage::MessagesTable;
 use serde_json::{Value, json};
-use tests::Product;
 use tests::stage::{employee, fill};
+use tests::{LONG_AGO, Product};
 use tokio::task::JoinSet;
 
-use crate::carriers::GATEWAY_WEBHOOK;
+use crate::carriers::{CARRIERS, GATEWAY_WEBHOOK};
 use crate::product;
 
 const MESSAGES: usize = 10_000;
@@ -68,6 +68,7 @@ fn claimed(n: usize, now: Timestamp) -> Message {
         charge: None,
         body: None,
         token: "token".to_owned(),
+        has_next_provider: false,
     });
     let change = transition(&message, &claim, now, 0.0).unwrap();
     change.next
@@ -244,4 +245,72 @@ async fn a_report_counts_only_for_a_message_of_that_gateway() {
         .await
         .unwrap();
     assert_eq!(row["status"], "sent");
+}
+
+/// Twilio says of each text that the phone blocks it, or that nobody has the number.
+#[tokio::test]
+async fn k48_what_receipts_say_of_a_number_is_on_its_contact() {
+    let twilio = CARRIERS.into_iter().find(|it| it.name == "twilio").unwrap();
+    let product = twilio.product().await;
+    let (blocked, dead) = ("+12025553004", "+12025553005");
+    for phone in [blocked, dead] {
+        product.put_employee(phone).await;
+    }
+    let failed = async |phone: &str, count: usize| {
+        let rows = async || {
+            let rows = product.rows("messages").await;
+            let failed = rows
+                .iter()
+                .filter(|row| row["to"] == phone && row["status"] == "undelivered")
+                .count();
+            (failed == count).then_some(())
+        };
+        product.until("the receipts", rows).await;
+    };
+    let contact = async |phone: &str| product.row("contacts", "phone", phone).await.unwrap();
+    for n in 1..=3 {
+        product
+            .put(
+                "campaigns",
+                json!({ "campaign_id": format!("c{n}"), "message": "Snow today." }),
+            )
+            .await;
+        for phone in [blocked, dead] {
+            failed(phone, n).await;
+        }
+    }
+    for (phone, reason) in [(blocked, "blocked"), (dead, "number-dead")] {
+        let contact = contact(phone).await;
+        assert_eq!(contact["undeliverable_reason"], reason, "{contact}");
+        assert!(
+            contact["undeliverable_since"].is_string() && contact["failed_at"].is_null(),
+            "{contact}"
+        );
+    }
+    // Who texts us has a phone that works.
+    product.text(blocked, "thanks").await;
+    let reached = async || contact(blocked).await["undeliverable_since"].is_null().then_some(());
+    product.until("the flag to go", reached).await;
+    product
+        .put("campaigns", json!({ "campaign_id": "c4", "message": "Snow tomorrow." }))
+        .await;
+    failed(blocked, 4).await;
+    let campaign = product.row("campaigns", "campaign_id", "c4").await.unwrap();
+    assert_eq!(campaign["recipients"], 1, "{campaign}");
+
+    // A receipt that was there before its message.
+    let text = json!({
+        "message_id": "reply-77", "status": "sent", "lane": "interactive", "channel": "sms", "kind": "reply", "to": dead,
+        "body": "Snow today.", "attempt": 1, "created_at": "2026-11-20T12:00:00.000Z",
+        "expires_at": "2026-11-20T13:00:00.000Z", "provider": "twilio", "provider_message_id": "SM77",
+    });
+    product.put("messages", text).await;
+    let kept = json!({
+        "pk": "receipt#early", "sk": "kept", "provider": "twilio", "provider_message_id": "SM77", "code": "21610",
+        "outcome": "undelivered", "meaning": "opted-out", "at": "2026-11-20T12:00:00.000Z", "is_final": true,
+        "since": "2026-11-20T12:00:00.000Z", "due_at": LONG_AGO, "due_bucket": "receipts",
+    });
+    product.put("records", kept).await;
+    product.invoke("OutboxSweepFunction", &json!({})).await.unwrap();
+    assert_eq!(contact(dead).await["opted_out_words"], "on the opt-out list of twilio");
 }

@@ -23,7 +23,22 @@ const EMMA: &str = "+12025550105";
 const STRANGER: &str = "+12025550150";
 
 /// What the story of [`nothing_is_refused_and_nothing_allowed_in_vain`] leaves unused.
-const UNUSED: [(&str, &str); 8] = [
+const UNUSED: [(&str, &str); 17] = [
+    // A campaign that is held says so on its row: `lines` plays it.
+    ("BulkSenderFunction", "dynamodb:UpdateItem on table/shiftline-campaigns"),
+    // Texts of pools and sender IDs: `identities` plays them.
+    ("BulkSenderFunction", "sms-voice:SendTextMessage on pool/*"),
+    ("BulkSenderFunction", "sms-voice:SendTextMessage on sender-id/*"),
+    ("InteractiveSenderFunction", "sms-voice:SendTextMessage on pool/*"),
+    ("InteractiveSenderFunction", "sms-voice:SendTextMessage on sender-id/*"),
+    // No receipt says anything of a number: `receipts` plays both.
+    ("GatewayWebhookFunction", "dynamodb:GetItem on table/shiftline-contacts"),
+    (
+        "GatewayWebhookFunction",
+        "dynamodb:UpdateItem on table/shiftline-contacts",
+    ),
+    ("OutboxSweepFunction", "dynamodb:GetItem on table/shiftline-contacts"),
+    ("OutboxSweepFunction", "dynamodb:UpdateItem on table/shiftline-contacts"),
     // A provider that takes texts again is held no longer: `lines` plays it.
     (
         "InteractiveSenderFunction",
@@ -487,8 +502,20 @@ async fn sweep(product: &Product) {
     assert_eq!((&swept["counted"], &swept["failed"]), (&json!(1), &json!(0)));
 }
 
-/// A delivery event without our own id is matched by the provider's.
+/// A delivery event without our own id is matched by the provider's, and one says that a number is dead.
 async fn receive(product: &Product) {
+    let text = json!({
+        "message_id": "reply-00112233445566778899aabbccddeeff", "status": "sent", "lane": "interactive", "channel": "sms",
+        "kind": "reply", "to": BEN, "body": "Snow today.", "attempt": 1, "created_at": "2026-11-20T12:00:00.000Z",
+        "claimed_at": "2026-11-20T12:00:01.000Z", "expires_at": "2026-11-20T13:00:00.000Z", "provider": "end-user-messaging",
+    });
+    product.put("messages", text).await;
+    product
+        .invoke("SmsEventsFunction", &tests::event("sms-events", "invalid"))
+        .await
+        .unwrap();
+    let contact = product.row("contacts", "phone", BEN).await.unwrap();
+    assert_eq!(contact["failed_at"].as_array().map(Vec::len), Some(1), "{contact}");
     product
         .invoke("SmsEventsFunction", &tests::event("sms-events", "without_context"))
         .await

@@ -216,11 +216,10 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let (parameters, ()) = tokio::join!(parameters, warm);
     let parameters = &parameters?;
     let receipts = RecordReceipt {
-        outbox: Arc::new(storage::MessagesTable::new(
-            client.clone(),
-            &settings.messages_table,
-            &settings.records_table,
-        )),
+        outbox: Arc::new(
+            storage::MessagesTable::new(client.clone(), &settings.messages_table, &settings.records_table)
+                .noting_on(&settings.contacts_table),
+        ),
         receipts: Arc::new(storage::ReceiptsTable::new(client.clone(), &settings.records_table)),
         health: Arc::new(storage::HealthTable::new(client, &settings.records_table)),
         clock: Arc::new(SystemClock),

@@ -172,7 +172,9 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let (messages, records) = (&settings.messages_table, &settings.records_table);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let sender = SendMessage {
-        outbox: Arc::new(storage::MessagesTable::new(client.clone(), messages, records)),
+        outbox: Arc::new(
+            storage::MessagesTable::new(client.clone(), messages, records).noting_on(&settings.contacts_table),
+        ),
         contacts: Arc::new(storage::ContactsTable::new(client.clone(), &settings.contacts_table)),
         organisations: remembered_organisations(&client, records),
         devices: Arc::new(storage::DevicesTable::new(client.clone(), records)),

@@ -53,11 +53,10 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     telemetry::install(settings.log_level);
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.messages_table, "message_id").await;
-    let outbox: Arc<dyn Outbox> = Arc::new(storage::MessagesTable::new(
-        client.clone(),
-        &settings.messages_table,
-        &settings.records_table,
-    ));
+    let outbox: Arc<dyn Outbox> = Arc::new(
+        storage::MessagesTable::new(client.clone(), &settings.messages_table, &settings.records_table)
+            .noting_on(&settings.contacts_table),
+    );
     let receipts = RecordReceipt {
         outbox: Arc::clone(&outbox),
         receipts: Arc::new(storage::ReceiptsTable::new(client.clone(), &settings.records_table)),

@@ -71,11 +71,10 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.messages_table, "message_id").await;
     let receipts = RecordReceipt {
-        outbox: Arc::new(storage::MessagesTable::new(
-            client.clone(),
-            &settings.messages_table,
-            &settings.records_table,
-        )),
+        outbox: Arc::new(
+            storage::MessagesTable::new(client.clone(), &settings.messages_table, &settings.records_table)
+                .noting_on(&settings.contacts_table),
+        ),
         receipts: Arc::new(storage::ReceiptsTable::new(client.clone(), &settings.records_table)),
         health: Arc::new(storage::HealthTable::new(client.clone(), &settings.records_table)),
         clock: Arc::new(SystemClock),

@@ -1,7 +1,7 @@
-//! Takes campaigns on: those whose time has come, fan-outs left unfinished, rows that nobody was woken for, progress and
-//! completion written back. Also tidies the shifts on offer, so that what nobody can book is said on its row.
+//! Takes campaigns on: those whose time has come, fan-outs left unfinished, rows that nobody was woken for.
 //!
-//! Each part has its own schedule, and launches wait for no other.
+//! It also writes progress and completion back, and tidies the shifts on offer, so that what nobody can book is said on its
+//! row. Each part has its own schedule, and launches wait for no other.
 
 use std::sync::Arc;
 

@@ -141,7 +141,8 @@ impl LaunchCampaign {
         self.campaigns
             .set_timer(campaign_id, Some((CampaignTimer::Launch, now + CONTINUED_AFTER)))
             .await?;
-        let announcements = Announcements::of(&next, &self.settings);
+        let ends = timing::end_of(&next, &organisation, clock.as_ref(), launched_at.unwrap_or(now));
+        let announcements = Announcements::of(&next, &self.settings, ends);
         let audience = Audience::new(self, &next);
         let way = match begun {
             true => None,
@@ -173,7 +174,6 @@ impl LaunchCampaign {
                 }
             },
         };
-        let ends = timing::end_of(&next, &organisation, clock.as_ref(), launched_at.unwrap_or(now));
         if !begun {
             let status = Some(CampaignStatus::Launching);
             self.update(
@@ -190,7 +190,7 @@ impl LaunchCampaign {
         }
         self.campaigns.begin_fan_out(campaign_id, now).await?;
         if !self
-            .fan_out(&audience, &announcements, allotment.as_ref(), ends, deadline)
+            .fan_out(&audience, &announcements, allotment.as_ref(), deadline)
             .await?
         {
             return Ok(Launching::Unfinished);
@@ -260,7 +260,6 @@ impl LaunchCampaign {
         audience: &Audience<'_>,
         announcements: &Announcements,
         allotment: Option<&Allotment>,
-        ends: Timestamp,
         deadline: Timestamp,
     ) -> Result<bool, StoreError> {
         let campaign = audience.campaign;
@@ -271,7 +270,7 @@ impl LaunchCampaign {
         let positions = self.campaigns.fan_out(&campaign.id).await?.segments;
         let segments = stream::iter(0..SEGMENTS).map(|segment| {
             let position = positions.get(&segment).cloned().unwrap_or_default();
-            self.fan_out_segment(audience, announcements, allotment, segment, position, ends, deadline)
+            self.fan_out_segment(audience, announcements, allotment, segment, position, deadline)
         });
         let done: Vec<bool> = segments.buffer_unordered(SEGMENTS as usize).try_collect().await?;
         Ok(done.into_iter().all(|done| done))
@@ -284,7 +283,6 @@ impl LaunchCampaign {
         allotment: Option<&Allotment>,
         segment: u32,
         mut position: SegmentPosition,
-        ends: Timestamp,
         deadline: Timestamp,
     ) -> Result<bool, StoreError> {
         let campaign = audience.campaign;
@@ -299,10 +297,7 @@ impl LaunchCampaign {
                 self.contacts.reject(unusable).await?;
             }
             let recipients = members.recipients.into_iter();
-            let texts = recipients.map(|contact| {
-                self.announcement(campaign, announcements, contact, now)
-                    .expiring_at(ends)
-            });
+            let texts = recipients.map(|contact| self.announcement(campaign, announcements, contact, now));
             let messages = if campaign.by_push {
                 self.pushes(texts.collect()).await?
             } else {
@@ -332,6 +327,7 @@ impl LaunchCampaign {
         Message::queued(&cause, Kind::Announcement, Some(contact.phone.clone()), body, now)
             .of_campaign(&campaign.id)
             .of_organisation(other_than_default(&campaign.organisation))
+            .expiring_at(texts.of_use_until)
     }
 
     /// Each text as a push to every device of its recipient. Whoever has none keeps one message that says so.
@@ -381,15 +377,20 @@ impl LaunchCampaign {
 }
 
 /// The announcement in every language with its segments, made once for the whole audience.
-struct Announcements([(Language, String, u32); Language::ALL.len()]);
+struct Announcements {
+    texts: [(Language, String, u32); Language::ALL.len()],
+    /// When the campaign ends.
+    of_use_until: Timestamp,
+}
 
 impl Announcements {
-    fn of(campaign: &Campaign, settings: &CampaignSettings) -> Self {
-        Self(Language::ALL.map(|language| {
+    fn of(campaign: &Campaign, settings: &CampaignSettings, of_use_until: Timestamp) -> Self {
+        let texts = Language::ALL.map(|language| {
             let text = campaign.announcement(language, settings.agent);
             let segments = segment::count(&text).segments;
             (language, text, segments)
-        }))
+        });
+        Self { texts, of_use_until }
     }
 
     fn in_language(&self, language: Language) -> &str {
@@ -401,7 +402,7 @@ impl Announcements {
     }
 
     fn of_language(&self, language: Language) -> Option<&(Language, String, u32)> {
-        self.0.iter().find(|(of, ..)| *of == language)
+        self.texts.iter().find(|(of, ..)| *of == language)
     }
 }
 

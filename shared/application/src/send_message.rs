@@ -313,6 +313,7 @@ impl SendMessage {
             provider_message_id: provider.reference(&message_as_sent),
             charge: self.charge(&message_as_sent, &organisation),
             body,
+            has_next_provider: routing::has_next(message, &trusted, provider.name()),
             token: format!("{:016x}", self.jitter.fraction().to_bits()),
         });
         let Some(mut claim) = self.change(message, &event) else {
@@ -482,7 +483,7 @@ impl SendMessage {
         self.learn(claimed, &outcome).await?;
         let event = event_of(claimed, outcome);
         let recorded = self.record_through_receipts(&claimed.message, &event).await?;
-        self.heed(&claimed.message, &event).await?;
+        self.heed(&claimed.message, &event, recorded).await?;
         Ok(recorded)
     }
 
@@ -526,14 +527,13 @@ impl SendMessage {
         Ok(Sending::Overtaken)
     }
 
-    /// What the provider said of the person and not only of the message.
-    async fn heed(&self, message: &Message, event: &Event) -> Result<(), StoreError> {
+    /// What the provider said of the person, where it was not written with the message, or of the device.
+    async fn heed(&self, message: &Message, event: &Event, recorded: Sending) -> Result<(), StoreError> {
         let Event::Refused { provider, refusal, .. } = event else {
             return Ok(());
         };
         match (refusal.kind, &message.to, &message.device) {
-            // Somebody whom the provider will not text has told the provider so, and need not tell us again.
-            (RefusalKind::OptedOut, Some(phone), _) => {
+            (RefusalKind::OptedOut, Some(phone), _) if recorded == Sending::Overtaken => {
                 let opt_out = OptOut {
                     at: self.clock.now(),
                     words: format!("on the opt-out list of {provider}"),

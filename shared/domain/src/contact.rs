@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::language::Language;
-use crate::message::Kind;
+use crate::message::{ContactNote, Kind, ReceiptMeaning};
 use crate::organisation::DEFAULT_ORGANISATION;
 use crate::phone_number::PhoneNumber;
 
@@ -23,6 +23,20 @@ impl std::fmt::Debug for OptOut {
         f.debug_struct("OptOut").field("at", &self.at).finish_non_exhaustive()
     }
 }
+
+/// A number through which texts failed for good too often. Nothing that nobody waits for is sent to it, until the person
+/// texts us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undeliverable {
+    pub since: Timestamp,
+    /// What the last failure said of the number, such as `number-dead`.
+    pub reason: String,
+}
+
+/// So many failures for good within [`FAILURES_COUNT_FOR`] make a number undeliverable.
+const TOO_MANY_FAILURES: usize = 3;
+
+const FAILURES_COUNT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A row of the contacts table. A row that has only `phone` is a complete employee.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,6 +57,9 @@ pub struct Contact {
     /// Whether announcements of open shifts are welcome.
     pub interested: bool,
     pub opt_out: Option<OptOut>,
+    /// When the last texts failed for good because of the number, oldest first.
+    pub failures: Vec<Timestamp>,
+    pub undeliverable: Option<Undeliverable>,
 }
 
 impl std::fmt::Debug for Contact {
@@ -52,6 +69,7 @@ impl std::fmt::Debug for Contact {
             .field("groups", &self.groups)
             .field("may_book", &self.may_book)
             .field("opt_out", &self.opt_out)
+            .field("undeliverable", &self.undeliverable)
             .finish_non_exhaustive()
     }
 }
@@ -70,7 +88,55 @@ impl Contact {
             may_book: true,
             interested: true,
             opt_out: None,
+            failures: Vec::new(),
+            undeliverable: None,
         }
+    }
+
+    /// Somebody who is known by the number only, and is no employee.
+    pub fn stranger(phone: PhoneNumber) -> Self {
+        Self {
+            may_book: false,
+            ..Self::new(phone)
+        }
+    }
+
+    /// Writes down what a provider said of the person. An earlier opt-out stays as it is.
+    pub fn note(&mut self, note: &ContactNote) {
+        match note {
+            ContactNote::OptedOut(opt_out) => {
+                self.opt_out.get_or_insert_with(|| opt_out.clone());
+            }
+            ContactNote::Failed { at, reason } => self.count_failure(*at, *reason),
+        }
+    }
+
+    fn count_failure(&mut self, at: Timestamp, reason: ReceiptMeaning) {
+        if self.undeliverable.is_some() {
+            return;
+        }
+        self.failures.push(at);
+        self.failures.sort_unstable();
+        let latest = self.failures.last().copied().unwrap_or(at);
+        self.failures
+            .retain(|failure| latest.duration_since(*failure) < FAILURES_COUNT_FOR);
+        if self.failures.len() >= TOO_MANY_FAILURES {
+            self.failures.clear();
+            self.undeliverable = Some(Undeliverable {
+                since: latest,
+                reason: reason.as_str().to_owned(),
+            });
+        }
+    }
+
+    /// Forgets the failures: the person has shown that the number works.
+    pub fn forget_failures(&mut self) {
+        self.failures.clear();
+        self.undeliverable = None;
+    }
+
+    pub fn has_failures(&self) -> bool {
+        self.undeliverable.is_some() || !self.failures.is_empty()
     }
 
     pub fn opted_out(&self) -> bool {
@@ -95,7 +161,8 @@ impl Contact {
 
     /// Whether a campaign to `groups` reaches this contact; no groups means everybody.
     pub fn is_reached_by(&self, groups: &BTreeSet<String>) -> bool {
-        self.may_book && self.interested && !self.opted_out() && (groups.is_empty() || !self.groups.is_disjoint(groups))
+        let is_welcome = self.may_book && self.interested && !self.opted_out();
+        is_welcome && self.undeliverable.is_none() && (groups.is_empty() || !self.groups.is_disjoint(groups))
     }
 }
 
@@ -131,6 +198,43 @@ mod tests {
             };
             assert_eq!(["default", "north", "south"].map(|it| contact.works_for(it)), works_for);
             assert_eq!(contact.organisation(), speaks);
+        }
+    }
+
+    fn hour(hour: i64) -> Timestamp {
+        Timestamp::from_second(hour * 3600).unwrap()
+    }
+
+    #[test]
+    fn k48_three_failures_in_thirty_days_flag_a_number() {
+        let month = 30 * 24;
+        for (failures, flagged_at) in [
+            (&[1][..], None),
+            (&[1, 2], None),
+            (&[1, 2, 3], Some(3)),
+            (&[1, 1, 1], Some(1)),
+            (&[3, 1, 2], Some(3)),
+            (&[1, 2, month], Some(month)),
+            (&[1, 2, month + 1], None),
+            (&[1, 2, month + 1, month + 1], Some(month + 1)),
+            (&[1, 2, 3, 4, 5], Some(3)),
+        ] {
+            let mut contact = contact(&[]);
+            for at in failures {
+                contact.note(&ContactNote::Failed {
+                    at: hour(*at),
+                    reason: ReceiptMeaning::NumberDead,
+                });
+            }
+            let expected = flagged_at.map(|at| Undeliverable {
+                since: hour(at),
+                reason: "number-dead".to_owned(),
+            });
+            assert_eq!(contact.undeliverable, expected, "{failures:?}");
+            assert_eq!(contact.is_reached_by(&BTreeSet::new()), expected.is_none());
+            assert!(contact.has_failures());
+            contact.forget_failures();
+            assert_eq!(contact, super::tests::contact(&[]));
         }
     }
 

@@ -11,7 +11,7 @@ pub use id::{Cause, MessageId};
 pub use kind::{Channel, Kind, Lane, Policy};
 pub use receipt::{Receipt, ReceiptMeaning, ReceiptOutcome};
 pub use refusal::{Hold, PassedOver, Refusal, RefusalKind};
-pub use transition::{Change, Claim, Event, LEASE, Postponement, Rewording, Suppression, transition};
+pub use transition::{Change, Claim, ContactNote, Event, LEASE, Postponement, Rewording, Suppression, transition};
 
 use std::collections::BTreeMap;
 
@@ -120,7 +120,7 @@ pub struct Retention {
 pub struct Attempt {
     pub at: Timestamp,
     pub provider: String,
-    /// `accepted`, `refused` or `not-known`.
+    /// `accepted`, `refused`, `not-known`, or `undelivered` where it goes to the next provider.
     pub outcome: String,
     /// The provider's own words.
     pub detail: Option<String>,
@@ -181,8 +181,10 @@ pub struct Message {
     pub claim: Option<String>,
     /// The provider that may have it although no answer came. No other may be asked any more.
     pub held_by: Option<String>,
-    /// Providers that certainly did not take it.
+    /// Providers that certainly did not take it, or did not deliver it.
     pub passed_over: BTreeMap<String, PassedOver>,
+    /// Whether another provider could take it if this one reports that it was not delivered.
+    pub has_next_provider: bool,
     /// When the newest receipt was issued.
     pub receipt_at: Option<Timestamp>,
     /// What it has taken out of its organisation's budget.
@@ -238,6 +240,7 @@ impl Message {
             claim: None,
             held_by: None,
             passed_over: BTreeMap::new(),
+            has_next_provider: false,
             receipt_at: None,
             charge: None,
             retention: None,

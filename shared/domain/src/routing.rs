@@ -166,12 +166,16 @@ pub fn choose(message: &Message, candidates: &[Candidate], now: Timestamp, sprea
     })
 }
 
-/// Whether somebody else could take a message that `provider` refuses.
+/// Whether somebody else could take a message that `provider` refuses. One that a provider may hold goes to nobody else.
 pub fn has_alternative(message: &Message, candidates: &[Candidate], provider: &str) -> bool {
-    message.held_by.is_none()
-        && candidates
-            .iter()
-            .any(|candidate| candidate.provider != provider && !message.passed_over.contains_key(&candidate.provider))
+    message.held_by.is_none() && has_next(message, candidates, provider)
+}
+
+/// Whether somebody else is left for a message that `provider` is given and may report as not delivered.
+pub fn has_next(message: &Message, candidates: &[Candidate], provider: &str) -> bool {
+    candidates
+        .iter()
+        .any(|candidate| candidate.provider != provider && !message.passed_over.contains_key(&candidate.provider))
 }
 
 /// Whether a provider that was chosen for the message a moment ago may still be asked.
@@ -188,7 +192,7 @@ fn choice(candidate: &Candidate, why: &str) -> Choice {
 
 /// Providers that refused for now may be asked again after a pause; those that refused for good may not.
 pub(crate) fn after_a_pause(passed_over: &BTreeMap<String, PassedOver>) -> BTreeMap<String, PassedOver> {
-    let for_good = passed_over.iter().filter(|(_, until)| **until == PassedOver::ForGood);
+    let for_good = passed_over.iter().filter(|(_, until)| **until != PassedOver::ForNow);
     for_good.map(|(provider, until)| (provider.clone(), *until)).collect()
 }
 

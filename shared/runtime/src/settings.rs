@@ -187,12 +187,13 @@ mod tests {
             problems,
             [
                 "LOG_LEVEL must be one of error, warn, info, debug, trace",
+                "CONTACTS_TABLE_NAME is missing",
+                "MESSAGES_TABLE_NAME is missing",
+                "RECORDS_TABLE_NAME is missing",
                 "STACK_NAME is missing",
                 "AWS_REGION is missing",
                 "AWS_ACCESS_KEY_ID is missing",
                 "AWS_SECRET_ACCESS_KEY is missing",
-                "MESSAGES_TABLE_NAME is missing",
-                "RECORDS_TABLE_NAME is missing",
             ]
         );
     }
@@ -212,7 +213,13 @@ mod tests {
     fn a_functions_variables_are_those_it_reads() {
         assert_eq!(
             variables::<OutboxSweepSettings>(),
-            ["LOG_LEVEL", "STACK_NAME", "MESSAGES_TABLE_NAME", "RECORDS_TABLE_NAME"]
+            [
+                "LOG_LEVEL",
+                "CONTACTS_TABLE_NAME",
+                "MESSAGES_TABLE_NAME",
+                "RECORDS_TABLE_NAME",
+                "STACK_NAME"
+            ]
         );
     }
 }

@@ -13,6 +13,8 @@
 //! | `may_book` | BOOL or S (`no`) | absent is yes |
 //! | `interested` | BOOL or S (`no`) | whether announcements are welcome; absent is yes |
 //! | `opted_out_at`, `opted_out_words` | S | since when nothing may be sent, and what the person wrote |
+//! | `undeliverable_since`, `undeliverable_reason` | S | since when nothing is sent that nobody waits for, and what the last failure said: `number-dead`, `blocked` |
+//! | `failed_at` | L of S | the last texts that failed for good because of the number; three in thirty days make it undeliverable |
 //! | `opted_in_at` | S | when that was last undone |
 //! | `status` | S | `rejected` where `error` says something; `mended` where `phone` is another spelling of `canonical` |
 //! | `error` | S | what can not be read, and what to write instead; only a `phone` that is nobody's number silences the person |
@@ -21,7 +23,8 @@
 //! | `carried` | M | on a mended row: what was carried over to that one last |
 //! | `typed` | S | on a row that was made of a mended one: the key of that |
 //!
-//! `opted_out_at` counts by being there, whatever it holds: nobody is texted because of a typing error.
+//! `opted_out_at` counts by being there, whatever it holds: nobody is texted because of a typing error. So does
+//! `undeliverable_since`, which goes when the person texts us, and which may be deleted by hand.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -29,7 +32,8 @@ use application::port::{Contacts, ContactsPage, Position, StoreError, UnusableCo
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
-use domain::contact::{Contact, OptOut};
+use domain::contact::{Contact, OptOut, Undeliverable};
+use domain::message::ContactNote;
 use domain::numbering::{self, NumberingError};
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
@@ -95,7 +99,8 @@ impl Contacts for ContactsTable {
             .limit(PAGE)
             .filter_expression("attribute_not_exists(#opted_out_at)")
             .projection_expression(
-                "#phone, #groups, #organisation, #name, #language, #zone, #kinds_off, #may_book, #interested, #status",
+                "#phone, #groups, #organisation, #name, #language, #zone, #kinds_off, #may_book, #interested, #status, \
+                 #undeliverable_since",
             )
             .set_expression_attribute_names(Some(
                 [
@@ -109,6 +114,7 @@ impl Contacts for ContactsTable {
                     "may_book",
                     "interested",
                     "status",
+                    "undeliverable_since",
                     "opted_out_at",
                 ]
                 .map(|attribute| (format!("#{attribute}"), attribute.to_owned()))
@@ -233,6 +239,7 @@ pub(crate) fn remarks(item: impl Into<StoredItem>) -> Remarks {
 fn read(phone: PhoneNumber, row: &mut TypedRow) -> (Contact, Option<String>) {
     let groups = row.names("groups").into_iter().collect();
     let opted_out = row.has("opted_out_at");
+    let is_undeliverable = row.has("undeliverable_since");
     let (language, note) = row.language("language");
     let contact = Contact {
         phone,
@@ -250,6 +257,14 @@ fn read(phone: PhoneNumber, row: &mut TypedRow) -> (Contact, Option<String>) {
                 .and_then(|at| at.trim().parse().ok())
                 .unwrap_or(Timestamp::UNIX_EPOCH),
             words: row.text("opted_out_words").unwrap_or_default(),
+        }),
+        failures: row.names("failed_at").iter().filter_map(|at| at.parse().ok()).collect(),
+        undeliverable: is_undeliverable.then(|| Undeliverable {
+            since: row
+                .text("undeliverable_since")
+                .and_then(|at| at.trim().parse().ok())
+                .unwrap_or(Timestamp::UNIX_EPOCH),
+            reason: row.text("undeliverable_reason").unwrap_or_default(),
         }),
     };
     (contact, note)
@@ -281,7 +296,76 @@ pub(crate) fn opted_out(table: &str, phone: &PhoneNumber, opt_out: &OptOut, row:
     }
     expression.set_if_absent("opted_out_at", time::attribute(opt_out.at));
     expression.set_if_absent("opted_out_words", text(&opt_out.words));
+    if row == Row::Welcoming {
+        forget_failures(&mut expression);
+    }
     expression.into_update(table, key(KEY, phone.as_str()))
+}
+
+/// Writes what a provider said of a person on the contact as it is now; `None` where that changes nothing.
+pub(crate) async fn noted(
+    client: &Client,
+    table: &str,
+    phone: &PhoneNumber,
+    note: &ContactNote,
+) -> Result<Option<Update>, StoreError> {
+    let item = request::get(client, table, key(KEY, phone.as_str())).await?;
+    let row = if item.is_some() { Row::Known } else { Row::New };
+    match note {
+        ContactNote::OptedOut(opt_out) => opted_out(table, phone, opt_out, row).map(Some),
+        ContactNote::Failed { .. } => failed(table, phone, note, item),
+    }
+}
+
+fn failed(
+    table: &str,
+    phone: &PhoneNumber,
+    note: &ContactNote,
+    item: Option<Item>,
+) -> Result<Option<Update>, StoreError> {
+    let mut expression = Expression::default();
+    let before = match item {
+        Some(item) => {
+            expression.require_present(KEY);
+            expression.require_unchanged("failed_at", item.get("failed_at").cloned());
+            expression.require_unchanged("undeliverable_since", item.get("undeliverable_since").cloned());
+            contact(phone.clone(), item)
+        }
+        None => {
+            expression.require_absent(KEY);
+            expression.set("may_book", AttributeValue::Bool(false));
+            Contact::stranger(phone.clone())
+        }
+    };
+    let mut after = before.clone();
+    after.note(note);
+    if after == before {
+        return Ok(None);
+    }
+    let failures: Vec<AttributeValue> = after.failures.iter().copied().map(time::attribute).collect();
+    expression.set_or_remove(
+        "failed_at",
+        (!failures.is_empty()).then_some(AttributeValue::L(failures)),
+    );
+    if let Some(undeliverable) = &after.undeliverable {
+        expression.set("undeliverable_since", time::attribute(undeliverable.since));
+        expression.set("undeliverable_reason", text(&undeliverable.reason));
+    }
+    expression.into_update(table, key(KEY, phone.as_str())).map(Some)
+}
+
+/// Forgets that texts to somebody who is there have failed.
+pub(crate) fn reached(table: &str, phone: &PhoneNumber) -> Result<Update, StoreError> {
+    let mut expression = Expression::default();
+    expression.require_present(KEY);
+    forget_failures(&mut expression);
+    expression.into_update(table, key(KEY, phone.as_str()))
+}
+
+fn forget_failures(expression: &mut Expression) {
+    for attribute in ["failed_at", "undeliverable_since", "undeliverable_reason"] {
+        expression.remove(attribute);
+    }
 }
 
 /// Undoes an opt-out on a row that is there; there is nobody to opt in where there is none.
@@ -291,6 +375,7 @@ pub(crate) fn opted_in(table: &str, phone: &PhoneNumber, at: Timestamp) -> Resul
     expression.set("opted_in_at", time::attribute(at));
     expression.remove("opted_out_at");
     expression.remove("opted_out_words");
+    forget_failures(&mut expression);
     expression.into_update(table, key(KEY, phone.as_str()))
 }
 

@@ -25,13 +25,14 @@
 //! | `route` | S | why that provider |
 //! | `claimed_at`, `claim` | S | when a sender last took it up, and its token |
 //! | `held_by` | S | the provider that may have it although no answer came |
-//! | `passed_over` | M of S | the providers that certainly did not take it: `for-now` or `for-good` |
+//! | `passed_over` | M of S | the providers that did not take it, `for-now` or `for-good`, or took it and did not deliver it, `undelivered` |
+//! | `next_provider` | S | `yes` where another provider could take it if this one does not deliver it |
 //! | `receipt_at` | S | when the newest receipt was issued |
 //! | `about` | M of `pk`, `sk` S, `revision` N | the record that it speaks of, as it was then |
 //! | `charge` | M of `month` S, `segments` N | what it has taken out of its organisation's budget |
 //! | `retention` | M of `body`, `row` N | seconds that its words and its row are kept |
 //! | `delete_after` | N | seconds since 1970; the table's time to live |
-//! | `attempts` | L of M of `at`, `provider`, `outcome`, `detail` S | every call of a provider |
+//! | `attempts` | L of M of `at`, `provider`, `outcome`, `detail` S | every call of a provider, and every receipt that sent it to the next |
 //!
 //! | index | keys | projection |
 //! |---|---|---|
@@ -82,6 +83,7 @@ pub struct MessagesTable {
     client: Client,
     name: String,
     records: String,
+    contacts: Option<String>,
 }
 
 impl MessagesTable {
@@ -91,7 +93,15 @@ impl MessagesTable {
             client,
             name: name.into(),
             records: records.into(),
+            contacts: None,
         }
+    }
+
+    /// The same, which writes what changes say of people into the table `contacts`.
+    #[must_use]
+    pub fn noting_on(mut self, contacts: impl Into<String>) -> Self {
+        self.contacts = Some(contacts.into());
+        self
     }
 }
 

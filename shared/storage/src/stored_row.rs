@@ -15,6 +15,13 @@ pub struct UnreadableRow {
     pub attribute: &'static str,
 }
 
+/// What a row says, or nothing where it can not be read; then that is logged. For rows without which an answer is poorer and
+/// not wrong.
+pub(crate) fn readable<T>(read: Result<T, UnreadableRow>) -> Option<T> {
+    read.inspect_err(|error| tracing::error!(%error, "a row is passed over"))
+        .ok()
+}
+
 /// Takes a row apart, attribute by attribute.
 pub(crate) struct StoredRow {
     name: String,

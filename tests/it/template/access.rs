@@ -97,6 +97,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             (PARAMETERS, READ_PARAMETERS),
         ],
         "OutboxSweepFunction" => &[
+            ("ContactsTable.Arn", &[READ, UPDATE]),
             ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
             ("${MessagesTable.Arn}/index/due", &[QUERY]),
             ("${MessagesTable.Arn}/index/by-provider-id", &[QUERY]),
@@ -112,11 +113,13 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
         ],
         // Its receipts name the message, so none is looked for by number.
         "SmsEventsFunction" => &[
+            ("ContactsTable.Arn", &[READ, UPDATE]),
             ("MessagesTable.Arn", &[READ, UPDATE]),
             ("${MessagesTable.Arn}/index/by-provider-id", &[QUERY]),
             ("RecordsTable.Arn", &[UPDATE]),
         ],
         "GatewayWebhookFunction" => &[
+            ("ContactsTable.Arn", &[READ, UPDATE]),
             ("InboundTextsQueue.Arn", &["sqs:SendMessage"]),
             ("MessagesTable.Arn", &[READ, UPDATE]),
             ("${MessagesTable.Arn}/index/by-provider-id", &[QUERY]),

@@ -109,9 +109,9 @@ impl EndUserMessaging {
 
     /// The ARN of what a text with this origination identity goes out from.
     pub(super) fn origination_arn(&self, identity: Option<&str>) -> Option<String> {
-        let kind = identity.map(|identity| kind_of_identity(last_segment(identity)));
+        let kind = identity.map(|identity| kind_of_identity(id_in(identity)));
         if let (Some(identity), Some(kind @ ("pool" | "sender-id"))) = (identity, kind) {
-            return Some(self.service.arn(kind, last_segment(identity)));
+            return Some(self.service.arn(kind, id_in(identity)));
         }
         let state = self.service.lock();
         let number = match identity {
@@ -190,9 +190,12 @@ impl State {
     }
 }
 
-/// The name or id in an ARN, or what is one already.
-fn last_segment(identity: &str) -> &str {
-    identity.rsplit('/').next().unwrap_or(identity)
+/// The name or id in an ARN, or what is one already. That of a sender ID names its country last.
+fn id_in(identity: &str) -> &str {
+    match identity.split_once(":sender-id/") {
+        Some((_, id)) => id.split('/').next().unwrap_or(id),
+        None => identity.rsplit('/').next().unwrap_or(identity),
+    }
 }
 
 /// The kind of resource that an origination identity looks like.

@@ -16,7 +16,7 @@ use super::event::{self, SentText, outcome_for};
 use super::failure::Failure;
 use super::field::{Fields, is_identity, is_keyword, is_message, is_name_or_arn, is_phone_number, is_price, read};
 use super::opt_out::normalised;
-use super::{PROVIDER, Service, State, kind_of_identity, last_segment, respond};
+use super::{PROVIDER, Service, State, id_in, kind_of_identity, respond};
 use crate::carrier::{Fault, FaultKind, Segments, Text};
 use crate::clock;
 use crate::connection::Connection;
@@ -300,15 +300,16 @@ fn check_country_parameters(fields: &mut Fields, parameters: &BTreeMap<String, S
 }
 
 /// The number a text goes out from; any of the account's when none is named.
-/// What a phone shows as the sender. Every pool has all numbers of the account, and every sender ID is registered.
+/// What a phone shows as the sender. Every pool has all numbers of the account, and there is every pool and sender ID that
+/// there can be.
 fn origin(state: &State, identity: Option<&str>) -> Result<String, Failure> {
-    let kind = identity.map(|identity| kind_of_identity(last_segment(identity)));
-    if let (Some(identity), Some("sender-id")) = (identity.map(last_segment), kind)
+    let kind = identity.map(|identity| kind_of_identity(id_in(identity)));
+    if let (Some(identity), Some("sender-id")) = (identity.map(id_in), kind)
         && identity.len() <= LONGEST_SENDER_ID
     {
         return Ok(identity.to_owned());
     }
-    let number = match identity.filter(|_| kind != Some("pool")) {
+    let number = match identity.filter(|identity| !is_pool(id_in(identity))) {
         Some(identity) => state.number(identity)?,
         None => state.numbers.values().next().ok_or_else(|| Failure::Conflict {
             reason: "NO_ORIGINATION_IDENTITIES_FOUND",
@@ -318,6 +319,11 @@ fn origin(state: &State, identity: Option<&str>) -> Result<String, Failure> {
         })?,
     };
     Ok(number.number.clone())
+}
+
+fn is_pool(identity: &str) -> bool {
+    let id = identity.strip_prefix("pool-");
+    id.is_some_and(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn check_opt_out(state: &State, from: &str, to: &str) -> Result<(), Failure> {
@@ -460,7 +466,7 @@ mod tests {
         for (changes, kind) in [
             (json!({ "OriginationIdentity": "+12025550777" }), "phone-number"),
             (json!({ "OriginationIdentity": "pool-1" }), "pool"),
-            (json!({ "OriginationIdentity": "Shiftline" }), "sender-id"),
+            (json!({ "OriginationIdentity": "ShiftlineLimited" }), "sender-id"),
             (json!({ "ConfigurationSetName": "other" }), "configuration-set"),
         ] {
             let answer = send(&client, changes).await;

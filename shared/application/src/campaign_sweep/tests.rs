@@ -45,6 +45,7 @@ fn claimed() -> Event {
         charge: None,
         body: None,
         token: "token".to_owned(),
+        has_next_provider: false,
     })
 }
 

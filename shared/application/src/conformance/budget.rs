@@ -60,6 +60,7 @@ fn claim(message: &Message, segments: u32, allowance: u64) -> Change {
         charge: charge(segments),
         body: None,
         token: "token".to_owned(),
+        has_next_provider: false,
     });
     Change {
         allowance: Some(allowance),

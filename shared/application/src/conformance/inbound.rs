@@ -2,7 +2,7 @@
 
 use domain::contact::{Contact, OptOut};
 use domain::language::Language;
-use domain::message::{Cause, Kind, Message};
+use domain::message::{Cause, ContactNote, Kind, Message, ReceiptMeaning};
 use domain::phone_number::PhoneNumber;
 use domain::shift::{Shift, ShiftRow};
 use domain::shift_code::ShiftCode;
@@ -661,6 +661,61 @@ pub(super) async fn an_opt_in_undoes_an_opt_out(bench: &dyn Bench) {
     );
     commit(bench, &changing("i2", ContactChange::OptOut(stop()))).await;
     assert!(read(bench, &query(&person(1), &[])).await.contact.unwrap().opted_out());
+}
+
+pub(super) async fn k48_a_text_of_the_person_ends_what_failures_said(bench: &dyn Bench) {
+    conflicts(bench, &changing("i0", ContactChange::Reached)).await;
+    for (n, change) in [ContactChange::Reached, ContactChange::OptOut(stop())]
+        .into_iter()
+        .enumerate()
+    {
+        let known = Contact::new(person(1));
+        bench.put_contact(known.clone()).await;
+        fail(bench, &format!("f{n}"), 2).await;
+        assert!(
+            read(bench, &query(&person(1), &[]))
+                .await
+                .contact
+                .unwrap()
+                .has_failures()
+        );
+        fail(bench, &format!("g{n}"), 1).await;
+        let failing = read(bench, &query(&person(1), &[])).await.contact.unwrap();
+        assert!(failing.undeliverable.is_some());
+        commit(bench, &changing(&format!("i{}", n + 1), change)).await;
+        let contact = read(bench, &query(&person(1), &[])).await.contact.unwrap();
+        assert_eq!(
+            Contact {
+                opt_out: None,
+                ..contact
+            },
+            known
+        );
+    }
+}
+
+/// So many texts to the first person fail because nobody has the number.
+async fn fail(bench: &dyn Bench, cause: &str, times: usize) {
+    for n in 0..times {
+        let inbound_id = format!("{cause}-{n}");
+        let cause = Cause::Inbound {
+            inbound_id: &inbound_id,
+        };
+        let message = Message::queued(&cause, Kind::Announcement, Some(person(1)), "text".to_owned(), at(0));
+        bench.outbox().put_new(vec![message.clone()]).await.unwrap();
+        let mut change = domain::message::Change::from(Message {
+            version: 1,
+            ..message.clone()
+        });
+        change.contact = Some(ContactNote::Failed {
+            at: at(0),
+            reason: ReceiptMeaning::NumberDead,
+        });
+        assert_eq!(
+            bench.outbox().apply(&message, &change).await.unwrap(),
+            crate::port::Applied::Written
+        );
+    }
 }
 
 pub(super) async fn of_two_who_say_stop_or_start_at_once_one_is_committed(bench: &dyn Bench) {

@@ -1,9 +1,10 @@
 //! The outbox and ledger of outbound messages.
 
+use domain::contact::{Contact, OptOut};
 use domain::device::{DeviceToken, Platform};
 use domain::message::{
-    Cause, Event, FollowUp, Kind, Message, MessageId, PassedOver, Receipt, ReceiptOutcome, Refusal, RefusalKind,
-    Status, Suppression, transition,
+    Cause, Event, FollowUp, Kind, Message, MessageId, PassedOver, Receipt, ReceiptMeaning, ReceiptOutcome, Refusal,
+    RefusalKind, Status, Suppression, transition,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -39,6 +40,7 @@ fn claimed() -> Event {
         charge: None,
         body: None,
         token: "token".to_owned(),
+        has_next_provider: false,
     })
 }
 
@@ -206,6 +208,107 @@ fn call_back() -> Message {
         failed: "They can not.".to_owned(),
     };
     message("i1", Kind::CallBack).followed_up_by(follow_up)
+}
+
+pub(super) async fn k39_an_opt_out_is_written_with_its_message(bench: &dyn Bench) {
+    for is_employee in [true, false] {
+        let number = if is_employee { 1 } else { 2 };
+        if is_employee {
+            bench.put_contact(Contact::new(person(number))).await;
+        }
+        let message = Message {
+            to: Some(person(number)),
+            ..message(&format!("i{number}"), Kind::Announcement)
+        };
+        put(bench, &message).await;
+        let before = happened(bench, &message.id, claimed()).await;
+        let refused = transition(&before, &refused(RefusalKind::OptedOut, false), at(2), 0.0).unwrap();
+        // What has moved on says nothing of anybody.
+        let stale = Message {
+            version: 0,
+            ..before.clone()
+        };
+        assert_eq!(bench.outbox().apply(&stale, &refused).await.unwrap(), Applied::Stale);
+        let contact = bench.contacts().get(&person(number)).await.unwrap();
+        assert!(contact.is_none_or(|contact| !contact.opted_out()));
+
+        assert_eq!(bench.outbox().apply(&before, &refused).await.unwrap(), Applied::Written);
+        assert_eq!(stored(bench, &message.id).await.status, Status::Suppressed);
+        let expected = Contact {
+            may_book: is_employee,
+            opt_out: Some(OptOut {
+                at: at(2),
+                words: "on the opt-out list of p".to_owned(),
+            }),
+            ..Contact::new(person(number))
+        };
+        assert_eq!(bench.contacts().get(&person(number)).await.unwrap(), Some(expected));
+    }
+}
+
+pub(super) async fn k48_failures_are_counted_with_their_messages(bench: &dyn Bench) {
+    bench.put_contact(Contact::new(person(1))).await;
+    let dead = Event::Receipt(Receipt {
+        meaning: Some(ReceiptMeaning::NumberDead),
+        ..undelivered()
+    });
+    // Several at once, of an employee and of somebody who has no row.
+    for number in [1, 2] {
+        let mut changes = Vec::new();
+        for n in 0..4 {
+            let message = Message {
+                to: Some(person(number)),
+                ..message(&format!("i{number}-{n}"), Kind::Announcement)
+            };
+            put(bench, &message).await;
+            happened(bench, &message.id, claimed()).await;
+            let sent = happened(bench, &message.id, accepted(&format!("x{number}-{n}"))).await;
+            let change = transition(&sent, &dead, at(n), 0.0).unwrap();
+            changes.push((sent, change));
+        }
+        let apply = async |range: std::ops::Range<usize>| {
+            let writes = changes[range].iter();
+            let writes = writes.map(|(message, change)| bench.outbox().apply(message, change));
+            futures_util::future::try_join_all(writes).await.unwrap()
+        };
+        let contact = async || bench.contacts().get(&person(number)).await.unwrap().unwrap();
+        assert_eq!(apply(0..2).await, [Applied::Written; 2]);
+        // The same receipt again finds that its message has moved on.
+        assert_eq!(apply(0..2).await, [Applied::Stale; 2]);
+        let counted = contact().await;
+        assert_eq!(
+            (counted.failures.clone(), &counted.undeliverable),
+            (vec![at(0), at(1)], &None)
+        );
+        assert_eq!(apply(2..4).await, [Applied::Written; 2]);
+        let flagged = contact().await;
+        assert_eq!((flagged.failures.len(), flagged.may_book), (0, number == 1));
+        assert_eq!(
+            flagged.undeliverable.map(|it| it.reason).as_deref(),
+            Some("number-dead")
+        );
+        let page = bench.contacts().page(0, 1, None).await.unwrap();
+        let listed = page
+            .contacts
+            .iter()
+            .find(|contact| contact.phone == person(number))
+            .unwrap();
+        assert!(!listed.is_reached_by(&Default::default()));
+    }
+}
+
+fn undelivered() -> Receipt {
+    Receipt {
+        provider: "p".to_owned(),
+        provider_message_id: None,
+        recipient: None,
+        port: None,
+        outcome: ReceiptOutcome::Undelivered,
+        at: at(1),
+        is_final: true,
+        code: "CODE".to_owned(),
+        meaning: None,
+    }
 }
 
 pub(super) async fn a_follow_up_is_written_with_its_change(bench: &dyn Bench) {

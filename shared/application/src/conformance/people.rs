@@ -78,6 +78,7 @@ pub(super) async fn messages_are_made_anonymous_and_still_counted(bench: &dyn Be
         charge: None,
         body: None,
         token: "token".to_owned(),
+        has_next_provider: false,
     });
     let accepted = Event::Accepted {
         provider: "memory".to_owned(),

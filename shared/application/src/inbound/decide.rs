@@ -58,7 +58,7 @@ pub fn decide(
     if repeated(now, text, snapshot) {
         return Decision::Repeated;
     }
-    let draft = Draft::new(now, settings, text, snapshot);
+    let draft = Draft::new(now, settings, text, snapshot, busy);
     let Some(phone) = text.from.phone() else {
         // Short codes and alphanumeric senders cannot read an answer.
         return draft.finish("not-a-person");
@@ -165,6 +165,8 @@ impl Draft<'_> {
     }
 
     fn opt_out(mut self, phone: &PhoneNumber, words: &str, declines: Option<usize>) -> Decision {
+        // What is given up with it must not stand against it.
+        let declines = declines.filter(|_| !self.busy);
         let declined = declines.is_some_and(|question| self.decline(question));
         if self.snapshot.opted_out() {
             return self.finish("opted-out-already");

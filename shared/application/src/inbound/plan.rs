@@ -106,7 +106,7 @@ impl Answer {
     }
 }
 
-/// What changes on the sender's contact row.
+/// What changes on the sender's contact row. Whatever it is, it ends what failed texts have said of the number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContactChange {
     /// Condition: the contact is still there, and not opted out.
@@ -115,6 +115,8 @@ pub enum ContactChange {
     StrangerOptOut(OptOut),
     /// Condition: the contact is still opted out.
     OptIn { at: Timestamp },
+    /// Nothing else. Condition: the contact is still there.
+    Reached,
 }
 
 /// The whole answer. Each claim and release also writes the employee's booking and a line in the shift's history.

@@ -302,3 +302,37 @@ async fn an_answer_to_what_is_gone_is_answered_like_any_other_text() {
     assert_eq!(desk.store.record(&RecordKey::Appointment("a0".to_owned())), None);
     assert!(desk.store.messages().iter().any(|message| message.kind == Kind::Reply));
 }
+
+/// Whatever the question is about may be gone, or be unreadable.
+#[tokio::test(start_paused = true)]
+async fn k40_stop_does_not_rest_on_what_it_declines() {
+    let desk = Desk::asking(&[1]).await;
+    desk.store.delete_record(&RecordKey::Appointment("a0".to_owned()));
+    let (outcome, reply) = desk.says(1, "CANCEL").await;
+    assert_eq!(outcome, "opted-out");
+    assert!(reply.is_some_and(|reply| reply.starts_with("You are unsubscribed")));
+    assert!(
+        Contacts::get(&desk.store, &person(1))
+            .await
+            .unwrap()
+            .unwrap()
+            .opted_out()
+    );
+}
+
+#[tokio::test]
+async fn k48_any_text_shows_that_a_number_works() {
+    for body in ["REQUEST", "thanks", "Liked “See you”", "STOP", "what?"] {
+        let desk = Desk::new();
+        desk.store.put_contact(Contact {
+            undeliverable: Some(domain::contact::Undeliverable {
+                since: desk.now(),
+                reason: "blocked".to_owned(),
+            }),
+            ..Contact::new(person(1))
+        });
+        desk.says(1, body).await;
+        let contact = Contacts::get(&desk.store, &person(1)).await.unwrap().unwrap();
+        assert!(!contact.has_failures(), "{body}");
+    }
+}

@@ -18,8 +18,8 @@ use crate::campaign_sweep::CampaignSweep;
 use crate::fixture::{BUSINESS, at, clock, device, opted_out, person};
 use crate::memory::{FixedClock, MemoryStore};
 use crate::port::{
-    Applied, CampaignProgress, CampaignTimer, ContactsPage, Drawing, Position, Progress, Reservation, Reserving, Speeds,
-    UntouchedCampaigns, UnusableContact,
+    Applied, CampaignProgress, CampaignTimer, ContactsPage, Drawing, Position, Progress, Reservation, Reserving,
+    Speeds, UntouchedCampaigns, UnusableContact,
 };
 
 pub(crate) const SHIFTS: &str = "15/08 5h nightshift XYZ1234";

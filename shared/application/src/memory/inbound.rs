@@ -83,7 +83,8 @@ impl Tables {
             (None, _)
             | (Some(ContactChange::OptOut(_)), Some(false))
             | (Some(ContactChange::StrangerOptOut(_)), None)
-            | (Some(ContactChange::OptIn { .. }), Some(true)) => {}
+            | (Some(ContactChange::OptIn { .. }), Some(true))
+            | (Some(ContactChange::Reached), Some(_)) => {}
             _ => return Err(conflict("contact")),
         }
         if plan
@@ -249,6 +250,10 @@ impl Tables {
                     contact.opt_out = None;
                 }
             }
+            Some(ContactChange::Reached) => {}
+        }
+        if let Some(contact) = self.contacts.get_mut(phone).filter(|_| plan.contact.is_some()) {
+            contact.forget_failures();
         }
     }
 

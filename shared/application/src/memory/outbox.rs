@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use domain::contact::Contact;
 use domain::message::{Change, Message, MessageId};
 use jiff::Timestamp;
 
@@ -53,6 +54,10 @@ impl Outbox for MemoryStore {
             ..change.next.clone()
         };
         attempts.extend(change.attempted.clone());
+        if let (Some(note), Some(phone)) = (&change.contact, &message.to) {
+            let contact = tables.contacts.entry(phone.clone());
+            contact.or_insert_with(|| Contact::stranger(phone.clone())).note(note);
+        }
         if let Some(follow_up) = change.follow_up.as_deref().cloned() {
             tables
                 .messages

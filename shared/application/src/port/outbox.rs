@@ -29,9 +29,9 @@ pub trait Outbox: Send + Sync + std::fmt::Debug {
     /// Answers how many were new. Fails as a whole when any write could not be made; repeating it is harmless.
     async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError>;
 
-    /// Writes `change` if status and attempt are still those of `message`, together with its follow-up, if any. Where it
+    /// Writes `change` if the version is still that of `message`, together with its follow-up, if any. Where it
     /// changes the message's charge, the budget of its organisation moves in the same transaction, and no further than
-    /// the charge allows.
+    /// the charge allows. So does what the change says of the person on their contact, who may have none before.
     async fn apply(&self, message: &Message, change: &Change) -> Result<Applied, StoreError>;
 
     /// Messages of one bucket whose `due_at` has passed by `until`, oldest first.

@@ -479,6 +479,7 @@ fn claimed() -> Event {
         charge: None,
         body: None,
         token: "token".to_owned(),
+        has_next_provider: false,
     })
 }
 

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use domain::contact::Contact;
 use domain::message::{Change, Kind, ReceiptOutcome};
 use futures_util::FutureExt;
 use jiff::Timestamp;
@@ -712,4 +713,38 @@ proptest! {
         };
         prop_assert_eq!(stored(&store, &reply).now_or_never().unwrap().status, expected);
     }
+}
+
+#[tokio::test]
+async fn k48_what_a_receipt_says_of_a_person_is_noted_once() {
+    use domain::message::ReceiptMeaning::{Blocked, NumberDead, OptedOut, Unreachable};
+    let store = MemoryStore::default();
+    store.put_contact(Contact::new(person(1)));
+    let contact = async || crate::port::Contacts::get(&store, &person(1)).await.unwrap().unwrap();
+    let recorder = recording(store.clone());
+    let fail = async |cause: &str, meaning| {
+        let text = sent(&store, &message(cause, Kind::Reply)).await;
+        let receipt = Receipt {
+            meaning,
+            ..receipt(ReceiptOutcome::Undelivered, true)
+        };
+        for expected in [Receiving::Moved(Status::Undelivered), Receiving::NothingNew] {
+            assert_eq!(recorder.record(Some(&text.id), &receipt).await.unwrap(), expected);
+        }
+    };
+    fail("i1", Some(Unreachable)).await;
+    fail("i2", None).await;
+    assert!(!contact().await.has_failures());
+    fail("i3", Some(NumberDead)).await;
+    fail("i4", Some(Blocked)).await;
+    assert_eq!(
+        (contact().await.failures.len(), contact().await.undeliverable),
+        (2, None)
+    );
+    fail("i5", Some(Blocked)).await;
+    assert_eq!(contact().await.undeliverable.unwrap().reason, "blocked");
+    assert!(!contact().await.opted_out());
+    fail("i6", Some(OptedOut)).await;
+    let opt_out = contact().await.opt_out.unwrap();
+    assert_eq!(opt_out.words, "on the opt-out list of memory");
 }

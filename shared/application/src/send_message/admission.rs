@@ -2,7 +2,7 @@
 
 use domain::contact::Contact;
 use domain::language::Language;
-use domain::message::{Channel, Event, Message, MessageId, Postponement, Suppression};
+use domain::message::{Channel, Event, Lane, Message, MessageId, Postponement, Suppression};
 use domain::numbering;
 use domain::organisation::Organisation;
 use domain::quiet_hours::{QuietClock, Recipient};
@@ -115,6 +115,8 @@ fn unwelcome(message: &Message, contact: Option<&Contact>) -> Option<Suppression
         Some(Suppression::OptedOut)
     } else if contact.kinds_off.contains(&message.kind) {
         Some(Suppression::KindOffByPerson)
+    } else if contact.undeliverable.is_some() && message.channel == Channel::Sms && message.lane() == Lane::Bulk {
+        Some(Suppression::UndeliverableNumber)
     } else {
         None
     }

@@ -279,6 +279,7 @@ impl World {
             pacer: Pacer {
                 sender: Arc::clone(&sender),
                 lines: Arc::new(store.clone()),
+                campaigns: Arc::new(store.clone()),
                 clock: Arc::new(clock.clone()),
                 name: "one".to_owned(),
             },

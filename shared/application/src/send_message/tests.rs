@@ -196,6 +196,49 @@ async fn whoever_the_provider_holds_opted_out_is_so_for_us() {
     }
 }
 
+/// The port as a sender has it that dies right after the outcome is written.
+#[derive(Debug)]
+struct DiesAfterTheOutcome(MemoryStore);
+
+#[async_trait]
+impl crate::port::Contacts for DiesAfterTheOutcome {
+    async fn get(&self, phone: &domain::phone_number::PhoneNumber) -> Result<Option<Contact>, StoreError> {
+        crate::port::Contacts::get(&self.0, phone).await
+    }
+
+    async fn opt_out(&self, _: &domain::phone_number::PhoneNumber, _: &OptOut) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable("dead".to_owned()))
+    }
+
+    async fn page(
+        &self,
+        segment: u32,
+        segments: u32,
+        after: Option<&crate::port::Position>,
+    ) -> Result<crate::port::ContactsPage, StoreError> {
+        self.0.page(segment, segments, after).await
+    }
+
+    async fn reject(&self, contact: &crate::port::UnusableContact) -> Result<(), StoreError> {
+        crate::port::Contacts::reject(&self.0, contact).await
+    }
+}
+
+#[tokio::test]
+async fn k39_an_opt_out_at_the_provider_is_never_lost() {
+    let message = message("i1", Kind::Announcement);
+    let (store, provider) = (holding(&message).await, Memory::new());
+    provider.answer_next(refusal(RefusalKind::OptedOut, false));
+    let sender = SendMessage {
+        contacts: Arc::new(DiesAfterTheOutcome(store.clone())),
+        ..sender(&store, provider, &clock())
+    };
+    let sending = sender.send(&message).await;
+    assert_eq!(stored(&store, &message).await.status, Status::Suppressed);
+    assert!(contact(&store, 1).await.unwrap().opted_out());
+    assert_eq!(sending.unwrap(), Sending::Recorded(Status::Suppressed));
+}
+
 #[tokio::test]
 async fn no_other_refusal_opts_anybody_out() {
     let message = message("i1", Kind::Announcement);

@@ -273,6 +273,7 @@ fn waits() -> [(&'static str, Vec<Event>); 6] {
         provider_message_id: None,
         charge: None,
         body: None,
+        has_next_provider: false,
         token: "token".into(),
     });
     let refused = |kind| Event::Refused {

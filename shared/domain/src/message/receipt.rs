@@ -22,7 +22,7 @@ pub struct Receipt {
     pub is_final: bool,
     /// The provider's code, kept as it came.
     pub code: String,
-    /// What else the code says of the number, where it does.
+    /// What else the code says, where it does.
     pub meaning: Option<ReceiptMeaning>,
 }
 
@@ -63,7 +63,7 @@ impl Receipt {
     }
 }
 
-/// What a failure says of the number, whatever the text was.
+/// What a failure says besides that the text did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ReceiptMeaning {
     /// The person has told the provider or the carrier to be sent no more texts.
@@ -74,10 +74,18 @@ pub enum ReceiptMeaning {
     Blocked,
     /// The phone was off or out of reach for as long as the text was valid.
     Unreachable,
+    /// No part of the text was handed to an operator: the provider gave it up itself.
+    NotSent,
 }
 
 impl ReceiptMeaning {
-    pub const ALL: [Self; 4] = [Self::OptedOut, Self::NumberDead, Self::Blocked, Self::Unreachable];
+    pub const ALL: [Self; 5] = [
+        Self::OptedOut,
+        Self::NumberDead,
+        Self::Blocked,
+        Self::Unreachable,
+        Self::NotSent,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -85,7 +93,13 @@ impl ReceiptMeaning {
             Self::NumberDead => "number-dead",
             Self::Blocked => "blocked",
             Self::Unreachable => "unreachable",
+            Self::NotSent => "not-sent",
         }
+    }
+
+    /// Whether the text failed because of the person or the number, so that no other provider would deliver it either.
+    pub fn concerns_the_person(self) -> bool {
+        matches!(self, Self::OptedOut | Self::NumberDead | Self::Blocked)
     }
 
     pub fn from_text(text: &str) -> Option<Self> {

@@ -91,12 +91,14 @@ pub enum Hold {
     Identity,
 }
 
-/// For how long a provider that refused a message is passed over.
+/// Why, and for how long, a provider is passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PassedOver {
     /// Until the next back-off.
     ForNow,
     ForGood,
+    /// For good: it accepted the message and reported later that it could not be delivered.
+    Undelivered,
 }
 
 impl PassedOver {
@@ -104,11 +106,12 @@ impl PassedOver {
         match self {
             Self::ForNow => "for-now",
             Self::ForGood => "for-good",
+            Self::Undelivered => "undelivered",
         }
     }
 
     pub fn from_text(text: &str) -> Option<Self> {
-        [Self::ForNow, Self::ForGood]
+        [Self::ForNow, Self::ForGood, Self::Undelivered]
             .into_iter()
             .find(|passed_over| passed_over.as_str() == text)
     }

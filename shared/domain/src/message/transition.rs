@@ -5,7 +5,8 @@
 //!     ▲                 │                │ ├─refused──► failed
 //!     ├── back-off ─────┼────────────────┤ └─not known──► unknown ──receipt──► sent | delivered | undelivered
 //!     └── postponed ────┤◄──elsewhere, throttled, held──┘
-//!                       └─ past expires_at ──► expired      suppressed      cancelled
+//!                       ├─ past expires_at ──► expired      suppressed      cancelled
+//!                       └◄─ next provider ◄─ undelivered, where another may take it
 //! ```
 //!
 //! At its end a message keeps its words for as long as its organisation wants them kept.
@@ -13,10 +14,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    About, Attempt, Cause, Channel, Kind, Lane, Message, PassedOver, Receipt, ReceiptOutcome, Refusal, RefusalKind,
-    Status,
+    About, Attempt, Cause, Channel, Kind, Lane, Message, PassedOver, Receipt, ReceiptMeaning, ReceiptOutcome, Refusal,
+    RefusalKind, Status,
 };
 use crate::budget::Charge;
+use crate::contact::OptOut;
 use crate::phone_number::PhoneNumber;
 use crate::routing;
 
@@ -87,6 +89,8 @@ pub struct Claim {
     pub charge: Option<Charge>,
     /// Its words, where they are other than before.
     pub body: Option<String>,
+    /// Whether another provider could take it after this one.
+    pub has_next_provider: bool,
     /// By which a sender that was not told whether it holds the message recognises its own claim.
     pub token: String,
 }
@@ -142,6 +146,8 @@ pub enum Suppression {
     KindOffByPerson,
     /// What it speaks of has changed or is gone.
     NoLongerTrue,
+    /// Texts to the number have failed for good too often.
+    UndeliverableNumber,
     /// The organisation's budget for the month is used up.
     Budget,
 }
@@ -160,6 +166,7 @@ impl Suppression {
             Self::KindOff => "kind-off",
             Self::KindOffByPerson => "kind-off-by-person",
             Self::NoLongerTrue => "no-longer-true",
+            Self::UndeliverableNumber => "undeliverable-number",
             Self::Budget => "budget",
         }
     }
@@ -189,6 +196,15 @@ impl Postponement {
     }
 }
 
+/// What a provider says of the person whom a message is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContactNote {
+    /// The person has told the provider or the operator to be sent no more texts.
+    OptedOut(OptOut),
+    /// A text failed for good because of the number.
+    Failed { at: Timestamp, reason: ReceiptMeaning },
+}
+
 /// What a message becomes, on the condition that its row still has the version that this was decided from.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Change {
@@ -199,6 +215,8 @@ pub struct Change {
     pub attempted: Option<Attempt>,
     /// Written in the same transaction.
     pub follow_up: Option<Box<Message>>,
+    /// Written on the person's contact, in the same transaction.
+    pub contact: Option<ContactNote>,
 }
 
 impl std::fmt::Debug for Change {
@@ -219,6 +237,7 @@ impl From<Message> for Change {
             allowance: None,
             attempted: None,
             follow_up: None,
+            contact: None,
         }
     }
 }
@@ -268,10 +287,12 @@ impl Step<'_> {
 
     /// What certainly nobody has got is not paid for.
     fn release_charge(&self, next: &mut Message) {
-        if matches!(
+        let has_ended_unsent = matches!(
             next.status,
             Status::Failed | Status::Expired | Status::Suppressed | Status::Cancelled
-        ) {
+        );
+        // Who accepted it is paid although it was not delivered.
+        if has_ended_unsent && !was_accepted(next) {
             next.charge = None;
         }
     }
@@ -285,6 +306,12 @@ impl Step<'_> {
         let ended =
             !matches!(next.status, Status::Scheduled | Status::Queued | Status::Sending) && next.due_at.is_none();
         let taken = matches!(next.status, Status::Sent | Status::Delivered | Status::Undelivered);
+        let is_awaited = next.status == Status::Sent && next.due_at.is_some();
+        if next.kind.policy().body_goes_when_sent && is_awaited && next.has_next_provider && !self.expired() {
+            // The next provider may need them while they are of use.
+            next.due_at = next.due_at.min(Some(next.expires_at));
+            return;
+        }
         let until = next
             .retention
             .map(|retention| next.created_at.saturating_add(retention.body).unwrap_or(Timestamp::MAX));
@@ -347,6 +374,7 @@ impl Step<'_> {
             provider_message_id: known.or_else(|| claim.provider_message_id.clone()),
             claimed_at: Some(self.now),
             claim: Some(claim.token.clone()),
+            has_next_provider: claim.has_next_provider,
             charge: self.message.charge.or(claim.charge),
             body: claim.body.clone().unwrap_or_else(|| self.message.body.clone()),
             ..self.to(Status::Sending, None, Some(self.now + LEASE))
@@ -462,7 +490,11 @@ impl Step<'_> {
 
     fn refuse(&self, provider: &str, refusal: &Refusal, elsewhere: bool) -> Option<Change> {
         if self.message.status != Status::Sending {
-            return self.overtaken(provider, "refused", Some(&refusal.detail));
+            let change = self.overtaken(provider, "refused", Some(&refusal.detail))?;
+            return Some(Change {
+                contact: self.opted_out_by(provider, refusal),
+                ..change
+            });
         }
         let mut change = self.refused(provider, refusal, elsewhere);
         if self.is_spared(refusal.kind) && !change.next.has_ended() {
@@ -470,7 +502,20 @@ impl Step<'_> {
         }
         change.next.provider = Some(provider.to_owned());
         change.attempted = Some(self.attempted(provider, "refused", Some(&refusal.detail)));
+        change.contact = self.opted_out_by(provider, refusal);
         Some(change)
+    }
+
+    fn opted_out_by(&self, provider: &str, refusal: &Refusal) -> Option<ContactNote> {
+        (refusal.kind == RefusalKind::OptedOut).then(|| self.opted_out(provider))
+    }
+
+    /// Somebody on a provider's list has told the provider so, and need not tell us again.
+    fn opted_out(&self, provider: &str) -> ContactNote {
+        ContactNote::OptedOut(OptOut {
+            at: self.now,
+            words: format!("on the opt-out list of {provider}"),
+        })
     }
 
     fn refused(&self, provider: &str, refusal: &Refusal, elsewhere: bool) -> Change {
@@ -585,15 +630,24 @@ impl Step<'_> {
             // It was never handed to a provider, so this receipt is not about it.
             return None;
         }
+        let has_left = matches!(message.status, Status::Sending | Status::Unknown | Status::Sent);
         let under_way = matches!(message.status, Status::Sending | Status::Unknown);
         let waits_to_repeat = matches!(message.status, Status::Scheduled | Status::Queued);
+        let has_failed_there = message.passed_over.get(&receipt.provider) == Some(&PassedOver::Undelivered);
+        let concerns_the_person = receipt.meaning.is_some_and(ReceiptMeaning::concerns_the_person);
         let next = match (receipt.outcome, message.status) {
             (Outcome::Delivered, Status::Delivered) => return None,
             // The newest of two final receipts wins, and a text on the phone is never taken back.
             (Outcome::Delivered, _) => self.to(Status::Delivered, None, None),
-            (Outcome::Undelivered, Status::Sending | Status::Unknown | Status::Sent) => {
+            (Outcome::Undelivered, _) if has_left && self.may_go_elsewhere(receipt) => {
+                return Some(self.try_elsewhere(receipt));
+            }
+            // What the person or the number is the reason of is not worth another try.
+            (Outcome::Undelivered, _) if has_left || (waits_to_repeat && concerns_the_person) => {
                 self.to(Status::Undelivered, Some(&receipt.code), None)
             }
+            // It was not delivered there, whatever comes late.
+            _ if has_failed_there => return None,
             (Outcome::InProgress | Outcome::Accepted, _) if under_way || waits_to_repeat => {
                 let due_at = (!receipt.is_final).then(|| self.now + RECEIPT_OVERDUE_AFTER);
                 self.to(Status::Sent, None, due_at)
@@ -601,7 +655,7 @@ impl Step<'_> {
             (Outcome::Accepted, Status::Sent) if receipt.is_final && message.due_at.is_some() => {
                 self.to(Status::Sent, Some(&receipt.code), None)
             }
-            (Outcome::NoReport, Status::Sending | Status::Unknown | Status::Sent) if message.due_at.is_some() => {
+            (Outcome::NoReport, _) if has_left && message.due_at.is_some() => {
                 self.to(Status::Sent, Some(&receipt.code), None)
             }
             _ => return None,
@@ -615,7 +669,54 @@ impl Step<'_> {
             receipt_at: Some(receipt.at),
             ..next
         };
-        Some(next.into())
+        Some(Change {
+            contact: (next.status == Status::Undelivered)
+                .then(|| self.learn(receipt))
+                .flatten(),
+            ..next.into()
+        })
+    }
+
+    /// Whether a text that its provider accepted and did not deliver goes to the next one. What must not arrive twice does
+    /// so only where none of it can have arrived.
+    fn may_go_elsewhere(&self, receipt: &Receipt) -> bool {
+        let message = self.message;
+        let policy = message.kind.policy();
+        let is_certain = receipt.meaning == Some(ReceiptMeaning::NotSent);
+        message.has_next_provider
+            && !message.body.is_empty()
+            && !self.expired()
+            && message.attempt < policy.attempts
+            && !receipt.meaning.is_some_and(ReceiptMeaning::concerns_the_person)
+            && (policy.repeat || is_certain)
+    }
+
+    fn try_elsewhere(&self, receipt: &Receipt) -> Change {
+        let mut passed_over = self.message.passed_over.clone();
+        passed_over.insert(receipt.provider.clone(), PassedOver::Undelivered);
+        let next = Message {
+            passed_over,
+            held_by: None,
+            has_next_provider: false,
+            receipt_at: Some(receipt.at),
+            ..self.queued(Some(&receipt.code))
+        };
+        Change {
+            attempted: Some(self.attempted(&receipt.provider, "undelivered", Some(&receipt.code))),
+            ..next.into()
+        }
+    }
+
+    /// What a text that was not delivered says of its person.
+    fn learn(&self, receipt: &Receipt) -> Option<ContactNote> {
+        let at = self.now;
+        match receipt.meaning? {
+            ReceiptMeaning::OptedOut => Some(self.opted_out(&receipt.provider)),
+            reason @ (ReceiptMeaning::NumberDead | ReceiptMeaning::Blocked) if self.message.channel == Channel::Sms => {
+                Some(ContactNote::Failed { at, reason })
+            }
+            _ => None,
+        }
     }
 
     /// Past `expires_at`. What a provider may have is not known to have failed.
@@ -628,7 +729,12 @@ impl Step<'_> {
         }
     }
 
+    /// A message that a provider has accepted before is not delivered, whatever else comes of it.
     fn ended(&self, status: Status, reason: &str) -> Change {
+        let status = match status {
+            Status::Failed | Status::Expired if was_accepted(self.message) => Status::Undelivered,
+            status => status,
+        };
         Change {
             follow_up: self.follow_up(false),
             ..self.to(status, Some(reason), None).into()
@@ -677,6 +783,14 @@ impl Step<'_> {
             .unwrap_or(LONGEST_PAUSE)
             .min(LONGEST_PAUSE)
     }
+}
+
+/// Whether a provider has accepted the message and did not deliver it.
+fn was_accepted(message: &Message) -> bool {
+    message
+        .passed_over
+        .values()
+        .any(|until| *until == PassedOver::Undelivered)
 }
 
 #[cfg(test)]

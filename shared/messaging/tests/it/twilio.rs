@@ -245,7 +245,7 @@ async fn without_a_webhook_there_are_no_receipts() {
 /// The documented errors, and what is in front of Twilio: a proxy, a firewall.
 #[tokio::test]
 async fn each_answer_has_its_outcome() {
-    use RefusalKind::{Configuration, OptedOut, Other, Quota, Recipient, Throttled};
+    use RefusalKind::{Configuration, Identity, OptedOut, Other, Quota, Recipient, Throttled};
     let page = "<!doctype html><html><body>Sorry</body></html>";
     let refused = |kind, retryable| Some((kind, retryable));
     let cases = [
@@ -254,7 +254,7 @@ async fn each_answer_has_its_outcome() {
         (problem(400, 21610), refused(OptedOut, false)),
         (problem(400, 21612), refused(Recipient, false)),
         (problem(400, 21614), refused(Recipient, false)),
-        (problem(400, 21606), refused(Configuration, false)),
+        (problem(400, 21606), refused(Identity, false)),
         (problem(400, 21611), refused(Throttled, true)),
         (problem(401, 20003), refused(Configuration, false)),
         (problem(404, 20404), refused(Configuration, false)),

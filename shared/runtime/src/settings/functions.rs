@@ -48,6 +48,7 @@ pub struct OutboxSweepSettings {
     pub stack: String,
     pub log_level: Level,
     pub aws: AwsSettings,
+    pub contacts_table: String,
     pub messages_table: String,
     pub records_table: String,
 }
@@ -72,6 +73,7 @@ pub struct SmsEventsSettings {
     pub stack: String,
     pub log_level: Level,
     pub aws: AwsSettings,
+    pub contacts_table: String,
     pub messages_table: String,
     pub records_table: String,
 }
@@ -82,6 +84,7 @@ pub struct GatewayWebhookSettings {
     /// The stack's name, by which its metrics are told from another's.
     pub stack: String,
     pub aws: AwsSettings,
+    pub contacts_table: String,
     pub messages_table: String,
     pub records_table: String,
     /// The URL of the queue that texts wait in until `inbound-sms` answers them.
@@ -227,12 +230,14 @@ impl FromEnvironment for InboundSmsSettings {
 impl FromEnvironment for OutboxSweepSettings {
     fn from_environment(reader: &mut Reader<'_>) -> Self {
         let LogLevel(log_level) = LogLevel::from_environment(reader);
+        let [contacts_table, messages_table, records_table] = table_names(reader);
         Self {
             stack: reader.required("STACK_NAME"),
             log_level,
             aws: AwsSettings::from_environment(reader),
-            messages_table: reader.required("MESSAGES_TABLE_NAME"),
-            records_table: reader.required("RECORDS_TABLE_NAME"),
+            contacts_table,
+            messages_table,
+            records_table,
         }
     }
 }
@@ -258,12 +263,14 @@ impl FromEnvironment for RecordChangesSettings {
 impl FromEnvironment for SmsEventsSettings {
     fn from_environment(reader: &mut Reader<'_>) -> Self {
         let LogLevel(log_level) = LogLevel::from_environment(reader);
+        let [contacts_table, messages_table, records_table] = table_names(reader);
         Self {
             stack: reader.required("STACK_NAME"),
             log_level,
             aws: AwsSettings::from_environment(reader),
-            messages_table: reader.required("MESSAGES_TABLE_NAME"),
-            records_table: reader.required("RECORDS_TABLE_NAME"),
+            contacts_table,
+            messages_table,
+            records_table,
         }
     }
 }
@@ -271,12 +278,14 @@ impl FromEnvironment for SmsEventsSettings {
 impl FromEnvironment for GatewayWebhookSettings {
     fn from_environment(reader: &mut Reader<'_>) -> Self {
         let LogLevel(log_level) = LogLevel::from_environment(reader);
+        let [contacts_table, messages_table, records_table] = table_names(reader);
         Self {
             log_level,
             stack: reader.required("STACK_NAME"),
             aws: AwsSettings::from_environment(reader),
-            messages_table: reader.required("MESSAGES_TABLE_NAME"),
-            records_table: reader.required("RECORDS_TABLE_NAME"),
+            contacts_table,
+            messages_table,
+            records_table,
             inbound_texts_queue: reader.required("INBOUND_TEXTS_QUEUE"),
             parameters_path: reader.required("PARAMETERS_PATH"),
         }

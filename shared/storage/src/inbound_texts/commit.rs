@@ -70,6 +70,7 @@ fn contact(
         None => return Ok(None),
         Some(ContactChange::OptOut(opt_out)) => contacts::opted_out(&names.contacts, phone, opt_out, Row::Welcoming)?,
         Some(ContactChange::StrangerOptOut(opt_out)) => contacts::opted_out(&names.contacts, phone, opt_out, Row::New)?,
+        Some(ContactChange::Reached) => contacts::reached(&names.contacts, phone)?,
         Some(ContactChange::OptIn { at }) => contacts::opted_in(&names.contacts, phone, *at)?,
     };
     Ok(Some(updating(update)))

@@ -108,9 +108,9 @@ fn place(
     } else if has_sort_key(&item, handled::SORT_KEY) {
         snapshot.handled_at = Some(handled::handled_at(item)?);
     } else if has_sort_key(&item, standing::SORT_KEY) {
-        snapshot.standing = standing::decode(item)?;
+        snapshot.standing = standing::decode_or_forget(item);
     } else {
-        snapshot.conversation = conversation::decode(item)?;
+        snapshot.conversation = conversation::decode_or_forget(item);
     }
     Ok(())
 }

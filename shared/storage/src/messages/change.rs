@@ -10,6 +10,7 @@ use domain::organisation::organisation_of;
 
 use super::{KEY, MessagesTable, put_new, row};
 use crate::budgets::{self, Move};
+use crate::contacts;
 use crate::expression::Expression;
 use crate::item::{key, number};
 use crate::request::{self, putting, updating};
@@ -30,13 +31,15 @@ pub(super) async fn apply(table: &MessagesTable, message: &Message, change: &Cha
         None => None,
     };
     let changed = update(&table.name, message, change)?;
+    let noted = noted(table, message, change).await?;
     for follow_up in [change.follow_up.as_deref(), None] {
         let mut writes = vec![updating(changed.clone())];
+        writes.extend(noted.clone().map(updating));
         writes.extend(budget.clone().map(updating));
         let budget_at = writes.len() - 1;
         if let Some(follow_up) = follow_up {
             writes.push(putting(put_new(&table.name, follow_up.clone())?));
-        } else if budget.is_none() {
+        } else if budget.is_none() && noted.is_none() {
             return alone(&table.client, changed).await;
         }
         match request::transact(&table.client, writes).await {
@@ -45,10 +48,22 @@ pub(super) async fn apply(table: &MessagesTable, message: &Message, change: &Cha
             Err(error) if budget.is_some() && error.failed_condition_at(budget_at) => return Ok(Applied::OverBudget),
             // What was to be said has been said before.
             Err(error) if follow_up.is_some() && error.failed_condition_at(budget_at + 1) => {}
+            // Where it is the contact that has moved on, all of it begins again.
             Err(error) => return Err(error.into()),
         }
     }
     Err(StoreError::Conflict("what was to be said is and is not there".into()))
+}
+
+/// What the change says of the person, as an update of the contact as it is now.
+async fn noted(table: &MessagesTable, message: &Message, change: &Change) -> Result<Option<Update>, StoreError> {
+    let (Some(note), Some(phone)) = (&change.contact, &message.to) else {
+        return Ok(None);
+    };
+    let Some(contacts) = &table.contacts else {
+        return Err(StoreError::Invalid("a note on a contact, and no table for it".into()));
+    };
+    contacts::noted(&table.client, contacts, phone, note).await
 }
 
 async fn alone(client: &Client, update: Update) -> Result<Applied, StoreError> {

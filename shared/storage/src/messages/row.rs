@@ -58,6 +58,7 @@ pub(super) fn encode(message: Message) -> Item {
         .optional_text("claim", message.claim)
         .optional_text("held_by", message.held_by)
         .optional("passed_over", passed_over(&message.passed_over))
+        .optional("next_provider", message.has_next_provider.then(|| text("yes")))
         .optional_time("receipt_at", message.receipt_at)
         .optional("about", message.about.as_ref().map(about))
         .optional_text("concerns", message.concerns.as_ref().map(PhoneNumber::as_str))
@@ -143,6 +144,7 @@ pub fn decode_message_image(item: impl Into<StoredItem>) -> Result<Message, Unre
         claim: row.optional_text("claim")?,
         held_by: row.optional_text("held_by")?,
         passed_over: row.by_name("passed_over", PassedOver::from_text)?,
+        has_next_provider: row.optional_text("next_provider")?.is_some(),
         receipt_at: row.optional_time("receipt_at")?,
         about,
         concerns: row.optional("concerns", |text| PhoneNumber::parse(text).ok())?,
@@ -309,6 +311,7 @@ mod tests {
                 claimed_at: None,
                 held_by: None,
                 passed_over: BTreeMap::new(),
+                has_next_provider: false,
                 receipt_at: None,
                 about: about.map(|(pk, sk, revision)| About { pk, sk, revision: u64::from(revision) }),
                 charge: None,
@@ -336,8 +339,8 @@ mod tests {
             provider_message_id in option::of("\\PC{1,12}"),
             (claimed_at, claim) in (option::of(times()), option::of("[0-9a-f]{1,8}")),
             held_by in option::of("[a-z-]{1,12}"),
-            passed_over in btree_map("[a-z-]{1,12}", select(&[PassedOver::ForNow, PassedOver::ForGood][..]), 0..3),
-            receipt_at in option::of(times()),
+            passed_over in btree_map("[a-z-]{1,12}", select(&[PassedOver::ForNow, PassedOver::ForGood, PassedOver::Undelivered][..]), 0..3),
+            (has_next_provider, receipt_at) in (any::<bool>(), option::of(times())),
             charge in option::of(0_u32..9),
             retention in option::of((0_i64..99_999_999, 0_i64..99_999_999)),
         ) -> Message {
@@ -348,7 +351,7 @@ mod tests {
             });
             Message {
                 version, reason, attempt, created_at, due_at, expires_at, not_after, provider, route, provider_message_id, claimed_at, claim, held_by,
-                passed_over, receipt_at, charge, retention, ..message
+                passed_over, has_next_provider, receipt_at, charge, retention, ..message
             }
         }
     }

@@ -22,7 +22,7 @@ use crate::error::store_error;
 use crate::expression::Expression;
 use crate::item::{Item, NewItem, number, text};
 use crate::request::{deleting, putting};
-use crate::stored_row::{StoredRow, UnreadableRow};
+use crate::stored_row::{StoredRow, UnreadableRow, readable};
 
 fn key(key: &BasisKey) -> Item {
     super::key(key.pk(), key.sk())
@@ -58,7 +58,7 @@ fn yes_or_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
 }
 
-/// The questions that a person was asked and has not answered.
+/// The readable questions that a person was asked and has not answered.
 pub(crate) async fn open_questions(
     client: &Client,
     table: &str,
@@ -76,13 +76,14 @@ pub(crate) async fn open_questions(
         .send();
     let mut questions = Vec::new();
     while let Some(item) = items.next().await {
-        questions.push(question(item.map_err(|error| store_error("Query", table, &error))?)?);
+        let item = item.map_err(|error| store_error("Query", table, &error))?;
+        questions.extend(readable(question(item)));
     }
     Ok(questions)
 }
 
 fn question(item: Item) -> Result<OpenQuestion, UnreadableRow> {
-    let mut row = StoredRow::new("question", item);
+    let mut row = StoredRow::with_id("row", "sk", item);
     let language = row.optional("language", Language::from_tag)?;
     Ok(OpenQuestion {
         subject: Subject::Appointment {

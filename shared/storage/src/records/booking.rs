@@ -22,7 +22,7 @@ use super::{due, employee};
 use crate::error::store_error;
 use crate::expression::Expression;
 use crate::item::{Item, NewItem, number, text};
-use crate::stored_row::{StoredRow, UnreadableRow};
+use crate::stored_row::{StoredRow, UnreadableRow, readable};
 use crate::time;
 
 const EMPLOYEE: &str = "employee#";
@@ -85,7 +85,7 @@ pub(crate) fn looked_at(table: &str, before: &WatchedBooking, after: &WatchedBoo
 
 /// Errors name the shift and nobody.
 pub(crate) fn decode_watched(item: Item) -> Result<WatchedBooking, UnreadableRow> {
-    let mut row = StoredRow::with_id("booking", "shift_id", item.clone());
+    let mut row = StoredRow::with_id("row", "sk", item.clone());
     let phone = |pk: &str| PhoneNumber::parse(pk.strip_prefix(EMPLOYEE)?).ok();
     Ok(WatchedBooking {
         phone: row.required("pk", phone)?,
@@ -104,7 +104,7 @@ pub(crate) fn given_back(table: &str, phone: &PhoneNumber, shift: &Shift) -> Res
     Expression::default().into_delete(table, key(phone, &shift.id))
 }
 
-/// Every booking of an employee, in the order of the shifts' ids.
+/// Every readable booking of an employee, in the order of the shifts' ids.
 pub(crate) async fn all(client: &Client, table: &str, phone: &PhoneNumber) -> Result<Vec<Booking>, StoreError> {
     let mut pages = client
         .query()
@@ -118,13 +118,14 @@ pub(crate) async fn all(client: &Client, table: &str, phone: &PhoneNumber) -> Re
         .send();
     let mut bookings = Vec::new();
     while let Some(item) = pages.next().await {
-        bookings.push(decode(item.map_err(|error| store_error("Query", table, &error))?)?);
+        let item = item.map_err(|error| store_error("Query", table, &error))?;
+        bookings.extend(readable(decode(item)));
     }
     Ok(bookings)
 }
 
 fn decode(item: Item) -> Result<Booking, UnreadableRow> {
-    let mut row = StoredRow::with_id("booking", "shift_id", item);
+    let mut row = StoredRow::with_id("row", "sk", item);
     Ok(Booking {
         shift_id: row.text("shift_id")?,
         info: row.text("info")?,

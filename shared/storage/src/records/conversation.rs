@@ -23,7 +23,7 @@ use jiff::SignedDuration;
 use super::{delete_after, employee};
 use crate::expression::Expression;
 use crate::item::{Item, number, text};
-use crate::stored_row::{StoredRow, UnreadableRow};
+use crate::stored_row::{StoredRow, UnreadableRow, readable};
 use crate::time;
 
 pub(crate) const SORT_KEY: &str = "conversation";
@@ -105,7 +105,18 @@ pub(crate) fn note_history(table: &str, phone: &PhoneNumber, history: &TextHisto
     expression.into_update(table, key(phone))
 }
 
-pub(crate) fn decode(item: Item) -> Result<Conversation, UnreadableRow> {
+/// What can not be read is as good as not there, and is written over with the next change.
+pub(crate) fn decode_or_forget(item: Item) -> Conversation {
+    let version = StoredRow::new("conversation", item.clone()).number_or_zero("version");
+    let texted = decode_texted(&mut StoredRow::new("conversation", item.clone()));
+    readable(decode(item)).unwrap_or_else(|| Conversation {
+        version: version.unwrap_or_default(),
+        texted: texted.unwrap_or_default(),
+        ..Conversation::default()
+    })
+}
+
+fn decode(item: Item) -> Result<Conversation, UnreadableRow> {
     let mut row = StoredRow::new("conversation", item);
     let time = |text: &str| text.parse().ok();
     Ok(Conversation {
@@ -212,6 +223,21 @@ mod tests {
             .text("texted_for", "north")
             .finish();
         assert_eq!(decode_history(row).unwrap(), history);
+    }
+
+    #[test]
+    fn k40_what_can_not_be_read_is_forgotten_and_written_over() {
+        let row = || NewItem::default().number("version", 7_u32).time("texted_at", at(5));
+        for (attribute, version) in [("answered_at", 7), ("answered", 7), ("unhelpful", 7), ("version", 0)] {
+            let item = row().set(attribute, AttributeValue::Bool(true)).finish();
+            let read = decode_or_forget(item);
+            assert_eq!(
+                (read.version, read.counts),
+                (version, AnswerCounts::default()),
+                "{attribute}"
+            );
+            assert!(read.texted.is_some());
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ use super::{delete_after, employee};
 use crate::expression::Expression;
 use crate::item::{Item, NewItem, number};
 use crate::shifts;
-use crate::stored_row::{StoredRow, UnreadableRow};
+use crate::stored_row::{StoredRow, UnreadableRow, readable};
 
 pub(crate) const SORT_KEY: &str = "standing";
 
@@ -71,7 +71,16 @@ fn ask(question: &OpenQuestion) -> Option<AttributeValue> {
     Some(new.into_map())
 }
 
-pub(crate) fn decode(item: Item) -> Result<Standing, UnreadableRow> {
+/// What can not be read is as good as not there, and is written over with the next change.
+pub(crate) fn decode_or_forget(item: Item) -> Standing {
+    let version = StoredRow::new("standing", item.clone()).number_or_zero("version");
+    readable(decode(item)).unwrap_or_else(|| Standing {
+        version: version.unwrap_or_default(),
+        ..Standing::default()
+    })
+}
+
+fn decode(item: Item) -> Result<Standing, UnreadableRow> {
     let mut row = StoredRow::new("standing", item);
     let asks = row.maps("asks")?;
     Ok(Standing {

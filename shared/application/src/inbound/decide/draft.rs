@@ -1,5 +1,6 @@
 //! A plan in the making.
 
+use domain::contact::Contact;
 use domain::language::Language;
 use domain::message::{Cause, Kind, Message};
 use domain::organisation::named;
@@ -11,7 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::Decision;
 use crate::inbound::limits::{Answering, Verdict};
 use crate::inbound::{
-    Conversation, FoundShift, Handled, InboundId, InboundSettings, InboundText, OpenQuestion, Plan, Snapshot, Standing,
+    ContactChange, Conversation, FoundShift, Handled, InboundId, InboundSettings, InboundText, OpenQuestion, Plan,
+    Snapshot, Standing,
 };
 use crate::notify::other_than_default;
 
@@ -31,6 +33,8 @@ pub(super) struct Draft<'a> {
     pub(super) language: Language,
     /// The provider has answered the text, so we do not.
     pub(super) is_answered: bool,
+    /// The plan is to rest on as little as possible.
+    pub(super) busy: bool,
     pub(super) plan: Plan,
 }
 
@@ -40,6 +44,7 @@ impl<'a> Draft<'a> {
         settings: &'a InboundSettings,
         text: &'a InboundText,
         snapshot: &'a Snapshot,
+        busy: bool,
     ) -> Self {
         let contact = snapshot.contact.as_ref();
         Self {
@@ -52,6 +57,7 @@ impl<'a> Draft<'a> {
                 .and_then(|contact| contact.language)
                 .unwrap_or(settings.language),
             is_answered: false,
+            busy,
             plan: Plan::of(Handled::of(text, now), text.from.phone().cloned()),
         }
     }
@@ -63,10 +69,19 @@ impl<'a> Draft<'a> {
                 self.conversation().counts = counts;
             }
         }
+        let has_failures = self.snapshot.contact.as_ref().is_some_and(Contact::has_failures);
+        if has_failures && self.plan.contact.is_none() {
+            self.plan.contact = Some(ContactChange::Reached);
+        }
         let answered_at = self.snapshot.conversation.answered_at;
         let is_old = answered_at.is_none_or(|at| self.now.duration_since(at) >= ANSWERED_TO_THE);
         if !self.plan.messages.is_empty() && (is_old || self.plan.conversation.is_some()) {
             self.conversation().answered_at = Some(self.now);
+        }
+        if self.busy {
+            // Others are faster too often, or a row can not be written: the text must not fail for what is only remembered.
+            self.plan.conversation = None;
+            self.plan.standing = None;
         }
         self.plan.handled.outcome = outcome;
         Decision::Commit(Box::new(self.plan))

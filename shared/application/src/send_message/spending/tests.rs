@@ -134,6 +134,7 @@ pub(super) fn claim(store: &MemoryStore, message: &Message, clock: &FixedClock) 
         charge: sender(store, Memory::new(), clock).charge(message, &organisation),
         body: None,
         token: "token".to_owned(),
+        has_next_provider: false,
     });
     Change {
         allowance: organisation.budget.map(|budget| budget.allowance(message.kind)),

@@ -1,5 +1,6 @@
 //! What is judged at the moment of sending.
 
+use domain::contact::Undeliverable;
 use domain::message::About;
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
 use domain::phone_number::PhoneNumber;
@@ -156,6 +157,29 @@ async fn what_a_person_switched_off_is_not_sent_to_them() {
         let store = MemoryStore::default();
         store.put_contact(Contact {
             kinds_off: [Kind::ReviewRequest].into(),
+            ..Contact::new(person(1))
+        });
+        let row = after_one_try(&store, &message("i1", kind)).await;
+        assert_eq!((row.status, row.reason.as_deref()), expected, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn k48_a_dead_number_gets_nothing_that_nobody_waits_for() {
+    let suppressed = (Status::Suppressed, Some("undeliverable-number"));
+    for (kind, expected) in [
+        (Kind::Announcement, suppressed),
+        (Kind::AppointmentConfirmation, suppressed),
+        (Kind::SequenceStep, suppressed),
+        (Kind::Reply, (Status::Sent, None)),
+        (Kind::OneTimeCode, (Status::Sent, None)),
+    ] {
+        let store = MemoryStore::default();
+        store.put_contact(Contact {
+            undeliverable: Some(Undeliverable {
+                since: at(0),
+                reason: "number-dead".to_owned(),
+            }),
             ..Contact::new(person(1))
         });
         let row = after_one_try(&store, &message("i1", kind)).await;

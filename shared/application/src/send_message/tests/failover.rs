@@ -256,3 +256,63 @@ async fn with_one_provider_nothing_is_counted() {
     let health = store.read(&["memory".to_owned()], Health::since(at(0))).await.unwrap();
     assert_eq!(health["memory"], Health::default());
 }
+
+#[tokio::test]
+async fn k49_what_one_accepted_and_did_not_deliver_goes_to_the_next() {
+    use domain::message::ReceiptMeaning::{NotSent, NumberDead, Unreachable};
+    for (kind, meaning, goes_on) in [
+        (Kind::Reply, None, true),
+        (Kind::OneTimeCode, None, true),
+        (Kind::Reply, Some(NumberDead), false),
+        (Kind::Announcement, Some(NotSent), true),
+        (Kind::Announcement, Some(Unreachable), false),
+        (Kind::Announcement, None, false),
+    ] {
+        for providers in [1, 2] {
+            let message = message("i1", kind);
+            let (store, clock) = (holding(&message).await, clock());
+            let (first, second) = first_and_second();
+            let sender = through(&store, &[&first, &second][..providers], &clock);
+            let sent = while_queued(&sender, &store, &message).await;
+            assert_eq!((sent.status, sent.provider.as_deref()), (Status::Sent, Some("first")));
+            let receipt = Receipt {
+                provider: "first".to_owned(),
+                provider_message_id: sent.provider_message_id.clone(),
+                recipient: None,
+                port: None,
+                outcome: ReceiptOutcome::Undelivered,
+                at: clock.now(),
+                is_final: true,
+                code: "30008".to_owned(),
+                meaning,
+            };
+            let recorder = recorder(&store, &clock);
+            let expected = if goes_on && providers == 2 {
+                Status::Queued
+            } else {
+                Status::Undelivered
+            };
+            let receiving = recorder.record(Some(&message.id), &receipt).await.unwrap();
+            assert_eq!(receiving, Receiving::Moved(expected), "{kind:?} {meaning:?}");
+            // It comes again, before and after the next provider has the text.
+            assert_eq!(
+                recorder.record(Some(&message.id), &receipt).await.unwrap(),
+                Receiving::NothingNew
+            );
+            let row = while_queued(&sender, &store, &message).await;
+            if expected == Status::Undelivered {
+                assert!(second.sent().is_empty(), "{kind:?} {meaning:?}");
+                continue;
+            }
+            assert_eq!((row.status, row.provider.as_deref()), (Status::Sent, Some("second")));
+            assert_eq!(row.passed_over, [("first".to_owned(), PassedOver::Undelivered)].into());
+            let attempts = [("first", "accepted"), ("first", "undelivered"), ("second", "accepted")];
+            assert_eq!(asked(&store, &message), said(&attempts));
+            assert_eq!(
+                recorder.record(Some(&message.id), &receipt).await.unwrap(),
+                Receiving::Foreign
+            );
+            assert_eq!(second.sent()[0].body, message.body);
+        }
+    }
+}

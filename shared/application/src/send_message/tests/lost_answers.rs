@@ -64,6 +64,7 @@ async fn k38_a_claim_whose_answer_was_lost_is_known_by_its_token() {
         charge: None,
         body: None,
         token: "another".into(),
+        has_next_provider: false,
     });
     let claimed = transition(&other, &claim, clock.now(), 0.0).unwrap();
     assert_eq!(store.apply(&other, &claimed).await.unwrap(), Applied::Written);

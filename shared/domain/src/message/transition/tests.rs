@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -39,6 +39,7 @@ fn claimed_by(provider: &str) -> Event {
         charge: None,
         body: None,
         token: "token".into(),
+        has_next_provider: false,
     })
 }
 
@@ -482,6 +483,7 @@ fn the_id_that_is_ours_to_choose_is_known_before_the_message_leaves() {
             charge: None,
             body: None,
             token: "token".to_owned(),
+            has_next_provider: false,
         })
     };
     let id_after = |events: &[(i64, Event)]| after(message(Kind::Reply), events).provider_message_id;
@@ -946,6 +948,7 @@ fn what_nobody_has_is_not_paid_for() {
             charge: Some(charge),
             body: None,
             token: "token".to_owned(),
+            has_next_provider: false,
         })
     };
     let throttled = || refused(RefusalKind::Unavailable, true);
@@ -971,4 +974,232 @@ fn what_nobody_has_is_not_paid_for() {
     };
     let claimed = after(prepaid, &[(1, paid())]);
     assert_eq!(claimed.charge.map(|charge| charge.segments), Some(9));
+}
+
+/// Handed over while another provider was left.
+fn claimed_with_a_next(provider: &str) -> Event {
+    match claimed_by(provider) {
+        Event::Claimed(claim) => Event::Claimed(Claim {
+            has_next_provider: true,
+            ..claim
+        }),
+        event => event,
+    }
+}
+
+fn accepted_by(provider: &str) -> Event {
+    Event::Accepted {
+        provider: provider.into(),
+        provider_message_id: Some("x".into()),
+        receipts: true,
+    }
+}
+
+fn reported(provider: &str, outcome: ReceiptOutcome, meaning: Option<ReceiptMeaning>) -> Event {
+    match receipt(outcome, true) {
+        Event::Receipt(receipt) => Event::Receipt(Receipt {
+            provider: provider.into(),
+            meaning,
+            ..receipt
+        }),
+        event => event,
+    }
+}
+
+fn failed(meaning: Option<ReceiptMeaning>) -> Event {
+    reported("p", ReceiptOutcome::Undelivered, meaning)
+}
+
+#[test]
+fn k49_what_was_not_delivered_goes_to_the_next_provider() {
+    use Kind::{Announcement, AppointmentConfirmation, OneTimeCode, OptOutConfirmation, Reply};
+    use ReceiptMeaning::{Blocked, NotSent, NumberDead, OptedOut, Unreachable};
+    use Status::{Delivered, Queued, Undelivered};
+    let taken = || vec![(1, claimed_with_a_next("p")), (2, accepted_by("p"))];
+    for (kind, second, meaning, expected) in [
+        (Reply, 3, None, Queued),
+        (Reply, 3, Some(Unreachable), Queued),
+        (Reply, 3, Some(NotSent), Queued),
+        (Reply, 3599, None, Queued),
+        // Its life is over.
+        (Reply, 3600, None, Undelivered),
+        // The person or the number is the reason.
+        (Reply, 3, Some(OptedOut), Undelivered),
+        (Reply, 3, Some(NumberDead), Undelivered),
+        (Reply, 3, Some(Blocked), Undelivered),
+        (OneTimeCode, 3, None, Queued),
+        (OneTimeCode, 300, None, Undelivered),
+        (OptOutConfirmation, 3, None, Undelivered),
+        (OptOutConfirmation, 3, Some(NotSent), Queued),
+        (Announcement, 3, None, Undelivered),
+        (Announcement, 3, Some(Unreachable), Undelivered),
+        (Announcement, 3, Some(Blocked), Undelivered),
+        (Announcement, 3, Some(NotSent), Queued),
+        (AppointmentConfirmation, 3, None, Undelivered),
+        (AppointmentConfirmation, 3, Some(NotSent), Queued),
+    ] {
+        let events = [taken(), vec![(second, failed(meaning))]].concat();
+        let moved = after(message(kind), &events);
+        assert_eq!(moved.status, expected, "{kind:?} {meaning:?} at {second}");
+        assert_eq!(moved.passed_over.contains_key("p"), expected == Queued);
+        assert_eq!(moved.body.is_empty(), kind == OneTimeCode && expected == Undelivered);
+    }
+    // It is noted, and what the first provider says late changes nothing unless the text did arrive.
+    let sent = after(message(Reply), &taken());
+    let change = transition(&sent, &failed(None), at(3), 0.0).unwrap();
+    let attempt = change.attempted.clone().unwrap();
+    assert_eq!(
+        (
+            attempt.provider.as_str(),
+            attempt.outcome.as_str(),
+            attempt.detail.as_deref()
+        ),
+        ("p", "undelivered", Some("CODE"))
+    );
+    let queued = change.next;
+    for (late, expected) in [
+        (failed(None), Queued),
+        (reported("p", ReceiptOutcome::Accepted, None), Queued),
+        (reported("p", ReceiptOutcome::InProgress, None), Queued),
+        (reported("p", ReceiptOutcome::NoReport, None), Queued),
+        (failed(Some(OptedOut)), Undelivered),
+        (reported("p", ReceiptOutcome::Delivered, None), Delivered),
+    ] {
+        assert_eq!(after(queued.clone(), &[(4, late.clone())]).status, expected, "{late:?}");
+    }
+    // With nobody left it ends as what it is, and is paid for.
+    for last in [
+        vec![
+            (5, claimed_by("q")),
+            (6, accepted_by("q")),
+            (7, reported("q", ReceiptOutcome::Undelivered, None)),
+        ],
+        vec![(5, claimed_by("q")), (6, refused(RefusalKind::Content, false))],
+        vec![(4000, Event::TimerFired)],
+    ] {
+        let ended = after(queued.clone(), &last);
+        assert_eq!(ended.status, Undelivered, "{last:?}");
+    }
+    // With nobody left from the beginning.
+    let alone = vec![(1, claimed()), (2, accepted()), (3, failed(None))];
+    assert_eq!(after(message(Reply), &alone).status, Undelivered);
+}
+
+#[test]
+fn k49_a_code_keeps_its_words_while_it_may_go_elsewhere() {
+    let sent = after(
+        message(Kind::OneTimeCode),
+        &[(1, claimed_with_a_next("p")), (2, accepted_by("p"))],
+    );
+    assert_eq!((sent.body.as_str(), sent.due_at), ("text", Some(at(300))));
+    let delivered = reported("p", ReceiptOutcome::Delivered, None);
+    for event in [(3, delivered), (300, Event::TimerFired)] {
+        assert_eq!(after(sent.clone(), &[event]).body, "");
+    }
+}
+
+#[test]
+fn k39_k48_what_a_provider_says_of_a_person_goes_with_the_message() {
+    use ReceiptMeaning::{Blocked, NotSent, NumberDead, OptedOut, Unreachable};
+    let opted_out = |second: i64| {
+        Some(ContactNote::OptedOut(OptOut {
+            at: at(second),
+            words: "on the opt-out list of p".to_owned(),
+        }))
+    };
+    let number = |reason| Some(ContactNote::Failed { at: at(3), reason });
+    let sent = after(message(Kind::Reply), &[(1, claimed()), (2, accepted())]);
+    for (meaning, expected) in [
+        (Some(OptedOut), opted_out(3)),
+        (Some(NumberDead), number(NumberDead)),
+        (Some(Blocked), number(Blocked)),
+        (Some(Unreachable), None),
+        (Some(NotSent), None),
+        (None, None),
+    ] {
+        let change = transition(&sent, &failed(meaning), at(3), 0.0).unwrap();
+        assert_eq!(change.contact, expected, "{meaning:?}");
+        // The same receipt again says nothing.
+        assert_eq!(transition(&change.next, &failed(meaning), at(4), 0.0), None);
+        // A text on the phone says nothing of the number.
+        let delivered = transition(&sent, &reported("p", ReceiptOutcome::Delivered, meaning), at(3), 0.0);
+        assert_eq!(delivered.unwrap().contact, None);
+    }
+    let sending = after(message(Kind::Reply), &[(1, claimed())]);
+    for (message, kind, expected) in [
+        (&sending, RefusalKind::OptedOut, opted_out(2)),
+        (&sending, RefusalKind::Recipient, None),
+        (&sending, RefusalKind::Unavailable, None),
+        // Its receipt came first.
+        (&sent, RefusalKind::OptedOut, opted_out(2)),
+    ] {
+        let change = transition(message, &refused(kind, false), at(2), 0.0).unwrap();
+        assert_eq!(change.contact, expected, "{kind:?}");
+    }
+}
+
+fn anything_at(provider: &'static str) -> impl Strategy<Value = Event> {
+    use ReceiptOutcome::{Accepted, Delivered, InProgress, NoReport, Undelivered};
+    let outcomes = prop::sample::select(vec![
+        Accepted,
+        Delivered,
+        InProgress,
+        NoReport,
+        Undelivered,
+        Undelivered,
+    ]);
+    let meanings = prop::option::of(prop::sample::select(ReceiptMeaning::ALL.to_vec()));
+    prop_oneof![
+        Just(claimed_with_a_next(provider)),
+        Just(claimed_by(provider)),
+        Just(accepted_by(provider)),
+        Just(refused_here(provider, RefusalKind::Unavailable, true)),
+        Just(Event::NotKnown {
+            provider: provider.into(),
+            detail: "timed out".into()
+        }),
+        Just(Event::TimerFired),
+        (outcomes, meanings).prop_map(move |(outcome, meaning)| reported(provider, outcome, meaning)),
+    ]
+}
+
+proptest! {
+    /// Claims are made as the sender makes them, and receipts are those of the provider that has the message.
+    #[test]
+    fn k49_nothing_that_may_have_arrived_goes_to_a_second_provider(
+        kind in proptest::sample::select(Kind::ALL.to_vec()),
+        events in prop::collection::vec((0..400_i64, prop_oneof![anything_at("p"), anything_at("q")]), 0..30),
+    ) {
+        let mut message = message(kind);
+        let mut now = 0;
+        let mut may_have_it = BTreeSet::new();
+        for (elapsed, event) in events {
+            now += elapsed;
+            let possible = match &event {
+                Event::Claimed(claim) => routing::is_left(&message, &claim.provider),
+                Event::Receipt(receipt) => message.provider.as_ref() == Some(&receipt.provider),
+                Event::Accepted { provider, .. } | Event::Refused { provider, .. } | Event::NotKnown { provider, .. } => {
+                    message.status == Status::Sending && message.provider.as_ref() == Some(provider)
+                }
+                _ => true,
+            };
+            let Some(change) = possible.then(|| transition(&message, &event, at(now), 0.5)).flatten() else { continue };
+            let before = std::mem::replace(&mut message, change.next);
+            match &event {
+                Event::Receipt(receipt) if message.status == Status::Queued => {
+                    prop_assert!(at(now) < message.expires_at);
+                    prop_assert!(!receipt.meaning.is_some_and(ReceiptMeaning::concerns_the_person));
+                    prop_assert!(before.has_next_provider && message.passed_over.contains_key(&receipt.provider));
+                    if receipt.meaning == Some(ReceiptMeaning::NotSent) {
+                        may_have_it.remove(&receipt.provider);
+                    }
+                }
+                _ if matches!(message.status, Status::Sent | Status::Unknown | Status::Delivered) => {
+                    may_have_it.extend(message.provider.clone());
+                }
+                _ => {}
+            }
+            prop_assert!(kind.policy().repeat || may_have_it.len() <= 1, "two providers may have it");
+        }
+    }
 }

@@ -29,7 +29,7 @@ pub enum DeliveryEventError {
     Unknown(String),
 }
 
-/// What an event type says of the number, where it does.
+/// What an event type says besides that the text did not arrive, where it does.
 fn meaning(event_type: &str) -> Option<ReceiptMeaning> {
     Some(match event_type {
         // The number is not valid.
@@ -40,6 +40,8 @@ fn meaning(event_type: &str) -> Option<ReceiptMeaning> {
         "TEXT_CARRIER_BLOCKED" => ReceiptMeaning::Blocked,
         // The phone is off or out of reach.
         "TEXT_UNREACHABLE" => ReceiptMeaning::Unreachable,
+        // A protect configuration of the account kept it from leaving.
+        "TEXT_PROTECT_BLOCKED" => ReceiptMeaning::NotSent,
         _ => return None,
     })
 }
@@ -264,6 +266,7 @@ mod tests {
     fn k48_an_event_says_what_it_means_for_the_number() {
         for (event_type, expected) in [
             ("TEXT_INVALID", Some(ReceiptMeaning::NumberDead)),
+            ("TEXT_PROTECT_BLOCKED", Some(ReceiptMeaning::NotSent)),
             ("TEXT_BLOCKED", Some(ReceiptMeaning::Blocked)),
             ("TEXT_CARRIER_BLOCKED", Some(ReceiptMeaning::Blocked)),
             ("TEXT_UNREACHABLE", Some(ReceiptMeaning::Unreachable)),

@@ -112,7 +112,7 @@ fn text(value: &Value) -> Option<String> {
 
 /// The table: what a `status_code` means, and whether the same request may succeed later.
 fn meaning(code: u16) -> Option<(RefusalKind, bool)> {
-    use RefusalKind::{Configuration, Content, Other, Quota, Recipient, Throttled};
+    use RefusalKind::{Account, Configuration, Content, Identity, Other, Quota, Recipient, Throttled};
     Some(match code {
         // Sender ID missing.
         401 => (Configuration, false),
@@ -125,7 +125,7 @@ fn meaning(code: u16) -> Option<(RefusalKind, bool)> {
         // Numbers missing.
         405 => (Recipient, false),
         // Invalid Sender ID.
-        406 => (Configuration, false),
+        406 => (Identity, false),
         // Invalid words in message.
         407 => (Content, false),
         // Invalid route.
@@ -139,11 +139,11 @@ fn meaning(code: u16) -> Option<(RefusalKind, bool)> {
         // Invalid authentication, check the key.
         412 => (Configuration, false),
         // Authorization key disabled.
-        413 => (Configuration, false),
+        413 => (Account, false),
         // IP is blacklisted.
-        414 => (Configuration, false),
+        414 => (Account, false),
         // Account disabled.
-        415 => (Configuration, false),
+        415 => (Account, false),
         // Insufficient wallet balance: nothing leaves until somebody pays.
         416 => (Quota, false),
         // Use english or unicode.
@@ -215,16 +215,16 @@ mod tests {
             (403, "other"),
             (404, "other"),
             (405, "recipient"),
-            (406, "configuration"),
+            (406, "identity"),
             (407, "content"),
             (408, "other"),
             (409, "configuration"),
             (410, "other"),
             (411, "recipient"),
             (412, "configuration"),
-            (413, "configuration"),
-            (414, "configuration"),
-            (415, "configuration"),
+            (413, "account"),
+            (414, "account"),
+            (415, "account"),
             (416, "quota"),
             (417, "other"),
             (424, "configuration"),

@@ -54,7 +54,7 @@ fn outcome(status: &str) -> Option<(ReceiptOutcome, bool)> {
     })
 }
 
-/// What an error code says of the number, where it does.
+/// What an error code says of the person or the number, where it does.
 /// Source: <https://www.twilio.com/docs/api/errors>, one page a code.
 fn meaning(code: &str) -> Option<ReceiptMeaning> {
     Some(match code {
@@ -70,6 +70,22 @@ fn meaning(code: &str) -> Option<ReceiptMeaning> {
         "30006" => ReceiptMeaning::NumberDead,
         _ => return None,
     })
+}
+
+/// Whether the text never left Twilio. `failed` says so, and these codes say that it was not the carrier who refused it.
+fn not_sent(status: &str, code: &str) -> Option<ReceiptMeaning> {
+    let is_certain = match code {
+        // The queue of the sender is full.
+        "30001" => true,
+        // The account was suspended between the call and the dispatch.
+        "30002" => true,
+        // The price is above the message's `MaxPrice`.
+        "30010" => true,
+        // The validity period ended while the text waited in the queue.
+        "30036" => true,
+        _ => false,
+    };
+    (status == "failed" && is_certain).then_some(ReceiptMeaning::NotSent)
 }
 
 /// Reads a status callback from the decoded fields of its query and its form.
@@ -100,7 +116,7 @@ pub fn parse(
             is_final,
             code: code.to_owned(),
             meaning: (outcome == ReceiptOutcome::Undelivered)
-                .then(|| meaning(code))
+                .then(|| meaning(code).or_else(|| not_sent(status, code)))
                 .flatten(),
         },
     })
@@ -192,6 +208,12 @@ mod tests {
             ("undelivered", "30004", Some(ReceiptMeaning::Blocked)),
             ("undelivered", "30005", Some(ReceiptMeaning::NumberDead)),
             ("undelivered", "30006", Some(ReceiptMeaning::NumberDead)),
+            ("failed", "30001", Some(ReceiptMeaning::NotSent)),
+            ("failed", "30002", Some(ReceiptMeaning::NotSent)),
+            ("failed", "30010", Some(ReceiptMeaning::NotSent)),
+            ("failed", "30036", Some(ReceiptMeaning::NotSent)),
+            ("undelivered", "30001", None),
+            ("failed", "30008", None),
             ("undelivered", "30008", None),
             ("undelivered", "new-one", None),
             ("sent", "30005", None),

@@ -65,14 +65,14 @@ pub(super) fn words(answer: &Answer) -> String {
 /// The table: why the text was certainly not taken. [`RefusalKind::Throttled`] passes by itself, the others do not.
 /// `None` for a code that says nothing of the kind.
 fn meaning(code: u32) -> Option<RefusalKind> {
-    use RefusalKind::{Configuration, Content, OptedOut, Quota, Recipient, Throttled};
+    use RefusalKind::{Account, Configuration, Content, Identity, OptedOut, Quota, Recipient, Throttled};
     Some(match code {
         // The account is not active.
-        10001 | 20005 => Configuration,
+        10001 | 20005 => Account,
         // Account SID and auth token do not belong together, or the account is suspended or closed.
         20003 => Configuration,
         // The account may not use the API; typically suspended or closed.
-        20403 => Configuration,
+        20403 => Account,
         // There is no such account.
         20404 => Configuration,
         // Too many calls at the same time. "Never processed and always safe to retry."
@@ -102,7 +102,7 @@ fn meaning(code: u32) -> Option<RefusalKind> {
         // The body is too long for an old address of the API.
         21605 => Content,
         // 'From' is not capable of messages to this destination, or not the account's.
-        21606 => Configuration,
+        21606 => Identity,
         // A trial account sends from its trial number only.
         21607 => Configuration,
         // A trial account sends to verified numbers only.
@@ -128,13 +128,13 @@ fn meaning(code: u32) -> Option<RefusalKind> {
         // 'From' is not a Twilio number, or a short code of another country.
         21659 => Configuration,
         // 'From' belongs to another account.
-        21660 => Configuration,
+        21660 => Identity,
         // 'From' is not capable of SMS.
         21661 => Configuration,
         // The messaging service does not exist, has no sender for this text, has no senders at all, or is not one.
         21701 | 21703 | 21704 | 21705 => Configuration,
         // The account is suspended.
-        30002 => Configuration,
+        30002 => Account,
         // The account has used up its messages of the hour.
         60728 => Throttled,
         // Account and subaccounts together send more than 2000 messages a second.
@@ -147,7 +147,9 @@ fn meaning(code: u32) -> Option<RefusalKind> {
 
 #[cfg(test)]
 mod tests {
-    use RefusalKind::{Configuration, Content, OptedOut, Other, Quota, Recipient, Throttled, Unavailable};
+    use RefusalKind::{
+        Account, Configuration, Content, Identity, OptedOut, Other, Quota, Recipient, Throttled, Unavailable,
+    };
     use domain::message::{Cause, Kind};
     use jiff::{SignedDuration, Timestamp};
     use serde_json::json;
@@ -188,10 +190,10 @@ mod tests {
     #[test]
     fn each_code_has_its_meaning() {
         let cases = [
-            (400, 10001, Configuration),
+            (400, 10001, Account),
             (401, 20003, Configuration),
-            (400, 20005, Configuration),
-            (403, 20403, Configuration),
+            (400, 20005, Account),
+            (403, 20403, Account),
             (404, 20404, Configuration),
             (429, 20429, Throttled),
             (400, 21211, Recipient),
@@ -207,7 +209,7 @@ mod tests {
             (400, 21603, Configuration),
             (400, 21604, Recipient),
             (400, 21605, Content),
-            (400, 21606, Configuration),
+            (400, 21606, Identity),
             (400, 21607, Configuration),
             (400, 21608, Configuration),
             (400, 21609, Configuration),
@@ -221,13 +223,13 @@ mod tests {
             (400, 21635, Recipient),
             (400, 21658, Content),
             (400, 21659, Configuration),
-            (400, 21660, Configuration),
+            (400, 21660, Identity),
             (400, 21661, Configuration),
             (400, 21701, Configuration),
             (400, 21703, Configuration),
             (400, 21704, Configuration),
             (400, 21705, Configuration),
-            (400, 30002, Configuration),
+            (400, 30002, Account),
             (429, 60728, Throttled),
             (429, 63017, Throttled),
             (429, 63038, Quota),
