@@ -235,11 +235,16 @@ async fn k15_an_opt_out_on_either_row_counts_on_both_until_the_person_opts_in() 
         // START, and events that come late.
         change(&store, PROPER, "opted_out_at", None);
         change(&store, PROPER, "opted_in_at", Some("2026-11-21T12:00:00Z"));
+        check(&store, &[PROPER]).await;
+        // A row with words of its own knows of no other; the other one asks.
+        assert!(own_row || !out(TYPED));
         check(&store, &[PROPER, TYPED, TYPED, PROPER]).await;
         assert!(!out(PROPER) && !out(TYPED));
 
         // STOP by text, whatever is changed on the typed row.
         change(&store, PROPER, "opted_out_at", Some("2026-11-22T12:00:00Z"));
+        check(&store, &[PROPER]).await;
+        assert!(own_row || out(TYPED));
         change(&store, TYPED, "name", Some("Anna B."));
         check(&store, &[TYPED, PROPER]).await;
         assert!(out(PROPER) && out(TYPED));

@@ -178,6 +178,57 @@ async fn k41_replies_go_at_once_while_a_campaign_waits() {
     }
 }
 
+/// Half an hour of a campaign to far too many for its number, with somebody texting every ten seconds and a pacer every minute.
+#[tokio::test(start_paused = true)]
+async fn k41_a_long_campaign_takes_as_long_as_its_rate_says_and_answers_go_first() {
+    const TEXTS: usize = 5_000;
+    let clock = RuntimeClock::start();
+    let store = MemoryStore::default();
+    let (pacer, provider) = pacer(&store, Some("3/s"), &clock, "one");
+    let campaign = queued(&store, &pacer, TEXTS).await;
+    let (interactive, answers) = self::pacer(&store, Some("3/s"), &clock, "interactive");
+    let (asking_store, asking_clock) = (store.clone(), clock.clone());
+    let asking = tokio::spawn(async move {
+        let mut longest = SignedDuration::ZERO;
+        for number in 0.. {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            let reply = message(&format!("reply-{number}"), Kind::Reply);
+            if asking_store.put_new(vec![reply.clone()]).await.is_err() {
+                break;
+            }
+            let asked = asking_clock.now();
+            if interactive.sender.send(&reply).await.is_err() {
+                break;
+            }
+            longest = longest.max(asking_clock.now().duration_since(asked));
+            if asking_clock.now() > at(2 * 3600) {
+                break;
+            }
+        }
+        longest
+    });
+    let mut last = clock.now();
+    while provider.sent().len() < TEXTS {
+        let now = clock.now();
+        assert!(now < at(2 * 3600), "{} are sent", provider.sent().len());
+        pacer.run(now, now + SignedDuration::from_mins(1)).await.unwrap();
+        last = clock.now();
+    }
+    for message in &campaign {
+        assert_eq!(stored(&store, message).await.status, Status::Sent);
+    }
+    let took = last.duration_since(at(0)).as_secs_f64();
+    let answered = answers.sent().iter().filter(|answer| answer.created_at <= last).count();
+    #[expect(clippy::cast_precision_loss, reason = "some thousands")]
+    let ideal = (TEXTS + answered) as f64 / 3.0;
+    assert!(
+        took <= 1.05 * ideal,
+        "{TEXTS} texts and {answered} answers took {took} s instead of {ideal}"
+    );
+    let longest = asking.await.unwrap();
+    assert!(longest <= SignedDuration::from_secs(1), "an answer waited {longest}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn two_pacers_at_once_send_nothing_twice() {
     let clock = RuntimeClock::start();
