@@ -449,7 +449,9 @@ class Story:
         report = {"tid": first[0], "sending": 0, "sent": 1, "failed": 0, "unsent": 0}
         report["sdr"] = [[0, anna.lstrip("+"), "1.01", int(time.time())]]
         self.webhook({"type": "status-report", "rpt_num": 1, "rpts": [report]})
-        self.webhook(receipt_of(anna))
+        # The announcement has two parts, and the network reports on each.
+        for _ in range(2):
+            self.webhook(receipt_of(anna))
         until("a delivered message", lambda: "delivered" in self.statuses(anna))
 
         self.step("REQUEST lists the shifts")
