@@ -15,10 +15,10 @@ use messaging::{Provider, Redacting};
 
 use crate::remote_side::{self, Answer, DeafSide, RemoteSide, Request};
 
-/// Long enough for an answer of this machine when it is busy, short enough to wait for.
+/// Long enough for a connection to this machine, short enough to wait for.
 const PATIENCE: Patience = Patience {
-    connect: Duration::from_secs(3),
-    call: Duration::from_secs(3),
+    connect: Duration::from_millis(500),
+    call: Duration::from_millis(800),
 };
 
 /// How one provider is built and how its remote side speaks.
