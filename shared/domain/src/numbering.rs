@@ -304,7 +304,6 @@ mod tests {
     #[test]
     fn every_form_of_a_number_is_the_same_number() {
         let cases = [
-            // protocols/encoding-and-numbers.md §5.
             ("+97699112233", "MN", "+97699112233"),
             ("97699112233", "MN", "+97699112233"),
             ("99112233", "MN", "+97699112233"),

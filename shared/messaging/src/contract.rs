@@ -8,7 +8,8 @@ use domain::pace::Rate;
 use domain::phone_number::PhoneNumber;
 use serde::Serialize;
 
-/// What became of a message that was handed to a provider. Three outcomes, never two: see design.md §4.
+/// What became of a message that was handed to a provider. Three outcomes, never two: what is not known must not be
+/// repeated as if it had been refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The provider has it and will carry it.

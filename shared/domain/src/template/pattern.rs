@@ -1,6 +1,6 @@
 //! Texts as they are registered with the operators (DLT), and which values a text has where they have variables.
 //!
-//! Source: protocols/fast2sms.md §9. Operators drop a text that differs from its template by one blank, without telling
+//! Operators drop a text that differs from its template by one blank, without telling
 //! anybody, so a text is matched before it is sent.
 
 use std::ops::Range;

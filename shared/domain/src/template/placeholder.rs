@@ -6,8 +6,8 @@ use super::pattern::{LONGEST_VALUE, SEPARATOR};
 
 /// What a registered text has in place of a value.
 ///
-/// Templates from mid-January 2026 on say what may stand there; in all older ones it may be anything. Source:
-/// protocols/fast2sms.md §9. Whether a link or a number is one that the operators know can not be told here.
+/// Templates from mid-January 2026 on say what may stand there; in all older ones it may be anything.
+/// Whether a link or a number is one that the operators know cannot be seen here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Placeholder {
     Anything,
