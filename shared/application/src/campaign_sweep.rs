@@ -21,8 +21,8 @@ const MOST: usize = 10_000;
 const LAUNCHES_AT_ONCE: usize = 8;
 const COUNTS_AT_ONCE: usize = 4;
 
-/// After this long no receipt will come any more: a message lives for 12 hours and two nights at the most, its receipts for
-/// 72 hours.
+/// So long after a launch no receipt is waited for: a campaign that names no end has 24 hours of texting, which with usual
+/// quiet hours are less than 60, and receipts come for 72 hours.
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(132);
 
 /// A part of the sweep.

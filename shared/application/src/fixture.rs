@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::contact::{Contact, OptOut};
 use domain::device::{Device, DeviceToken, Platform};
 use domain::language::Language;
-use domain::message::{Cause, Kind, Message};
+use domain::message::{Cause, Change, Kind, Message, MessageId};
 use domain::phone_number::PhoneNumber;
 use domain::shift::ShiftRow;
 use jiff::{SignedDuration, Timestamp};
@@ -15,7 +15,7 @@ use messaging::{Provider, Providers};
 use tokio::time::Instant;
 
 use crate::memory::{FixedClock, MemoryStore, NoJitter};
-use crate::port::{Clock, CurrentProviders, Outbox};
+use crate::port::{Applied, Clock, CurrentProviders, Outbox, Progress, StoreError};
 use crate::record_receipt::RecordReceipt;
 use crate::send_message::{Holding, Rates, SendMessage, Spending, Tally, Trust};
 
@@ -166,4 +166,42 @@ pub(crate) async fn sent(store: &MemoryStore, message: &Message) -> Message {
 /// The message as it stands in the outbox.
 pub(crate) async fn stored(store: &MemoryStore, message: &Message) -> Message {
     Outbox::get(store, &message.id).await.unwrap().unwrap()
+}
+
+/// The outbox of a store that applies changes in a way of its own.
+#[derive(Debug)]
+pub(crate) struct AppliedBy(
+    pub(crate) MemoryStore,
+    pub(crate) fn(&MemoryStore, &Message, &Change) -> Result<Applied, StoreError>,
+);
+
+#[async_trait]
+impl Outbox for AppliedBy {
+    fn buckets(&self) -> u8 {
+        Outbox::buckets(&self.0)
+    }
+
+    async fn apply(&self, message: &Message, change: &Change) -> Result<Applied, StoreError> {
+        (self.1)(&self.0, message, change)
+    }
+
+    async fn get(&self, id: &MessageId) -> Result<Option<Message>, StoreError> {
+        Outbox::get(&self.0, id).await
+    }
+
+    async fn find_by_provider_message_id(&self, id: &str) -> Result<Vec<MessageId>, StoreError> {
+        self.0.find_by_provider_message_id(id).await
+    }
+
+    async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError> {
+        self.0.put_new(messages).await
+    }
+
+    async fn due(&self, bucket: u8, until: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError> {
+        Outbox::due(&self.0, bucket, until, limit).await
+    }
+
+    async fn progress(&self, campaign_id: &str) -> Result<Progress, StoreError> {
+        self.0.progress(campaign_id).await
+    }
 }

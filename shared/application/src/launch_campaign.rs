@@ -144,9 +144,10 @@ impl LaunchCampaign {
         let ends = timing::end_of(&next, &organisation, clock.as_ref(), launched_at.unwrap_or(now));
         let announcements = Announcements::of(&next, &self.settings, ends);
         let audience = Audience::new(self, &next);
-        let way = match begun {
-            true => None,
-            false => self.way(&next, &organisation).await?,
+        let way = if begun {
+            None
+        } else {
+            self.way(&next, &organisation).await?
         };
         let mut cost = None;
         if way.is_some() || (!begun && self.is_within_budget(&next, &organisation)) {
@@ -160,19 +161,16 @@ impl LaunchCampaign {
             Funding::PutAside(allotment) => Some(allotment),
             Funding::Refused(error) => return self.refuse(&row, cost, &error).await,
         };
-        let expected_done_at = match begun {
-            true => None,
-            false => match self
-                .promise(&next, &organisation, clock.as_ref(), way.as_ref(), cost)
-                .await?
-            {
-                Timing::Open => None,
-                Timing::DoneAt(at) => Some(at),
-                Timing::Refused(error) => {
-                    self.budgets.settle(campaign_id).await?;
-                    return self.refuse(&row, cost, &error).await;
-                }
-            },
+        let expected_done_at = match self
+            .promise(&next, &organisation, clock.as_ref(), way.as_ref(), cost)
+            .await?
+        {
+            Timing::Open => None,
+            Timing::DoneAt(at) => Some(at),
+            Timing::Refused(error) => {
+                self.budgets.settle(campaign_id).await?;
+                return self.refuse(&row, cost, &error).await;
+            }
         };
         if !begun {
             let status = Some(CampaignStatus::Launching);

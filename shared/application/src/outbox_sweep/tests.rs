@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use jiff::SignedDuration;
 
 use super::*;
-use crate::fixture::{RuntimeClock, at, clock, message, recorder, sent, stored};
+use crate::fixture::{AppliedBy, RuntimeClock, at, clock, message, recorder, sent, stored};
 use crate::memory::{FixedClock, MemoryStore, NoJitter};
 use crate::port::Progress;
 
@@ -225,44 +225,6 @@ impl Outbox for Overtaken {
     }
 }
 
-/// An outbox of which some rows cannot be written.
-#[derive(Debug)]
-struct Damaged(MemoryStore);
-
-#[async_trait]
-impl Outbox for Damaged {
-    fn buckets(&self) -> u8 {
-        Outbox::buckets(&self.0)
-    }
-
-    async fn due(&self, bucket: u8, until: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError> {
-        Outbox::due(&self.0, bucket, until, limit).await
-    }
-
-    async fn apply(&self, message: &Message, change: &Change) -> Result<Applied, StoreError> {
-        if message.body == "damaged" {
-            return Err(StoreError::Invalid("the row is too large".to_owned()));
-        }
-        self.0.apply(message, change).await
-    }
-
-    async fn get(&self, id: &MessageId) -> Result<Option<Message>, StoreError> {
-        Outbox::get(&self.0, id).await
-    }
-
-    async fn find_by_provider_message_id(&self, id: &str) -> Result<Vec<MessageId>, StoreError> {
-        self.0.find_by_provider_message_id(id).await
-    }
-
-    async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError> {
-        self.0.put_new(messages).await
-    }
-
-    async fn progress(&self, campaign_id: &str) -> Result<Progress, StoreError> {
-        self.0.progress(campaign_id).await
-    }
-}
-
 #[tokio::test]
 async fn k35_a_row_that_cannot_be_written_stops_no_other() {
     const DUE: usize = 50;
@@ -272,7 +234,13 @@ async fn k35_a_row_that_cannot_be_written_stops_no_other() {
         ..waiting(&format!("i{number}"), Kind::Reply, Status::Scheduled, 1)
     });
     store.put_new(due.collect()).await.unwrap();
-    let report = sweep(Damaged(store.clone()), 100).run(never()).await.unwrap();
+    let damaged = AppliedBy(store.clone(), |store, message, change| {
+        if message.body == "damaged" {
+            return Err(StoreError::Invalid("the row is too large".to_owned()));
+        }
+        store.apply(message, change).now_or_never().unwrap()
+    });
+    let report = sweep(damaged, 100).run(never()).await.unwrap();
     assert_eq!((report.failed, report.fired), (5, [("queued", 45)].into()));
 }
 

@@ -1,14 +1,12 @@
-use async_trait::async_trait;
 use domain::contact::Contact;
-use domain::message::{Change, Kind, ReceiptOutcome};
+use domain::message::{Kind, ReceiptOutcome};
 use futures_util::FutureExt;
-use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::fixture::{at, clock, message, person, recorder, sent, stored};
+use crate::fixture::{AppliedBy, at, clock, message, person, recorder, sent, stored};
 use crate::memory::MemoryStore;
-use crate::port::{Part, People, Place, Progress};
+use crate::port::{Part, People, Place};
 
 fn receipt(outcome: ReceiptOutcome, is_final: bool) -> Receipt {
     Receipt {
@@ -156,46 +154,11 @@ async fn a_receipt_for_what_was_never_sent_counts_for_nothing() {
     assert_eq!(stored(&store, &queued).await, queued);
 }
 
-/// An outbox in which the message always seems to have just moved.
-#[derive(Debug)]
-struct Restless(MemoryStore);
-
-#[async_trait]
-impl Outbox for Restless {
-    fn buckets(&self) -> u8 {
-        1
-    }
-
-    async fn apply(&self, _: &Message, _: &Change) -> Result<Applied, StoreError> {
-        Ok(Applied::Stale)
-    }
-
-    async fn get(&self, id: &MessageId) -> Result<Option<Message>, StoreError> {
-        Outbox::get(&self.0, id).await
-    }
-
-    async fn find_by_provider_message_id(&self, id: &str) -> Result<Vec<MessageId>, StoreError> {
-        self.0.find_by_provider_message_id(id).await
-    }
-
-    async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError> {
-        self.0.put_new(messages).await
-    }
-
-    async fn due(&self, bucket: u8, now: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError> {
-        Outbox::due(&self.0, bucket, now, limit).await
-    }
-
-    async fn progress(&self, campaign_id: &str) -> Result<Progress, StoreError> {
-        Outbox::progress(&self.0, campaign_id).await
-    }
-}
-
 #[tokio::test]
 async fn a_receipt_that_can_not_be_written_is_not_lost_silently() {
     let (store, _) = with_a_sent_reply().await;
     let restless = RecordReceipt {
-        outbox: Arc::new(Restless(store.clone())),
+        outbox: Arc::new(AppliedBy(store.clone(), |_, _, _| Ok(Applied::Stale))),
         ..recorder(&store, &clock())
     };
     let error = restless.record(None, &delivered()).await.unwrap_err();

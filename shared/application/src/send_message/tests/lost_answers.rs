@@ -1,48 +1,20 @@
 //! Answers of the store that are lost on their way, so that a repeated request finds its own work done.
 
-use domain::message::MessageId;
+use futures_util::FutureExt;
 
 use super::*;
-use crate::port::Progress;
+use crate::fixture::AppliedBy;
 
-/// An outbox that writes the first change and says that the row has moved on.
-#[derive(Debug)]
-struct Forgetful(MemoryStore);
-
-#[async_trait]
-impl Outbox for Forgetful {
-    fn buckets(&self) -> u8 {
-        Outbox::buckets(&self.0)
-    }
-
-    async fn due(&self, bucket: u8, until: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError> {
-        Outbox::due(&self.0, bucket, until, limit).await
-    }
-
-    async fn apply(&self, message: &Message, change: &Change) -> Result<Applied, StoreError> {
-        let applied = self.0.apply(message, change).await?;
+/// An outbox that writes a claim and says that the row has moved on.
+fn forgetful(store: &MemoryStore) -> AppliedBy {
+    AppliedBy(store.clone(), |store, message, change| {
+        let applied = store.apply(message, change).now_or_never().unwrap()?;
         Ok(if change.next.status == Status::Sending {
             Applied::Stale
         } else {
             applied
         })
-    }
-
-    async fn get(&self, id: &MessageId) -> Result<Option<Message>, StoreError> {
-        Outbox::get(&self.0, id).await
-    }
-
-    async fn find_by_provider_message_id(&self, id: &str) -> Result<Vec<MessageId>, StoreError> {
-        self.0.find_by_provider_message_id(id).await
-    }
-
-    async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError> {
-        self.0.put_new(messages).await
-    }
-
-    async fn progress(&self, campaign_id: &str) -> Result<Progress, StoreError> {
-        self.0.progress(campaign_id).await
-    }
+    })
 }
 
 #[tokio::test]
@@ -50,7 +22,7 @@ async fn k38_a_claim_whose_answer_was_lost_is_known_by_its_token() {
     let reply = message("i1", Kind::Reply);
     let (store, provider, clock) = (holding(&reply).await, Memory::new(), clock());
     let sender = SendMessage {
-        outbox: Arc::new(Forgetful(store.clone())),
+        outbox: Arc::new(forgetful(&store)),
         ..sender(&store, provider.clone(), &clock)
     };
     assert_eq!(sender.send(&reply).await.unwrap(), Sending::Recorded(Status::Sent));
