@@ -24,7 +24,7 @@ use serde_json::Value;
 ///
 /// # Errors
 ///
-/// When a record of an SNS event can not be understood, or the store did not take the answer.
+/// When a record of an SNS event cannot be understood, or the store did not take the answer.
 pub async fn handle(
     texts: &JoinParts,
     event: Value,
@@ -47,7 +47,7 @@ async fn serve_messages(texts: &JoinParts, messages: &[QueueMessage], metrics: &
     answer.into()
 }
 
-/// Answers the texts of a message one by one: what a person wrote first is answered first. A text that can not be answered
+/// Answers the texts of a message one by one: what a person wrote first is answered first. A text that cannot be answered
 /// holds up no other.
 async fn serve_message(texts: &JoinParts, message: &QueueMessage, metrics: &mut Metrics) -> Result<(), FunctionError> {
     let mut failure = None;

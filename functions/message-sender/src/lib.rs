@@ -39,7 +39,7 @@ enum Wake {
 ///
 /// # Errors
 ///
-/// When the event is none of these, or the lines can not be served.
+/// When the event is none of these, or the lines cannot be served.
 pub async fn handle(
     pacer: &Pacer,
     event: Value,

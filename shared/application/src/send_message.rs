@@ -48,7 +48,7 @@ const TRIES: u32 = 4;
 /// Messages are checked, claimed and handed over side by side, since each mostly waits for somebody else.
 const AT_ONCE: usize = 16;
 
-/// Settings that can not be used, and what is held, are looked at again after this long.
+/// Settings that cannot be used, and what is held, are looked at again after this long.
 const SETTINGS_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
 /// What became of a message, as far as this sender knows.

@@ -15,7 +15,7 @@ pub struct UnreadableRow {
     pub attribute: &'static str,
 }
 
-/// What a row says, or nothing where it can not be read; then that is logged. For rows without which an answer is poorer and
+/// What a row says, or nothing where it cannot be read; then that is logged. For rows without which an answer is poorer and
 /// not wrong.
 pub(crate) fn readable<T>(read: Result<T, UnreadableRow>) -> Option<T> {
     read.inspect_err(|error| tracing::error!(%error, "a row is passed over"))

@@ -33,7 +33,7 @@ pub enum RefusalKind {
     Configuration,
     /// The account is disabled, or may not do this: any other message would be refused too.
     Account,
-    /// The origination identity can not be used: it is inactive, or not ours.
+    /// The origination identity cannot be used: it is inactive, or not ours.
     Identity,
     /// A spending or volume limit is used up.
     Quota,

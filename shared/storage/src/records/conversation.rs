@@ -105,7 +105,7 @@ pub(crate) fn note_history(table: &str, phone: &PhoneNumber, history: &TextHisto
     expression.into_update(table, key(phone))
 }
 
-/// What can not be read is as good as not there, and is written over with the next change.
+/// What cannot be read is as good as not there, and is written over with the next change.
 pub(crate) fn decode_or_forget(item: Item) -> Conversation {
     let version = StoredRow::new("conversation", item.clone()).number_or_zero("version");
     let texted = decode_texted(&mut StoredRow::new("conversation", item.clone()));

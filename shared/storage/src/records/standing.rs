@@ -71,7 +71,7 @@ fn ask(question: &OpenQuestion) -> Option<AttributeValue> {
     Some(new.into_map())
 }
 
-/// What can not be read is as good as not there, and is written over with the next change.
+/// What cannot be read is as good as not there, and is written over with the next change.
 pub(crate) fn decode_or_forget(item: Item) -> Standing {
     let version = StoredRow::new("standing", item.clone()).number_or_zero("version");
     readable(decode(item)).unwrap_or_else(|| Standing {

@@ -79,7 +79,7 @@ impl<'a> Draft<'a> {
             self.conversation().answered_at = Some(self.now);
         }
         if self.busy {
-            // Others are faster too often, or a row can not be written: the text must not fail for what is only remembered.
+            // Others are faster too often, or a row cannot be written: the text must not fail for what is only remembered.
             self.plan.conversation = None;
             self.plan.standing = None;
         }
