@@ -389,8 +389,7 @@ impl SendMessage {
         let Some((provider, listed)) = chosen else {
             return Ok(Outlook::Waits(None));
         };
-        let (as_sent, _) = route::with_sender(message, &organisation, listed, provider.as_ref());
-        let identity = Identity::of(&as_sent, listed, provider.as_ref());
+        let identity = identity_of(message, &organisation, listed, provider.as_ref());
         Ok(Outlook::Goes {
             batch: provider.capabilities().batch.max(1),
             is_probe: self.holding.is_held(provider.name(), &identity.key, now).await?,
@@ -409,8 +408,7 @@ impl SendMessage {
         };
         let now = self.clock.now();
         for (provider, listed) in &candidates {
-            let (as_sent, _) = route::with_sender(message, &organisation, listed, provider.as_ref());
-            let identity = Identity::of(&as_sent, listed, provider.as_ref());
+            let identity = identity_of(message, &organisation, listed, provider.as_ref());
             self.holding.try_again(provider.name(), &identity.key, now).await?;
         }
         Ok(())
@@ -425,8 +423,7 @@ impl SendMessage {
         now: Timestamp,
     ) -> Result<Option<String>, StoreError> {
         for (provider, listed) in candidates {
-            let (as_sent, _) = route::with_sender(message, organisation, listed, provider.as_ref());
-            let identity = Identity::of(&as_sent, listed, provider.as_ref());
+            let identity = identity_of(message, organisation, listed, provider.as_ref());
             if let Some(reason) = self.holding.reason(provider.name(), &identity.key, now).await? {
                 return Ok(Some(format!("{}: {reason}", provider.name())));
             }
@@ -452,20 +449,15 @@ impl SendMessage {
     ) -> Result<Vec<Candidate>, StoreError> {
         let mut open = Vec::with_capacity(trusted.len());
         for (provider, listed) in candidates {
-            let (as_sent, _) = route::with_sender(message, organisation, listed, provider.as_ref());
-            let identity = Identity::of(&as_sent, listed, provider.as_ref());
+            let identity = identity_of(message, organisation, listed, provider.as_ref());
             if self
                 .holding
                 .reason(provider.name(), &identity.key, now)
                 .await?
                 .is_none()
             {
-                open.extend(
-                    trusted
-                        .iter()
-                        .find(|trusted| trusted.provider == provider.name())
-                        .cloned(),
-                );
+                let is_it = |trusted: &&Candidate| trusted.provider == provider.name();
+                open.extend(trusted.iter().find(is_it).cloned());
             }
         }
         Ok(open)
@@ -583,6 +575,12 @@ impl SendMessage {
     fn change(&self, message: &Message, event: &Event) -> Option<Change> {
         transition(message, event, self.clock.now(), self.jitter.fraction())
     }
+}
+
+/// What the message would leave from through a provider.
+fn identity_of(message: &Message, organisation: &Organisation, listed: &Listed, provider: &dyn Provider) -> Identity {
+    let (as_sent, _) = route::with_sender(message, organisation, listed, provider);
+    Identity::of(&as_sent, listed, provider)
 }
 
 /// What became of a message, for the operator: what it is and why, and nothing of the person.
