@@ -100,7 +100,8 @@ fn sent(product: &Product, from: usize) -> Vec<Message> {
 
 async fn compare(product: &Product, rows: usize) {
     let direct = Direct::to(product);
-    let (mut function, mut limit) = (Vec::new(), Vec::new());
+    let (mut function, mut limit, mut empty) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut reads, mut writes) = (0, 0);
     for round in 0..=ROUNDS {
         let updates: Vec<String> = sent(product, 2 * round * REPORTS)
             .iter()
@@ -116,6 +117,8 @@ async fn compare(product: &Product, rows: usize) {
 
         let messages = sent(product, (2 * round + 1) * REPORTS);
         let calls: Vec<Value> = messages.chunks(rows).map(reports).collect();
+        let nothing: Vec<Value> = calls.iter().map(|_| reports(&[])).collect();
+        product.stack.request_counts().reset();
         let begun = Instant::now();
         stream::iter(calls)
             .map(|body| call(product, body))
@@ -123,6 +126,19 @@ async fn compare(product: &Product, rows: usize) {
             .collect::<Vec<()>>()
             .await;
         let served = rate(begun);
+        for (operation, count) in product.stack.request_counts().of(FUNCTION) {
+            match operation.as_str() {
+                "dynamodb:UpdateItem" => writes += count,
+                _ => reads += count,
+            }
+        }
+        let begun = Instant::now();
+        stream::iter(nothing)
+            .map(|body| call(product, body))
+            .buffer_unordered(AT_ONCE)
+            .collect::<Vec<()>>()
+            .await;
+        let without_reports = rate(begun);
         let last = product
             .row("messages", "message_id", &messages[REPORTS - 1].id())
             .await
@@ -132,8 +148,10 @@ async fn compare(product: &Product, rows: usize) {
         if round > 0 {
             function.push(served);
             limit.push(bare);
+            empty.push(without_reports);
         }
     }
+    let reported = ((ROUNDS + 1) * REPORTS) as f64;
     Figure::new("receipts", "reports_per_second", median(&function))
         .case(format!("{rows} in a call"))
         .beside(median(&limit))
@@ -141,6 +159,14 @@ async fn compare(product: &Product, rows: usize) {
         .measures(
             "through the HTTP API and one process, which also finds each message; limit: the conditional updates alone",
         )
+        .print();
+    let figure = |name, value| Figure::new("receipts", name, value).case(format!("{rows} in a call"));
+    figure("requests_per_report", (reads + writes) as f64 / reported)
+        .measures("two reads, since a gateway does not name our message, and a write")
+        .print();
+    figure("writes_per_report", writes as f64 / reported).print();
+    figure("empty_calls_per_second", median(&empty) / rows as f64)
+        .measures("the part that is not ours: as many calls that report nothing")
         .print();
 }
 

@@ -1,13 +1,9 @@
 //! Woken by its schedules, each of which names a part of the sweep; takes campaigns on and tidies the shifts on offer.
 
-use std::sync::Arc;
-
 use application::campaign_sweep::{CampaignSweep, CampaignSweepReport, SweepPart};
 use runtime::aws::warm_up;
 use runtime::launch_campaign::launch_campaign;
-use runtime::organisations::remembered_organisations;
-use runtime::settings::{self, CampaignSweepSettings};
-use runtime::storage::ShiftsTable;
+use runtime::settings::{self, ShiftCampaignsSettings};
 use runtime::{Deadline, FunctionError, telemetry};
 use serde_json::Value;
 
@@ -46,18 +42,12 @@ fn part(named: &Value) -> Result<SweepPart, FunctionError> {
 ///
 /// When the settings can not be used or Lambda can not be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
-    let CampaignSweepSettings {
-        campaigns: settings,
-        shifts_table,
-    } = settings::read()?;
+    let settings: ShiftCampaignsSettings = settings::read()?;
     telemetry::install(settings.log_level);
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.campaigns_table, "campaign_id").await;
-    let launch = launch_campaign(&settings, &client);
-    let organisations = remembered_organisations(&client, &settings.records_table);
     let sweep = CampaignSweep {
-        launch,
-        shifts: Arc::new(ShiftsTable::new(client, &shifts_table, organisations)),
+        launch: launch_campaign(&settings, &client),
     };
     let sweep = &sweep;
     runtime::run(|event: Value, deadline| async move { handle(sweep, &event, deadline).await }).await

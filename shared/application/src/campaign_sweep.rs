@@ -3,8 +3,6 @@
 //! It also writes progress and completion back, and tidies the shifts on offer, so that what nobody can book is said on its
 //! row. Each part has its own schedule, and launches wait for no other.
 
-use std::sync::Arc;
-
 use domain::campaign::CampaignStatus;
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +10,7 @@ use serde::Serialize;
 
 use crate::inbound::FoundShift;
 use crate::launch_campaign::{CONTINUED_AFTER, LaunchCampaign, Launching};
-use crate::port::{CampaignTimer, CampaignUpdate, Progress, Shifts, StoreError};
+use crate::port::{CampaignTimer, CampaignUpdate, Progress, StoreError};
 
 /// Campaigns that a run takes on at the most.
 const MOST: usize = 10_000;
@@ -21,9 +19,8 @@ const MOST: usize = 10_000;
 const LAUNCHES_AT_ONCE: usize = 8;
 const COUNTS_AT_ONCE: usize = 4;
 
-/// So long after a launch no receipt is waited for: a campaign that names no end has 24 hours of texting, which with usual
-/// quiet hours are less than 60, and receipts come for 72 hours.
-const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(132);
+/// So long after its end no receipt of a campaign is waited for.
+const RECEIPTS_COME_FOR: SignedDuration = SignedDuration::from_hours(72);
 
 /// A part of the sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +70,6 @@ pub struct CampaignSweepReport {
 #[derive(Debug, Clone)]
 pub struct CampaignSweep {
     pub launch: LaunchCampaign,
-    pub shifts: Arc<dyn Shifts>,
 }
 
 impl CampaignSweep {
@@ -204,8 +200,8 @@ impl CampaignSweep {
         report: &mut CampaignSweepReport,
     ) -> Result<(), StoreError> {
         let (campaigns, timer) = (&self.launch.campaigns, CampaignTimer::Count);
-        let launched_at = campaigns.fan_out(campaign_id).await?.launched_at;
-        let again = now + counted_after(launched_at.map_or(SignedDuration::ZERO, |at| now.duration_since(at)));
+        let begun = campaigns.fan_out(campaign_id).await?.begun;
+        let again = now + counted_after(begun.map_or(SignedDuration::ZERO, |begun| now.duration_since(begun.at)));
         if !campaigns.take_timer(campaign_id, timer, now, again).await? {
             return Ok(());
         }
@@ -224,7 +220,7 @@ impl CampaignSweep {
             }
         }
         let progress = self.launch.outbox.progress(campaign_id).await?;
-        let completed = is_complete(&progress, launched_at, now);
+        let completed = is_complete(&progress, begun.map(|begun| begun.ends_at), now);
         let was_stopped = status == Some(Some(CampaignStatus::Stopped));
         let update = CampaignUpdate {
             status: (completed && !was_stopped).then_some(CampaignStatus::Completed),
@@ -274,7 +270,7 @@ impl CampaignSweep {
                 report.unfinished = true;
                 return Ok(report);
             }
-            let page = self.shifts.available(after.as_deref()).await?;
+            let page = self.launch.shifts.available(after.as_deref()).await?;
             for found in &page.shifts {
                 match found {
                     FoundShift::Unusable {
@@ -283,15 +279,15 @@ impl CampaignSweep {
                         noted: false,
                         ..
                     } => {
-                        self.shifts.reject(id, &error.to_string()).await?;
+                        self.launch.shifts.reject(id, &error.to_string()).await?;
                         report.shifts_rejected += 1;
                     }
                     FoundShift::Usable(shift) if shift.begun(now) => {
-                        self.shifts.close(&shift.id).await?;
+                        self.launch.shifts.close(&shift.id).await?;
                         report.shifts_closed += 1;
                     }
                     FoundShift::Usable(shift) if shift.is_marked => {
-                        self.shifts.accept(&shift.id).await?;
+                        self.launch.shifts.accept(&shift.id).await?;
                         report.shifts_mended += 1;
                     }
                     FoundShift::Usable(_) | FoundShift::Unusable { .. } => {}
@@ -332,8 +328,8 @@ fn counted_after(age: SignedDuration) -> SignedDuration {
 }
 
 /// Whether nothing about these messages will change any more.
-fn is_complete(progress: &Progress, launched_at: Option<Timestamp>, now: Timestamp) -> bool {
-    let settled = launched_at.is_none_or(|at| now.duration_since(at) >= SETTLED_AFTER);
+fn is_complete(progress: &Progress, ended_at: Option<Timestamp>, now: Timestamp) -> bool {
+    let settled = ended_at.is_none_or(|at| now.duration_since(at) >= RECEIPTS_COME_FOR);
     progress.queued == 0 && (settled || progress.sent + progress.unknown == 0)
 }
 

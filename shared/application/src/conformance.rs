@@ -175,6 +175,7 @@ suite! {
         available_shifts_are_paged_to_the_end,
         a_row_that_can_not_be_offered_is_marked,
         only_an_available_shift_is_closed,
+        shifts_begin_when_their_rows_say,
         k21_a_shift_belongs_to_an_organisation_that_exists,
         k26_a_start_is_read_by_the_organisations_clock,
         a_shift_deleted_meanwhile_is_not_brought_back;

@@ -12,6 +12,7 @@ use domain::shift::ShiftRow;
 use jiff::{SignedDuration, Timestamp};
 use messaging::provider::memory::Memory;
 use messaging::{Provider, Providers};
+use proptest::prelude::ProptestConfig;
 use tokio::time::Instant;
 
 use crate::memory::{FixedClock, MemoryStore, NoJitter};
@@ -21,6 +22,12 @@ use crate::send_message::{Holding, Rates, SendMessage, Spending, Tally, Trust};
 
 /// The number that employees text.
 pub(crate) const BUSINESS: &str = "+12025550100";
+
+/// As many random histories as `HISTORIES` says, or some thousands.
+pub(crate) fn histories() -> ProptestConfig {
+    let cases = std::env::var("HISTORIES").map_or(3_000, |cases| cases.parse().unwrap());
+    ProptestConfig::with_cases(cases)
+}
 
 /// So many seconds after the moment at which every test begins.
 pub(crate) fn at(second: i64) -> Timestamp {

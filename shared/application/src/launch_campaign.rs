@@ -17,8 +17,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::port::{
-    Budgets, CampaignTimer, CampaignUpdate, Campaigns, Clock, Contacts, Cost, Devices, Organisations, Outbox, Pace,
-    SegmentPosition, StoreError,
+    Budgets, CampaignTimer, CampaignUpdate, Campaigns, Clock, Contacts, Cost, Devices, FanOutBegun, Organisations,
+    Outbox, Pace, SegmentPosition, Shifts, StoreError,
 };
 use allotment::{Allotment, Funding};
 use audience::Audience;
@@ -74,6 +74,7 @@ pub struct LaunchCampaign {
     pub budgets: Arc<dyn Budgets>,
     pub outbox: Arc<dyn Outbox>,
     pub pace: Arc<dyn Pace>,
+    pub shifts: Arc<dyn Shifts>,
     pub clock: Arc<dyn Clock>,
     pub settings: CampaignSettings,
 }
@@ -86,12 +87,11 @@ impl LaunchCampaign {
     /// The store's; what was written stays, and the next call goes on from there.
     pub async fn launch(&self, campaign_id: &str, deadline: Timestamp) -> Result<Launching, StoreError> {
         // Before the row: who launches writes the row's status first, so that a row read after this has one, or is new.
-        let launched_at = self.campaigns.fan_out(campaign_id).await?.launched_at;
-        let begun = launched_at.is_some();
+        let begun = self.campaigns.fan_out(campaign_id).await?.begun;
         let Some(row) = self.campaigns.get(campaign_id).await? else {
             return Ok(Launching::NothingToDo);
         };
-        match is_to_be_launched(&row, begun) {
+        match is_to_be_launched(&row, begun.is_some()) {
             Ok(true) => {}
             Ok(false) => return Ok(Launching::NothingToDo),
             Err(error) => return self.reject(&row, &error).await,
@@ -121,7 +121,7 @@ impl LaunchCampaign {
             Ok(campaign) => campaign,
             Err(error) => return self.reject(&row, &error).await,
         };
-        if let Some(until) = next.scheduled_for.filter(|at| *at > now && !begun) {
+        if let Some(until) = next.scheduled_for.filter(|at| *at > now && begun.is_none()) {
             self.campaigns
                 .set_timer(campaign_id, Some((CampaignTimer::Launch, until)))
                 .await?;
@@ -141,8 +141,12 @@ impl LaunchCampaign {
         self.campaigns
             .set_timer(campaign_id, Some((CampaignTimer::Launch, now + CONTINUED_AFTER)))
             .await?;
-        let ends = timing::end_of(&next, &organisation, clock.as_ref(), launched_at.unwrap_or(now));
-        let announcements = Announcements::of(&next, &self.settings, ends);
+        let end = match begun {
+            Some(begun) => begun.ends_at.into(),
+            None => self.end_of(&next, &organisation, clock.as_ref()).await?,
+        };
+        let begun = begun.is_some();
+        let announcements = Announcements::of(&next, &self.settings, end.at);
         let audience = Audience::new(self, &next);
         let way = if begun {
             None
@@ -162,7 +166,7 @@ impl LaunchCampaign {
             Funding::Refused(error) => return self.refuse(&row, cost, &error).await,
         };
         let expected_done_at = match self
-            .promise(&next, &organisation, clock.as_ref(), way.as_ref(), cost)
+            .promise(&next, &organisation, clock.as_ref(), way.as_ref(), cost, end)
             .await?
         {
             Timing::Open => None,
@@ -186,7 +190,11 @@ impl LaunchCampaign {
             )
             .await?;
         }
-        self.campaigns.begin_fan_out(campaign_id, now).await?;
+        let beginning = FanOutBegun {
+            at: now,
+            ends_at: end.at,
+        };
+        self.campaigns.begin_fan_out(campaign_id, beginning).await?;
         if !self
             .fan_out(&audience, &announcements, allotment.as_ref(), deadline)
             .await?

@@ -52,7 +52,7 @@ use jiff::Timestamp;
 use crate::inbound::{Booking, Conversation, Handled, Standing};
 use crate::port::{
     Attributes, AwaitedReceipt, CampaignProgress, CampaignTimer, CampaignUpdate, ErasureProgress, Held, KeptReceipt,
-    PartsKey, ReadWorkshop, Reservation, Speeds, TextHistory, Texted, WaitingParts,
+    PartsKey, PromisedRate, ReadWorkshop, Reservation, Speeds, TextHistory, Texted, WaitingParts,
 };
 
 /// All tables. Clones share them.
@@ -112,7 +112,7 @@ struct Tables {
     /// The end of each line.
     lowered: BTreeMap<String, Lowered>,
     speeds: Option<Speeds>,
-    promised: BTreeMap<String, Timestamp>,
+    promised: BTreeMap<String, PromisedRate>,
     lines: BTreeMap<String, Timestamp>,
     pacer: Option<(String, Timestamp)>,
     holds: BTreeMap<String, Held>,

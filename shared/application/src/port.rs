@@ -32,7 +32,8 @@ mod workshops;
 pub use bookings::{Bookings, WatchedBooking};
 pub use budget::{Budgets, DRAWN_AT_ONCE, Drawing, Reservation, Reserving};
 pub use campaigns::{
-    CampaignProgress, CampaignTimer, CampaignUpdate, Campaigns, Cost, Progress, SegmentPosition, UntouchedCampaigns,
+    CampaignProgress, CampaignTimer, CampaignUpdate, Campaigns, Cost, FanOutBegun, Progress, SegmentPosition,
+    UntouchedCampaigns,
 };
 pub use clock::{Clock, Jitter};
 pub use code_counts::{CodeCounts, CodeWritten};
@@ -47,7 +48,7 @@ pub use inbound_queue::{InboundQueue, QueuedText};
 pub use lines::{Line, LinePage, LinePosition, Lines};
 pub use organisations::Organisations;
 pub use outbox::{Applied, Outbox};
-pub use pace::{Pace, Speeds};
+pub use pace::{Pace, PromisedRate, Speeds};
 pub use people::{Counts, Erased, ErasedPage, ErasureProgress, Forgotten, Part, People, Place};
 pub use providers::CurrentProviders;
 pub use receipts::{AwaitedReceipt, KeptReceipt, Receipts};

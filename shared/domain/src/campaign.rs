@@ -14,6 +14,8 @@ use crate::language::Language;
 use crate::organisation::{UnknownOrganisation, named};
 use crate::pace::Rate;
 use crate::segment;
+use crate::shift_code::ShiftCode;
+use crate::token::Tokens;
 use crate::wording::Text;
 
 /// The attributes of a row of the campaigns table, as found. Only `campaign_id` is always there.
@@ -178,6 +180,8 @@ pub struct Lateness {
     pub begins: Timestamp,
     pub done_at: Timestamp,
     pub ends: Timestamp,
+    /// Whether it ends because the first of its shifts begins.
+    pub ends_with_shift: bool,
     /// Whose clock the times are told by.
     pub zone: TimeZone,
 }
@@ -193,6 +197,9 @@ impl fmt::Display for Lateness {
             write!(f, ", which are sent by {}", shown(self.done_at))?;
         }
         write!(f, ", and ends at {}", shown(self.ends))?;
+        if self.ends_with_shift {
+            f.write_str(", when the first of its shifts begins")?;
+        }
         f.write_str("; insert the row again with a later send_until")?;
         if self.begins < self.ends {
             f.write_str(", or with as_far_as_time = yes to text as many as there is time for")?;
@@ -215,6 +222,9 @@ fn in_groups(number: u64) -> String {
 
 /// The longest body that End User Messaging takes.
 pub const MAX_CHARACTERS: usize = 1600;
+
+/// Words of an announcement that are looked up as codes of shifts.
+const MAX_CODES: usize = 100;
 const MAX_ID_CHARACTERS: usize = 200;
 
 /// The audience that is everybody, of a campaign without an organisation even the contacts of all organisations.
@@ -331,6 +341,12 @@ impl Campaign {
     pub fn reaches(&self, contact: &Contact) -> bool {
         let is_within = self.is_for_all_organisations || contact.works_for(&self.organisation);
         is_within && contact.is_reached_by(&self.groups)
+    }
+
+    /// The words of its shifts that may be codes.
+    pub fn shift_codes(&self) -> BTreeSet<ShiftCode> {
+        let words = Tokens::of(self.shifts.as_deref().unwrap_or_default());
+        words.filter_map(ShiftCode::from_token).take(MAX_CODES).collect()
     }
 
     /// The text that a recipient gets.

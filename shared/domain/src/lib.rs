@@ -40,3 +40,10 @@ pub mod workshop;
 mod digits;
 mod folding;
 mod token;
+
+/// As many random cases as `HISTORIES` says, or some thousands.
+#[cfg(test)]
+fn random_cases() -> proptest::prelude::ProptestConfig {
+    let cases = std::env::var("HISTORIES").map_or(3_000, |cases| cases.parse().unwrap());
+    proptest::prelude::ProptestConfig::with_cases(cases)
+}

@@ -6,9 +6,11 @@ use application::launch_campaign::LaunchCampaign;
 use aws_sdk_dynamodb::Client;
 use storage::{
     BudgetsTable, CampaignsTable, ContactsTable, DevicesTable, MessagesTable, OrganisationsTable, PaceTable,
+    ShiftsTable,
 };
 
 use crate::clock::SystemClock;
+use crate::organisations::remembered_organisations;
 use crate::settings::ShiftCampaignsSettings;
 
 pub fn launch_campaign(settings: &ShiftCampaignsSettings, client: &Client) -> LaunchCampaign {
@@ -32,6 +34,11 @@ pub fn launch_campaign(settings: &ShiftCampaignsSettings, client: &Client) -> La
             &settings.records_table,
         )),
         pace: Arc::new(PaceTable::new(client.clone(), &settings.records_table)),
+        shifts: Arc::new(ShiftsTable::new(
+            client.clone(),
+            &settings.shifts_table,
+            remembered_organisations(client, &settings.records_table),
+        )),
         clock: Arc::new(SystemClock),
         settings: settings.campaign.clone(),
     }

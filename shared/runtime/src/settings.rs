@@ -10,8 +10,8 @@ mod providers;
 #[cfg(feature = "providers")]
 pub use functions::ApiSettings;
 pub use functions::{
-    CampaignSweepSettings, GatewayWebhookSettings, InboundSmsSettings, OutboxSweepSettings, RecordChangesSettings,
-    ShiftCampaignsSettings, SmsEventsSettings,
+    GatewayWebhookSettings, InboundSmsSettings, OutboxSweepSettings, RecordChangesSettings, ShiftCampaignsSettings,
+    SmsEventsSettings,
 };
 #[cfg(feature = "providers")]
 pub use message_sender::MessageSenderSettings;

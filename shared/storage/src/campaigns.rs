@@ -30,8 +30,8 @@
 use std::collections::BTreeMap;
 
 use application::port::{
-    CampaignProgress, CampaignTimer, CampaignUpdate, Campaigns, Position, Progress, SegmentPosition, StoreError,
-    UntouchedCampaigns,
+    CampaignProgress, CampaignTimer, CampaignUpdate, Campaigns, FanOutBegun, Position, Progress, SegmentPosition,
+    StoreError, UntouchedCampaigns,
 };
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
@@ -111,8 +111,8 @@ impl Campaigns for CampaignsTable {
         fan_out::read(&self.client, &self.records, campaign_id).await
     }
 
-    async fn begin_fan_out(&self, campaign_id: &str, at: Timestamp) -> Result<(), StoreError> {
-        let begun = fan_out::begun(&self.records, campaign_id, at)?;
+    async fn begin_fan_out(&self, campaign_id: &str, begun: FanOutBegun) -> Result<(), StoreError> {
+        let begun = fan_out::begun(&self.records, campaign_id, begun)?;
         request::put(&self.client, begun).await.map(drop)
     }
 

@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 
-use application::port::{Pace, Speeds, StoreError};
+use application::port::{Pace, PromisedRate, Speeds, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
@@ -79,14 +79,13 @@ impl Pace for PaceTable {
             .map(drop)
     }
 
-    async fn promised(&self, key: &str) -> Result<Option<Timestamp>, StoreError> {
+    async fn promised(&self, key: &str) -> Result<Option<PromisedRate>, StoreError> {
         let item = request::get(&self.client, &self.records, records::key(partition(key), PROMISED)).await?;
-        let until = item.map(|item| StoredRow::new("promised rate", item).time("until"));
-        Ok(until.transpose()?)
+        Ok(item.map(decode_promise).transpose()?)
     }
 
-    async fn promise(&self, key: &str, was: Option<Timestamp>, until: Timestamp) -> Result<bool, StoreError> {
-        request::update(&self.client, promise(&self.records, key, was, until)?).await
+    async fn promise(&self, key: &str, was: Option<Timestamp>, next: &PromisedRate) -> Result<bool, StoreError> {
+        request::update(&self.client, promise(&self.records, key, was, next)?).await
     }
 }
 
@@ -116,11 +115,12 @@ fn lower(table: &str, key: &str, to: Lowered, unless_after: Timestamp) -> Result
     expression.into_update(table, records::key(partition(key), LOWERED))
 }
 
-fn promise(table: &str, key: &str, was: Option<Timestamp>, until: Timestamp) -> Result<Update, StoreError> {
+fn promise(table: &str, key: &str, was: Option<Timestamp>, next: &PromisedRate) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
     expression.require_unchanged("until", was.map(time::attribute));
-    expression.set("until", time::attribute(until));
-    expression.set("delete_after", records::delete_after(until, KEPT));
+    expression.set("until", time::attribute(next.until));
+    expression.set("campaign_id", text(&next.campaign_id));
+    expression.set("delete_after", records::delete_after(next.until, KEPT));
     expression.into_update(table, records::key(partition(key), PROMISED))
 }
 
@@ -133,6 +133,14 @@ fn tell(table: &str, speeds: &Speeds) -> Result<Update, StoreError> {
     expression.set("providers", AttributeValue::M(rates.collect()));
     expression.set("usual", AttributeValue::L(speeds.usual.iter().map(text).collect()));
     expression.into_update(table, records::key(SPEEDS, SPEEDS))
+}
+
+fn decode_promise(item: Item) -> Result<PromisedRate, UnreadableRow> {
+    let mut row = StoredRow::new("promised rate", item);
+    Ok(PromisedRate {
+        until: row.time("until")?,
+        campaign_id: row.text("campaign_id")?,
+    })
 }
 
 fn decode_speeds(item: Item) -> Result<Speeds, UnreadableRow> {

@@ -34,7 +34,9 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use domain::organisation::Organisation;
 use domain::shift::{Shift, ShiftRow};
+use domain::shift_code::ShiftCode;
 use futures_util::future::try_join_all;
+use jiff::Timestamp;
 use serde_dynamo::Item as StoredItem;
 
 pub(crate) use place::{claim, release};
@@ -75,6 +77,21 @@ impl ShiftsTable {
 
 #[async_trait]
 impl Shifts for ShiftsTable {
+    async fn starts(&self, codes: &BTreeSet<ShiftCode>) -> Result<Vec<Timestamp>, StoreError> {
+        let ids: BTreeSet<String> = codes.iter().flat_map(ShiftCode::spellings).collect();
+        let keys = ids.iter().map(|id| (self.name.as_str(), key(KEY, id))).collect();
+        let rows = request::batch_get(&self.client, keys).await?;
+        let rows = rows.into_iter().map(|(_, item)| item).collect();
+        let found = found(rows, &*self.organisations).await?;
+        Ok(found
+            .iter()
+            .filter_map(|found| match found {
+                FoundShift::Usable(shift) => shift.starts_at,
+                FoundShift::Unusable { .. } => None,
+            })
+            .collect())
+    }
+
     async fn available(&self, after: Option<&str>) -> Result<ShiftsPage, StoreError> {
         let rows = available(&self.client, &self.name, after, PAGE).await?;
         rows.read(&*self.organisations).await

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use runtime::settings::{
-    ApiSettings, CampaignSweepSettings, FromEnvironment, GatewayWebhookSettings, InboundSmsSettings,
-    MessageSenderSettings, OutboxSweepSettings, RecordChangesSettings, SettingsError, ShiftCampaignsSettings,
-    SmsEventsSettings, read_from, variables,
+    ApiSettings, FromEnvironment, GatewayWebhookSettings, InboundSmsSettings, MessageSenderSettings,
+    OutboxSweepSettings, RecordChangesSettings, SettingsError, ShiftCampaignsSettings, SmsEventsSettings, read_from,
+    variables,
 };
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ impl Settings {
     fn of(function: &str) -> Self {
         match function {
             "ShiftCampaignsFunction" => Self::typed::<ShiftCampaignsSettings>(),
-            "CampaignSweepFunction" => Self::typed::<CampaignSweepSettings>(),
+            "CampaignSweepFunction" => Self::typed::<ShiftCampaignsSettings>(),
             "InboundSmsFunction" => Self::typed::<InboundSmsSettings>(),
             "InteractiveSenderFunction" | "BulkSenderFunction" => Self::typed::<MessageSenderSettings>(),
             "OutboxSweepFunction" => Self::typed::<OutboxSweepSettings>(),

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use domain::campaign::CampaignRow;
 use domain::message::{Event, Message, Receipt, ReceiptOutcome, Refusal, RefusalKind, Suppression, transition};
@@ -7,12 +9,13 @@ use super::*;
 use crate::fixture::{at, clock, person, shift};
 use crate::launch_campaign::tests::{due, everybody_once, launch, never, recipients, row, store_with};
 use crate::memory::{FixedClock, MemoryStore};
-use crate::port::{CampaignProgress, Campaigns, Clock as _, Outbox, Position, SegmentPosition, UntouchedCampaigns};
+use crate::port::{
+    CampaignProgress, Campaigns, Clock as _, FanOutBegun, Outbox, Position, SegmentPosition, UntouchedCampaigns,
+};
 
 fn sweep(store: &MemoryStore, clock: &FixedClock) -> CampaignSweep {
     CampaignSweep {
         launch: launch(store, clock),
-        shifts: Arc::new(store.clone()),
     }
 }
 
@@ -262,11 +265,13 @@ async fn receipts_are_waited_for_and_not_for_ever() {
     ] {
         let clock = clock();
         let store = launched(1, &clock).await;
+        let ends_at = store.fan_out("c1").await.unwrap().begun.unwrap().ends_at;
+        let settled_after = ends_at.duration_since(clock.now()) + RECEIPTS_COME_FOR;
         happen(&store, 1, &events).await;
-        clock.advance(SETTLED_AFTER - SignedDuration::from_secs(1));
+        clock.advance(settled_after - SignedDuration::from_secs(1));
         sweep(&store, &clock).run(never()).await.unwrap();
         assert_eq!(status(&store, "c1"), Some(CampaignStatus::Sending));
-        clock.advance(counted_after(SETTLED_AFTER));
+        clock.advance(counted_after(settled_after));
         sweep(&store, &clock).run(never()).await.unwrap();
         assert_eq!(status(&store, "c1"), Some(CampaignStatus::Completed));
     }
@@ -276,7 +281,7 @@ async fn receipts_are_waited_for_and_not_for_ever() {
 async fn a_campaign_is_not_complete_while_anything_may_still_leave() {
     let clock = clock();
     let store = launched(1, &clock).await;
-    clock.advance(SETTLED_AFTER * 2);
+    clock.advance(SignedDuration::from_hours(30 * 24));
     sweep(&store, &clock).run(never()).await.unwrap();
     assert_eq!(status(&store, "c1"), Some(CampaignStatus::Sending));
 }
@@ -450,8 +455,8 @@ impl Campaigns for Troubled {
         self.0.fan_out(campaign_id).await
     }
 
-    async fn begin_fan_out(&self, campaign_id: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.0.begin_fan_out(campaign_id, at).await
+    async fn begin_fan_out(&self, campaign_id: &str, begun: FanOutBegun) -> Result<(), StoreError> {
+        self.0.begin_fan_out(campaign_id, begun).await
     }
 
     async fn save_position(
@@ -566,7 +571,7 @@ async fn a_campaign_is_counted_less_often_as_it_grows_old() {
         (hours(4), hours(1)),
         (hours(47), hours(1)),
         (hours(48), hours(6)),
-        (SETTLED_AFTER * 2, hours(6)),
+        (hours(30 * 24), hours(6)),
     ] {
         let now = at(0) + age;
         clock.advance(now.duration_since(clock.now()));

@@ -3,7 +3,9 @@
 use domain::campaign::{CampaignRow, CampaignStatus};
 
 use super::{Bench, at};
-use crate::port::{CampaignProgress, CampaignTimer, CampaignUpdate, Cost, Position, Progress, SegmentPosition};
+use crate::port::{
+    CampaignProgress, CampaignTimer, CampaignUpdate, Cost, FanOutBegun, Position, Progress, SegmentPosition,
+};
 
 const LAUNCH: CampaignTimer = CampaignTimer::Launch;
 
@@ -164,10 +166,14 @@ pub(super) async fn k45_a_status_is_turned_from_what_was_read(bench: &dyn Bench)
 pub(super) async fn a_fan_out_begins_once(bench: &dyn Bench) {
     let campaigns = bench.campaigns();
     assert_eq!(campaigns.fan_out("c1").await.unwrap(), CampaignProgress::default());
-    campaigns.begin_fan_out("c1", at(1)).await.unwrap();
-    campaigns.begin_fan_out("c1", at(2)).await.unwrap();
-    assert_eq!(campaigns.fan_out("c1").await.unwrap().launched_at, Some(at(1)));
-    assert_eq!(campaigns.fan_out("c11").await.unwrap().launched_at, None);
+    let [first, second] = [(1, 100), (2, 200)].map(|(begun, ends)| FanOutBegun {
+        at: at(begun),
+        ends_at: at(ends),
+    });
+    campaigns.begin_fan_out("c1", first).await.unwrap();
+    campaigns.begin_fan_out("c1", second).await.unwrap();
+    assert_eq!(campaigns.fan_out("c1").await.unwrap().begun, Some(first));
+    assert_eq!(campaigns.fan_out("c11").await.unwrap().begun, None);
 }
 
 pub(super) async fn each_segment_has_its_position(bench: &dyn Bench) {
@@ -187,7 +193,7 @@ pub(super) async fn each_segment_has_its_position(bench: &dyn Bench) {
     campaigns.save_position("c2", 0, &done).await.unwrap();
     // A position without a beginning does not count as one.
     let expected = CampaignProgress {
-        launched_at: None,
+        begun: None,
         segments: [(0, after("+12025550103")), (12, done)].into(),
     };
     assert_eq!(campaigns.fan_out("c1").await.unwrap(), expected);

@@ -4,7 +4,7 @@ use domain::pace::Lowered;
 use futures_util::future::join_all;
 
 use super::{Bench, at};
-use crate::port::Speeds;
+use crate::port::{PromisedRate, Speeds};
 
 async fn take(bench: &dyn Bench, key: &str, second: i64, parts: u32, allowance: u32) -> bool {
     bench.pace().take(key, at(second), parts, allowance).await.unwrap()
@@ -54,10 +54,18 @@ pub(super) async fn what_is_promised_of_a_rate_is_promised_once(bench: &dyn Benc
         (Some(100), 300, false),
         (Some(200), 150, true),
     ] {
-        let promised = pace.promise("twilio", was.map(at), at(until)).await.unwrap();
+        let next = PromisedRate {
+            until: at(until),
+            campaign_id: format!("until-{until}"),
+        };
+        let promised = pace.promise("twilio", was.map(at), &next).await.unwrap();
         assert_eq!(promised, expected, "{was:?} {until}");
     }
-    assert_eq!(pace.promised("twilio").await.unwrap(), Some(at(150)));
+    let last = PromisedRate {
+        until: at(150),
+        campaign_id: "until-150".to_owned(),
+    };
+    assert_eq!(pace.promised("twilio").await.unwrap(), Some(last));
     assert_eq!(pace.promised("skyline").await.unwrap(), None);
 }
 

@@ -1,7 +1,10 @@
 //! The table of shifts, as its keeper sees it.
 
+use std::collections::BTreeSet;
+
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
 use domain::shift::{Shift, ShiftRow};
+use domain::shift_code::ShiftCode;
 use jiff::tz::TimeZone;
 
 use super::inbound::query;
@@ -71,6 +74,30 @@ pub(super) async fn a_row_that_can_not_be_offered_is_marked(bench: &dyn Bench) {
         assert!(matches!(page.shifts.as_slice(), [FoundShift::Usable(shift)] if shift.is_marked == is_marked));
         bench.shifts().accept("ABC1").await.unwrap();
     }
+}
+
+pub(super) async fn shifts_begin_when_their_rows_say(bench: &dyn Bench) {
+    for (id, status, starts_at) in [
+        ("ABC1", "available", Some("2026-11-21T08:00:00+08:00")),
+        ("abc2", "taken", Some("2026-11-21T00:00:01Z")),
+        ("ABC3", "available", None),
+        ("ABC4", "available", Some("next monday")),
+        ("ABC5", "available", Some("2026-11-20T00:00:00Z")),
+    ] {
+        bench
+            .put_shift(ShiftRow {
+                starts_at: starts_at.map(ToOwned::to_owned),
+                ..typed(id, status)
+            })
+            .await;
+    }
+    let codes = ["abc1", "ABC2", "abc3", "abc4", "none"];
+    let codes = codes.iter().filter_map(|code| ShiftCode::fold(code)).collect();
+    let mut starts = bench.shifts().starts(&codes).await.unwrap();
+    starts.sort_unstable();
+    let expected = ["2026-11-21T00:00:00Z", "2026-11-21T00:00:01Z"].map(|at| at.parse().unwrap());
+    assert_eq!(starts, expected);
+    assert_eq!(bench.shifts().starts(&BTreeSet::new()).await.unwrap(), []);
 }
 
 pub(super) async fn only_an_available_shift_is_closed(bench: &dyn Bench) {

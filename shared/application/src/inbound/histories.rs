@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
+use crate::fixture::histories;
 use crate::memory::MemoryStore;
 
 fn settings() -> InboundSettings {
@@ -237,7 +238,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100_000))]
+    #![proptest_config(histories())]
 
     #[test]
     fn never_over_capacity_never_two_answers_never_a_lost_booking(

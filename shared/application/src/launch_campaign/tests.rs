@@ -1,6 +1,6 @@
 mod budget;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
@@ -12,14 +12,16 @@ use domain::organisation::Organisation;
 use domain::pace::{Lowered, Rate};
 use domain::phone_number::PhoneNumber;
 use domain::sending_time;
+use domain::shift::ShiftRow;
+use domain::shift_code::ShiftCode;
 
 use super::*;
 use crate::campaign_sweep::CampaignSweep;
 use crate::fixture::{BUSINESS, at, clock, device, opted_out, person};
 use crate::memory::{FixedClock, MemoryStore};
 use crate::port::{
-    Applied, CampaignProgress, CampaignTimer, ContactsPage, Drawing, Position, Progress, Reservation, Reserving,
-    Speeds, UntouchedCampaigns, UnusableContact,
+    Applied, CampaignProgress, CampaignTimer, ContactsPage, Drawing, Position, Progress, PromisedRate, Reservation,
+    Reserving, ShiftsPage, Speeds, UntouchedCampaigns, UnusableContact,
 };
 
 pub(crate) const SHIFTS: &str = "15/08 5h nightshift XYZ1234";
@@ -50,7 +52,7 @@ pub(crate) fn launch(store: &MemoryStore, clock: &FixedClock) -> LaunchCampaign 
 }
 
 pub(crate) fn launch_over(
-    store: impl Campaigns + Contacts + Devices + Organisations + Budgets + Outbox + Pace + Clone + 'static,
+    store: impl Campaigns + Contacts + Devices + Organisations + Budgets + Outbox + Pace + Shifts + Clone + 'static,
     clock: impl Clock + 'static,
 ) -> LaunchCampaign {
     LaunchCampaign {
@@ -60,7 +62,8 @@ pub(crate) fn launch_over(
         organisations: Arc::new(store.clone()),
         budgets: Arc::new(store.clone()),
         outbox: Arc::new(store.clone()),
-        pace: Arc::new(store),
+        pace: Arc::new(store.clone()),
+        shifts: Arc::new(store),
         clock: Arc::new(clock),
         settings: CampaignSettings {
             origination_identity: BUSINESS.into(),
@@ -244,6 +247,83 @@ async fn a_campaign_that_cannot_be_done_in_time_is_refused_with_the_numbers() {
         let row = Campaigns::get(&store, "late").await.unwrap().unwrap();
         assert_eq!(Some(store.messages()[0].expires_at.to_string()), row.send_until);
     }
+}
+
+#[tokio::test]
+async fn a_campaign_ends_when_the_first_of_its_shifts_begins() {
+    let clock = clock();
+    let begins = |minutes: i64| Some(at(60 * minutes).to_string());
+    let named = |shifts: &str| CampaignRow {
+        shifts: Some(shifts.into()),
+        ..row("c1")
+    };
+    let usual = sending_time::USUAL.as_secs();
+    let until = |minutes: i64| CampaignRow {
+        send_until: begins(minutes),
+        ..named("early1 late22")
+    };
+    for (campaign, rate, expected) in [
+        (named("LATE22 Mon 8 am, EARLY1 Mon 6 am"), None, 60 * 60),
+        (named("15/08 5h: late22"), None, 300 * 60),
+        (named("GONE99, BEGUN1, NOTIME"), None, usual),
+        (until(400), None, 400 * 60),
+        (named("EARLY1"), Some("10/min"), 60 * 60),
+        (named("EARLY1"), Some("3/min"), 0),
+    ] {
+        let store = store_with(campaign.clone(), 125);
+        store.tell_speeds(&speeds(rate)).await.unwrap();
+        for (id, starts_at) in [
+            ("EARLY1", begins(60)),
+            ("LATE22", begins(300)),
+            ("BEGUN1", begins(-1)),
+            ("NOTIME", None),
+        ] {
+            store.put_shift(ShiftRow {
+                shift_id: id.into(),
+                shift_status: Some("available".into()),
+                starts_at,
+                ..ShiftRow::default()
+            });
+        }
+        let launched = launch(&store, &clock).launch("c1", never()).await.unwrap();
+        if expected == 0 {
+            let Launching::Rejected { error } = launched else {
+                panic!("{launched:?}")
+            };
+            assert!(error.contains(", when the first of its shifts begins; "), "{error}");
+            continue;
+        }
+        assert_eq!(launched, Launching::FannedOut);
+        assert_eq!(store.messages()[0].expires_at, at(expected), "{campaign:?}");
+        let begun = store.fan_out("c1").await.unwrap().begun.unwrap();
+        assert_eq!(begun.ends_at, at(expected));
+    }
+}
+
+#[tokio::test]
+async fn a_launch_that_is_repeated_is_promised_its_time_once() {
+    let clock = clock();
+    let mut unfinished = 0;
+    for end in 0.. {
+        let store = store_with(row("c1"), 10);
+        store.put_campaign(row("next"));
+        store.tell_speeds(&speeds(Some("1/s"))).await.unwrap();
+        let mortal = launch_over(Mortal::new(&store, end, true), clock.clone());
+        let ended = mortal.launch("c1", never()).await.is_ok();
+        launch(&store, &clock).launch("c1", never()).await.unwrap();
+        let done_at = store.campaign("c1").unwrap().expected_done_at.unwrap();
+        let promised = store.promised("memory#").await.unwrap().unwrap();
+        assert_eq!(
+            (promised.until, promised.campaign_id.as_str()),
+            (done_at, "c1"),
+            "killed at {end}"
+        );
+        if ended {
+            break;
+        }
+        unfinished += 1;
+    }
+    assert!(unfinished > 5);
 }
 
 #[tokio::test]
@@ -718,7 +798,6 @@ async fn what_is_not_done_in_time_is_continued_by_the_sweep() {
         let clock = clock();
         let sweep = CampaignSweep {
             launch: launch(&store, &clock),
-            shifts: Arc::new(store.clone()),
         };
         sweep.run(never()).await.unwrap();
         assert_eq!(
@@ -803,8 +882,8 @@ impl Campaigns for Mortal {
         self.call(self.store.fan_out(campaign_id)).await
     }
 
-    async fn begin_fan_out(&self, campaign_id: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.call(self.store.begin_fan_out(campaign_id, at)).await
+    async fn begin_fan_out(&self, campaign_id: &str, begun: FanOutBegun) -> Result<(), StoreError> {
+        self.call(self.store.begin_fan_out(campaign_id, begun)).await
     }
 
     async fn save_position(
@@ -862,12 +941,39 @@ impl Pace for Mortal {
         self.call(self.store.tell_speeds(speeds)).await
     }
 
-    async fn promised(&self, key: &str) -> Result<Option<Timestamp>, StoreError> {
+    async fn promised(&self, key: &str) -> Result<Option<PromisedRate>, StoreError> {
         self.call(self.store.promised(key)).await
     }
 
-    async fn promise(&self, key: &str, was: Option<Timestamp>, until: Timestamp) -> Result<bool, StoreError> {
-        self.call(self.store.promise(key, was, until)).await
+    async fn promise(&self, key: &str, was: Option<Timestamp>, next: &PromisedRate) -> Result<bool, StoreError> {
+        self.call(self.store.promise(key, was, next)).await
+    }
+}
+
+#[async_trait]
+impl Shifts for Mortal {
+    async fn starts(&self, codes: &BTreeSet<ShiftCode>) -> Result<Vec<Timestamp>, StoreError> {
+        self.call(self.store.starts(codes)).await
+    }
+
+    async fn available(&self, after: Option<&str>) -> Result<ShiftsPage, StoreError> {
+        self.call(self.store.available(after)).await
+    }
+
+    async fn reject(&self, shift_id: &str, error: &str) -> Result<(), StoreError> {
+        self.call(Shifts::reject(&self.store, shift_id, error)).await
+    }
+
+    async fn accept(&self, shift_id: &str) -> Result<(), StoreError> {
+        self.call(self.store.accept(shift_id)).await
+    }
+
+    async fn note(&self, shift_id: &str, note: &str) -> Result<(), StoreError> {
+        self.call(self.store.note(shift_id, note)).await
+    }
+
+    async fn close(&self, shift_id: &str) -> Result<(), StoreError> {
+        self.call(self.store.close(shift_id)).await
     }
 }
 
@@ -1009,10 +1115,7 @@ async fn killed_and_continued(end: usize, takes_effect: bool, continued: Continu
     let is_found = due(&store, clock.now()).await == ["c1"];
     match continued {
         Continued::ByTheSweep if is_found => {
-            let sweep = CampaignSweep {
-                launch: alive,
-                shifts: Arc::new(store.clone()),
-            };
+            let sweep = CampaignSweep { launch: alive };
             let report = sweep.run(never()).await.unwrap();
             assert_eq!(report.failed, 0, "killed at {end}");
         }

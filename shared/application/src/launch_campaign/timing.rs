@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::LaunchCampaign;
-use crate::port::{Cost, StoreError};
+use crate::port::{Cost, PromisedRate, StoreError};
 
 /// Others may launch campaigns at the same moment.
 const TRIES: u32 = 8;
@@ -19,6 +19,20 @@ pub(super) struct Way {
     /// Where what is promised is counted: the provider with the organisation's own sender.
     key: String,
     rate: Rate,
+}
+
+/// After which nobody is texted any more.
+#[derive(Clone, Copy)]
+pub(super) struct End {
+    pub(super) at: Timestamp,
+    /// Because the first of its shifts begins then.
+    is_of_shift: bool,
+}
+
+impl From<Timestamp> for End {
+    fn from(at: Timestamp) -> Self {
+        Self { at, is_of_shift: false }
+    }
 }
 
 /// Whether a campaign is done in time.
@@ -35,20 +49,26 @@ fn quiet_hours(organisation: &Organisation, clock: Option<&TimeZone>, now: Times
     QuietClock::new(hours, clock.cloned().into_iter().collect(), now)
 }
 
-/// When the campaign ends that was launched at `launched_at`.
-pub(super) fn end_of(
-    campaign: &Campaign,
-    organisation: &Organisation,
-    clock: Option<&TimeZone>,
-    launched_at: Timestamp,
-) -> Timestamp {
-    campaign.send_until.unwrap_or_else(|| {
-        let quiet = quiet_hours(organisation, clock, launched_at);
-        sending_time::after(launched_at, sending_time::USUAL, quiet.as_ref())
-    })
-}
-
 impl LaunchCampaign {
+    /// When a campaign ends that is launched now: as it says itself, else when the first of its shifts begins.
+    pub(super) async fn end_of(
+        &self,
+        campaign: &Campaign,
+        organisation: &Organisation,
+        clock: Option<&TimeZone>,
+    ) -> Result<End, StoreError> {
+        if let Some(until) = campaign.send_until {
+            return Ok(until.into());
+        }
+        let now = self.clock.now();
+        let starts = self.shifts.starts(&campaign.shift_codes()).await?;
+        if let Some(at) = starts.into_iter().filter(|start| *start > now).min() {
+            return Ok(End { at, is_of_shift: true });
+        }
+        let quiet = quiet_hours(organisation, clock, now);
+        Ok(sending_time::after(now, sending_time::USUAL, quiet.as_ref()).into())
+    }
+
     /// What carries most texts of the campaign; `None` where that has no rate, or no sender has said what it has.
     pub(super) async fn way(
         &self,
@@ -81,29 +101,39 @@ impl LaunchCampaign {
         clock: Option<&TimeZone>,
         way: Option<&Way>,
         cost: Option<Cost>,
+        end: End,
     ) -> Result<Timing, StoreError> {
         let now = self.clock.now();
-        let ends = end_of(campaign, organisation, clock, now);
         let (Some(way), Some(cost)) = (way, cost) else {
             return Ok(Timing::Open);
         };
         let quiet = quiet_hours(organisation, clock, now);
         for _ in 0..TRIES {
             let promised = self.pace.promised(&way.key).await?;
-            let begins = promised.map_or(now, |promised| promised.max(now));
+            let is_repeated = |promise: &&PromisedRate| promise.campaign_id == campaign.id && promise.until > now;
+            if let Some(promise) = promised.as_ref().filter(is_repeated) {
+                return Ok(Timing::DoneAt(promise.until));
+            }
+            let was = promised.map(|promise| promise.until);
+            let begins = was.map_or(now, |until| until.max(now));
             let done_at = sending_time::done_at(begins, cost.recipients, cost.segments, way.rate, quiet.as_ref());
-            if done_at > ends && !(campaign.as_far_as_time && begins < ends) {
+            if done_at > end.at && !(campaign.as_far_as_time && begins < end.at) {
                 return Ok(Timing::Refused(CampaignError::TooLate(Lateness {
                     parts: cost.segments,
                     rate: way.rate,
                     begins,
                     done_at,
-                    ends,
+                    ends: end.at,
+                    ends_with_shift: end.is_of_shift,
                     zone: clock.cloned().unwrap_or(TimeZone::UTC),
                 })));
             }
-            let done_at = done_at.min(ends);
-            if self.pace.promise(&way.key, promised, done_at).await? {
+            let done_at = done_at.min(end.at);
+            let next = PromisedRate {
+                until: done_at,
+                campaign_id: campaign.id.clone(),
+            };
+            if self.pace.promise(&way.key, was, &next).await? {
                 return Ok(Timing::DoneAt(done_at));
             }
         }

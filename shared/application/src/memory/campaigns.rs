@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::MemoryStore;
 use crate::port::{
-    CampaignProgress, CampaignTimer, CampaignUpdate, Campaigns, Position, SegmentPosition, StoreError,
+    CampaignProgress, CampaignTimer, CampaignUpdate, Campaigns, FanOutBegun, Position, SegmentPosition, StoreError,
     UntouchedCampaigns,
 };
 
@@ -66,13 +66,13 @@ impl Campaigns for MemoryStore {
         Ok(self.tables().fan_outs.get(campaign_id).cloned().unwrap_or_default())
     }
 
-    async fn begin_fan_out(&self, campaign_id: &str, at: Timestamp) -> Result<(), StoreError> {
+    async fn begin_fan_out(&self, campaign_id: &str, begun: FanOutBegun) -> Result<(), StoreError> {
         self.tables()
             .fan_outs
             .entry(campaign_id.to_owned())
             .or_default()
-            .launched_at
-            .get_or_insert(at);
+            .begun
+            .get_or_insert(begun);
         Ok(())
     }
 

@@ -3,7 +3,7 @@ use domain::pace::Lowered;
 use jiff::Timestamp;
 
 use super::MemoryStore;
-use crate::port::{Pace, Speeds, StoreError};
+use crate::port::{Pace, PromisedRate, Speeds, StoreError};
 
 #[async_trait]
 impl Pace for MemoryStore {
@@ -39,15 +39,15 @@ impl Pace for MemoryStore {
         Ok(())
     }
 
-    async fn promised(&self, key: &str) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.tables().promised.get(key).copied())
+    async fn promised(&self, key: &str) -> Result<Option<PromisedRate>, StoreError> {
+        Ok(self.tables().promised.get(key).cloned())
     }
 
-    async fn promise(&self, key: &str, was: Option<Timestamp>, until: Timestamp) -> Result<bool, StoreError> {
+    async fn promise(&self, key: &str, was: Option<Timestamp>, next: &PromisedRate) -> Result<bool, StoreError> {
         let mut tables = self.tables();
-        let is_as_it_was = tables.promised.get(key).copied() == was;
+        let is_as_it_was = tables.promised.get(key).map(|promise| promise.until) == was;
         if is_as_it_was {
-            tables.promised.insert(key.to_owned(), until);
+            tables.promised.insert(key.to_owned(), next.clone());
         }
         Ok(is_as_it_was)
     }

@@ -1,6 +1,10 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
 use domain::shift::{Shift, ShiftError, ShiftRow};
+use domain::shift_code::ShiftCode;
+use jiff::Timestamp;
 
 use super::{MemoryStore, Tables};
 use crate::inbound::FoundShift;
@@ -63,6 +67,15 @@ impl Tables {
 
 #[async_trait]
 impl Shifts for MemoryStore {
+    async fn starts(&self, codes: &BTreeSet<ShiftCode>) -> Result<Vec<Timestamp>, StoreError> {
+        let tables = self.tables();
+        let named = tables
+            .shifts
+            .values()
+            .filter(|row| codes.iter().any(|code| code.matches(&row.shift_id)));
+        Ok(named.filter_map(|row| tables.read_shift(row).ok()?.starts_at).collect())
+    }
+
     async fn available(&self, after: Option<&str>) -> Result<ShiftsPage, StoreError> {
         Ok(self.tables().available(after))
     }

@@ -73,11 +73,18 @@ pub struct CampaignUpdate {
     pub progress: Option<Progress>,
 }
 
+/// The beginning of a fan-out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FanOutBegun {
+    pub at: Timestamp,
+    /// After that nobody is texted any more.
+    pub ends_at: Timestamp,
+}
+
 /// What we keep of a campaign beside its row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CampaignProgress {
-    /// When the fan-out began; `None` where it has not.
-    pub launched_at: Option<Timestamp>,
+    pub begun: Option<FanOutBegun>,
     /// By segment number.
     pub segments: BTreeMap<u32, SegmentPosition>,
 }
@@ -122,7 +129,7 @@ pub trait Campaigns: Send + Sync + std::fmt::Debug {
     async fn fan_out(&self, campaign_id: &str) -> Result<CampaignProgress, StoreError>;
 
     /// Notes that the fan-out has begun, once; a later call changes nothing.
-    async fn begin_fan_out(&self, campaign_id: &str, at: Timestamp) -> Result<(), StoreError>;
+    async fn begin_fan_out(&self, campaign_id: &str, begun: FanOutBegun) -> Result<(), StoreError>;
 
     async fn save_position(
         &self,

@@ -15,6 +15,14 @@ pub struct Speeds {
     pub usual: Vec<String>,
 }
 
+/// Until when the whole rate of an origination identity is taken by campaigns that were launched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromisedRate {
+    pub until: Timestamp,
+    /// The last campaign that got its time. Should its launch be repeated, that is its time still.
+    pub campaign_id: String,
+}
+
 /// How much of each origination identity's rate is used up, agreed on by all senders, and until when it is promised.
 #[async_trait]
 pub trait Pace: Send + Sync + std::fmt::Debug {
@@ -33,9 +41,8 @@ pub trait Pace: Send + Sync + std::fmt::Debug {
 
     async fn tell_speeds(&self, speeds: &Speeds) -> Result<(), StoreError>;
 
-    /// Until when campaigns that were launched take the whole rate of `key`.
-    async fn promised(&self, key: &str) -> Result<Option<Timestamp>, StoreError>;
+    async fn promised(&self, key: &str) -> Result<Option<PromisedRate>, StoreError>;
 
-    /// Promises it for longer. Answers false where `was` is no more what is promised.
-    async fn promise(&self, key: &str, was: Option<Timestamp>, until: Timestamp) -> Result<bool, StoreError>;
+    /// Promises the rate of `key` for longer. Answers false where `was` is no longer the time up to which it is promised.
+    async fn promise(&self, key: &str, was: Option<Timestamp>, next: &PromisedRate) -> Result<bool, StoreError>;
 }

@@ -1,4 +1,8 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
+use domain::shift_code::ShiftCode;
+use jiff::Timestamp;
 
 use super::StoreError;
 use crate::inbound::FoundShift;
@@ -14,6 +18,9 @@ pub struct ShiftsPage {
 /// The table of shifts, as its keeper sees it.
 #[async_trait]
 pub trait Shifts: Send + Sync + std::fmt::Debug {
+    /// When the shifts begin that these codes name, as far as their rows say it.
+    async fn starts(&self, codes: &BTreeSet<ShiftCode>) -> Result<Vec<Timestamp>, StoreError>;
+
     async fn available(&self, after: Option<&str>) -> Result<ShiftsPage, StoreError>;
 
     /// Writes `status = rejected` and the error on a row that can not be offered.

@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
+use crate::fixture::histories;
 use crate::inbound::{
     self, AnswerLimits, InboundId, InboundSettings, InboundText, OptOutManagement, Presentation, Query,
 };
@@ -504,7 +505,7 @@ fn words(kind: Kind, facts: &Facts) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100_000))]
+    #![proptest_config(histories())]
 
     #[test]
     fn at_most_one_text_per_intended_reminder_and_none_untrue(

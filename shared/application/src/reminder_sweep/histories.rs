@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::bookings::{Surroundings, decide};
-use crate::fixture::{BUSINESS, at, person, shift};
+use crate::fixture::{BUSINESS, at, histories, person, shift};
 use crate::inbound::{Claim, Handled, InboundId, Plan, Release};
 use crate::memory::MemoryStore;
 use crate::port::{Bookings, Facts, InboundTexts, Outbox, WatchedBooking};
@@ -267,7 +267,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100_000))]
+    #![proptest_config(histories())]
 
     #[test]
     fn a_holder_is_reminded_once_for_each_beginning_and_of_nothing_untrue(

@@ -17,7 +17,7 @@ use proptest::sample::select;
 use domain::shift::Shift;
 
 use super::bookings::{Surroundings, decide};
-use crate::fixture::{person, sender, shift, stored};
+use crate::fixture::{histories, person, sender, shift, stored};
 use crate::inbound::{Booking, FoundShift};
 use crate::memory::{FixedClock, MemoryStore};
 use crate::port::{Clock, Outbox, WatchedBooking};
@@ -133,7 +133,7 @@ async fn play(case: &Case) -> (Option<Message>, Option<Timestamp>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(5_000))]
+    #![proptest_config(histories())]
 
     #[test]
     fn k28_every_reminder_leaves_before_its_shift_and_not_in_the_quiet_hours(case in cases()) {

@@ -20,7 +20,7 @@ use proptest::prelude::*;
 use super::SendMessage;
 use super::pacer::Pacer;
 use super::tests::refusal;
-use crate::fixture::{RuntimeClock, person, recorder, sender_through};
+use crate::fixture::{RuntimeClock, histories, person, recorder, sender_through};
 use crate::memory::{MemoryStore, NoJitter};
 use crate::outbox_sweep::OutboxSweep;
 use crate::port::{Applied, Clock, Facts as _, Jitter, Outbox, Progress, StoreError};
@@ -424,7 +424,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40_000))]
+    #![proptest_config(histories())]
 
     #[test]
     fn what_reaches_a_phone_is_true_and_current_and_goes_once(

@@ -23,8 +23,11 @@ const ONE_MOMENT: SignedDuration = SignedDuration::from_secs(1);
 /// over then. Beyond that it gets a timer.
 const AHEAD: SignedDuration = SignedDuration::from_secs(5);
 
-/// The parts of a period are given to bulk little by little, so that at no time of it all are gone.
-const STEPS: f64 = 10.0;
+/// The parts of a period are given to bulk in so many steps, so that at no time of it all are gone.
+const STEPS: f64 = 20.0;
+
+/// So much of a period bulk may be ahead of the clock: what it takes late in a period it can no longer hand over.
+const LEAD: f64 = 0.15;
 
 /// The rates of all identities, as far as this sender knows them.
 #[derive(Debug)]
@@ -133,11 +136,19 @@ impl Rates {
         };
         // A text of more parts than a whole period allows goes alone, and takes those after it as well.
         let beyond = parts.saturating_sub(rate.allowance());
-        let parts = parts.clamp(1, rate.allowance()).max(share(0.5 / STEPS));
-        let so_far = share(passed + 1.0 / STEPS).max(parts);
-        if self.pace.take(&identity.key, begun, parts, so_far).await? {
+        let least = parts.clamp(1, rate.allowance());
+        let step = least.max(share(1.0 / STEPS));
+        let so_far = share(passed + LEAD).max(least);
+        let mut taken = step.min(so_far);
+        let mut is_taken = self.pace.take(&identity.key, begun, taken, so_far).await?;
+        // What is left of a period may be less than a step.
+        if !is_taken && so_far == rate.allowance() && least < taken {
+            taken = least;
+            is_taken = self.pace.take(&identity.key, begun, taken, so_far).await?;
+        }
+        if is_taken {
             self.take_beyond(identity, rate, begun, beyond).await?;
-            let parts = parts + beyond;
+            let parts = taken + beyond;
             return Ok(Allowed::Parts { parts, until: next });
         }
         let pause = SignedDuration::try_from_secs_f64(length / allowance.min(STEPS)).unwrap_or(AHEAD);

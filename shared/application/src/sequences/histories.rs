@@ -15,7 +15,7 @@ use messaging::{Provider, Providers};
 use proptest::prelude::*;
 
 use super::*;
-use crate::fixture::{at, sender_through};
+use crate::fixture::{at, histories, sender_through};
 use crate::memory::{FixedClock, MemoryStore};
 
 const STEPS: [&str; 3] = ["a", "b", "c"];
@@ -303,7 +303,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100_000))]
+    #![proptest_config(histories())]
 
     #[test]
     fn each_registrant_gets_each_step_once_and_as_it_was_ordered_last(

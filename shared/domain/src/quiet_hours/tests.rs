@@ -5,6 +5,7 @@ use super::*;
 use crate::message::Kind;
 use crate::organisation::Organisation;
 use crate::phone_number::PhoneNumber;
+use crate::random_cases;
 
 fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap()
@@ -100,7 +101,7 @@ fn hours_that_are_none_or_all_are_neither() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100_000))]
+    #![proptest_config(random_cases())]
 
     #[test]
     fn whatever_waits_goes_after_now_within_two_days_and_never_in_the_quiet(

@@ -77,8 +77,8 @@ fn answer(remote: Remote, _: &Request) -> Result<Answer, &'static str> {
             )
         }
         Remote::Refuses(RefusalKind::Configuration) => error(
-            "ResourceNotFoundException",
-            json!({"ResourceType": "configuration-set", "ResourceId": "sms-events"}),
+            "ConflictException",
+            json!({"Reason": "NO_ORIGINATION_IDENTITIES_FOUND"}),
         ),
         Remote::Refuses(RefusalKind::Quota) => error(
             "ServiceQuotaExceededException",
@@ -311,10 +311,7 @@ async fn an_answer_that_is_not_from_the_service_is_judged_by_its_status() {
         (http(502, "<html>Bad Gateway</html>"), None),
         (http(504, ""), None),
         (http(500, "{}"), None),
-        (
-            http(403, "<html>Forbidden</html>"),
-            Some((RefusalKind::Configuration, false)),
-        ),
+        (http(403, "<html>Forbidden</html>"), Some((RefusalKind::Account, false))),
         (http(429, ""), Some((RefusalKind::Throttled, true))),
         (http(400, "{}"), Some((RefusalKind::Other, false))),
         (
@@ -323,7 +320,7 @@ async fn an_answer_that_is_not_from_the_service_is_judged_by_its_status() {
         ),
         (
             error("UnrecognizedClientException", json!({})),
-            Some((RefusalKind::Configuration, false)),
+            Some((RefusalKind::Account, false)),
         ),
         (
             error("ConflictException", json!({"Reason": "NEW"})),

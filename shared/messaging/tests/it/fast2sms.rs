@@ -55,7 +55,7 @@ fn answer(remote: Remote, _: &Request) -> Result<Answer, &'static str> {
         Remote::Refuses(RefusalKind::Throttled) => refused(400, 995),
         Remote::Refuses(RefusalKind::Recipient) => refused(400, 411),
         Remote::Refuses(RefusalKind::Content) => refused(400, 407),
-        Remote::Refuses(RefusalKind::Configuration) => refused(401, 412),
+        Remote::Refuses(RefusalKind::Configuration) => refused(400, 424),
         Remote::Refuses(RefusalKind::Quota) => refused(200, 416),
         Remote::Refuses(RefusalKind::Other) => refused(400, 499),
         Remote::Refuses(_) | Remote::RefusesSome => return Err("Fast2SMS has no such error"),
@@ -201,7 +201,7 @@ async fn a_failure_may_come_with_any_http_status_and_repeat_the_key() {
         let (outcome, _) = send(&[], &message, http(status, body.to_string())).await;
         assert_eq!(
             outcome,
-            Outcome::refused_for_good(RefusalKind::Configuration, "412 Invalid key …: …")
+            Outcome::refused_for_good(RefusalKind::Account, "412 Invalid key …: …")
         );
     }
 }

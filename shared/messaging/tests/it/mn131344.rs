@@ -181,14 +181,14 @@ async fn each_profile_speaks_as_its_gateway_does() {
 
 #[tokio::test]
 async fn each_failure_has_its_meaning() {
-    use RefusalKind::{Configuration, Other, Quota, Recipient, Throttled, Unavailable};
+    use RefusalKind::{Account, Configuration, Other, Quota, Recipient, Throttled, Unavailable};
     let for_good = Outcome::refused_for_good;
     let not_known = |detail: &str| Outcome::NotKnown { detail: detail.into() };
     let fail = r#"[{"Result":"FAIL","Reason":"no credit"}]"#;
     let error = r#"{"error":"blocked"}"#;
     let cases = [
         ("mn-131344", 400, "", for_good(Other, "HTTP 400")),
-        ("mn-131344", 401, "no", for_good(Configuration, "HTTP 401: no")),
+        ("mn-131344", 401, "no", for_good(Account, "HTTP 401: no")),
         ("mn-131344", 402, "", for_good(Quota, "HTTP 402")),
         ("mn-131344", 403, "", for_good(Configuration, "HTTP 403")),
         ("mn-131344", 404, "", for_good(Configuration, "HTTP 404")),
@@ -222,7 +222,7 @@ async fn each_failure_has_its_meaning() {
             "callpro-v1",
             401,
             error,
-            for_good(Configuration, &format!("HTTP 401: {error}")),
+            for_good(Account, &format!("HTTP 401: {error}")),
         ),
         ("callpro-v1", 402, error, for_good(Quota, &format!("HTTP 402: {error}"))),
         (

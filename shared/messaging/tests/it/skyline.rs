@@ -75,7 +75,7 @@ fn answer(remote: Remote, request: &Request) -> Result<Answer, &'static str> {
         Remote::Refuses(RefusalKind::Unavailable) => refusing(request, 5),
         Remote::Refuses(RefusalKind::Recipient) => refusing(request, 9),
         Remote::Refuses(RefusalKind::Content) => refusing(request, 8),
-        Remote::Refuses(RefusalKind::Configuration) => refusing(request, 14),
+        Remote::Refuses(RefusalKind::Configuration) => refusing(request, 15),
         Remote::Refuses(RefusalKind::Other) => refusing(request, 99),
         Remote::Refuses(_) => return Err("the document has no such code"),
         _ => http(500, echo()),
@@ -324,15 +324,16 @@ async fn every_other_answer_has_its_outcome() {
     let refused =
         |kind, retryable, not_before: Option<i64>| Some((kind, retryable, not_before.map(SignedDuration::from_secs)));
     let configuration = refused(RefusalKind::Configuration, false, None);
+    let account = refused(RefusalKind::Account, false, None);
     let login = "<!DOCTYPE html><html><form action=\"/login.html\"></form></html>";
     let waiting = vec![("retry-after", "30")];
     let cases = [
-        (401, vec![], "", configuration),
-        (403, vec![], "{\"code\":403}", configuration),
+        (401, vec![], "", account),
+        (403, vec![], "{\"code\":403}", account),
         (404, vec![], "", configuration),
-        (302, vec![("location", "/login.html")], "", configuration),
-        (200, vec![], login, configuration),
-        (200, vec![], "{\"code\":401,\"reason\":\"Unauthorized\"}", configuration),
+        (302, vec![("location", "/login.html")], "", account),
+        (200, vec![], login, account),
+        (200, vec![], "{\"code\":401,\"reason\":\"Unauthorized\"}", account),
         (400, vec![], "", refused(RefusalKind::Other, false, None)),
         (413, vec![], "", refused(RefusalKind::Content, false, None)),
         (

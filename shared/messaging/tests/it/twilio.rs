@@ -66,7 +66,7 @@ fn answer(remote: Remote, _: &Request) -> Result<Answer, &'static str> {
         Remote::Refuses(RefusalKind::OptedOut) => problem(400, 21610),
         Remote::Refuses(RefusalKind::Recipient) => problem(400, 21211),
         Remote::Refuses(RefusalKind::Content) => problem(400, 21617),
-        Remote::Refuses(RefusalKind::Configuration) => problem(401, 20003),
+        Remote::Refuses(RefusalKind::Configuration) => problem(400, 21603),
         Remote::Refuses(RefusalKind::Quota) => problem(429, 63038),
         Remote::Refuses(RefusalKind::Other) => problem(400, 99999),
         Remote::Refuses(_) | Remote::RefusesSome => return Err("Twilio has no such error"),
@@ -245,7 +245,7 @@ async fn without_a_webhook_there_are_no_receipts() {
 /// The documented errors, and what is in front of Twilio: a proxy, a firewall.
 #[tokio::test]
 async fn each_answer_has_its_outcome() {
-    use RefusalKind::{Configuration, Identity, OptedOut, Other, Quota, Recipient, Throttled};
+    use RefusalKind::{Account, Configuration, Identity, OptedOut, Other, Quota, Recipient, Throttled};
     let page = "<!doctype html><html><body>Sorry</body></html>";
     let refused = |kind, retryable| Some((kind, retryable));
     let cases = [
@@ -256,8 +256,8 @@ async fn each_answer_has_its_outcome() {
         (problem(400, 21614), refused(Recipient, false)),
         (problem(400, 21606), refused(Identity, false)),
         (problem(400, 21611), refused(Throttled, true)),
-        (problem(401, 20003), refused(Configuration, false)),
-        (problem(404, 20404), refused(Configuration, false)),
+        (problem(401, 20003), refused(Account, false)),
+        (problem(404, 20404), refused(Account, false)),
         (problem(429, 20429), refused(Throttled, true)),
         (problem(429, 63038), refused(Quota, false)),
         (problem(400, 30999), refused(Other, false)),

@@ -20,13 +20,8 @@ pub struct ShiftCampaignsSettings {
     pub contacts_table: String,
     pub messages_table: String,
     pub records_table: String,
-    pub campaign: CampaignSettings,
-}
-
-#[derive(Debug, Clone)]
-pub struct CampaignSweepSettings {
-    pub campaigns: ShiftCampaignsSettings,
     pub shifts_table: String,
+    pub campaign: CampaignSettings,
 }
 
 #[derive(Debug, Clone)]
@@ -168,7 +163,8 @@ impl FromEnvironment for ShiftCampaignsSettings {
     fn from_environment(reader: &mut Reader<'_>) -> Self {
         let LogLevel(log_level) = LogLevel::from_environment(reader);
         let aws = AwsSettings::from_environment(reader);
-        let campaigns_table = reader.required("CAMPAIGNS_TABLE_NAME");
+        let [campaigns_table, shifts_table] =
+            ["CAMPAIGNS_TABLE_NAME", "SHIFTS_TABLE_NAME"].map(|name| reader.required(name));
         let [contacts_table, messages_table, records_table] = table_names(reader);
         let campaign = CampaignSettings {
             origination_identity: reader.required("ORIGINATION_IDENTITY"),
@@ -183,16 +179,8 @@ impl FromEnvironment for ShiftCampaignsSettings {
             contacts_table,
             messages_table,
             records_table,
+            shifts_table,
             campaign,
-        }
-    }
-}
-
-impl FromEnvironment for CampaignSweepSettings {
-    fn from_environment(reader: &mut Reader<'_>) -> Self {
-        Self {
-            campaigns: ShiftCampaignsSettings::from_environment(reader),
-            shifts_table: reader.required("SHIFTS_TABLE_NAME"),
         }
     }
 }

@@ -3,14 +3,14 @@
 //! | attribute | type | what |
 //! |---|---|---|
 //! | `launched_at` | S | on `fan-out`: when it began |
+//! | `ends_at` | S | on `fan-out`: after that nobody is texted any more |
 //! | `segment` | N | on `fan-out#<segment>`: which part of the audience |
 //! | `after` | S | the last contact that has a message; absent at the start |
 //! | `done` | BOOL | whether the whole segment has |
 
-use application::port::{CampaignProgress, Position, SegmentPosition, StoreError};
+use application::port::{CampaignProgress, FanOutBegun, Position, SegmentPosition, StoreError};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
-use jiff::Timestamp;
 
 use super::{campaign, has_sort_key};
 use crate::error::store_error;
@@ -21,8 +21,10 @@ use crate::stored_row::{StoredRow, UnreadableRow};
 const SORT_KEY: &str = "fan-out";
 
 /// Notes the beginning, if it was not noted before.
-pub(crate) fn begun(table: &str, campaign_id: &str, at: Timestamp) -> Result<Put, StoreError> {
-    let item = NewItem::with_key(super::key(campaign(campaign_id), SORT_KEY)).time("launched_at", at);
+pub(crate) fn begun(table: &str, campaign_id: &str, begun: FanOutBegun) -> Result<Put, StoreError> {
+    let item = NewItem::with_key(super::key(campaign(campaign_id), SORT_KEY))
+        .time("launched_at", begun.at)
+        .time("ends_at", begun.ends_at);
     let mut expression = Expression::default();
     expression.require_absent("pk");
     expression.into_put(table, item.finish())
@@ -67,7 +69,10 @@ fn add(progress: &mut CampaignProgress, campaign_id: &str, item: Item) -> Result
     let is_beginning = has_sort_key(&item, SORT_KEY);
     let mut row = StoredRow::new(format!("fan-out of campaign {campaign_id}"), item);
     if is_beginning {
-        progress.launched_at = Some(row.time("launched_at")?);
+        progress.begun = Some(FanOutBegun {
+            at: row.time("launched_at")?,
+            ends_at: row.time("ends_at")?,
+        });
     } else {
         let position = SegmentPosition {
             after: row.optional_text("after")?.map(Position),
@@ -80,11 +85,16 @@ fn add(progress: &mut CampaignProgress, campaign_id: &str, item: Item) -> Result
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]
     fn positions_read_back() {
-        let at = Timestamp::from_second(1).unwrap();
+        let beginning = FanOutBegun {
+            at: Timestamp::from_second(1).unwrap(),
+            ends_at: Timestamp::from_second(100).unwrap(),
+        };
         let half_way = SegmentPosition {
             after: Some(Position("+12025550101".into())),
             done: false,
@@ -95,14 +105,14 @@ mod tests {
         };
         let mut progress = CampaignProgress::default();
         for put in [
-            begun("t", "c1", at),
+            begun("t", "c1", beginning),
             reached("t", "c1", 0, &half_way),
             reached("t", "c1", 7, &done),
         ] {
             add(&mut progress, "c1", put.unwrap().item().clone()).unwrap();
         }
         let expected = CampaignProgress {
-            launched_at: Some(at),
+            begun: Some(beginning),
             segments: [(0, half_way), (7, done)].into(),
         };
         assert_eq!(progress, expected);

@@ -327,7 +327,6 @@ async fn what_was_put_aside_comes_back_however_the_campaign_is_called_off() {
             clock.advance(CONTINUED_AFTER);
             let sweep = CampaignSweep {
                 launch: launch(&store, &clock),
-                shifts: Arc::new(store.clone()),
             };
             sweep.run(never()).await.unwrap();
             assert_eq!(used(&store), charged(&store), "killed at {end}");
@@ -377,7 +376,6 @@ async fn a_campaign_waits_until_the_settings_of_its_organisation_can_be_used() {
     clock.advance(CONTINUED_AFTER);
     let sweep = CampaignSweep {
         launch: launch(&store, &clock),
-        shifts: Arc::new(store.clone()),
     };
     assert_eq!(sweep.run(never()).await.unwrap().launched, 1);
     assert_eq!((texted(&store), used(&store)), ((3, 0), 6));

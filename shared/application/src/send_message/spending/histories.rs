@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use super::tests::claim;
 use super::*;
 use crate::campaign_sweep::CampaignSweep;
-use crate::fixture::person;
+use crate::fixture::{histories, person};
 use crate::launch_campaign::tests::{Mortal, launch, launch_over, never};
 use crate::memory::{FixedClock, MemoryStore};
 use crate::port::{Applied, Clock, Outbox};
@@ -185,7 +185,6 @@ impl World {
     fn sweep_campaigns(&self) {
         let sweep = CampaignSweep {
             launch: launch(&self.store, &self.clock),
-            shifts: Arc::new(self.store.clone()),
         };
         at_once(sweep.run(never()));
     }
@@ -288,7 +287,7 @@ fn outcome(which: u8) -> Event {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100_000))]
+    #![proptest_config(histories())]
 
     #[test]
     fn a_budget_is_never_exceeded_and_never_lost(

@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::fixture::histories;
 
 const ZONES: [&str; 6] = [
     "UTC",
@@ -133,7 +134,7 @@ async fn play(night: &Night) -> (Vec<Timestamp>, Message, Vec<Option<String>>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100_000))]
+    #![proptest_config(histories())]
 
     #[test]
     fn the_night_is_quiet_but_for_what_is_critical(night in nights()) {

@@ -9,8 +9,7 @@ use super::super::vocabulary::{Classes, Vocabulary};
 use super::examples::*;
 use super::faults::{VERBS, ours, quotations};
 use super::*;
-
-const CASES: u32 = 100_000;
+use crate::random_cases;
 
 const CODES: [&str; 3] = ["ABC1", "ABC2", "XYZ123"];
 
@@ -115,11 +114,11 @@ fn beside(language: &str) -> Vec<String> {
 }
 
 fn run<S: Strategy>(strategy: S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+    let cases = random_cases();
     let config = Config {
-        cases: CASES,
         failure_persistence: None,
-        max_global_rejects: CASES,
-        ..Config::default()
+        max_global_rejects: cases.cases,
+        ..cases
     };
     TestRunner::new(config).run(&strategy, test).unwrap();
 }
@@ -370,7 +369,7 @@ fn check(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(5_000) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..random_cases() })]
 
     #[test]
     fn any_text_has_a_meaning(text in ".{0,300}") {

@@ -131,7 +131,7 @@ fn by_name(exception: &str) -> Option<Meaning> {
         | "SlowDown" => for_now(RefusalKind::Throttled),
         // The role lacks the permission, or the account has not signed up for the service.
         "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" | "NotAuthorized" | "OptInRequired" => {
-            for_good(RefusalKind::Configuration)
+            for_good(RefusalKind::Account)
         }
         // The credentials or the signature made with them are wrong.
         "UnrecognizedClientException"
@@ -139,7 +139,7 @@ fn by_name(exception: &str) -> Option<Meaning> {
         | "InvalidSignatureException"
         | "SignatureDoesNotMatch"
         | "IncompleteSignatureException"
-        | "MissingAuthenticationTokenException" => for_good(RefusalKind::Configuration),
+        | "MissingAuthenticationTokenException" => for_good(RefusalKind::Account),
         // Temporary credentials ran out, or a clock is off: the next instance of the function has new ones.
         "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" | "RequestTimeTooSkewed" => {
             for_now(RefusalKind::Configuration)
@@ -157,7 +157,7 @@ fn by_name(exception: &str) -> Option<Meaning> {
 /// An answer that names no known error.
 fn by_status(status: u16) -> Meaning {
     match status {
-        401 | 403 => for_good(RefusalKind::Configuration),
+        401 | 403 => for_good(RefusalKind::Account),
         413 => for_good(RefusalKind::Content),
         429 => for_now(RefusalKind::Throttled),
         400..=499 => for_good(RefusalKind::Other),
@@ -200,7 +200,7 @@ mod tests {
         }
         for (status, kind, retryable) in [
             (400, RefusalKind::Other, false),
-            (403, RefusalKind::Configuration, false),
+            (403, RefusalKind::Account, false),
             (413, RefusalKind::Content, false),
             (429, RefusalKind::Throttled, true),
             (503, RefusalKind::Unavailable, true),

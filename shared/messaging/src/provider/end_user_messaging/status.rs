@@ -42,6 +42,11 @@ pub(super) fn of_opting_in(error: &SdkError<DeleteOptedOutNumberError>) -> Resul
         _ => None,
     };
     Err(match aws::outcome(error, reason, meaning) {
+        // Only texts to people who have opted in again need the list.
+        Outcome::Refused(refusal) if refusal.kind.holds().is_some() => Refusal {
+            kind: RefusalKind::Configuration,
+            ..refusal
+        },
         Outcome::Refused(refusal) => refusal,
         // Whatever became of the list, the message did not leave; and a number can be taken off twice.
         Outcome::NotKnown { detail } => Refusal {
@@ -82,9 +87,9 @@ fn meaning(exception: &str, reason: Option<&str>) -> Option<Meaning> {
         // The account owns nothing that could text this country.
         ("ConflictException", "NO_ORIGINATION_IDENTITIES_FOUND", _) => for_good(Configuration),
         // The origination identity is registered for the other message type.
-        ("ConflictException", "MESSAGE_TYPE_MISMATCH", _) => for_good(Configuration),
+        ("ConflictException", "MESSAGE_TYPE_MISMATCH", _) => for_good(Identity),
         // The origination identity can not send texts.
-        ("ConflictException", "NUMBER_CAPABILITIES_MISMATCH", _) => for_good(Configuration),
+        ("ConflictException", "NUMBER_CAPABILITIES_MISMATCH", _) => for_good(Identity),
         // The origination identity is not active (yet).
         ("ConflictException", "RESOURCE_NOT_ACTIVE", _) => for_good(Identity),
         // Settings of the number, pool or list contradict each other, and any reason not known yet.
@@ -113,6 +118,7 @@ fn meaning(exception: &str, reason: Option<&str>) -> Option<Meaning> {
         ("ValidationException", "SENDER_ID_NOT_REGISTERED", _) => for_good(Configuration),
         ("ValidationException", "SENDER_ID_NOT_SUPPORTED", _) => for_good(Configuration),
         ("ValidationException", "SENDER_ID_REQUIRES_REGISTRATION", _) => for_good(Configuration),
+        ("ValidationException", _, "OriginationIdentity") => for_good(Identity),
         // Any other field, resource or combination of parameters comes from our settings; so do reasons not known yet.
         ("ValidationException", ..) => for_good(Configuration),
 
@@ -124,7 +130,7 @@ fn meaning(exception: &str, reason: Option<&str>) -> Option<Meaning> {
         // The account is disabled, its reputation is too low, or the role lacks the permission.
         ("AccessDeniedException", ..) => for_good(Account),
         // The origination identity, configuration set or opt-out list does not exist.
-        ("ResourceNotFoundException", ..) => for_good(Configuration),
+        ("ResourceNotFoundException", ..) => for_good(Identity),
 
         // "The API encountered an unexpected error and couldn't complete the request": perhaps after it sent the text.
         ("InternalServerException", ..) => Meaning::NotKnown,
@@ -204,7 +210,7 @@ mod tests {
             (
                 "ValidationException",
                 "FIELD_VALIDATION_FAILED OriginationIdentity",
-                RefusalKind::Configuration,
+                RefusalKind::Identity,
             ),
             (
                 "ValidationException",

@@ -137,7 +137,7 @@ fn meaning(code: u16) -> Option<(RefusalKind, bool)> {
         // Invalid numbers.
         411 => (Recipient, false),
         // Invalid authentication, check the key.
-        412 => (Configuration, false),
+        412 => (Account, false),
         // Authorization key disabled.
         413 => (Account, false),
         // IP is blacklisted.
@@ -221,7 +221,7 @@ mod tests {
             (409, "configuration"),
             (410, "other"),
             (411, "recipient"),
-            (412, "configuration"),
+            (412, "account"),
             (413, "account"),
             (414, "account"),
             (415, "account"),

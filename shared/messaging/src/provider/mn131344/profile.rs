@@ -114,13 +114,14 @@ const NUMBER_FORMS: [(&str, NumberForm); 3] = [
     ("+976", NumberForm::E164),
 ];
 
-const REFUSALS: [(&str, RefusalKind); 8] = [
+const REFUSALS: [(&str, RefusalKind); 9] = [
     ("throttled", RefusalKind::Throttled),
     ("unavailable", RefusalKind::Unavailable),
     ("opted-out", RefusalKind::OptedOut),
     ("recipient", RefusalKind::Recipient),
     ("content", RefusalKind::Content),
     ("configuration", RefusalKind::Configuration),
+    ("account", RefusalKind::Account),
     ("quota", RefusalKind::Quota),
     ("other", RefusalKind::Other),
 ];

@@ -98,7 +98,9 @@ pub(super) fn of_sending<'a>(
 fn by_status(answer: &Answer, detail: String) -> Outcome {
     let kind = match answer.status {
         // The key or password is missing or wrong.
-        401 | 403 => RefusalKind::Configuration,
+        401 => RefusalKind::Account,
+        // Something may not be done; it may be this recipient only.
+        403 => RefusalKind::Configuration,
         // Unpaid.
         402 => RefusalKind::Quota,
         // The address, the tenant or the special number does not exist or is not active.

@@ -38,10 +38,10 @@ const fn for_now(kind: RefusalKind, words: &'static str) -> Meaning {
 
 /// The table of codes other than 0, `OK`. `None` for one that no document has.
 fn meaning(code: i64) -> Option<Meaning> {
-    use RefusalKind::{Configuration, Content, Other, Recipient, Throttled, Unavailable};
+    use RefusalKind::{Account, Configuration, Content, Other, Recipient, Throttled, Unavailable};
     Some(match code {
         // The user name or password is wrong.
-        1 => for_good(Configuration, "Invalid User"),
+        1 => for_good(Account, "Invalid User"),
         // The port does not exist on this device.
         2 => for_good(Configuration, "Invalid Port"),
         // Something that a text never has is missing: the device takes it for a USSD request.
@@ -67,7 +67,7 @@ fn meaning(code: i64) -> Option<Meaning> {
         // The device has had this task id. It may be another message's; the next try takes another id.
         DUPLICATE => for_now(Other, "Duplicated TaskId"),
         // The user may not send texts.
-        14 => for_good(Configuration, "Unauthorized"),
+        14 => for_good(Account, "Unauthorized"),
         // The firmware does not know the request.
         15 => for_good(Configuration, "Invalid CMD"),
         // The device's queue is full.
@@ -112,13 +112,16 @@ pub(super) fn refused_at_the_door(answer: &Answer) -> Option<Outcome> {
     if matches!(status, 301 | 302 | 303 | 307 | 308) {
         return Some(not_admitted(&format!("HTTP {status}: sent to another address")));
     }
+    if matches!(status, 401 | 403) {
+        return Some(not_admitted(&format!("HTTP {status}")));
+    }
     let page = answer.body.trim_start().to_ascii_lowercase();
     let is_login = page.starts_with('<') && ["login", "sign in", "password"].iter().any(|word| page.contains(word));
     (answer.is_success() && is_login).then(|| not_admitted("a login page in place of an answer"))
 }
 
 fn not_admitted(detail: &str) -> Outcome {
-    Outcome::refused_for_good(RefusalKind::Configuration, detail)
+    Outcome::refused_for_good(RefusalKind::Account, detail)
 }
 
 fn not_known(detail: &str) -> Outcome {
@@ -210,9 +213,9 @@ mod tests {
 
     #[test]
     fn each_code_has_its_meaning() {
-        use RefusalKind::{Configuration, Content, Other, Recipient, Throttled, Unavailable};
+        use RefusalKind::{Account, Configuration, Content, Other, Recipient, Throttled, Unavailable};
         let cases = [
-            (1, Configuration, false),
+            (1, Account, false),
             (2, Configuration, false),
             (3, Other, false),
             (4, Unavailable, true),
@@ -225,7 +228,7 @@ mod tests {
             (11, Other, false),
             (12, Configuration, false),
             (13, Other, true),
-            (14, Configuration, false),
+            (14, Account, false),
             (15, Configuration, false),
             (16, Throttled, true),
             (17, Content, false),
@@ -349,15 +352,15 @@ mod tests {
             (200, json!({"code": 14, "reason": "Unauthorized"}).to_string()),
             (200, json!({"code": -1}).to_string()),
         ] {
+            let kind = match status {
+                404 => RefusalKind::Configuration,
+                _ => RefusalKind::Account,
+            };
             for outcome in read(status, &body, &message()) {
                 let Outcome::Refused(refusal) = outcome else {
                     panic!("{status} {body}: {outcome:?}")
                 };
-                assert_eq!(
-                    (refusal.kind, refusal.retryable),
-                    (RefusalKind::Configuration, false),
-                    "{status} {body}"
-                );
+                assert_eq!((refusal.kind, refusal.retryable), (kind, false), "{status} {body}");
             }
         }
     }

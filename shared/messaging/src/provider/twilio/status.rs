@@ -70,11 +70,11 @@ fn meaning(code: u32) -> Option<RefusalKind> {
         // The account is not active.
         10001 | 20005 => Account,
         // Account SID and auth token do not belong together, or the account is suspended or closed.
-        20003 => Configuration,
+        20003 => Account,
         // The account may not use the API; typically suspended or closed.
         20403 => Account,
         // There is no such account.
-        20404 => Configuration,
+        20404 => Account,
         // Too many calls at the same time. "Never processed and always safe to retry."
         20429 => Throttled,
         // 'To' is not a valid phone number.
@@ -92,7 +92,7 @@ fn meaning(code: u32) -> Option<RefusalKind> {
         // The account's permissions leave out the region of 'To'. It says nothing of texts to other regions.
         21408 => Recipient,
         // 'From' is not a number of the account.
-        21601 => Configuration,
+        21601 => Identity,
         // There is no body.
         21602 | 21619 => Content,
         // There is no 'From'.
@@ -130,9 +130,11 @@ fn meaning(code: u32) -> Option<RefusalKind> {
         // 'From' belongs to another account.
         21660 => Identity,
         // 'From' is not capable of SMS.
-        21661 => Configuration,
-        // The messaging service does not exist, has no sender for this text, has no senders at all, or is not one.
-        21701 | 21703 | 21704 | 21705 => Configuration,
+        21661 => Identity,
+        // The messaging service does not exist, has no senders at all, or is not one.
+        21701 | 21704 | 21705 => Identity,
+        // The messaging service has no sender for this text; it may have one for others.
+        21703 => Configuration,
         // The account is suspended.
         30002 => Account,
         // The account has used up its messages of the hour.
@@ -191,10 +193,10 @@ mod tests {
     fn each_code_has_its_meaning() {
         let cases = [
             (400, 10001, Account),
-            (401, 20003, Configuration),
+            (401, 20003, Account),
             (400, 20005, Account),
             (403, 20403, Account),
-            (404, 20404, Configuration),
+            (404, 20404, Account),
             (429, 20429, Throttled),
             (400, 21211, Recipient),
             (400, 21212, Configuration),
@@ -204,7 +206,7 @@ mod tests {
             (400, 21267, Configuration),
             (400, 21268, Recipient),
             (400, 21408, Recipient),
-            (400, 21601, Configuration),
+            (400, 21601, Identity),
             (400, 21602, Content),
             (400, 21603, Configuration),
             (400, 21604, Recipient),
@@ -224,11 +226,11 @@ mod tests {
             (400, 21658, Content),
             (400, 21659, Configuration),
             (400, 21660, Identity),
-            (400, 21661, Configuration),
-            (400, 21701, Configuration),
+            (400, 21661, Identity),
+            (400, 21701, Identity),
             (400, 21703, Configuration),
-            (400, 21704, Configuration),
-            (400, 21705, Configuration),
+            (400, 21704, Identity),
+            (400, 21705, Identity),
             (400, 30002, Account),
             (429, 60728, Throttled),
             (429, 63017, Throttled),

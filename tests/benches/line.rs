@@ -1,0 +1,185 @@
+//! Whether a campaign goes as fast as its number allows, in how many writes a text, and how long a reply waits meanwhile.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark stops at the first thing that is not as it should be"
+)]
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tests::Product;
+use tests::figure::{Aim, Figure, median, milliseconds, quantile};
+use tests::stage::{self, Stage};
+
+const AUDIENCE: usize = 20_000;
+
+/// Texts of one part a second.
+const RATE: f64 = 200.0;
+
+/// Of every answer of the endpoint.
+const LATENCY: Duration = Duration::from_millis(5);
+
+/// More than are texted while the campaign goes out.
+const SHIFTS: usize = 2_000;
+
+const WARM_UP: usize = 30;
+const IDLE_TEXTS: usize = 100;
+
+/// Between an answer and the next text.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// As the schedule wakes the sender.
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn main() {
+    let mut options = tests::options(env!("CARGO_BIN_EXE_shiftline-function"));
+    options.latency = LATENCY;
+    options.parameters = local::stack::local_parameters();
+    options.parameters.insert("Rate".to_owned(), format!("{RATE}/s"));
+    let stage = Stage::set(options);
+    stage::measure(compare(&stage.product));
+    stage.strike();
+}
+
+async fn compare(product: &Product) {
+    // The figures are the same at night.
+    let settings = json!({
+        "pk": "organisation#default", "sk": "settings", "quiet_hours": "off", "legal_hours": "off",
+    });
+    stage::fill(product, "records", [settings].into_iter());
+    let crowd = (1..=AUDIENCE).map(|n| json!({ "phone": stage::employee(n), "groups": "crowd" }));
+    stage::fill(product, "contacts", crowd);
+    stage::fill(
+        product,
+        "contacts",
+        [json!({ "phone": stage::employee(0) })].into_iter(),
+    );
+    // A receipt is a write of its own.
+    let no_receipts = json!({ "kind": "no-receipt", "count": u32::MAX });
+    product
+        .carrier(reqwest::Method::POST, "/faults", Some(no_receipts))
+        .await;
+
+    let shift = |n| json!({ "shift_id": code(n), "shift_status": "available", "shift_info": "Mon 9-5" });
+    stage::fill(product, "shifts", (0..SHIFTS).map(shift));
+    let mut shifts = 0..SHIFTS;
+    let mut employee = Employee { product, heard: 0 };
+    for n in shifts.by_ref().take(WARM_UP) {
+        employee.book(n).await;
+    }
+    let mut idle = Vec::new();
+    for n in shifts.by_ref().take(IDLE_TEXTS) {
+        idle.push(employee.book(n).await);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+
+    let mut phones = Phones {
+        product,
+        heard: employee.heard,
+        crowd: 0,
+        all: 0,
+    };
+    let announcement = json!({ "campaign_id": "bulk", "message": "Snow today.", "audience": "crowd" });
+    product.put("campaigns", announcement).await;
+    product
+        .until("the line to be filled", async || {
+            let row = product.row("campaigns", "campaign_id", "bulk").await?;
+            (row["status"] == "sending").then_some(())
+        })
+        .await;
+    phones.look();
+    let (begun, before) = (Instant::now(), phones.all);
+    let mut woken = begun;
+    let mut busy = Vec::new();
+    while phones.crowd < AUDIENCE {
+        busy.push(employee.book(shifts.next().unwrap()).await);
+        tokio::time::sleep(PAUSE).await;
+        phones.look();
+        if woken.elapsed() >= MINUTE {
+            woken = Instant::now();
+            let schedule = json!({ "source": "aws.scheduler" });
+            product.invoke_async("BulkSenderFunction", &schedule).await;
+        }
+    }
+    let rate = (phones.all - before) as f64 / begun.elapsed().as_secs_f64();
+    Figure::new("line", "texts_per_second", rate)
+        .beside(RATE)
+        .aim(Aim::AtLeastTimes(0.97))
+        .measures("20,000 announcements of one part, from when the last is in its line, and the replies meanwhile; limit: the number's rate")
+        .print();
+    let writes = writes_each(product).await;
+    assert!((writes - 3.0).abs() < f64::EPSILON, "{writes} writes a text");
+    Figure::new("line", "writes_per_text", writes)
+        .measures("made, claimed, accepted: rows of the outbox's stream")
+        .print();
+    Figure::new("line", "reply_p50_ms", median(&busy))
+        .beside(median(&idle))
+        .aim(Aim::AtMostTimes(1.2))
+        .measures("text typed until the reply is on the phone, during the campaign; limit: before it")
+        .print();
+    Figure::new("line", "reply_p90_ms", quantile(&busy, 0.9))
+        .beside(quantile(&idle, 0.9))
+        .print();
+    Figure::new("line", "replies", busy.len() as f64).print();
+}
+
+async fn writes_each(product: &Product) -> f64 {
+    product
+        .until("the outcome of every announcement", async || {
+            let rows = product.rows("messages").await;
+            let is_under_way = |row: &&Value| row["campaign_id"] == "bulk" && row["status"] != "sent";
+            (rows.iter().filter(is_under_way).count() == 0).then_some(())
+        })
+        .await;
+    let images = product.images("messages").await;
+    let of_campaign = images.iter().filter(|row| row["campaign_id"] == "bulk").count();
+    of_campaign as f64 / AUDIENCE as f64
+}
+
+/// Who texts and waits for replies.
+struct Employee<'a> {
+    product: &'a Product,
+    /// The number of the last text on this phone.
+    heard: u64,
+}
+
+impl Employee<'_> {
+    /// Books a shift; answers the milliseconds until the reply is there.
+    async fn book(&mut self, n: usize) -> f64 {
+        let phone = stage::employee(0);
+        let phones = self.product.stack.carrier().phones();
+        let begun = Instant::now();
+        self.product.text(&phone, &code(n)).await;
+        loop {
+            if let Some(reply) = phones.received(Some(&phone), self.heard).last() {
+                self.heard = reply.seq;
+                return milliseconds(begun.elapsed());
+            }
+            assert!(begun.elapsed() < MINUTE, "no reply");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+/// The phones of everybody.
+struct Phones<'a> {
+    product: &'a Product,
+    heard: u64,
+    /// Announcements that have arrived.
+    crowd: usize,
+    all: usize,
+}
+
+impl Phones<'_> {
+    fn look(&mut self) {
+        let texts = self.product.stack.carrier().phones().received(None, self.heard);
+        self.heard = texts.last().map_or(self.heard, |text| text.seq);
+        self.all += texts.len();
+        self.crowd += texts.iter().filter(|text| text.to != stage::employee(0)).count();
+    }
+}
+
+fn code(n: usize) -> String {
+    format!("S{n:05}")
+}
