@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::campaign::CampaignRow;
-use domain::message::{Event, Kind, Refusal, RefusalKind, transition};
+use domain::message::{Cause, Event, Kind, Refusal, RefusalKind, transition};
 use domain::organisation::Organisation;
 use domain::pace::Rate;
 use domain::routing::Routes;
@@ -13,7 +13,7 @@ use messaging::provider::memory::Memory;
 use messaging::{Listed, Outcome, Providers};
 
 use super::*;
-use crate::fixture::{RuntimeClock, at, histories, message, sender_through, stored};
+use crate::fixture::{RuntimeClock, at, histories, message, person, sender_through, stored};
 use crate::memory::MemoryStore;
 use crate::port::{Applied, Outbox};
 
@@ -401,10 +401,10 @@ async fn replies(pacer: Pacer, store: MemoryStore, clock: RuntimeClock, is_over:
     let mut waits = Vec::new();
     while !is_over.load(Ordering::Relaxed) {
         tokio::time::sleep(Duration::from_secs(300)).await;
-        let reply = Message {
-            created_at: clock.now(),
-            ..message(&format!("in-{}", waits.len()), Kind::Reply)
+        let cause = Cause::Inbound {
+            inbound_id: &format!("in-{}", waits.len()),
         };
+        let reply = Message::queued(&cause, Kind::Reply, Some(person(1)), "Booked.".into(), clock.now());
         store.put_new(vec![reply.clone()]).await.unwrap();
         let asked_at = tokio::time::Instant::now();
         let sending = pacer.sender.send(&reply).await.unwrap();
