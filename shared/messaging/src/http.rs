@@ -2,14 +2,23 @@
 //! answered, certainly not sent, not known.
 
 use std::borrow::Cow;
+use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::Provider as Tls;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use domain::message::RefusalKind;
+pub use http::Method;
+use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER, USER_AGENT};
 use jiff::SignedDuration;
 use jiff::fmt::rfc2822;
-pub use reqwest::Method;
-use reqwest::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
-use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
 
 use crate::contract::Outcome;
@@ -39,14 +48,17 @@ impl Default for Patience {
     }
 }
 
-/// One client for all providers, which share its connections and its root certificates. Cheap to clone.
+/// One client for all providers, which share its connections. It is the one of the AWS SDKs, so that a function has one
+/// implementation of HTTP and of TLS, and reads the root certificates once. Cheap to clone.
+///
+/// It follows no redirect: a message must not be carried on to where it was not addressed, credentials and all. It
+/// repeats no call: only the state machine knows whether that is safe.
 #[derive(Debug, Clone)]
-pub struct HttpClient(reqwest::Client);
-
-/// No HTTP client can be made: the machine has no root certificates.
-#[derive(Debug, thiserror::Error)]
-#[error("no HTTP client: {0}")]
-pub struct HttpClientError(#[from] reqwest::Error);
+pub struct HttpClient {
+    connector: Arc<Connector>,
+    /// For all of one call.
+    patience: Duration,
+}
 
 /// A call of a provider. Its debug output shows neither address nor body, since both may hold credentials and people.
 pub struct Call {
@@ -100,6 +112,36 @@ impl Call {
     pub fn url(&self) -> &str {
         &self.url
     }
+
+    fn request(self) -> Result<HttpRequest, NoAnswer> {
+        if !is_address(&self.url) {
+            return Err(cannot_be_made());
+        }
+        let mut request = http::Request::builder()
+            .method(self.method)
+            .uri(self.url)
+            .header(USER_AGENT, "shiftline");
+        for (name, value) in self.headers {
+            request = request.header(&*name, value);
+        }
+        let mut sent = SdkBody::empty();
+        if let Some((content_type, body)) = self.body {
+            request = request.header(CONTENT_TYPE, content_type);
+            sent = SdkBody::from(body);
+        }
+        let request = request.body(sent).map_err(|_| cannot_be_made())?;
+        HttpRequest::try_from(request).map_err(|_| cannot_be_made())
+    }
+}
+
+/// Whether a text is the address of something on the web. One with a user's name in it is none: that would be logged by
+/// whatever stands in between.
+pub(crate) fn is_address(text: &str) -> bool {
+    let Ok(uri) = text.parse::<http::Uri>() else {
+        return false;
+    };
+    let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
+    is_web && uri.authority().is_some_and(|it| !it.as_str().contains('@'))
 }
 
 /// Fields as a form or a query.
@@ -189,21 +231,17 @@ impl NoAnswer {
 }
 
 impl HttpClient {
-    /// # Errors
-    ///
-    /// When TLS can not be set up.
-    pub fn new(patience: Patience) -> Result<Self, HttpClientError> {
-        let client = reqwest::Client::builder()
-            .connect_timeout(patience.connect)
-            .timeout(patience.call)
+    pub fn new(patience: Patience) -> Self {
+        let settings = HttpConnectorSettings::builder().connect_timeout(patience.connect);
+        let connector = Connector::builder()
+            .tls_provider(Tls::Rustls(CryptoMode::AwsLc))
+            .connector_settings(settings.build())
             .pool_idle_timeout(IDLE)
-            // A message must not be carried on to where it was not addressed, credentials and all.
-            .redirect(Policy::none())
-            // No call is repeated below us: only the state machine knows whether it is safe.
-            .retry(reqwest::retry::never())
-            .user_agent("shiftline")
-            .build()?;
-        Ok(Self(client))
+            .build();
+        Self {
+            connector: Arc::new(connector),
+            patience: patience.call,
+        }
     }
 
     /// Makes one call, once.
@@ -212,47 +250,61 @@ impl HttpClient {
     ///
     /// When there is no answer; the text names neither address nor body.
     pub async fn call(&self, call: Call) -> Result<Answer, NoAnswer> {
-        let mut request = self.0.request(call.method, &call.url);
-        for (name, value) in call.headers {
-            request = request.header(&*name, value);
-        }
-        if let Some((content_type, body)) = call.body {
-            request = request.header(CONTENT_TYPE, content_type).body(body);
-        }
-        let mut response = request.send().await.map_err(no_answer)?;
-        let status = response.status().as_u16();
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let retry_after = retry_after(header(RETRY_AFTER), header(DATE));
-        let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
+        let request = call.request()?;
+        let answer = async { read(self.connector.call(request).await.map_err(|error| no_answer(&error))?).await };
+        tokio::time::timeout(self.patience, answer)
             .await
-            .map_err(|_| NoAnswer::NotKnown("the answer broke off".to_owned()))?
-        {
-            if body.len() + chunk.len() > LONGEST_ANSWER {
-                return Err(NoAnswer::NotKnown("the answer is too long".to_owned()));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer {
-            status,
-            retry_after,
-            body: String::from_utf8_lossy(&body).into_owned(),
-        })
+            .unwrap_or_else(|_| Err(NoAnswer::NotKnown("no answer in time".to_owned())))
     }
 }
 
+async fn read(response: HttpResponse) -> Result<Answer, NoAnswer> {
+    let header = |name: http::HeaderName| response.headers().get(name);
+    let (status, retry_after) = (
+        response.status().as_u16(),
+        retry_after(header(RETRY_AFTER), header(DATE)),
+    );
+    let (mut chunks, mut body) = (ByteStream::new(response.into_body()), Vec::new());
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| NoAnswer::NotKnown("the answer broke off".to_owned()))?;
+        if body.len() + chunk.len() > LONGEST_ANSWER {
+            return Err(NoAnswer::NotKnown("the answer is too long".to_owned()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer {
+        status,
+        retry_after,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
+}
+
 /// The error's own text holds the address, and with it credentials.
-fn no_answer(error: reqwest::Error) -> NoAnswer {
-    if error.is_builder() {
-        NoAnswer::NotSent("the request can not be made from these settings".to_owned())
-    } else if error.is_connect() {
+fn no_answer(error: &ConnectorError) -> NoAnswer {
+    if chain(error).any(is_without_connection) {
         NoAnswer::NotSent("no connection".to_owned())
+    } else if error.is_user() {
+        cannot_be_made()
     } else if error.is_timeout() {
         NoAnswer::NotKnown("no answer in time".to_owned())
     } else {
         NoAnswer::NotKnown("the connection broke".to_owned())
     }
+}
+
+fn cannot_be_made() -> NoAnswer {
+    NoAnswer::NotSent("the request can not be made from these settings".to_owned())
+}
+
+/// An error and what caused it.
+pub(crate) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// Whether a cause proves that there was no connection to write a request to.
+pub(crate) fn is_without_connection(cause: &(dyn Error + 'static)) -> bool {
+    let connection = cause.downcast_ref::<hyper_util::client::legacy::Error>();
+    connection.is_some_and(hyper_util::client::legacy::Error::is_connect)
 }
 
 /// Seconds, or the date of an end to the wait: that counts from the date of the answer itself, so that no clock of ours
@@ -270,6 +322,22 @@ pub(crate) fn retry_after(header: Option<&str>, answered: Option<&str>) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_one_of_the_web_without_a_user() {
+        for (text, expected) in [
+            ("https://gateway.example/send?to=1", true),
+            ("http://127.0.0.1:8080", true),
+            ("gateway.example", false),
+            ("/send", false),
+            ("ftp://gateway.example", false),
+            ("https://me:secret@gateway.example", false),
+            ("https://gateway.example/a b", false),
+            ("", false),
+        ] {
+            assert_eq!(is_address(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn a_wait_is_told_in_seconds_or_by_a_date() {

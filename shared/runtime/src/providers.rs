@@ -8,7 +8,7 @@ use application::port::{Clock, CurrentProviders};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 use domain::routing::Routes;
-use messaging::http::{HttpClient, HttpClientError, Patience};
+use messaging::http::{HttpClient, Patience};
 use messaging::provider::aws::Access;
 use messaging::provider::setup::{Setup, Surroundings};
 use messaging::provider::{
@@ -34,15 +34,6 @@ const BY_PARAMETERS: [(&str, &str, Setup); 6] = [
 /// The parameter that holds the stack's own routes, in JSON: `{"*":["end-user-messaging"],"+91":["fast2sms"]}`.
 const ROUTING: &str = "routing";
 
-/// Why there are no providers.
-#[derive(Debug, thiserror::Error)]
-pub enum ProvidersError {
-    #[error(transparent)]
-    Parameters(#[from] ParametersError),
-    #[error(transparent)]
-    Http(#[from] HttpClientError),
-}
-
 /// The providers as the parameters describe them now.
 #[derive(Debug)]
 pub struct ConfiguredProviders {
@@ -64,13 +55,13 @@ impl ConfiguredProviders {
     ///
     /// # Errors
     ///
-    /// When the parameters can not be read, or TLS not be set up.
-    pub async fn open(settings: &ProviderSettings) -> Result<Self, ProvidersError> {
+    /// When the parameters can not be read.
+    pub async fn open(settings: &ProviderSettings) -> Result<Self, ParametersError> {
         let aws = &settings.aws;
         let access = Access::new(&aws.region, SharedCredentialsProvider::new(aws.credentials.clone()))
             .at(aws.endpoint_url.clone());
         let surroundings = Surroundings {
-            http: HttpClient::new(Patience::default())?,
+            http: HttpClient::new(Patience::default()),
             aws: access,
             now: Arc::new(|| SystemClock.now()),
             webhook_url: settings.webhook_url.clone().unwrap_or_default(),

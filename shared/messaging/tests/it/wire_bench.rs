@@ -111,7 +111,7 @@ impl WireBench {
 /// What the providers of the suite share, with all AWS services at `url`.
 pub(crate) fn surroundings(url: &str) -> Surroundings {
     Surroundings {
-        http: HttpClient::new(PATIENCE).unwrap(),
+        http: HttpClient::new(PATIENCE),
         aws: access_of(Credentials::new("id", "secret", None, None, "test"), url),
         now: Arc::new(|| Timestamp::UNIX_EPOCH + 15.minutes()),
         webhook_url: "https://shiftline.example/sms-gateway".into(),

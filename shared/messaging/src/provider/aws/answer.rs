@@ -11,7 +11,7 @@ use domain::message::{Refusal, RefusalKind};
 use jiff::SignedDuration;
 
 use crate::contract::Outcome;
-use crate::http::retry_after;
+use crate::http::{chain, is_without_connection, retry_after};
 
 /// The service's own words are kept up to this many characters.
 const LONGEST_DETAIL: usize = 300;
@@ -171,8 +171,7 @@ fn by_status(status: u16) -> Meaning {
 /// What proves that a request did not leave: there was no connection to write it to, or nothing to sign it with.
 fn never_left(error: &(dyn Error + 'static)) -> Option<Meaning> {
     chain(error).find_map(|source| {
-        let connection = source.downcast_ref::<hyper_util::client::legacy::Error>();
-        if connection.is_some_and(hyper_util::client::legacy::Error::is_connect) {
+        if is_without_connection(source) {
             return Some(for_now(RefusalKind::Unavailable));
         }
         source
@@ -183,10 +182,6 @@ fn never_left(error: &(dyn Error + 'static)) -> Option<Meaning> {
 
 fn in_full(error: &(dyn Error + 'static)) -> String {
     chain(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| (*error).source())
 }
 
 #[cfg(test)]

@@ -219,7 +219,7 @@ fn template(object: &mut Object<'_>, name: &str, text: &str) -> Option<Template>
 fn header_templates(mut headers: Object<'_>) -> Vec<(String, Template)> {
     let mut templates = Vec::new();
     for name in headers.names() {
-        if reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_err() {
+        if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
             headers.problem(&name, "can not be the name of a header");
         }
         let text = headers.text(&name);
@@ -477,7 +477,7 @@ mod tests {
                 with(json!({"refusals": {"busy": "throttled", "503": "busy", "99": "other"}})),
                 vec![
                     "refusals.503 must be one of throttled, unavailable, opted-out, recipient, content, configuration, \
-                     quota, other",
+                     account, quota, other",
                     "refusals.99 is no HTTP status",
                     "refusals.busy is no HTTP status",
                 ],

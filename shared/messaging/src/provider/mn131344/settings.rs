@@ -10,13 +10,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use reqwest::header::HeaderValue;
+use http::HeaderValue;
 use serde_json::{Map, Value};
 
 use super::Mn131344;
 use super::profile::{BUILT_IN, Profile};
 use super::template::{Name, Template};
 use crate::contract::Provider;
+use crate::http::is_address;
 use crate::parameters::Parameters;
 use crate::provider::setup::Surroundings;
 
@@ -90,7 +91,7 @@ fn read(parameters: &mut Parameters<'_>) -> Option<Settings> {
         values,
     };
     settings.url = url.fill(|name| super::request::percent(settings.value(name)));
-    if reqwest::Url::parse(&settings.url).is_err() {
+    if !is_address(&settings.url) {
         parameters.problem("gateway-url", "is no address");
     }
     for (name, text) in &settings.profile.headers {
