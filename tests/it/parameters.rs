@@ -172,7 +172,7 @@ async fn a_credential_that_is_rotated_is_used_without_a_deployment() {
             product.text(&phone, ["STOP", "START"][n % 2]).await;
             let rows = product.rows("messages").await;
             rows.into_iter()
-                .find(|row| row["status"] == "failed" && row["reason"] == "configuration")
+                .find(|row| row["status"] == "scheduled" && row["reason"] == "account")
         })
         .await;
     assert_eq!(refused["provider"], "skyline");

@@ -44,6 +44,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("MessagesTable.Arn", &[PUT]),
             ("${MessagesTable.Arn}/index/by-campaign", &[QUERY]),
             ("RecordsTable.Arn", &[READ, QUERY, PUT, UPDATE, DELETE]),
+            ("ShiftsTable.Arn", &[READ_MANY]),
         ],
         "RecordChangesFunction" => &[
             ("ContactsTable.Arn", &[READ, UPDATE]),
@@ -58,7 +59,7 @@ fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])]
             ("${MessagesTable.Arn}/index/by-campaign", &[QUERY]),
             ("RecordsTable.Arn", &[READ, QUERY, PUT, UPDATE, DELETE]),
             ("${RecordsTable.Arn}/index/due", &[QUERY]),
-            ("ShiftsTable.Arn", &[UPDATE]),
+            ("ShiftsTable.Arn", &[READ_MANY, UPDATE]),
             ("${ShiftsTable.Arn}/index/by-status", &[QUERY]),
         ],
         "InboundSmsFunction" => &[
