@@ -188,12 +188,12 @@ async fn progress_is_exact_and_ends_in_completed() {
         "the provider's word counts"
     );
 
-    // None will come any more after three and a half days.
+    // None will come any more three days after the end.
     product
         .set(
             "records",
             &json!({ "pk": "campaign#c1", "sk": "fan-out" }),
-            "launched_at",
+            "ends_at",
             &json!(LONG_AGO),
         )
         .await;

@@ -1,5 +1,6 @@
 //! Parameters of the carriers: missing, contradictory, switched and rotated while the product runs, and what is printed.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::Product;
 use tests::stage::employee;
@@ -97,6 +98,12 @@ async fn change(product: &Product, name: &str, value: Option<&str>) {
     }
 }
 
+/// Functions that have read the parameters already read them anew.
+fn forget(product: &Product) {
+    let clock = product.stack.clock();
+    clock.set(clock.now() + SignedDuration::from_secs(20)).unwrap();
+}
+
 #[tokio::test]
 async fn a_sender_says_everything_in_one_line_and_sends_once_it_is_mended() {
     let skyline = &CARRIERS[1];
@@ -104,6 +111,7 @@ async fn a_sender_says_everything_in_one_line_and_sends_once_it_is_mended() {
     for name in ["gsm/username", "gsm/password"] {
         product.delete_parameter(name).await;
     }
+    forget(&product);
     let phone = employee(1);
     product.put_employee(&phone).await;
     product
@@ -142,6 +150,7 @@ async fn a_sender_says_everything_in_one_line_and_sends_once_it_is_mended() {
 async fn a_carrier_that_is_switched_off_suppresses_with_that_reason() {
     let product = CARRIERS[1].product().await;
     product.put_parameter("gsm/is-enabled", "false").await;
+    forget(&product);
     let phone = employee(1);
     product.put_employee(&phone).await;
     product
