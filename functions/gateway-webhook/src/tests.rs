@@ -251,8 +251,11 @@ async fn k54_a_text_that_may_go_on_is_queued_a_second_time_for_later() {
 
 #[tokio::test]
 async fn k36_texts_of_a_call_are_queued_in_their_order_before_its_reports_fail() {
-    let texts: Vec<String> = (0..3)
-        .map(|n| format!(r#"[0,"1.01",{},"12025550123","","UkVRVUVTVA=="]"#, 1_795_197_600 + n))
+    // REQUEST twice, and MINE.
+    let texts: Vec<String> = ["UkVRVUVTVA==", "UkVRVUVTVA==", "TUlORQ=="]
+        .iter()
+        .zip(1_795_197_600..)
+        .map(|(body, at)| format!(r#"[0,"1.01",{at},"12025550123","","{body}"]"#))
         .collect();
     let receipt = r#"[1,"1.01",1795197600,"12025550100","12025550123","0 x"]"#;
     let body = format!(r#"{{"type":"recv-sms","sms":[{receipt},{}]}}"#, texts.join(","));
@@ -267,12 +270,13 @@ async fn k36_texts_of_a_call_are_queued_in_their_order_before_its_reports_fail()
         matches!(failed, FunctionError::Store(StoreError::Unavailable(_))),
         "{failed}"
     );
-    let ids: Vec<InboundId> = queue.texts().into_iter().map(|(queued, _)| queued.text.id).collect();
-    assert_eq!(ids.len(), 3);
-    assert!(
-        ids[0] != ids[1] && ids[1] != ids[2],
-        "the time of each tells them apart"
-    );
+    let texts = queue
+        .texts()
+        .into_iter()
+        .map(|(queued, _)| (queued.text.id, queued.text.body));
+    let (ids, bodies): (Vec<InboundId>, Vec<String>) = texts.unzip();
+    assert_eq!(bodies, ["REQUEST", "REQUEST", "MINE"]);
+    assert_ne!(ids[0], ids[1], "the time of each tells them apart");
 }
 
 #[tokio::test]

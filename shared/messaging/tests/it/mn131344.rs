@@ -247,6 +247,14 @@ async fn each_failure_has_its_meaning() {
     }
 }
 
+#[tokio::test]
+async fn k56_an_answer_that_is_not_understood_leaves_the_outcome_open() {
+    for body in ["Sending", "Queue position 7", "88112244", "<html>ok</html>"] {
+        let (outcome, _) = send(("profile", "mobicom"), &message("+97699112233", "Hi"), http(200, body)).await;
+        assert!(matches!(outcome, Outcome::NotKnown { .. }), "{body}: {outcome:?}");
+    }
+}
+
 fn accepted_by_us() -> Outcome {
     accepted(&format!("mn131344:{}", message("+97699112233", "Hi").id))
 }

@@ -139,11 +139,17 @@ mod tests {
     fn k34_what_did_not_change_is_not_written() {
         let now = Timestamp::UNIX_EPOCH;
         let cause = Cause::Inbound { inbound_id: "i" };
-        let message = Message::queued(&cause, Kind::BillIssued, None, "text".into(), now);
+        let message = Message {
+            version: 3,
+            ..Message::queued(&cause, Kind::BillIssued, None, "text".into(), now)
+        };
         let mut next = message.clone();
         next.version += 1;
         next.body = "other".into();
         let update = update("t", &message, &Change::from(next)).unwrap();
         assert_eq!(update.update_expression(), "SET #body = :v1, #version = :v2");
+        // Only where it is the one that was read.
+        assert_eq!(update.condition_expression(), Some("(#version = :v0)"));
+        assert_eq!(update.expression_attribute_values().unwrap()[":v0"], number(3_u32));
     }
 }

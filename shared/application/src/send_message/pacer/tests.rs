@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::campaign::CampaignRow;
-use domain::message::{Cause, Event, Kind, Refusal, RefusalKind, transition};
+use domain::message::{Cause, Event, Kind, Refusal, RefusalKind, Rewording, transition};
 use domain::organisation::Organisation;
 use domain::pace::Rate;
 use domain::routing::Routes;
@@ -143,35 +143,45 @@ async fn k41_without_a_rate_a_provider_teaches_one() {
     let clock = RuntimeClock::start();
     let store = MemoryStore::default();
     let (pacer, provider) = pacer(&store, None, &clock, "one");
-    queued(&store, &pacer, 300).await;
+    let campaign = queued(&store, &pacer, 300).await;
     for _ in 0..20 {
         provider.answer_next(refused(RefusalKind::Throttled));
     }
     let paced = pacer.run(at(0), minutes(30)).await.unwrap();
     assert_eq!(provider.sent().len(), 320);
     assert!(!paced.unfinished);
+    let accepted = by_second(&store, &campaign, "accepted");
+    assert!(*accepted.keys().max().unwrap() > 15, "it slows down: {accepted:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn k41_replies_go_at_once_while_a_campaign_waits() {
     let clock = RuntimeClock::start();
     let store = MemoryStore::default();
-    for rate in ["1/s", "5/s"] {
+    // The first minute of the first begins with its period.
+    for rate in ["30/min", "1/s", "5/s"] {
         let (pacer, provider) = pacer(&store, Some(rate), &clock, rate);
         let campaign = queued(&store, &pacer, 30).await;
-        let begun = clock.now();
-        let running = tokio::spawn(async move { pacer.run(begun, begun + SignedDuration::from_mins(5)).await });
+        let (phones, its_clock) = (provider.clone(), clock.clone());
+        let running = tokio::spawn(async move {
+            while phones.sent().len() < 30 {
+                let now = its_clock.now();
+                pacer.run(now, now + SignedDuration::from_mins(5)).await.unwrap();
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
         let (other, _) = self::pacer(&store, Some(rate), &clock, "interactive");
         for number in 0..10 {
             tokio::time::sleep(Duration::from_millis(1300)).await;
             let reply = message(&format!("reply-{rate}-{number}"), Kind::Reply);
             store.put_new(vec![reply.clone()]).await.unwrap();
             let asked = clock.now();
-            other.sender.send(&reply).await.unwrap();
+            let sending = other.sender.send(&reply).await.unwrap();
+            assert_eq!(sending, Sending::Recorded(Status::Sent), "{rate}: {number}");
             let waited = clock.now().duration_since(asked);
             assert!(waited <= SignedDuration::from_secs(1), "{rate}: {waited}");
         }
-        running.await.unwrap().unwrap();
+        running.await.unwrap();
         assert_eq!(provider.sent().len(), 30, "{rate}");
         for message in &campaign {
             store.remove_message(&message.id);
@@ -193,14 +203,15 @@ async fn k41_a_long_campaign_takes_as_long_as_its_rate_says_and_answers_go_first
         let mut longest = SignedDuration::ZERO;
         for number in 0.. {
             tokio::time::sleep(Duration::from_secs(10)).await;
-            let reply = message(&format!("reply-{number}"), Kind::Reply);
-            if asking_store.put_new(vec![reply.clone()]).await.is_err() {
-                break;
-            }
+            let reply = Message {
+                created_at: asking_clock.now(),
+                expires_at: asking_clock.now() + SignedDuration::from_hours(1),
+                ..message(&format!("reply-{number}"), Kind::Reply)
+            };
+            asking_store.put_new(vec![reply.clone()]).await.unwrap();
             let asked = asking_clock.now();
-            if interactive.sender.send(&reply).await.is_err() {
-                break;
-            }
+            let sending = interactive.sender.send(&reply).await.unwrap();
+            assert_eq!(sending, Sending::Recorded(Status::Sent), "{number}");
             longest = longest.max(asking_clock.now().duration_since(asked));
             if asking_clock.now() > at(2 * 3600) {
                 break;
@@ -394,6 +405,36 @@ async fn k34_what_was_called_off_after_it_was_read_is_not_sent() {
     runs.await.unwrap().unwrap();
     assert!(called_off > 5);
     assert_eq!(provider.sent().len(), 20 - called_off);
+}
+
+#[tokio::test(start_paused = true)]
+async fn k34_what_was_reworded_after_it_was_read_goes_in_its_new_words() {
+    let clock = RuntimeClock::start();
+    let store = MemoryStore::default();
+    let (pacer, provider) = pacer(&store, Some("2/s"), &clock, "one");
+    let campaign = queued(&store, &pacer, 20).await;
+    let runs = tokio::spawn(async move { pacer.run(at(0), minutes(1)).await });
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let mut reworded = 0;
+    for message in &campaign {
+        let row = stored(&store, message).await;
+        let rewording = Event::Rescheduled(Rewording {
+            to: row.to.clone(),
+            body: "other words".to_owned(),
+            about: row.about.clone(),
+            due_at: clock.now(),
+            expires_at: row.expires_at,
+        });
+        if let Some(change) = transition(&row, &rewording, clock.now(), 0.0) {
+            assert_eq!(store.apply(&row, &change).await.unwrap(), Applied::Written);
+            reworded += 1;
+        }
+    }
+    runs.await.unwrap().unwrap();
+    assert!(reworded > 5);
+    let sent = provider.sent();
+    let current = sent.iter().filter(|sent| sent.body.starts_with("other words"));
+    assert_eq!((sent.len(), current.count()), (20, reworded));
 }
 
 /// Somebody asks something every five minutes until `is_over`; answers how long each waited for the reply.
