@@ -24,6 +24,7 @@ use crate::send_message::{Holding, Rates, SendMessage, Spending, Tally, Trust};
 pub(crate) const BUSINESS: &str = "+12025550100";
 
 /// As many random histories as `HISTORIES` says, or some thousands.
+#[expect(clippy::disallowed_methods, reason = "no setting of the product")]
 pub(crate) fn histories() -> ProptestConfig {
     let cases = std::env::var("HISTORIES").map_or(3_000, |cases| cases.parse().unwrap());
     ProptestConfig::with_cases(cases)

@@ -43,6 +43,7 @@ mod token;
 
 /// As many random cases as `HISTORIES` says, or some thousands.
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "no setting of the product")]
 fn random_cases() -> proptest::prelude::ProptestConfig {
     let cases = std::env::var("HISTORIES").map_or(3_000, |cases| cases.parse().unwrap());
     proptest::prelude::ProptestConfig::with_cases(cases)

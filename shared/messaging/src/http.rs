@@ -48,11 +48,11 @@ impl Default for Patience {
     }
 }
 
-/// One client for all providers, which share its connections. It is the one of the AWS SDKs, so that a function has one
-/// implementation of HTTP and of TLS, and reads the root certificates once. Cheap to clone.
+/// One client for all providers, which share its connections. Cheap to clone.
 ///
-/// It follows no redirect: a message must not be carried on to where it was not addressed, credentials and all. It
-/// repeats no call: only the state machine knows whether that is safe.
+/// It is that of the AWS SDKs, so that a function has one implementation of HTTP and of TLS, and reads the root
+/// certificates once. It follows no redirect: a message must not be carried on to where it was not addressed, credentials
+/// and all. It repeats no call: only the state machine knows whether that is safe.
 #[derive(Debug, Clone)]
 pub struct HttpClient {
     connector: Arc<Connector>,
