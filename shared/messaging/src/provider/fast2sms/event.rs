@@ -1,8 +1,8 @@
 //! Delivery reports: what the operators made of a text.
 //!
-//! Source: protocols/fast2sms.md §7. The dashboard lets an operator choose JSON, a form or a query, and the form that
-//! CleverTap expects, so all of them are read; keys we do not know are ignored. Reports are repeated until they are
-//! answered, and their order is not promised. They are not signed: who calls the address may have made them up.
+//! The dashboard lets an operator choose JSON, a form or a query, and the form that CleverTap expects, so all of them
+//! are read; keys we do not know are ignored. Reports that fail are repeated, and their order is not promised. They are
+//! not signed: who calls the address may have made them up. See *Delivery receipts* and *Callbacks* in protocol.md.
 
 use domain::message::{MessageId, Receipt, ReceiptOutcome};
 use domain::phone_number::PhoneNumber;

@@ -1,8 +1,9 @@
-//! Fast2SMS, for numbers in India: texts by `POST /dev/bulkV2`, delivery reports by webhook.
+//! Fast2SMS, for numbers in India: texts by `POST /dev/bulkV2`, delivery receipts by webhook.
 //!
-//! Source: protocols/fast2sms.md. Commercial texts in India must match a template that is registered with the operators
-//! (DLT); the free route needs none, costs many times as much and comes from a random number. The call is not
-//! idempotent; our message id travels as `udf1`, and the report that brings it back is what resolves an unknown outcome.
+//! The call is not idempotent. Our message id travels as `udf1`, and the receipt that brings it back resolves an
+//! unknown outcome.
+//!
+#![doc = include_str!("protocol.md")]
 
 pub mod event;
 #[cfg(feature = "providers")]

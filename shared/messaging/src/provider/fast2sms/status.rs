@@ -1,7 +1,7 @@
 //! The answers of Fast2SMS, and what each says of the message.
 //!
-//! Source: protocols/fast2sms.md §3 and §4. Failures come with HTTP 400, 401 or also 200, so what counts is `return`,
-//! then `status_code`, and the HTTP status last.
+//! Failures come with HTTP 400, 401 or also 200, so what counts is `return`, then `status_code`, and the HTTP status
+//! last. See *Answers* and *Status codes* in protocol.md.
 
 use domain::message::{Refusal, RefusalKind};
 use serde::Deserialize;

@@ -1,7 +1,7 @@
 //! The answer of the DLT manager: the texts that are registered for an account, by their senders.
 //!
-//! Source: protocols/fast2sms.md §6. Only `data`, `templates`, `message_id` and `message` are certain; clients read the
-//! others under several names, so each is looked for under all of them.
+//! Only `data`, `templates`, `message_id` and `message` are certain; clients read the others under several names, so
+//! each is looked for under all of them. See *Registered templates and wallet* in protocol.md.
 
 use serde_json::{Map, Value};
 

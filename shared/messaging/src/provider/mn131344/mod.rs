@@ -1,8 +1,6 @@
-//! SMS 131344 and its like: the gateways of Mongolia, one HTTP call a text, no delivery reports.
+//! SMS 131344 and similar gateways in Mongolia: one HTTP call per text, no delivery receipts.
 //!
-//! Source: protocols/mn131344.md. Nothing about 131344 itself is public and none of the profiles was tried with its
-//! gateway: all are **unverified**, and what is different is set by a profile of one's own. Most of these gateways take
-//! the password in the address and many without TLS, so the address is never in a log line or a detail.
+#![doc = include_str!("protocol.md")]
 
 mod profile;
 mod request;

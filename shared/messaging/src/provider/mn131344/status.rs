@@ -1,8 +1,8 @@
 //! The answers of gateways in Mongolia, and what each says of the message.
 //!
-//! Source: protocols/mn131344.md §2 to §5. Failures are documented by none of them. Only an answer that says in plain words
-//! that it failed is a refusal; whatever is not understood may be a success in other words, and the text is then neither
-//! repeated nor given to another provider as if it had not been taken.
+//! Their failures are hardly documented. Only an answer that says in plain words that it failed is a refusal; whatever
+//! is not understood may be a success in other words, and the text is then neither repeated nor given to another
+//! provider as if it had not been taken. See *Failures* and *Unknown answers* in protocol.md.
 
 use domain::message::{Message, Refusal, RefusalKind};
 use serde_json::Value;

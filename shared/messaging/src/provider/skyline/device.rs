@@ -1,4 +1,4 @@
-//! What the device says of itself and its ports: `goip_get_status.html` (§9).
+//! What the device says of itself and its ports: `goip_get_status.html`.
 
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! What the gateway tells us by itself: what became of our texts, and what people send.
 //!
-//! Nothing of it is signed and each field may come in another form, so every row is judged on its own: one that can not be
-//! used says why and takes no other with it. Source: protocols/skyline.md §4, §5, §13.
+//! Nothing of it is signed and each field may come in another form, so every row is judged on its own: one that cannot
+//! be used says why and takes no other with it. See *Status reports* and *Callbacks* in protocol.md.
 
 use std::fmt;
 

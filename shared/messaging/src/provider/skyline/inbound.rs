@@ -1,4 +1,6 @@
-//! Rows of `recv-sms`: what people send, and the carrier's delivery receipts, which the device takes for texts (§5).
+//! Rows of `recv-sms`: inbound texts, and operators' delivery receipts, which the device treats as texts.
+//!
+//! See *Delivery receipts* and *Inbound texts* in protocol.md.
 
 use std::borrow::Cow;
 

@@ -1,8 +1,9 @@
 //! A multi-port GSM gateway of the Skyline / Ejoin family: texts through SIM cards, by JSON over HTTP.
 //!
-//! Source: protocols/skyline.md, whose sections the comments in this folder name. The device knows a message by a number
-//! of ours, its task id, reports under that id what became of it, and forwards the carrier's delivery receipts and what
-//! people send without any id at all.
+//! The device knows a message by our task id, and its status reports carry that id. Delivery receipts and inbound texts
+//! carry no id at all.
+//!
+#![doc = include_str!("protocol.md")]
 
 #[cfg(feature = "providers")]
 mod device;

@@ -8,7 +8,7 @@ use domain::phone_number::PhoneNumber;
 
 use crate::parameters::Parameters;
 
-/// One port, written `12`, `12.01` or `12A` (§2).
+/// One port, written `12`, `12.01` or `12A`; see *Ports* in protocol.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Port {
     /// From 1.

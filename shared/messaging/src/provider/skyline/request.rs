@@ -1,4 +1,4 @@
-//! Messages as tasks of `goip_post_sms.html` (§3).
+//! Messages as tasks of `goip_post_sms.html`; see *Sending* in protocol.md.
 
 use domain::digest::digest;
 use domain::message::Message;
@@ -23,7 +23,7 @@ const TEXTS_IN_A_PUSH: u32 = 1;
 /// Only counts where texts are held back.
 const PUSH_PERIOD: u32 = 30;
 
-/// How the SIM cards' network wants numbers dialled; the device passes them on as they are (§14).
+/// How the SIM cards' network wants numbers dialled; the device passes them on as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NumberForm {
     /// `+12025550123`

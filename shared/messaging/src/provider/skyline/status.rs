@@ -1,4 +1,4 @@
-//! What the gateway's answers say of the messages in a request (§3).
+//! What the gateway's answers say of the messages in a request; see *Task codes* in protocol.md.
 
 use domain::message::{Refusal, RefusalKind};
 use serde_json::Value;

@@ -32,7 +32,7 @@ impl Skyline {
         Self { http, settings }
     }
 
-    /// The credentials are in the address of every call, POST included (§2).
+    /// The credentials are in the address of every call, POST included.
     fn address(&self, page: &str, more: &[(&str, &str)]) -> String {
         let credentials = [
             ("username", self.settings.username.as_str()),

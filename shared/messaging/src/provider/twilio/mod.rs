@@ -1,8 +1,9 @@
 //! Twilio: texts by its public Messages API; status callbacks and inbound texts by signed webhooks.
 //!
-//! Source: <https://www.twilio.com/docs/messaging/api/message-resource> and
-//! <https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks>. The call is not
-//! idempotent; our message id travels in the address of the status callback, which is what resolves an unknown outcome.
+//! The call is not idempotent. Our message id travels in the address of the status callback, which resolves an unknown
+//! outcome.
+//!
+#![doc = include_str!("protocol.md")]
 
 pub mod event;
 pub mod inbound;

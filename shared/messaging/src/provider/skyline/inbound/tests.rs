@@ -48,7 +48,7 @@ fn saying(content: impl AsRef<[u8]>) -> InboundMessage {
     ]))
 }
 
-/// Captured from a unit with a SIM pool (§5).
+/// In the form that a unit with a SIM pool was seen to send.
 const CAPTURED: &str = "U2VuZGVyOiAxMjAyNTU1MDEyMw0KUmVjZWl2ZXI6ICIxMi4wMSIgMTIwMjU1NTAxODgNClNNU0M6IDEyMDI1NTUwMTAwDQpTQ1RTOiAyNTA4MjAwNjQ1MzZBOA0KDQpZZXMsIEkgY2FuIHRha2UgRnJpZGF5";
 
 #[test]
