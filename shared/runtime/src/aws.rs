@@ -1,7 +1,7 @@
 //! The AWS clients: built once, before the first event, from the function's own credentials.
 //!
 //! Lambda puts credentials and region into the environment, so the default chain, which would look for files and
-//! metadata services first, is left out: smaller and faster (anchors/rust-lambda-performance.md §3.4).
+//! metadata services first, is left out: smaller and faster.
 
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! Amazon Connect: a call back to a person who asked for an agent, by `StartOutboundVoiceContact`.
-//!
-//! Source: protocols/connect.md §1. Connect dials the person first, then runs the contact flow. The message id is the
-//! `ClientToken`, under which a repeated request within seven days starts no second call.
+#![doc = include_str!("protocol.md")]
 
 mod client;
 mod request;

@@ -1,6 +1,6 @@
 //! The errors of `StartOutboundVoiceContact`, and what each says of the call back.
 //!
-//! Source: the service's model (`connect`, 2017-08-08); protocols/connect.md §1.
+//! See *Errors* in `protocol.md`.
 
 use aws_sdk_connect::error::SdkError;
 use aws_sdk_connect::operation::start_outbound_voice_contact::StartOutboundVoiceContactError;

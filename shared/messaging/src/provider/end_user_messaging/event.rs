@@ -1,7 +1,7 @@
 //! Delivery events: what the carrier made of a text.
 //!
 //! They come by SNS as a body of their own, or by EventBridge inside `detail`. Times are milliseconds since 1970, keys
-//! we do not know are ignored, and the order of events is not promised. Source: protocols/end-user-messaging.md §6.
+//! we do not know are ignored, and the order of events is not promised. See *Events* in `protocol.md`.
 
 use domain::message::{MessageId, Receipt, ReceiptMeaning, ReceiptOutcome};
 use jiff::Timestamp;

@@ -1,7 +1,7 @@
 //! Two-way texts: what a person wrote to one of our numbers.
 //!
-//! Source: protocols/end-user-messaging.md §5. `messageKeyword` and `previousPublishedMessageId` are hints of the
-//! service and are not read; deliveries may repeat, under the same `inboundMessageId`.
+//! `messageKeyword` and `previousPublishedMessageId` are hints of the service and are not read. Deliveries may repeat,
+//! under the same `inboundMessageId`. See *Inbound texts* in `protocol.md`.
 
 use domain::phone_number::{Sender, SenderError};
 use serde_json::Value;

@@ -1,7 +1,5 @@
 //! AWS End User Messaging SMS: texts by `SendTextMessage`, delivery events and two-way texts by SNS.
-//!
-//! Source: protocols/end-user-messaging.md. The call is not idempotent; our message id travels in `Context`, and the
-//! delivery events that bring it back are what resolves an unknown outcome.
+#![doc = include_str!("protocol.md")]
 
 #[cfg(feature = "providers")]
 mod client;

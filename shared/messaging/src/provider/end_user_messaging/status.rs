@@ -1,7 +1,7 @@
 //! The errors of End User Messaging, and what each says of the message.
 //!
-//! Source: the service's model (`pinpoint-sms-voice-v2`, 2022-03-31); protocols/end-user-messaging.md §2 and §3.
-//! Reasons are added to the service without notice, so each exception has a row for those not known yet.
+//! Reasons are added to the service without notice, so each exception has a row for those not known yet. See *Errors*
+//! and *Opt-out list* in `protocol.md`.
 
 use aws_sdk_pinpointsmsvoicev2::error::SdkError;
 use aws_sdk_pinpointsmsvoicev2::operation::delete_opted_out_number::DeleteOptedOutNumberError;

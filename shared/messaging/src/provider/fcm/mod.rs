@@ -1,7 +1,5 @@
 //! Firebase Cloud Messaging, HTTP v1: pushes to apps on Android, iOS and in browsers, one request a token.
-//!
-//! Source: protocols/fcm.md. The call is not idempotent and there are no receipts; a push that arrives twice replaces
-//! itself, because all three platforms replace what they show by our message id.
+#![doc = include_str!("protocol.md")]
 
 mod request;
 pub mod settings;

@@ -1,8 +1,8 @@
 //! What FCM's answers mean.
 //!
-//! Source: protocols/fcm.md §3. The code is that of the first `FcmError` among the details, or else the status of the
-//! error. Only FCM's own word makes a device unregistered: a mistyped project is answered with 404 as well, and must not
-//! cost us everybody's devices.
+//! The code is that of the first `FcmError` among the details, or else the status of the error. Only FCM's own word
+//! makes a device unregistered: a mistyped project is answered with 404 as well, and must not cost us everybody's
+//! devices. See *Errors* in `protocol.md`.
 
 use domain::message::{Message, Refusal, RefusalKind};
 use jiff::SignedDuration;

@@ -1,7 +1,7 @@
 //! Access tokens: what a service account may call FCM with, for an hour.
 //!
-//! Source: protocols/fcm.md §2, RFC 7523 §2.1. A token is shared by all pushes of the process until shortly before it
-//! expires, and asked for by one of them at a time.
+//! A token is shared by all pushes of the process until shortly before it expires, and asked for by one of them at a
+//! time. See *Access token* in `protocol.md`.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Amazon Pinpoint: a whole campaign on one of its segments, by `CreateCampaign`, for whoever can still use it.
 //!
 //! The provider expands the audience itself, so the message names no recipient and no delivery mode can redirect it.
-//! The call is not idempotent: a campaign whose outcome is not known is never created again.
+#![doc = include_str!("protocol.md")]
 
 pub(super) mod client;
 mod request;

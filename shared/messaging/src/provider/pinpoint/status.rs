@@ -1,6 +1,6 @@
 //! The errors of `CreateCampaign`, and what each says of the campaign.
 //!
-//! Source: the service's model (`pinpoint`, 2016-12-01). The service was retired on 2026-10-30: requirements B6.
+//! See *Errors* and *End of support* in `protocol.md`.
 
 use aws_sdk_pinpoint::error::SdkError;
 use aws_sdk_pinpoint::operation::create_campaign::CreateCampaignError;

@@ -1,7 +1,5 @@
 //! Amazon Pinpoint: pushes to apps by `SendMessages`, which AWS keeps while the rest of Pinpoint has ended.
-//!
-//! One address a call, so that each push has an outcome of its own. The call is not idempotent and brings no receipts; a
-//! push that arrives twice replaces itself on iOS, which collapses by our message id.
+#![doc = include_str!("protocol.md")]
 
 mod request;
 pub mod settings;

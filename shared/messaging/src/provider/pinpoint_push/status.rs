@@ -1,8 +1,8 @@
 //! What the answers of `SendMessages` mean.
 //!
-//! Source: the service's model (`pinpoint`, 2016-12-01). A request that succeeds says of each address what became of it.
-//! What the push service said stands as JSON in the address's message, and only its own word makes a device unregistered:
-//! Pinpoint calls a token "unregistered or expired", 410, also where it is of another app or project.
+//! A request that succeeds says of each address what became of it. What the push service said stands as JSON in the
+//! address's message. Where it said something, only its own word makes a device unregistered: Pinpoint calls a token
+//! "unregistered or expired", 410, also where it is of another app or project. See *Answers* in `protocol.md`.
 
 use aws_sdk_pinpoint::error::SdkError;
 use aws_sdk_pinpoint::operation::send_messages::SendMessagesError;
