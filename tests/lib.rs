@@ -11,6 +11,7 @@ pub mod figure;
 pub mod process;
 pub mod replay;
 pub mod stage;
+pub mod traffic;
 pub mod waiting;
 
 use std::path::{Path, PathBuf};

@@ -1,16 +1,12 @@
 //! Whether a campaign goes as fast as its number allows, in how many writes a text, and how long a reply waits meanwhile.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a benchmark stops at the first thing that is not as it should be"
-)]
-
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tests::Product;
-use tests::figure::{Aim, Figure, median, milliseconds, quantile};
+use tests::figure::{Aim, Figure, median, quantile};
 use tests::stage::{self, Stage};
+use tests::traffic::Employee;
 
 const AUDIENCE: usize = 20_000;
 
@@ -50,36 +46,23 @@ async fn compare(product: &Product) {
     stage::fill(product, "records", [settings].into_iter());
     let crowd = (1..=AUDIENCE).map(|n| json!({ "phone": stage::employee(n), "groups": "crowd" }));
     stage::fill(product, "contacts", crowd);
-    stage::fill(
-        product,
-        "contacts",
-        [json!({ "phone": stage::employee(0) })].into_iter(),
-    );
     // A receipt is a write of its own.
     let no_receipts = json!({ "kind": "no-receipt", "count": u32::MAX });
     product
         .carrier(reqwest::Method::POST, "/faults", Some(no_receipts))
         .await;
 
-    let shift = |n| json!({ "shift_id": code(n), "shift_status": "available", "shift_info": "Mon 9-5" });
-    stage::fill(product, "shifts", (0..SHIFTS).map(shift));
-    let mut shifts = 0..SHIFTS;
-    let mut employee = Employee { product, heard: 0 };
-    for n in shifts.by_ref().take(WARM_UP) {
-        employee.book(n).await;
+    let mut employee = Employee::with_shifts(product, SHIFTS);
+    for _ in 0..WARM_UP {
+        employee.book().await;
     }
     let mut idle = Vec::new();
-    for n in shifts.by_ref().take(IDLE_TEXTS) {
-        idle.push(employee.book(n).await);
+    for _ in 0..IDLE_TEXTS {
+        idle.push(employee.book().await);
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 
-    let mut phones = Phones {
-        product,
-        heard: employee.heard,
-        crowd: 0,
-        all: 0,
-    };
+    let mut phones = employee.phones();
     let announcement = json!({ "campaign_id": "bulk", "message": "Snow today.", "audience": "crowd" });
     product.put("campaigns", announcement).await;
     product
@@ -93,7 +76,7 @@ async fn compare(product: &Product) {
     let mut woken = begun;
     let mut busy = Vec::new();
     while phones.crowd < AUDIENCE {
-        busy.push(employee.book(shifts.next().unwrap()).await);
+        busy.push(employee.book().await);
         tokio::time::sleep(PAUSE).await;
         phones.look();
         if woken.elapsed() >= MINUTE {
@@ -135,51 +118,4 @@ async fn writes_each(product: &Product) -> f64 {
     let images = product.images("messages").await;
     let of_campaign = images.iter().filter(|row| row["campaign_id"] == "bulk").count();
     of_campaign as f64 / AUDIENCE as f64
-}
-
-/// Who texts and waits for replies.
-struct Employee<'a> {
-    product: &'a Product,
-    /// The number of the last text on this phone.
-    heard: u64,
-}
-
-impl Employee<'_> {
-    /// Books a shift; answers the milliseconds until the reply is there.
-    async fn book(&mut self, n: usize) -> f64 {
-        let phone = stage::employee(0);
-        let phones = self.product.stack.carrier().phones();
-        let begun = Instant::now();
-        self.product.text(&phone, &code(n)).await;
-        loop {
-            if let Some(reply) = phones.received(Some(&phone), self.heard).last() {
-                self.heard = reply.seq;
-                return milliseconds(begun.elapsed());
-            }
-            assert!(begun.elapsed() < MINUTE, "no reply");
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    }
-}
-
-/// The phones of everybody.
-struct Phones<'a> {
-    product: &'a Product,
-    heard: u64,
-    /// Announcements that have arrived.
-    crowd: usize,
-    all: usize,
-}
-
-impl Phones<'_> {
-    fn look(&mut self) {
-        let texts = self.product.stack.carrier().phones().received(None, self.heard);
-        self.heard = texts.last().map_or(self.heard, |text| text.seq);
-        self.all += texts.len();
-        self.crowd += texts.iter().filter(|text| text.to != stage::employee(0)).count();
-    }
-}
-
-fn code(n: usize) -> String {
-    format!("S{n:05}")
 }

@@ -107,38 +107,20 @@ async fn compare(product: &Product, rows: usize) {
             .iter()
             .map(|message| message.update().to_string())
             .collect();
-        let begun = Instant::now();
-        stream::iter(updates)
-            .map(|body| direct.call("UpdateItem", body))
-            .buffer_unordered(AT_ONCE)
-            .collect::<Vec<()>>()
-            .await;
-        let bare = rate(begun);
+        let bare = rate(updates, |body| direct.call("UpdateItem", body)).await;
 
         let messages = sent(product, (2 * round + 1) * REPORTS);
         let calls: Vec<Value> = messages.chunks(rows).map(reports).collect();
         let nothing: Vec<Value> = calls.iter().map(|_| reports(&[])).collect();
         product.stack.request_counts().reset();
-        let begun = Instant::now();
-        stream::iter(calls)
-            .map(|body| call(product, body))
-            .buffer_unordered(AT_ONCE)
-            .collect::<Vec<()>>()
-            .await;
-        let served = rate(begun);
+        let served = rate(calls, |body| call(product, body)).await;
         for (operation, count) in product.stack.request_counts().of(FUNCTION) {
             match operation.as_str() {
                 "dynamodb:UpdateItem" => writes += count,
                 _ => reads += count,
             }
         }
-        let begun = Instant::now();
-        stream::iter(nothing)
-            .map(|body| call(product, body))
-            .buffer_unordered(AT_ONCE)
-            .collect::<Vec<()>>()
-            .await;
-        let without_reports = rate(begun);
+        let without_reports = rate(nothing, |body| call(product, body)).await;
         let last = product
             .row("messages", "message_id", &messages[REPORTS - 1].id())
             .await
@@ -181,6 +163,10 @@ async fn call(product: &Product, body: Value) {
     assert_eq!(answer.status().as_u16(), 200);
 }
 
-fn rate(begun: Instant) -> f64 {
+/// Reports a second, with as many calls under way as the function serves at once.
+async fn rate<Call, Calling: Future<Output = ()>>(calls: Vec<Call>, call: impl Fn(Call) -> Calling) -> f64 {
+    let begun = Instant::now();
+    let calls = stream::iter(calls).map(call).buffer_unordered(AT_ONCE);
+    calls.for_each(async |()| {}).await;
     REPORTS as f64 / begun.elapsed().as_secs_f64()
 }

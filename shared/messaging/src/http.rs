@@ -25,7 +25,7 @@ use crate::contract::Outcome;
 
 /// An idle connection is given up after this time. A frozen function does not notice that the provider closed its
 /// connection, and a message written to a closed connection has an unknown outcome for nothing.
-const IDLE: Duration = Duration::from_secs(5);
+pub(crate) const IDLE: Duration = Duration::from_secs(5);
 
 /// What a provider says is never longer; more is not read.
 const LONGEST_ANSWER: usize = 1 << 20;

@@ -1,17 +1,11 @@
 //! How an AWS service that must not be asked twice is reached.
 
-use std::time::Duration;
-
 use aws_sdk_pinpointsmsvoicev2::config::timeout::TimeoutConfig;
 use aws_sdk_pinpointsmsvoicev2::config::{SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::tls::Provider as Tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-use crate::http::Patience;
-
-/// An idle connection is given up after this time. A frozen function does not notice that the service closed its
-/// connection, and a message written to a closed connection has an unknown outcome for nothing.
-const IDLE: Duration = Duration::from_secs(5);
+use crate::http::{IDLE, Patience};
 
 /// Where an AWS service is and who asks. The providers that are built from one `Access` share their connections.
 #[derive(Debug, Clone)]
