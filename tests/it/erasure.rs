@@ -185,7 +185,7 @@ async fn k32_nothing_that_remains_can_be_traced_to_the_number() {
     let product = product().await;
     let settings = json!({
         "pk": "organisation#default", "sk": "settings", "name": "Salon Nord", "zone": "Europe/Berlin", "quiet_hours": "off",
-        "staff": CLARA,
+        "legal_hours": "off", "staff": CLARA,
     });
     product.put("records", settings).await;
     product.put_employee(ANNA).await;

@@ -483,7 +483,22 @@ mod gateway {
         assert_eq!(fourth, Receiving::Kept, "nobody waits for another");
     }
 
-    /// A text of three parts, and an older one of which no receipt ever came.
+    #[tokio::test]
+    async fn k50_two_texts_of_one_second_are_both_delivered_by_equal_receipts() {
+        use Receiving::{Moved, NothingNew};
+        let store = holding(&[handed_over(1, 1), handed_over(2, 1)]).await;
+        let recorder = recording(store.clone());
+        for number in 1..=2 {
+            recorder.record(None, &taken(number, 1, "1.01", 5)).await.unwrap();
+        }
+        for expected in [Moved(Status::Delivered), Moved(Status::Delivered), NothingNew] {
+            let receiving = recorder.record(None, &there(1, "1.01", 9)).await.unwrap();
+            assert_eq!(receiving, expected);
+        }
+        assert_eq!(statuses(&store), [Status::Delivered, Status::Delivered]);
+    }
+
+    /// A text of three parts, and one that left minutes before, of which no receipt ever came.
     async fn a_long_text_and_an_older_one() -> (MemoryStore, RecordReceipt) {
         let long = Message {
             body: "a".repeat(400),
@@ -491,7 +506,7 @@ mod gateway {
         };
         let store = holding(&[handed_over(1, 1), long]).await;
         let recorder = recording(store.clone());
-        recorder.record(None, &taken(1, 1, "1.01", 1)).await.unwrap();
+        recorder.record(None, &taken(1, 1, "1.01", -200)).await.unwrap();
         recorder.record(None, &taken(2, 1, "1.01", 5)).await.unwrap();
         (store, recorder)
     }

@@ -14,6 +14,9 @@ const LARGEST_DRIFT: SignedDuration = SignedDuration::from_mins(10);
 /// The furthest that a zone is from UTC.
 const FURTHEST_ZONE: SignedDuration = SignedDuration::from_hours(14);
 
+/// Texts that leave a port within this time of each other may be delivered in one second.
+const TOGETHER: SignedDuration = SignedDuration::from_mins(1);
+
 /// Longer after a text than any carrier reports on it.
 const OLDEST: SignedDuration = SignedDuration::from_hours(4 * 24);
 
@@ -65,7 +68,8 @@ pub fn believable(told: Timestamp, received_at: Timestamp) -> Timestamp {
 /// With several under way to one number it may be the wrong one of them; each still gets as many receipts as it has parts.
 ///
 /// Receipts tell their time in seconds, so that those of two parts, or of two texts, may be equal. One that is equal to one
-/// before is a repetition only where no text is left that it can be about: gateways post a receipt once.
+/// before is about another text that left together with that one's, or later, where such a text still waits for a receipt;
+/// else the gateway has repeated itself.
 pub fn find(awaited: &[Awaited<'_>], receipt: &Receipt, received_at: Timestamp, digest: &str) -> Match {
     let again = awaited.iter().position(|one| one.taken_by.contains(&digest));
     if let Some(place) = again.filter(|&place| awaited[place].has_room()) {
@@ -94,8 +98,9 @@ pub fn find(awaited: &[Awaited<'_>], receipt: &Receipt, received_at: Timestamp, 
         fitting.max_by_key(|(_, one)| one.sent_at).map(|(place, _)| place)
     };
     if let Some(place) = again {
-        let since_then = |one: &Awaited<'_>| later(one) >= SignedDuration::ZERO && one.sent_at > awaited[place].sent_at;
-        return newest(&since_then).map_or(Match::Again(place), Match::Message);
+        let earliest = awaited[place].sent_at - TOGETHER;
+        let with_it = |one: &Awaited<'_>| later(one) >= SignedDuration::ZERO && one.sent_at >= earliest;
+        return newest(&with_it).map_or(Match::Again(place), Match::Message);
     }
     newest(&in_time)
         .or_else(|| newest(&by_another_zone))
@@ -180,14 +185,14 @@ mod tests {
             assert_eq!(find(&awaited, &receipt, at(100), "second"), expected, "{name}");
         }
         assert_eq!(
-            find(&[sent(1, "1"), resolved], &receipt(10, Some("1")), at(100), "first"),
+            find(&[sent(-90, "1"), resolved], &receipt(10, Some("1")), at(100), "first"),
             Match::Again(1)
         );
     }
 
     #[test]
     fn k50_a_message_takes_as_many_receipts_as_it_has_parts() {
-        let older = sent(0, "1");
+        let older = sent(-90, "1");
         let mut long = Awaited {
             parts: 3,
             ..sent(5, "1")
@@ -212,18 +217,19 @@ mod tests {
     fn k50_the_receipts_of_two_texts_in_one_second_are_two() {
         let answered = Awaited {
             taken_by: vec!["equal"],
-            ..sent(4, "1")
+            ..sent(104, "1")
         };
-        let find = |others: &[Awaited<'static>]| {
-            let awaited: Vec<_> = std::iter::once(answered.clone())
-                .chain(others.iter().cloned())
-                .collect();
-            find(&awaited, &receipt(10, Some("1")), at(11), "equal")
-        };
-        assert_eq!(find(&[sent(9, "1")]), Match::Message(1));
-        assert_eq!(find(&[sent(3, "1")]), Match::Again(0), "an older one");
-        assert_eq!(find(&[sent(12, "1")]), Match::Again(0), "one that was sent after it");
-        assert_eq!(find(&[sent(9, "2")]), Match::Again(0), "through another port");
+        for (other, expected, what) in [
+            (sent(109, "1"), Match::Message(1), "a newer one"),
+            (sent(104, "1"), Match::Message(1), "one of the same second"),
+            (sent(44, "1"), Match::Message(1), "one that left a little earlier"),
+            (sent(43, "1"), Match::Again(0), "one that left long before"),
+            (sent(112, "1"), Match::Again(0), "one that was sent after it"),
+            (sent(109, "2"), Match::Again(0), "through another port"),
+        ] {
+            let found = find(&[answered.clone(), other], &receipt(110, Some("1")), at(111), "equal");
+            assert_eq!(found, expected, "{what}");
+        }
     }
 
     #[test]
