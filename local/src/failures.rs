@@ -115,8 +115,10 @@ async fn act(
                 if *reveal {
                     let body: Value =
                         serde_json::from_str(&failure.held.body).unwrap_or(Value::from(&*failure.held.body));
-                    let event = event.as_ref().map_or(&body, |event| &event.payload);
-                    writeln!(output, "\n{event:#}")?;
+                    let events = event.as_ref().map_or(std::slice::from_ref(&body), |event| &event.payloads);
+                    for event in events {
+                        writeln!(output, "\n{event:#}")?;
+                    }
                 }
             }
             inbox.release(failures.iter().map(|failure| &failure.held)).await?;

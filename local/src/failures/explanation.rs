@@ -8,6 +8,9 @@ use super::envelope::{Envelope, GivenUp, Pointer, event_of};
 use super::inbox::Held;
 use super::repetition::{Prepared, Unprepared};
 
+/// What a failure is about is listed up to so many.
+const MOST_SUBJECTS: usize = 20;
+
 /// Digits in a row that may be a phone number.
 const DIGITS_OF_A_NUMBER: usize = 6;
 
@@ -31,9 +34,13 @@ pub(super) fn full(held: &Held, envelope: &Envelope, prepared: &Result<Prepared,
     let _ = writeln!(text, "since    {}", at(held));
     let _ = writeln!(text, "what     {}", summary(envelope));
     let next = match prepared {
-        Ok(Prepared { function, payload }) => {
-            for subject in subjects(payload) {
+        Ok(Prepared { function, payloads }) => {
+            let about: Vec<String> = payloads.iter().flat_map(subjects).collect();
+            for subject in about.iter().take(MOST_SUBJECTS) {
                 let _ = writeln!(text, "about    {subject}");
+            }
+            if about.len() > MOST_SUBJECTS {
+                let _ = writeln!(text, "about    {} more", about.len() - MOST_SUBJECTS);
             }
             format!("`failures retry {}` gives it to {function} again", held.short_id())
         }
@@ -341,7 +348,7 @@ mod tests {
             };
             let prepared = Ok(Prepared {
                 function: "f".to_owned(),
-                payload: event,
+                payloads: vec![event],
             });
             let shown = line(&held, &envelope) + &full(&held, &envelope, &prepared);
             for secret in ["2025550101", "sick today", "202 555"] {

@@ -8,12 +8,16 @@ use super::stream::{self, Fetched};
 use crate::aws_cli::{AwsCli, Call, Invoked};
 use crate::deployment::Deployment;
 
+/// Records that a function is handed at once.
+const LARGEST_BATCH: usize = 100;
+
 /// What is handed to a function again.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Prepared {
     /// The function's name.
     pub(super) function: String,
-    pub(super) payload: Value,
+    /// One after the other.
+    pub(super) payloads: Vec<Value>,
 }
 
 /// Why there is nothing to hand over.
@@ -49,10 +53,18 @@ impl<'a> Repetition<'a> {
             Err(Unprepared::Settled(why)) => return Repeated::Served(why),
             Err(Unprepared::Left(why)) => return Repeated::Left(why),
         };
-        match self.cli.invoke(&prepared.function, &prepared.payload).await {
-            Ok(invoked) => judge(&prepared.function, &invoked),
-            Err(error) => Repeated::Left(format!("{} cannot be invoked: {error}", prepared.function)),
+        let function = &prepared.function;
+        for payload in &prepared.payloads {
+            match self.cli.invoke(function, payload).await {
+                Ok(invoked) => {
+                    if let Some(why) = failure(function, &invoked) {
+                        return Repeated::Left(why);
+                    }
+                }
+                Err(error) => return Repeated::Left(format!("{function} cannot be invoked: {error}")),
+            }
         }
+        Repeated::Served(format!("{function} has served it"))
     }
 
     /// The event that is to be handed over once more.
@@ -60,17 +72,17 @@ impl<'a> Repetition<'a> {
         match envelope {
             Envelope::Event(GivenUp { function, .. }, payload) => Ok(Prepared {
                 function: function.clone(),
-                payload: payload.clone(),
+                payloads: vec![payload.clone()],
             }),
             Envelope::Schedule { target, event, .. } => Ok(Prepared {
                 function: target.clone(),
-                payload: event.clone(),
+                payloads: vec![event.clone()],
             }),
             Envelope::Notification(notification) => {
                 let topic = notification["TopicArn"].as_str().unwrap_or_default();
                 Ok(Prepared {
                     function: self.subscriber(held, topic).await?,
-                    payload: event_of(notification),
+                    payloads: vec![event_of(notification)],
                 })
             }
             Envelope::Batch(given_up, pointer) => self.batch(given_up, pointer).await,
@@ -93,7 +105,10 @@ impl<'a> Repetition<'a> {
             |what: &str, error: &dyn std::fmt::Display| Unprepared::Left(format!("{what} cannot be read: {error}"));
         let prepared = |records: Vec<Value>| Prepared {
             function: given_up.function.clone(),
-            payload: json!({ "Records": records }),
+            payloads: records
+                .chunks(LARGEST_BATCH)
+                .map(|batch| json!({ "Records": batch }))
+                .collect(),
         };
         let filters = stream::filters(self.cli, &given_up.function, pointer).await;
         let filters = filters.map_err(|error| left("the function's filters", &error))?;
@@ -108,7 +123,7 @@ impl<'a> Repetition<'a> {
                 Ok(prepared(records))
             }
             Ok(Fetched::Gone) => {
-                let rows = stream::find_rows(self.cli, self.deployment, pointer).await;
+                let rows = stream::find_rows(self.cli, self.deployment, pointer, &filters).await;
                 rows.map_err(|error| left("its table", &error))?.map(prepared)
             }
         }
@@ -129,19 +144,14 @@ fn subscriber(subscriptions: &Value, queue: &str, deployment: &Deployment) -> Op
     }
 }
 
-/// Only a function that failed on nothing has served the event.
-fn judge(function: &str, invoked: &Invoked) -> Repeated {
+/// Why the function has not served the event: it failed on something.
+fn failure(function: &str, invoked: &Invoked) -> Option<String> {
     if invoked.function_error.is_some() {
         let error = invoked.answer["errorType"].as_str().unwrap_or("without a type");
-        return Repeated::Left(format!("{function} failed again ({error}); its log says why"));
+        return Some(format!("{function} failed again ({error}); its log says why"));
     }
     let failures = invoked.answer["batchItemFailures"].as_array().map_or(0, Vec::len);
-    if failures > 0 {
-        return Repeated::Left(format!(
-            "{function} failed again on {failures} of its records; its log says why"
-        ));
-    }
-    Repeated::Served(format!("{function} has served it"))
+    (failures > 0).then(|| format!("{function} failed again on {failures} of its records; its log says why"))
 }
 
 #[cfg(test)]
@@ -163,8 +173,8 @@ mod tests {
             ),
             (invoked(Some("Unhandled"), json!({ "errorType": "Store" })), false),
         ] {
-            let repeated = judge("f", &invoked);
-            assert_eq!(matches!(repeated, Repeated::Served(_)), is_served, "{repeated:?}");
+            let failure = failure("f", &invoked);
+            assert_eq!(failure.is_none(), is_served, "{failure:?}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! The records that a pointer points to, while the stream has them, or the rows that they were about.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::envelope::Pointer;
 use super::repetition::Unprepared;
@@ -10,6 +10,9 @@ use crate::event_source::Filters;
 
 /// Pages of a stream that are read for one batch.
 const MOST_PAGES: usize = 20;
+
+/// Rows that one page of a table brings.
+const ROWS_AT_ONCE: &str = "1000";
 
 /// What the stream still has.
 pub(super) enum Fetched {
@@ -121,64 +124,78 @@ fn as_lambda_has_it(mut record: Value, stream: &str) -> Value {
 }
 
 /// The rows that the records may have been about, as records of the stream; or why there are none to be found.
+///
+/// Nothing tells which row a record was about that the stream has forgotten, so these are all that wake the function: those
+/// that it has taken up already it finds as it left them.
 pub(super) async fn find_rows(
     cli: &AwsCli,
     deployment: &Deployment,
     pointer: &Pointer,
+    filters: &Filters,
 ) -> Result<Result<Vec<Value>, Unprepared>, CliError> {
     let table = pointer.table();
+    if deployment.output("MessagesTableName") == Some(table) {
+        let why = "the record is no longer in the stream, and every message has a timer that outbox-sweep fires";
+        return Ok(Err(Unprepared::Settled(why.to_owned())));
+    }
+    let mut arguments = vec!["--table-name", table, "--max-items", ROWS_AT_ONCE];
     if deployment.output("CampaignsTableName") == Some(table) {
-        let arguments = [
-            "--table-name",
-            table,
+        let not_taken_on = [
             "--filter-expression",
             "attribute_not_exists(#status)",
             "--expression-attribute-names",
             r##"{"#status": "status"}"##,
         ];
-        let answer = cli.ask(&Call::new("dynamodb", "scan", arguments)).await?;
-        return Ok(campaigns(&answer, pointer));
+        arguments.extend(not_taken_on);
     }
-    let is_outbox = deployment.output("MessagesTableName") == Some(table);
-    Ok(Err(if is_outbox {
-        let why = "the record is no longer in the stream, and every message has a timer that outbox-sweep fires";
-        Unprepared::Settled(why.to_owned())
-    } else {
-        let why = format!(
-            "the record is no longer in the stream, which keeps a day, and nothing tells which row it was: save the rows of \
-             {table} again that were changed about {}",
-            pointer.written_at
-        );
-        Unprepared::Left(why)
-    }))
+    let describe = Call::new("dynamodb", "describe-table", ["--table-name", table]);
+    let keys = key_attributes(&cli.ask(&describe).await?);
+    let mut records = Vec::new();
+    let mut position: Option<String> = None;
+    loop {
+        let after = position.iter().flat_map(|token| ["--starting-token", token.as_str()]);
+        let page = Call::new("dynamodb", "scan", arguments.iter().copied().chain(after));
+        let answer = cli.ask(&page).await?;
+        let rows = answer["Items"].as_array().into_iter().flatten();
+        let found = rows.map(|row| as_record(row, &keys, pointer));
+        records.extend(found.filter(|record| filters.pass(record)));
+        position = answer["NextToken"].as_str().map(str::to_owned);
+        if position.is_none() {
+            break;
+        }
+    }
+    if records.is_empty() {
+        let why = format!("the record is no longer in the stream, and no row of {table} waits to be taken up");
+        return Ok(Err(Unprepared::Settled(why)));
+    }
+    Ok(Ok(records))
 }
 
-/// Campaigns that nothing has taken on.
-fn campaigns(scanned: &Value, pointer: &Pointer) -> Result<Vec<Value>, Unprepared> {
-    let rows = scanned["Items"].as_array().cloned().unwrap_or_default();
-    if rows.is_empty() {
-        let why = "the record is no longer in the stream, and every campaign of the table has been taken on";
-        return Err(Unprepared::Settled(why.to_owned()));
-    }
-    let records = rows.into_iter().map(|row| {
-        json!({
-            "eventID": pointer.start,
-            "eventName": "INSERT",
-            "eventVersion": "1.1",
-            "eventSource": "aws:dynamodb",
-            "awsRegion": pointer.stream.split(':').nth(3).unwrap_or_default(),
-            "dynamodb": {
-                "ApproximateCreationDateTime": 0,
-                "Keys": { "campaign_id": row["campaign_id"] },
-                "NewImage": row,
-                "SequenceNumber": pointer.start,
-                "SizeBytes": 0,
-                "StreamViewType": "NEW_IMAGE",
-            },
-            "eventSourceARN": pointer.stream,
-        })
-    });
-    Ok(records.collect())
+fn key_attributes(described: &Value) -> Vec<String> {
+    let schema = described["Table"]["KeySchema"].as_array().into_iter().flatten();
+    let names = schema.filter_map(|key| key["AttributeName"].as_str());
+    names.map(str::to_owned).collect()
+}
+
+/// A row as if it had just been put into its table.
+fn as_record(row: &Value, keys: &[String], pointer: &Pointer) -> Value {
+    let keys: Map<String, Value> = keys.iter().map(|key| (key.clone(), row[key].clone())).collect();
+    json!({
+        "eventID": pointer.start,
+        "eventName": "INSERT",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": pointer.stream.split(':').nth(3).unwrap_or_default(),
+        "dynamodb": {
+            "ApproximateCreationDateTime": 0,
+            "Keys": keys,
+            "NewImage": row,
+            "SequenceNumber": pointer.start,
+            "SizeBytes": 0,
+            "StreamViewType": "NEW_IMAGE",
+        },
+        "eventSourceARN": pointer.stream,
+    })
 }
 
 #[cfg(test)]
@@ -209,25 +226,27 @@ mod tests {
     }
 
     #[test]
-    fn campaigns_without_a_status_are_launched_again() {
+    fn a_row_gets_the_form_of_an_event() {
         let pointer = Pointer {
-            stream: "arn:aws:dynamodb:eu-west-1:1:table/s-campaigns/stream/x".to_owned(),
+            stream: "arn:aws:dynamodb:eu-west-1:1:table/s-records/stream/x".to_owned(),
             shard: String::new(),
             start: "7".to_owned(),
             end: "7".to_owned(),
             size: 1,
             written_at: String::new(),
         };
-        let row = json!({ "campaign_id": { "S": "spring" }, "shifts": { "S": "ABC1 Mon" } });
+        let described = json!({ "Table": { "KeySchema": [
+            { "AttributeName": "pk", "KeyType": "HASH" }, { "AttributeName": "sk", "KeyType": "RANGE" },
+        ] } });
+        let row = json!({ "pk": { "S": "bill#1" }, "sk": { "S": "bill" }, "phone": { "S": "no key" } });
 
-        let records = campaigns(&json!({ "Items": [row] }), &pointer).unwrap();
-        assert_eq!(records[0]["dynamodb"]["NewImage"], row);
+        let record = as_record(&row, &key_attributes(&described), &pointer);
+        assert_eq!(record["dynamodb"]["NewImage"], row);
+        let keys = json!({ "pk": { "S": "bill#1" }, "sk": { "S": "bill" } });
+        assert_eq!(record["dynamodb"]["Keys"], keys);
         assert_eq!(
-            (&records[0]["eventName"], &records[0]["awsRegion"]),
+            (&record["eventName"], &record["awsRegion"]),
             (&json!("INSERT"), &json!("eu-west-1"))
         );
-
-        let nothing = campaigns(&json!({ "Items": [] }), &pointer);
-        assert!(matches!(nothing, Err(Unprepared::Settled(_))), "{nothing:?}");
     }
 }
