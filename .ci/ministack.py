@@ -52,11 +52,11 @@ LEFT_OUT = (
     "AWS::Events::Rule",
 )
 
-# Placeholders, so that an expression is known again whatever its values are.
+# Placeholders, so that an expression is recognised whatever its values are.
 VALUE = re.compile(r":[A-Za-z_]+\d*")
 EXPRESSIONS = ("KeyConditionExpression", "FilterExpression", "ProjectionExpression", "UpdateExpression", "ConditionExpression")
 
-# What an expression can be made of; what of it the product's source uses has to be seen.
+# The elements of expressions; each that the product's source uses has to be seen.
 CONSTRUCTS = {
     "SET": r"\bSET ",
     "REMOVE": r"\bREMOVE ",
@@ -272,7 +272,7 @@ def template(bucket):
 
 class Stack:
     def __init__(self, port, recorder_port, log):
-        # Of the emulator's environment a function sees all, so nothing of ours is in it.
+        # A function sees the emulator's whole environment, so it holds nothing of ours.
         self.url = f"http://127.0.0.1:{port}"
         home = os.environ.get("HOME", "/")
         environment = {"PATH": os.environ["PATH"], "HOME": home, "TMPDIR": tempfile.gettempdir(), "BIND_HOST": "127.0.0.1"}

@@ -1,11 +1,11 @@
-//! Size, start and memory of the functions' release binaries, beside an empty function of the same profile.
+//! Size, start-up time and memory of the functions' release binaries, beside an empty function of the same profile.
 //!
 //! `cold-start [DIR]`: the folder of the binaries, with `examples/empty_function` in it; without, the folder of this one.
 //! Each is started as Lambda starts it, with the template's own variables, until it asks for its first event. That
 //! includes loading, settings, root certificates, clients and the warm-up request to an endpoint on this machine, over
 //! TCP without TLS. Linux only.
 
-#![expect(clippy::unwrap_used, reason = "what can not be measured is said by what went wrong")]
+#![expect(clippy::unwrap_used, reason = "what cannot be measured is said by what went wrong")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -191,7 +191,7 @@ fn serve(connection: TcpStream, polled: &Sender<Instant>) -> io::Result<()> {
         let arrived = Instant::now();
         let head = String::from_utf8_lossy(&head).to_lowercase();
         if head.starts_with("get ") && head.contains("/runtime/invocation/next") {
-            // Whoever waits for it may have lost patience.
+            // The waiting side may have given up.
             let _ = polled.send(arrived);
             continue;
         }

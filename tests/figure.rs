@@ -14,7 +14,7 @@ pub struct Figure {
     /// With its unit, as in `p50_ms`.
     figure: &'static str,
     value: f64,
-    /// The same figure of what can not be faster, from the same run.
+    /// The same figure of what cannot be faster, from the same run.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,7 +3,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "whoever tests the product stops at the first thing that is not as it should be"
+    reason = "a test of the product stops at the first unexpected result"
 )]
 
 pub mod direct;
@@ -134,7 +134,7 @@ impl Product {
         .await;
     }
 
-    /// Puts a contact of whom only the number is known.
+    /// Puts a contact with only a number.
     pub async fn put_employee(&self, phone: &str) {
         self.put("contacts", json!({ "phone": phone })).await;
     }
@@ -208,7 +208,7 @@ impl Product {
         }
     }
 
-    /// Every row that the table's stream has told of, in the order of the writes, as it was then.
+    /// Every row image of the table's stream, in the order of the writes.
     pub async fn images(&self, table: &str) -> Vec<Value> {
         let streams = async |operation: &str, body: Value| {
             let target = format!("DynamoDBStreams_20120810.{operation}");
@@ -316,7 +316,7 @@ impl Product {
             .unwrap();
     }
 
-    /// The carrier says of a text on a phone that it is there, as AWS tells it.
+    /// The carrier reports a text on a phone as delivered, in AWS's form.
     pub async fn confirm(&self, message_id: &str, text: &Text) {
         let delivered = event("sms-events", "delivered");
         let mut message: Value =
@@ -399,7 +399,7 @@ impl Product {
             .collect()
     }
 
-    /// The processes of all functions, by which it is seen that none has ended.
+    /// The processes of all functions, to check that none has ended.
     pub fn pids(&self) -> Vec<u32> {
         let mut pids: Vec<u32> = self
             .stack

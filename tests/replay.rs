@@ -73,7 +73,7 @@ impl Tap {
         Self { asked, note, tasks }
     }
 
-    /// Of a gateway, by whoever asks the address that is answered instead.
+    /// Notes the requests to a gateway: returns an address that relays to it.
     ///
     /// # Panics
     ///
@@ -234,7 +234,7 @@ impl Replay {
         self.len() == 0
     }
 
-    /// Asks everything, of so many messages side by side.
+    /// Asks everything, for this many messages concurrently.
     ///
     /// # Panics
     ///

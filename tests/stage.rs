@@ -38,7 +38,7 @@ impl Stage {
 ///
 /// # Panics
 ///
-/// When a runtime can not be built.
+/// When a runtime cannot be built.
 pub fn measure<T>(measurement: impl Future<Output = T>) -> T {
     Builder::new_current_thread()
         .enable_all()

@@ -8,7 +8,7 @@ use crate::stage::employee;
 /// The clock at which the rows are due.
 pub const NOW: &str = "2027-03-10T12:00:00Z";
 
-/// When people were told of what waits.
+/// When people were notified of what waits.
 const TOLD_AT: &str = "2027-03-01T12:00:00.000Z";
 
 /// That time in milliseconds.

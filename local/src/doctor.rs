@@ -1,4 +1,4 @@
-//! Checks a deployed stack without changing it: each check is OK, WARN or FAIL, with what mends it.
+//! Checks a deployed stack without changing it: each check is OK, WARN or FAIL, with its fix.
 //!
 //! What is asked is in `question`, in which order in [`examine`]; what the answers mean is in `check`, as pure
 //! functions over the JSON that the AWS CLI prints.
@@ -23,7 +23,7 @@ pub use self::examination::{Examined, examine};
 pub use self::finding::{Finding, Level, Report};
 pub use self::question::{Ask, Question};
 
-/// What is checked, and how it is told.
+/// What is checked, and how it is reported.
 #[derive(Clone, Debug)]
 pub struct DoctorOptions {
     pub stack: String,

@@ -1,4 +1,4 @@
-//! What the functions gave up: reads the failure queues, explains each message, runs it again.
+//! The events that the functions gave up on: reads the failure queues, explains each message, runs it again.
 //!
 //! Explanations hold no phone number and no text of anybody: ids, names, times and kinds of errors only.
 
@@ -20,7 +20,7 @@ use self::envelope::Envelope;
 use self::inbox::{Held, Inbox};
 use self::repetition::{Repeated, Repetition};
 
-/// What is to be done with the failures.
+/// The subcommand.
 #[derive(Clone, Debug)]
 pub enum FailuresCommand {
     List,
@@ -115,7 +115,9 @@ async fn act(
                 if *reveal {
                     let body: Value =
                         serde_json::from_str(&failure.held.body).unwrap_or(Value::from(&*failure.held.body));
-                    let events = event.as_ref().map_or(std::slice::from_ref(&body), |event| &event.payloads);
+                    let events = event
+                        .as_ref()
+                        .map_or(std::slice::from_ref(&body), |event| &event.payloads);
                     for event in events {
                         writeln!(output, "\n{event:#}")?;
                     }
@@ -203,7 +205,10 @@ async fn read(inbox: &Inbox<'_>, deployment: &Deployment) -> Result<(Vec<Failure
 }
 
 /// Those that the command is about, and the others.
-#[expect(clippy::type_complexity, reason = "whoever fails still has to release what is held")]
+#[expect(
+    clippy::type_complexity,
+    reason = "failing callers still have to release what is held"
+)]
 fn choose(
     command: &FailuresCommand,
     failures: Vec<Failure>,

@@ -1,4 +1,4 @@
-//! The functions' clock, which can be set and run faster: nobody who tries the product out waits for tomorrow.
+//! The functions' clock, which can be set and run faster, so that trying the product out need not wait for tomorrow.
 //!
 //! Only the functions follow it. What stands in for AWS and the telephone network goes by the real time, and schedules
 //! come as often as before unless they run faster too.
@@ -42,16 +42,16 @@ impl FunctionClock {
     ///
     /// # Errors
     ///
-    /// When the file for temporary files can not be written.
+    /// When the file for temporary files cannot be written.
     pub fn set(&self, to: Timestamp) -> io::Result<()> {
         self.run(to, 1.0)
     }
 
-    /// Sets the clock, which goes on from there so many times faster.
+    /// Sets the clock, and how many times faster it runs from there.
     ///
     /// # Errors
     ///
-    /// When the file for temporary files can not be written.
+    /// When the file for temporary files cannot be written.
     pub fn run(&self, to: Timestamp, speed: f64) -> io::Result<()> {
         let displacement = Displacement {
             set_at: clock::now(),

@@ -17,7 +17,7 @@ struct Inner {
     malformed: Vec<String>,
 }
 
-/// What tells a metric from another one.
+/// The identity of a metric.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MetricId {
     pub namespace: String,

@@ -7,7 +7,7 @@ use crate::template::{Decision, Role, Template};
 
 /// The functions that have a role; clones are the same principals.
 ///
-/// A function whose role SAM derives is none of them and may do everything, as may whoever uses another key.
+/// A function whose role SAM derives is none of them and may do everything, as may callers with another key.
 #[derive(Clone, Debug, Default)]
 pub struct Principals(Arc<Vec<Principal>>);
 
@@ -23,7 +23,7 @@ pub struct Principal {
     asked: Mutex<BTreeMap<String, BTreeMap<String, Decision>>>,
 }
 
-/// A request that the role of whoever made it does not allow.
+/// A request that its caller's role does not allow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("User: {principal} is not authorized to perform: {action} on resource: {resource} {reason}")]
 pub struct AccessDenied {

@@ -1,4 +1,4 @@
-//! The providers of which one can be chosen to carry what the product sends, and what follows from the choice.
+//! The providers to choose from for the product's texts, and the consequences of the choice.
 
 use crate::endpoint;
 
@@ -69,7 +69,8 @@ impl ChosenProvider {
         !self.pushes() && self != Self::Mn131344
     }
 
-    /// Whether its receipts tell two texts to one phone apart by nothing but the second.
+    /// True if receipts carry only a timestamp in whole seconds, so two texts to one phone in the same second cannot be
+    /// told apart.
     #[must_use]
     pub(crate) fn receipts_name_the_second(self) -> bool {
         self == Self::Skyline

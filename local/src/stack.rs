@@ -56,7 +56,7 @@ pub struct Options {
     /// Which of [`ChosenProvider::ALL`] carries what the product sends, by its name. Without, End User Messaging carries
     /// texts and the first push service carries pushes.
     pub provider: Option<String>,
-    /// Schedules run so many times faster; 0 never fires them.
+    /// How many times faster schedules run; 0 never fires them.
     pub schedule_speed: f64,
     /// Delays every answer of the AWS endpoint.
     pub latency: Duration,
@@ -233,7 +233,7 @@ impl Stack {
         let clock = Arc::new(FunctionClock::new());
         let carrier = Carrier::with_clock(Arc::clone(&clock));
         let messaging = messaging(&template, &topics, &carrier);
-        // After End User Messaging: whoever is made known last serves the number.
+        // After End User Messaging: the last one to register a number serves it.
         let gateways = gateways(&template, &addresses, &carrier, provider);
         let parameters = parameters(&template, &gateways, provider);
 

@@ -8,7 +8,7 @@ use local::demo::{Story, StoryError};
 use local::provider::ChosenProvider;
 use local::stack::{Options, Stack, StartError};
 
-/// How it ended, and what was told.
+/// Its exit and its output.
 async fn play(story: Story, provider: Option<ChosenProvider>) -> Result<(Result<(), StoryError>, Vec<u8>), StartError> {
     let stack = Stack::start(Options {
         provider: provider.map(|it| it.name().to_owned()),

@@ -14,7 +14,7 @@ const TEXTS: usize = 200_000;
 
 const CHARACTERS: usize = 40;
 
-/// What people text, of everything that the grammar tells apart.
+/// Texts of every kind that the grammar distinguishes.
 const SPECIMENS: [&str; 10] = [
     "Good morning, can I do ABC1 please? Anna",
     "abc1, xyz123 and also abc2 please thanks",

@@ -40,7 +40,7 @@ fn main() {
     }
 }
 
-/// A message that a gateway reports of; each is told of once.
+/// A message that a gateway reports on, once.
 struct Message {
     number: usize,
 }
@@ -91,7 +91,7 @@ impl Message {
     }
 }
 
-/// Writes the rows of so many messages that nothing was reported of yet.
+/// Writes the rows of messages without a receipt yet.
 fn sent(product: &Product, from: usize) -> Vec<Message> {
     let messages: Vec<Message> = (from..from + REPORTS).map(|number| Message { number }).collect();
     stage::fill(product, "messages", messages.iter().map(Message::row));

@@ -112,7 +112,7 @@ async fn compare_reads(stages: &[Stage; 2]) {
         .print();
 }
 
-/// Runs the sweep until nothing is left; answers how many rows it has fired.
+/// Runs the sweep until nothing is left; returns how many rows it has fired.
 async fn sweep(product: &Product) -> u64 {
     let mut fired = 0;
     loop {
@@ -152,7 +152,7 @@ async fn fire_directly(product: &Product, direct: &Direct, specimen: &str, numbe
     begun.elapsed()
 }
 
-/// A row of which everything but its key and its customer is as on the specimen's.
+/// A row like the specimen's, except its key and its customer.
 fn due_like_the_specimen(n: usize) -> Value {
     let mut row = waiting::review(n);
     row["due_bucket"] = waiting::review(SPECIMEN)["due_bucket"].clone();

@@ -1,5 +1,5 @@
-//! Whatever comes in: every event in `events/`, and rows as people mistype them. What can be served is served, what can
-//! not is kept with its reason, and neither stops what comes after it.
+//! All kinds of input: every event in `events/`, and rows as people mistype them. Valid input is served, invalid input
+//! is kept with its reason, and neither stops what comes after it.
 
 mod api;
 mod gateway_webhook;
@@ -19,7 +19,7 @@ use tests::{Product, event, events};
 
 const ANNA: &str = "+12025550101";
 
-/// What the events hold of people and their words, none of which may be logged.
+/// Personal data and texts in the events, which must not be logged.
 const PERSONAL: [&str; 6] = [
     "2025550",
     "202) 555",
@@ -97,7 +97,7 @@ fn assert_logged(product: &Product, function: &str, words: &str) {
     );
 }
 
-/// Asserts that an answer is the error of an event that can not be understood, for this reason.
+/// Asserts that an answer is the error of an event that cannot be understood, for this reason.
 fn assert_unusable(case: &str, answer: &Result<Value, Value>, why: &str) {
     let error = answer.as_ref().expect_err(case);
     assert_eq!(error["errorType"], "UnusableEvent", "{case}: {error}");

@@ -8,11 +8,11 @@ use tests::stage::{employee, fill};
 
 use crate::product;
 
-/// Recipients of a campaign, each of whose texts is one segment, and segments that there are for them.
+/// Recipients of a campaign of one segment each, and the segments available for them.
 const AUDIENCE: usize = 1_000;
 const SEGMENTS: usize = 800;
 
-/// Who is told that little is left.
+/// The number alerted when little is left.
 const TREASURER: &str = "+12025550177";
 
 async fn put_budget(product: &Product, segments: usize, reserve: usize) {
@@ -77,7 +77,7 @@ async fn a_campaign_beyond_the_budget_is_refused_and_then_goes_exactly_as_far_as
     assert_eq!(standing(&product).await, counted([]));
     assert_eq!(used(&product).await, 0);
 
-    // The same row, told to go as far as it can.
+    // The same row, with permission to go as far as the budget.
     let mut announced = announced;
     announced["as_far_as_budget"] = json!("yes");
     product.delete("campaigns", "campaign_id", "c1").await;

@@ -1,4 +1,4 @@
-//! Campaigns end to end: a row typed by hand becomes texts, and the row tells how they stand.
+//! Campaigns end to end: a row typed by hand becomes texts, and the row shows their state.
 
 use std::collections::BTreeSet;
 
@@ -154,7 +154,7 @@ async fn progress_is_exact_and_ends_in_completed() {
     product
         .put("contacts", json!({ "phone": CHIDI, "opted_out_at": LONG_AGO }))
         .await;
-    // The provider's list knows of somebody whom ours does not.
+    // The provider's list has somebody that ours lacks.
     let opted_out = json!({ "OptOutListName": "Default", "OptedOutNumber": BEN });
     product
         .aws("PinpointSMSVoiceV2.PutOptedOutNumber", &opted_out)
@@ -344,7 +344,7 @@ async fn has_status(product: &Product, id: &str, status: &str) -> Value {
     product.until(&format!("campaign {id} to be {status}"), row).await
 }
 
-/// All texts, once there are so many.
+/// All texts, once there are this many.
 async fn texts(product: &Product, count: usize) -> Vec<tests::Text> {
     product
         .until("the texts", async || {

@@ -1,4 +1,4 @@
-//! The carriers as the tests see them: whom they reach, and what they tell.
+//! The carriers as the tests see them: the numbers they reach, and their reports.
 
 use local::stack::Options;
 use tests::Product;

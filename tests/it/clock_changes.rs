@@ -82,7 +82,7 @@ async fn each_reminder_goes_once_at_the_time_of_its_own_clock() {
     for (place, case) in CASES.iter().enumerate() {
         type_appointment(&product, place, case).await;
     }
-    // Every customer has been told of their own, so that all rows were seen before the clock begins to run.
+    // Every customer has been notified, so all rows were seen before the clock begins to run.
     product
         .until("every appointment told of", async || {
             (product.texts().await.len() >= CASES.len()).then_some(())

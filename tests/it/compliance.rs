@@ -1,4 +1,4 @@
-//! What the product does about the rules of texting, as `docs/compliance.md` tells it.
+//! How the product keeps the rules of texting that `docs/compliance.md` lists.
 
 use std::fs;
 

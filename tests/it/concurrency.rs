@@ -94,7 +94,7 @@ async fn thirty_employees_text_the_same_twenty_codes() {
     }
 }
 
-/// A product with so many employees, whose texts are decided in four processes.
+/// A product with this many employees, whose texts are decided in four processes.
 async fn crowded(employees: usize) -> Product {
     let product = Product::start(Options {
         environments: 4,

@@ -583,7 +583,7 @@ async fn the_tables_conform() {
     assert_eq!(report.failures(), [""; 0], "\n{report}");
 }
 
-/// A row of each kind that somebody has spoilt is told of in the log, and nothing else waits for it.
+/// A spoilt row of each kind is reported in the log, and nothing else waits for it.
 #[tokio::test]
 async fn an_unreadable_record_stands_in_nobodys_way() {
     let tables = Tables::empty().await;

@@ -19,7 +19,7 @@ const TABLES: [&str; 5] = ["shifts", "campaigns", "contacts", "messages", "recor
 /// A month of thirty days.
 const MINUTES: u64 = 30 * 24 * 60;
 
-/// Rows written so far, by table; every write that changes a row is told of by the table's stream.
+/// Rows written so far, by table; every write that changes a row is in the table's stream.
 async fn writes(product: &Product) -> BTreeMap<&'static str, usize> {
     let mut writes = BTreeMap::new();
     for table in TABLES {

@@ -23,7 +23,7 @@ async fn erase(product: &Product, phone: &str) -> Value {
     report
 }
 
-/// A person of whom something is kept in every table, under this name.
+/// Stores something about a person in every table, under this name.
 async fn known(product: &Product, phone: &str, name: &str) {
     let digits = phone.trim_start_matches("+1");
     product
@@ -121,7 +121,7 @@ async fn of_an_erased_person_only_totals_remain() {
     let ben = erase(&product, BEN).await;
     println!("Anna: {anna:#}\nBen, who had opted out: {ben:#}");
 
-    // A booking may be removed first by the check of its shift, of which nobody is the holder any more.
+    // The check of the shift, which has no holder any more, may remove the booking first.
     let removed = json!({
         "contact": 1, "conversations": 0, "bookings": 0, "devices": 1, "device tokens": 1, "appointments": 1, "bills": 1,
         "contracts": 1, "registrants": 1, "receipts": 1,
@@ -137,7 +137,7 @@ async fn of_an_erased_person_only_totals_remain() {
     );
     assert_eq!(ben["opt_out_kept"], true);
 
-    // Of both only one row names one of them: that Ben opted out, and when. The names of shifts and the like are not theirs.
+    // Only one row still names one of them: Ben's opt-out and its time. Names of shifts are not theirs.
     println!("\nWhat remains that names them:");
     let remaining = naming(&product, &["2025550101", "2025550102", "555-0101", "555-0102"]).await;
     for row in &remaining {

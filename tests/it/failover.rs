@@ -1,5 +1,5 @@
-//! Two carriers, the first of which fails for a while: who carries how much over time, and that nothing is lost or
-//! doubled. `cargo test -p tests failover -- --nocapture` prints the shares.
+//! Two carriers; the first fails for a while: the share of each over time, and that nothing is lost or doubled. `cargo
+//! test -p tests failover -- --nocapture` prints the shares.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

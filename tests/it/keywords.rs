@@ -312,7 +312,7 @@ async fn managed_by_aws() -> Product {
     product
 }
 
-/// Twilio answers its keywords itself where its customer asks it to, and tells us so.
+/// Twilio answers its keywords itself if its customer asks it to, and reports that.
 #[tokio::test]
 async fn k55_a_keyword_that_twilio_answered_is_answered_once() {
     let twilio = CARRIERS.into_iter().find(|it| it.name == "twilio").unwrap();
@@ -358,7 +358,7 @@ async fn on_the_list(product: &Product) -> Vec<String> {
         .collect()
 }
 
-/// Waits until so many texts are handled, and their messages are out.
+/// Waits until this many texts are handled, and their messages are out.
 async fn answered(product: &Product, count: usize) {
     let handled = || {
         let lines = product.logs_of("InboundSmsFunction");

@@ -96,7 +96,7 @@ async fn k36_a_text_outlives_the_process_that_answers_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sender_of_replies_killed_before_it_recorded_what_was_accepted() {
     let product = employed().await;
-    // What the carrier says is told by hand below.
+    // The carrier's reports are made by hand below.
     product.fault("no-receipt", 10 * TEXTS as u64).await;
     let mut accepted =
         product
@@ -177,7 +177,7 @@ async fn a_sender_of_announcements_killed_before_it_recorded_what_was_accepted()
     let interrupted = interrupted(&product).await;
     let (on_the_phone, never_left) = parted(&product, &interrupted).await;
     assert!(on_the_phone.len() >= 2, "{on_the_phone:?}");
-    // What may never be repeated stays open, however often its timer is fired, until an event tells.
+    // A message that may never be repeated stays open, however often its timer is fired, until an event settles it.
     let open: Vec<String> = on_the_phone
         .iter()
         .chain(&never_left)
@@ -382,7 +382,7 @@ async fn parted(product: &Product, rows: &[Value]) -> (Vec<String>, Vec<String>)
         .partition(|phone| texts.contains_key(phone))
 }
 
-/// The delivery events come after all, and tell what was not known.
+/// The delivery events come after all, and settle the unknown outcomes.
 async fn confirm(product: &Product, phones: &[String], message_id: impl Fn(&str) -> String) {
     for phone in phones {
         let id = message_id(phone);

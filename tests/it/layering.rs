@@ -1,4 +1,4 @@
-//! The crates and who may depend on whom, for everybody who has only Rust; `deny.toml` guards the same layers transitively.
+//! The allowed dependencies of crates, checked with nothing but Rust; `deny.toml` guards the same layers transitively.
 
 use std::collections::BTreeSet;
 use std::process::Command;

@@ -234,7 +234,7 @@ async fn k45_a_campaign_outlives_a_disabled_account() {
     let refused = attempts(&rows, "refused");
     for (minutes, probes) in [(30, 0), (31, 1), (30, 1), (31, 2)] {
         go_on(&product, SignedDuration::from_mins(minutes));
-        // Twice, since the second finds nothing to do whoever has probed.
+        // Twice, because after any probe the second finds nothing to do.
         for _ in 0..2 {
             serve_lines(&product).await;
             at_rest(&product).await;

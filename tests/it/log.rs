@@ -1,4 +1,4 @@
-//! What the functions write down while they work: ids and outcomes, nothing of people and nothing secret.
+//! The functions' log: ids and outcomes, no personal data and no secrets.
 
 use local::demo::Story;
 use serde_json::{Value, json};
@@ -116,7 +116,7 @@ async fn nor_does_what_people_text_besides_codes() {
     assert_a_story_tells_nothing(Story::People, "debug", "text answered", &said).await;
 }
 
-/// Rows that can not be used, with what they tell of a person.
+/// Rows that cannot be used, with the personal data in them.
 fn odd_rows() -> Vec<(&'static str, Value, Vec<&'static str>)> {
     let contact = |phone: &'static str, told: Vec<&'static str>| {
         ("contacts", json!({ "phone": phone, "name": "Ottoline Quade" }), told)

@@ -1,4 +1,4 @@
-//! What the functions count of themselves, read from their output as CloudWatch reads it.
+//! The functions' own metrics, read from their output as CloudWatch reads it.
 
 use serde_json::{Value, json};
 use tests::{Product, Text, event};
@@ -27,7 +27,7 @@ async fn counted(product: &Product, name: &str, sum: f64) {
     product.until(&format!("{name} {sum}"), reached).await;
 }
 
-/// What AWS tells of the message, under the type of a recorded event.
+/// AWS's event about the message, with the type of a recorded event.
 async fn report(product: &Product, case: &str, message_id: &str, text: &Text) {
     let recorded = event("sms-events", case);
     let mut message: Value = serde_json::from_str(recorded["Records"][0]["Sns"]["Message"].as_str().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! What people are told through the API, end to end: in which language, once, not if they do not want it, and what is
+//! Notices sent through the API, end to end: in which language, once, not if they do not want it, and what is
 //! kept of the words.
 
 use reqwest::Method;
@@ -33,7 +33,7 @@ fn notice(kind: &str, to: &str, key: &str, variables: Value) -> Value {
     })
 }
 
-/// Has it told, and answers the message's id.
+/// Sends the notice, and returns the message's id.
 async fn told(product: &Product, body: &Value) -> String {
     let (status, answer) = post(product, body).await;
     assert_eq!(status, 202, "{answer}");
@@ -185,7 +185,7 @@ async fn a_code_is_sent_again_rather_than_lost_and_never_late() {
     product.fault("drop-before-accept", 1).await;
     let code = notice("one-time-code", ANNA, "login-1", json!({ "code": "730154" }));
     let id = told(&product, &code).await;
-    // It must be kept as long as it may have to be said again.
+    // It must be kept as long as it may have to be sent again.
     let unknown = in_status(&product, &id, "unknown").await;
     assert!(unknown["body"].as_str().unwrap().contains("730154"), "{unknown}");
     product.fire(&[&id]).await;

@@ -97,7 +97,7 @@ async fn k22_a_campaign_reaches_and_charges_its_own_organisation_alone() {
 async fn k24_shifts_are_listed_and_booked_within_an_organisation() {
     let product = two_organisations().await;
     for (id, organisation) in [("OWN1", ""), ("NORTH1", "north"), ("SOUTH1", "south")] {
-        // On the clock of the organisation, but for the one that has none.
+        // On the clock of the organisation, except the one that has none.
         let starts_at = if organisation.is_empty() { "" } else { "20.11.2126 9 am" };
         let row = json!({
             "shift_id": id, "shift_status": "available", "shift_info": "Mon 9-5", "organisation": organisation,

@@ -8,7 +8,7 @@ use tests::stage::employee;
 use crate::carriers::CARRIERS;
 use crate::product;
 
-/// A parameter, what stands in it (nothing: it is deleted), and what is said of that.
+/// A parameter, its value (`None`: it is deleted), and the problem that is reported.
 const WRONG: [(&str, Option<&str>, &str); 16] = [
     ("gsm/base-url", None, "gsm/base-url is missing"),
     (
@@ -40,7 +40,7 @@ const WRONG: [(&str, Option<&str>, &str); 16] = [
     ),
 ];
 
-/// What the operator is told: `GET /providers`.
+/// The problems that the operator sees: `GET /providers`.
 async fn problems(product: &Product) -> Vec<String> {
     let answer = product.http(reqwest::Method::GET, "/providers").send().await.unwrap();
     assert_eq!(answer.status().as_u16(), 200);
@@ -98,7 +98,7 @@ async fn change(product: &Product, name: &str, value: Option<&str>) {
     }
 }
 
-/// Functions that have read the parameters already read them anew.
+/// Makes functions that have already read the parameters read them again.
 fn forget(product: &Product) {
     let clock = product.stack.clock();
     clock.set(clock.now() + SignedDuration::from_secs(20)).unwrap();

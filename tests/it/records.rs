@@ -1,4 +1,4 @@
-//! Rows of the table of records as people type them: whom they concern is told, once, of what is so.
+//! Rows of the table of records as people type them: the people concerned are notified once of what is true.
 
 use serde_json::{Value, json};
 use tests::{Product, Text};
@@ -65,7 +65,7 @@ async fn an_appointment_typed_moved_and_called_off_is_told_of_each_time() {
         "{told}"
     );
 
-    // Whoever keeps the row changes what nobody is told of.
+    // The row's owner changes something that needs no notice.
     set(&product, "appointment", "note", "prefers the morning").await;
     set(&product, "appointment", "status", "cancelled").await;
     let told = text(&product, ANNA, 3).await.body;

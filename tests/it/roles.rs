@@ -1,5 +1,4 @@
-//! The roles of the template against what the functions really ask for: nothing is refused, and nothing is allowed
-//! that is never used.
+//! Compares the template's roles with the functions' calls: no call is refused, and no allowed action is unused.
 //!
 //! Every other test runs under the same roles, since the AWS endpoint holds each function to its own.
 
@@ -49,7 +48,7 @@ const UNUSED: [(&str, &str); 17] = [
         "ShiftCampaignsFunction",
         "dynamodb:DeleteItem on table/shiftline-records",
     ),
-    // Codes and their limit, and the erasure of what was said of a person: `notices` and `erasure` play them.
+    // Codes and their limit, and the erasure of messages about a person: `notices` and `erasure` cover them.
     ("ApiFunction", "dynamodb:UpdateItem on table/shiftline-contacts"),
     ("ApiFunction", "dynamodb:UpdateItem on table/shiftline-messages"),
     // A contact that nobody can be is usually rejected before a campaign meets it.
@@ -135,7 +134,7 @@ async fn carried_by_gateways() -> Product {
     product
 }
 
-/// The product in which events wake nobody, so that it is certain who takes up which record.
+/// A product without event sources, so that it is certain which function handles which record.
 async fn reminding() -> Product {
     let product = Product::start(stage::woken_by_nobody(crate::FUNCTION, Duration::ZERO)).await;
     product.stack.clock().set(waiting::NOW.parse().unwrap()).unwrap();
@@ -169,7 +168,7 @@ fn question(revision: &Value) -> Value {
     json!({ "M": { "message_id": { "S": "appointment-confirmation-0" }, "revision": revision } })
 }
 
-/// A sequence run for a registrant and called off.
+/// A sequence run for a registrant and cancelled.
 async fn hold_workshop(product: &Product) {
     let rows = [
         json!({ "pk": "template#t1", "sk": "template", "content": "See you soon." }),
@@ -348,7 +347,7 @@ async fn ask(product: &Product) {
     assert_eq!(answer["reachable"], true, "{answer}");
 }
 
-/// A campaign whose audience has a row that names nobody, and somebody who told the provider to stop.
+/// A campaign whose audience has an invalid row, and a person who opted out at the provider.
 async fn announce(product: &Product) {
     product.put_employee("not a number").await;
     opt_out_at_the_provider(product, CHIDI).await;
@@ -526,8 +525,8 @@ async fn receive(product: &Product) {
         .unwrap();
 }
 
-/// What is asked of the management API: a person and a group are told, a sequence is run, and two people are erased, one of
-/// whom opted out.
+/// Calls of the management API: a person and a group are texted, a sequence is run, and two people are erased, one of
+/// them opted out.
 async fn manage(product: &Product) {
     let call = async |method: reqwest::Method, path: &str, body: Value| {
         let request = product.http(method, path).body(body.to_string());

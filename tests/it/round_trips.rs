@@ -1,7 +1,7 @@
 //! What one inbound text costs of DynamoDB, counted at the endpoint: one round of reads side by side, and one transaction.
 //!
 //! The one exception is a code that nobody finds at once: it costs one further round, which looks for it in any mixture
-//! of upper and lower case, before anybody is told that there is no such shift.
+//! of upper and lower case, before the answer that there is no such shift.
 
 use std::collections::BTreeMap;
 
@@ -81,7 +81,7 @@ async fn only_a_code_that_is_not_found_costs_a_further_round() {
     assert_eq!(cost(&product, "nowhere", ANNA, "NOPE1").await, nowhere);
 
     product.put_shift("MiXeD1", "Mon 9-5").await;
-    // Whoever types a row in mixed case has its row read once the search has found its key.
+    // A row typed in mixed case is read once the search has found its key.
     let mixed = counted(&[("BatchGetItem", 3), ("Query", 3), ("TransactWriteItems", 1)]);
     assert_eq!(cost(&product, "mixed", ANNA, "mixed1").await, mixed);
 }

@@ -1,4 +1,4 @@
-//! Workshops end to end: rows typed by hand become texts at their times, and the row tells how they stand.
+//! Workshops end to end: rows typed by hand become texts at their times, and the row shows their state.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ const CHIDI: &str = "+12025550103";
 /// So far away that no test sees it come.
 const DATE: &str = "2126-11-21";
 
-/// A school with one workshop of three registrants, one of whom has no phone, and two steps.
+/// A school with one workshop of three registrants, one without a phone, and two steps.
 async fn school() -> Product {
     let product = product().await;
     let rows = [
@@ -89,7 +89,7 @@ async fn api(product: &Product, method: Method, path: &str, body: Value) -> (u16
     (response.status().as_u16(), response.json().await.unwrap())
 }
 
-/// How the messages of a step stand, as the API tells.
+/// The state of a step's messages, from the API.
 async fn checkpoint(product: &Product, step: &str) -> Value {
     let (status, body) = api(product, Method::GET, "workshops/w1/checkpoints", json!(null)).await;
     assert_eq!(status, 200, "{body}");

@@ -128,7 +128,7 @@ async fn outbox_sweep() {
     assert_each_once(&product, "queued", DUE).await;
 }
 
-/// One campaign is due, to so many people.
+/// One campaign is due, to this many people.
 #[tokio::test(flavor = "multi_thread")]
 async fn campaign_sweep() {
     let product = product().await;
@@ -187,7 +187,7 @@ async fn product() -> Product {
     product
 }
 
-/// The ledger has told of each of so many messages that it has this status, once.
+/// The ledger reports this status exactly once for each of `count` messages.
 async fn assert_each_once(product: &Product, status: &str, count: usize) {
     let mut told = BTreeMap::<String, usize>::new();
     for image in product.images("messages").await {

@@ -1,4 +1,4 @@
-//! The webhook before strangers: who is let in while a token is rotated, and that genuine reports get in beside a
+//! The webhook and strangers: who is admitted while a token is rotated, and that genuine reports get through beside a
 //! thousand calls of rubbish a second. `cargo test -p tests webhook -- --nocapture` prints the answers.
 
 use std::sync::Arc;
@@ -244,7 +244,7 @@ async fn rubbish_reaches_no_store() {
     throw_rubbish(&product).await;
 
     let mut asked = product.stack.request_counts().of("GatewayWebhookFunction");
-    // Parameters grow old, whoever calls.
+    // Parameters grow old, independently of the caller.
     asked.remove("ssm:GetParametersByPath");
     // A second process may have started, and opened its connection.
     let warm_up = asked.remove("dynamodb:GetItem").unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Woken by each request of the management API. Who may call it is decided before: API Gateway admits callers of the
-//! account that IAM allows to.
+//! Handles the requests of the management API. API Gateway has authorised the caller: it admits callers of the account
+//! that IAM allows.
 
 mod messages;
 mod people;
@@ -41,7 +41,7 @@ pub struct Api {
 ///
 /// # Errors
 ///
-/// When the answer can not be written, and the store's.
+/// When the answer cannot be written, and the store's.
 pub async fn handle(api: &Api, request: &Request) -> Result<Response, FunctionError> {
     let segments: Vec<&str> = request.path.trim_matches('/').split('/').collect();
     match (&request.method, segments.as_slice()) {
@@ -130,7 +130,7 @@ impl Api {
 ///
 /// # Errors
 ///
-/// When the settings or parameters can not be used or Lambda can not be reached.
+/// When the settings or parameters cannot be used or Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let settings: ApiSettings = settings::read()?;
     telemetry::install(settings.log_level);

@@ -1,4 +1,4 @@
-//! `POST /v2/messages` tells one person, or announces to a group:
+//! `POST /v2/messages` sends a notice to one person, or an announcement to a group:
 //!
 //! ```json
 //! {"type": "bill-issued", "to": "9911 2233", "language": "mn", "organisation": "building-7", "idempotency_key": "bill-7-issued",
@@ -107,7 +107,7 @@ pub(crate) async fn create(
     }
 }
 
-/// What the caller can mend is answered; the rest comes again.
+/// Errors that the caller can fix are answered; others are retried.
 fn declined(notify: &Notify, error: NotifyError) -> Result<Response, FunctionError> {
     match error {
         NotifyError::Number => Ok(problem(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())),

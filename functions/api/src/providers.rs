@@ -1,4 +1,4 @@
-//! What an operator sees of the carriers.
+//! The operator's view of the carriers.
 //!
 //! - `GET /providers`: all that are set up: `{"providers":[{"name","enabled","channel","problems":[…]}],"problems":[…]}`.
 //!   `problems` says in sentences what is wrong with a provider's parameters, and beside the list with any parameters.
@@ -21,7 +21,7 @@ struct List<'a> {
 struct Summary<'a> {
     name: &'a str,
     enabled: bool,
-    /// What it carries; unknown where its parameters can not be used.
+    /// What it carries; unknown where its parameters cannot be used.
     channel: Option<&'a str>,
     problems: &'a [String],
 }

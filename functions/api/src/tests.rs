@@ -61,7 +61,7 @@ async fn answer(store: &MemoryStore, request: &Request) -> (u16, Value) {
     (response.status().as_u16(), body)
 }
 
-/// A provider in use, and one whose parameters can not be used.
+/// A provider in use, and one whose parameters cannot be used.
 fn providers() -> Arc<Providers> {
     let memory: Arc<dyn Provider> = Arc::new(Memory::default());
     let unusable = Listed {

@@ -1,13 +1,13 @@
-//! What is sent for a workshop.
+//! The sequences of workshops.
 //!
 //! - `POST /v2/workshops/{id}/run`: every registrant gets the steps that are still to come.
 //! - `POST /v2/workshops/{id}/send-now` with `{"step": "…"}`: every registrant gets this step now.
-//! - `POST /v2/workshops/{id}/cancel`: what has not been sent is called off.
+//! - `POST /v2/workshops/{id}/cancel`: what has not been sent is cancelled.
 //!
-//!   All three answer `{"finished":true,"progress":"47 / 52","registrants","with_phone","without_phone","unusable","refused",
-//!   "made","changed","checkpoints":[{"step","label","due_at","skipped"}],"notes":[…]}` with status 200, or 202 where it goes
-//!   on by itself. What can not be done is 422, and its reason is on the workshop's row too; 409 is another order that came
-//!   meanwhile.
+//!   All three answer `{"finished":true,"progress":"47 / 52","registrants","with_phone","without_phone","unusable",
+//!   "refused","made","changed","checkpoints":[{"step","label","due_at","skipped"}],"notes":[…]}` with status 200, or
+//!   202 if it continues by itself. An impossible order is 422, and its reason is on the workshop's row too; 409 is
+//!   another order that came meanwhile.
 //! - `GET /v2/workshops/{id}/checkpoints`: how its texts stand now:
 //!   `{"status","error","progress","run_at","checkpoints":[{"step","label","due_at","skipped","messages":{"all","waiting","sent",
 //!   "delivered","failed","expired","unknown","cancelled","suppressed":{"<reason>":…}}}]}`.

@@ -1,4 +1,4 @@
-//! Woken by its schedules, each of which names a part of the sweep; takes campaigns on and tidies the shifts on offer.
+//! Launches and continues campaigns, and tidies the shifts on offer; each of its schedules names a part of the sweep.
 
 use application::campaign_sweep::{CampaignSweep, CampaignSweepReport, SweepPart};
 use runtime::aws::warm_up;
@@ -40,7 +40,7 @@ fn part(named: &Value) -> Result<SweepPart, FunctionError> {
 ///
 /// # Errors
 ///
-/// When the settings can not be used or Lambda can not be reached.
+/// When the settings cannot be used or Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let settings: ShiftCampaignsSettings = settings::read()?;
     telemetry::install(settings.log_level);

@@ -1,8 +1,8 @@
-//! Who is let in. A gateway that can not sign is known by an unguessable token in the address that it was given, and by
-//! where it calls from, where that is known.
+//! Admission of gateway calls. Gateways that cannot sign requests are authenticated by a secret token in their callback
+//! URL and, if it is configured, by their source address.
 //!
-//! Tokens are compared as digests of equal length, and with all that are valid, so that the time it takes says nothing of
-//! them. Whoever is refused hears nothing but that there is nothing here.
+//! Tokens are compared as digests of equal length, and with all valid ones, so that the time taken reveals nothing
+//! about them. A refused caller only learns that there is nothing here.
 
 use std::net::IpAddr;
 
@@ -21,7 +21,7 @@ const SHORTEST_TOKEN: usize = 32;
 /// The parameter that says where a gateway may call from: addresses and networks such as `192.0.2.0/24`, with commas.
 const ALLOWED_SOURCES: &str = "allowed-sources";
 
-/// A gateway's door, as its parameters describe it now.
+/// A gateway's admission rules, as its parameters describe them now.
 #[derive(Debug)]
 pub(crate) struct Door {
     tokens: Vec<[u8; 32]>,
@@ -30,17 +30,17 @@ pub(crate) struct Door {
     sources: Sources,
 }
 
-/// From where a gateway may call.
+/// The addresses from which a gateway may call.
 #[derive(Debug)]
 enum Sources {
     Anywhere,
     Networks(Vec<IpNet>),
-    /// The parameter can not be read, and nobody is let in by a guess.
+    /// The parameter cannot be read, so nobody is admitted.
     Unusable,
 }
 
 impl Door {
-    /// The door that the parameters below `path` describe; the tokens in these parameters open it.
+    /// The rules that the parameters below `path` describe, with the tokens in these parameters.
     pub(crate) fn of(path: &str, token_names: &[&str], values: &Values) -> Self {
         let mut parameters = Parameters::new(path, values);
         let given: Vec<String> = token_names
@@ -58,7 +58,7 @@ impl Door {
         }
     }
 
-    /// Whether the door opens for this request, whose token is what remains of its address, or a field of its query.
+    /// Admits a request, whose token is the rest of its path or a field of its query, or says why not.
     pub(crate) fn admit_request(&self, address: &[&str], request: &Request) -> Result<(), Refusal> {
         match address {
             [] | [""] => self.admit(request.query_field("token").as_deref(), request.source),
@@ -67,7 +67,7 @@ impl Door {
         }
     }
 
-    /// Whether the door opens for whoever shows `token` and calls from `source`.
+    /// Admits a call with `token` from `source`, or says why not.
     fn admit(&self, token: Option<&str>, source: Option<IpAddr>) -> Result<(), Refusal> {
         if self.tokens.is_empty() {
             return Err(if self.has_weak_token {

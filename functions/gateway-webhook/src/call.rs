@@ -1,4 +1,4 @@
-//! What a gateway's call holds, once it is known to be the gateway's.
+//! The content of a gateway's call, after its admission.
 
 use messaging::{DeliveryReport, InboundMessage};
 use runtime::http::Response;
@@ -16,7 +16,7 @@ pub(crate) struct Call {
     pub(crate) answer: Response,
 }
 
-/// One thing that the gateway tells.
+/// One item of a gateway's call.
 #[derive(Debug)]
 pub(crate) enum Row {
     Report(DeliveryReport),

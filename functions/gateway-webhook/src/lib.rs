@@ -1,18 +1,18 @@
-//! Woken by each call of a gateway: delivery reports, and texts that came in. One file per gateway says how it is known
-//! and how it is read.
+//! Handles the calls of gateways: delivery receipts and inbound texts. One file per gateway says how its calls are
+//! authenticated and read.
 //!
 //! Texts are put into a queue, which `inbound-sms` serves: not every gateway repeats a text that was refused, so nothing
-//! that may fail for longer stands between a text and its 200.
+//! that may fail for long comes between a text and its 200.
 //!
-//! | address below `/sms-gateway` | who calls, and how it is known |
+//! | address below `/sms-gateway` | caller, and how it is authenticated |
 //! |---|---|
 //! | `POST /handle-serverless/{token}` | Skyline, by the token |
 //! | `POST`, `PUT` or `GET /fast2sms/{token}` | Fast2SMS, by the token |
 //! | `POST /twilio/status?message-id=…`, `POST /twilio/inbound` | Twilio, by its signature |
 //!
-//! The token may also be the field `token` of the query. Answers: 200 after everything that can be used was committed, 503
-//! where the queue or the store failed, for gateways that come again, 400 to a gateway of which nothing can be understood, 413 to one
-//! that says more than 256 kB, and 404 without a word to everybody else.
+//! The token may also be the field `token` of the query. Answers: 200 after everything usable was committed; 503 if the
+//! queue or the store failed, for gateways that repeat calls; 400 to a gateway whose whole call is unreadable; 413 to
+//! one that sends more than 256 kB; and an empty 404 to everybody else.
 
 mod admission;
 mod call;
@@ -161,7 +161,7 @@ impl Webhook {
         let code = receipt.code_word();
         let receiving = self.receipts.record(message_id.as_ref(), receipt).await?;
         match receiving {
-            // The use case says what became of the message.
+            // The use case logs the message's outcome.
             Receiving::Moved(_) => {}
             Receiving::NothingNew => tracing::debug!(gateway, message.id = id, code, "receipt says nothing new"),
             Receiving::Kept => tracing::info!(gateway, message.id = id, code, "receipt kept until a message fits"),
@@ -206,7 +206,7 @@ impl Webhook {
 ///
 /// # Errors
 ///
-/// When the settings or parameters can not be used or Lambda can not be reached.
+/// When the settings or parameters cannot be used or Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let settings: GatewayWebhookSettings = settings::read()?;
     telemetry::install(settings.log_level);

@@ -32,7 +32,7 @@ impl Numbers {
         Self { country, national }
     }
 
-    /// The number in E.164 form, `None` where it is none.
+    /// The number in E.164 form, `None` if it is not a number.
     pub(crate) fn normalise(&self, text: &str) -> Option<PhoneNumber> {
         if let Ok(number) = PhoneNumber::normalise(text) {
             return Some(number);

@@ -1,4 +1,4 @@
-//! Why a call is not served, and what the caller hears of it.
+//! Why a call is not served, and the answer to its caller.
 
 use std::net::IpAddr;
 
@@ -36,7 +36,7 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    /// The one line that is written of a refused call. A gateway's own mistake is an error, whoever else knocks is not.
+    /// Logs a refused call in one line: as an error if it is a gateway's mistake, otherwise as a warning.
     pub(crate) fn log(&self, source: Option<IpAddr>) {
         let source = source.map(tracing::field::display);
         match self {

@@ -313,7 +313,7 @@ async fn a_gateway_that_makes_no_sense_is_told_so() {
     }
 }
 
-/// The gateway has to come again, and nothing else may be said.
+/// The answer asks the gateway to try again, and says nothing else.
 #[tokio::test]
 async fn what_neither_the_queue_nor_the_store_took_is_a_failure() {
     let webhook = webhook(&Down, &Down);

@@ -1,4 +1,4 @@
-//! Twilio: it signs each call with the account's auth token, of which two are valid while the token is rotated.
+//! Twilio: it signs each call with the account's auth token; two are valid while the token is rotated.
 
 use jiff::Timestamp;
 use messaging::Parameters;
@@ -69,7 +69,7 @@ fn admit(request: &Request, values: &Values) -> Result<Fields, Refusal> {
     }
     let form = fields(&request.body);
     let url = public_url(request);
-    // Every token is tried, so that the time it takes says nothing of which one it was.
+    // Every token is tried, so that the time taken does not reveal which one matched.
     let genuine = tokens
         .iter()
         .filter(|token| signature::is_genuine(token, &url, &form, signature))
@@ -80,8 +80,8 @@ fn admit(request: &Request, values: &Values) -> Result<Fields, Refusal> {
     Ok(form)
 }
 
-/// The address as Twilio called it. It is not told to this function, because the HTTP API that it is part of names the
-/// function; whoever writes another host into a call has to sign that too.
+/// The URL that Twilio called, rebuilt from the request. It cannot be a setting: the HTTP API that has it depends on
+/// this function. A caller that sends another host has to sign that host too.
 fn public_url(request: &Request) -> String {
     let scheme = request.header("x-forwarded-proto").unwrap_or("https");
     let host = request

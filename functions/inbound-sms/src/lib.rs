@@ -1,5 +1,5 @@
-//! Woken by each text that comes in; answers it. Texts of the two-way topic come one by one, those of gateways through the
-//! queue in which `gateway-webhook` puts them.
+//! Answers each inbound text. Texts of the two-way topic come one by one, those of gateways through the queue that
+//! `gateway-webhook` fills.
 
 use std::sync::Arc;
 
@@ -112,7 +112,7 @@ fn log(text: &InboundText, handling: &Handling, metrics: &mut Metrics) {
 ///
 /// # Errors
 ///
-/// When the settings can not be used or Lambda can not be reached.
+/// When the settings cannot be used or Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let settings: InboundSmsSettings = settings::read()?;
     telemetry::install(settings.log_level);

@@ -1,5 +1,5 @@
-//! Sends what is queued. Deployed once for each lane, so that a reply never waits behind a campaign: the interactive lane is
-//! woken by each message, the bulk lane serves the lines in which its messages wait.
+//! Sends queued messages. Deployed once for each lane, so that a reply never waits behind a campaign: the interactive
+//! lane is invoked for each message, the bulk lane serves the lines in which its messages wait.
 
 use std::sync::Arc;
 
@@ -148,7 +148,7 @@ fn fail(answer: &mut BatchAnswer, sequence_number: &str, error: &str) {
 fn log(message: &Message, sending: Sending) {
     let id = message.id.as_str();
     match sending {
-        // The use case says what became of it.
+        // The use case logs the outcome.
         Sending::Recorded(_) => {}
         Sending::NotOurs => tracing::debug!(message.id = id, "another sender has the message"),
         Sending::Overtaken => tracing::info!(message.id = id, "the receipt came first"),
@@ -160,7 +160,7 @@ fn log(message: &Message, sending: Sending) {
 ///
 /// # Errors
 ///
-/// When the settings can not be used or Lambda can not be reached.
+/// When the settings cannot be used or Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let settings: MessageSenderSettings = settings::read()?;
     telemetry::install(settings.log_level);

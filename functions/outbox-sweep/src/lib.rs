@@ -1,4 +1,4 @@
-//! Woken every minute; fires the message timers that are due.
+//! Fires the message timers that are due, every minute.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ async fn oldest_due_seconds(sweep: &OutboxSweep) -> Result<u64, StoreError> {
 ///
 /// # Errors
 ///
-/// When the settings can not be used or Lambda can not be reached.
+/// When the settings cannot be used or Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let settings: OutboxSweepSettings = settings::read()?;
     telemetry::install(settings.log_level);

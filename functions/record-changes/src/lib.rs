@@ -1,5 +1,6 @@
-//! Woken by each row that somebody may have typed, whoever wrote it: says what is still to be said of an appointment, a bill
-//! or a contract, follows the orders on workshops, checks contacts and settings, and books the holders of shifts.
+//! Invoked for each changed row that people may type, by hand or by program: sends the notices due for an appointment,
+//! a bill or a contract, follows the orders on workshops, checks contacts and settings, and books the holders of
+//! shifts.
 
 use std::sync::Arc;
 
@@ -81,11 +82,11 @@ async fn serve(handlers: &Handlers, record: &Record, deadline: Deadline) -> Resu
             let reconciled = handlers.sequencing.reconcile_workshop(&id, deadline.0).await?;
             log_workshop(&id, &reconciled);
         }
-        // Reading the settings says on their row what can not be read.
+        // Reading the settings says on their row what cannot be read.
         RecordImage::Settings(organisation) => {
             handlers.organisations.get(&organisation).await?;
         }
-        // Also a row that was removed: whatever was said of it is suppressed where it was not sent yet.
+        // Also a row that was removed: its unsent messages are suppressed.
         RecordImage::Other => {}
     }
     Ok(())
@@ -148,13 +149,13 @@ fn log_workshop(id: &str, reconciled: &Reconciled) {
 ///
 /// # Errors
 ///
-/// When the settings can not be used or Lambda can not be reached.
+/// When the settings cannot be used or Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let settings: RecordChangesSettings = settings::read()?;
     telemetry::install(settings.log_level);
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.records_table, "pk").await;
-    // Read anew each time: somebody who mends the settings mends the record next.
+    // Read again each time: somebody who corrects the settings corrects the record next.
     let organisations: Arc<dyn Organisations> = Arc::new(storage::OrganisationsTable::new(
         client.clone(),
         &settings.records_table,

@@ -1,4 +1,4 @@
-//! Woken by its schedules, each of which names a sweep; fires what waits for its time.
+//! Invoked by its schedules, each with the name of a sweep; fires the timers that are due.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ where
 ///
 /// # Errors
 ///
-/// When the settings can not be used or Lambda can not be reached.
+/// When the settings cannot be used or Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let records: RecordChangesSettings = settings::read()?;
     telemetry::install(records.log_level);

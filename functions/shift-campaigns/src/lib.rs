@@ -1,4 +1,4 @@
-//! Woken by each row inserted into the campaigns table; launches it.
+//! Launches each campaign row that is inserted into the campaigns table.
 
 use application::launch_campaign::{LaunchCampaign, Launching};
 use runtime::aws::warm_up;
@@ -58,7 +58,7 @@ async fn serve(launch: &LaunchCampaign, record: &Record, deadline: Deadline) -> 
 ///
 /// # Errors
 ///
-/// When the settings can not be used or Lambda can not be reached.
+/// When the settings cannot be used or Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let settings: ShiftCampaignsSettings = settings::read()?;
     telemetry::install(settings.log_level);

@@ -1,4 +1,4 @@
-//! Woken by each delivery event of AWS End User Messaging; moves the message it is about.
+//! Applies each delivery event of AWS End User Messaging to its message.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use serde_json::Value;
 ///
 /// # Errors
 ///
-/// When a record can not be understood, or the store did not take it.
+/// When a record cannot be understood, or the store did not take it.
 pub async fn handle(receipts: &RecordReceipt, event: Value, metrics: &mut Metrics) -> Result<(), FunctionError> {
     let mut failure = None;
     for notification in topic::notifications(event).map_err(FunctionError::Event)? {
@@ -64,7 +64,7 @@ async fn serve(
 ///
 /// # Errors
 ///
-/// When the settings can not be used or Lambda can not be reached.
+/// When the settings cannot be used or Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let settings: SmsEventsSettings = settings::read()?;
     telemetry::install(settings.log_level);

@@ -64,7 +64,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| Problem::bad(error.to_string()))
 }
 
-/// A person's text. An alphanumeric or short sender is let through: networks deliver those too.
+/// A person's text. An alphanumeric or short sender is accepted: networks deliver those too.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewText {

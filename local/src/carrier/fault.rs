@@ -60,7 +60,7 @@ impl FaultKind {
         !self.is_about_the_account() || WITH_AN_ACCOUNT.contains(&provider)
     }
 
-    /// How long a fault lasts when it is not said; only some have a duration.
+    /// The default duration of a fault; only some kinds have one.
     fn default_delay(self) -> Duration {
         match self {
             Self::Delay => Duration::from_secs(1),
@@ -145,7 +145,7 @@ impl Fault {
             .map_or_else(|| self.kind.default_delay(), Duration::from_millis)
     }
 
-    /// Whether it strikes a send before which it has seen so many.
+    /// Whether it affects the send after this many others.
     fn strikes(&self, seen: u64) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "nobody sends 2^52 texts")]
         let struck = |sends: u64| (sends as f64 * self.ratio.unwrap_or(1.0)).ceil();

@@ -25,7 +25,7 @@ pub use phone::{PhoneMessage, Phones, Reply, Text};
 pub use segment::{Encoding, Segments};
 pub use settings::Settings;
 
-/// A person's text on its way to whoever serves the number it was sent to.
+/// A person's text on its way to the service behind the number it was sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboundText {
     pub id: String,

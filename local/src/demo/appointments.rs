@@ -1,4 +1,4 @@
-//! A desk makes appointments: the customer is told of each change, asked the day before, and asked for a review after.
+//! A desk makes appointments: the customer is notified of each change, asked the day before, and asked for a review.
 
 use std::io::Write;
 

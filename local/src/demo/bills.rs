@@ -1,5 +1,5 @@
-//! A property manager: a bill is issued at night and told of in the morning, in the person's language; whoever pays is
-//! thanked, whoever does not is reminded; a contract is told of before it ends.
+//! A property manager: a bill is issued at night and announced in the morning, in the person's language; a payment is
+//! acknowledged, a late one gets a reminder; a contract is announced before it ends.
 
 use std::io::Write;
 
@@ -12,7 +12,7 @@ const MANAGER: (&str, &str) = ("organisation#manager", "settings");
 const ANAS: (&str, &str) = ("bill#2027-101", "bill");
 const BENS: (&str, &str) = ("bill#2027-102", "bill");
 
-/// The manager, and a contract that will be told of five days before its end.
+/// The manager, and a contract that will be announced five days before its end.
 pub(super) fn rows(cast: Cast) -> Vec<DemoRow> {
     let manager = [
         ("name", "Nomad Homes"),

@@ -1,4 +1,4 @@
-//! Who plays: twelve employees in the country of the provider that is to reach them, and what comes from whom.
+//! The cast: twelve employees in the country of the provider that reaches them, and the sender of each text.
 
 use super::row::DemoRow;
 use crate::endpoint::PROVIDER as END_USER_MESSAGING;

@@ -1,5 +1,5 @@
 //! Demonstration data: a handful of shifts, one of them taken, and twelve employees; a salon, a clinic, a school with a
-//! workshop and a property manager, who have told nobody anything yet.
+//! workshop and a property manager, who have not sent anything yet.
 
 use domain::digest::digest;
 use serde_json::{Value, json};

@@ -17,7 +17,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The entry of a row; `None` for call backs and the like.
+    /// The entry of a row; `None` for others, such as call backs.
     fn of(row: &Value) -> Option<Self> {
         let optional = |name: &str| row[name]["S"].as_str().map(ToOwned::to_owned);
         let text = |name: &str| optional(name).unwrap_or_default();
@@ -36,7 +36,7 @@ impl Entry {
         self.kind == "announcement"
     }
 
-    /// Whether `provider` has carried it to the end, as far as it tells.
+    /// Whether it is final, by all that `provider` reports.
     pub(super) fn is_settled_by(&self, provider: ChosenProvider) -> bool {
         self.provider == provider.name() && self.status == settled(provider)
     }

@@ -27,7 +27,7 @@ pub fn first_employee(stack: &Stack) -> String {
     cast::Cast::of(stack.provider()).employee(1)
 }
 
-/// A story that can be told.
+/// A demo story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Story {
     /// Shifts are announced and booked.

@@ -13,7 +13,7 @@ const VERAS: (&str, &str) = ("appointment#people-1", "appointment");
 const MIAS: (&str, &str) = ("appointment#people-2", "appointment");
 const LEOS: (&str, &str) = ("appointment#people-3", "appointment");
 
-/// Numbers beyond the employees': customers, and somebody of whom nobody has heard.
+/// Numbers beyond the employees': customers, and a stranger.
 const VERA: usize = 21;
 const PARENT: usize = 22;
 const STRANGER: usize = 31;

@@ -1,4 +1,4 @@
-//! What every story is told with: steps, rows that are typed, texts that come and go.
+//! The building blocks of every story: steps, typed rows, incoming and outgoing texts.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub enum StoryError {
     Output(#[from] io::Error),
 }
 
-/// A story as it is being told.
+/// A running story.
 pub(super) struct Script<'a> {
     pub(super) outside: Outside,
     /// The stack's name, which begins those of the tables.

@@ -1,5 +1,5 @@
-//! A trainer: a workshop's registrants get a sequence of templates at their times, each once; whoever registers late gets
-//! what is still to come.
+//! A trainer: a workshop's registrants get a sequence of templates at their times, each once; a late registrant gets
+//! the remaining ones.
 
 use std::io::Write;
 
@@ -41,7 +41,7 @@ const STEPS: [(&str, &str, &str); 3] = [
     ("thanks", "18:00", "Afterwards"),
 ];
 
-/// The school with its templates and one workshop, of which nobody has been told anything yet.
+/// The school with its templates and one workshop that nothing has been sent for yet.
 pub(super) fn rows(cast: Cast) -> Vec<DemoRow> {
     let school = [("name", "Clay School"), ("zone", "Asia/Kolkata")];
     let workshop = [

@@ -18,7 +18,7 @@ use crate::stack::Stack;
 /// How long receipts may take. One that overtakes what it is about is tried again by a sweep, which comes every minute.
 const PATIENCE_WITH_RECEIPTS: Duration = Duration::from_secs(100);
 
-/// What a person needs to read a text and to type another, where two in a second would not be told apart.
+/// The time to read a text and to type another; two in the same second could not be distinguished.
 const READING: Duration = Duration::from_millis(1500);
 
 const CAMPAIGN: &str = "demo-1";
@@ -235,7 +235,7 @@ impl Story<'_> {
         }
     }
 
-    /// Every announcement and every answer went through its provider, to the end that this one tells of.
+    /// Every announcement and every answer went through its provider, and has the last status that it reports.
     async fn settled(&mut self) -> Result<(), StoryError> {
         let (announcer, replier) = (self.cast.announcer(), self.cast.replier());
         let carrier = |entry: &Entry| if entry.is_announcement() { announcer } else { replier };

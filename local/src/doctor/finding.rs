@@ -10,7 +10,7 @@ pub enum Level {
     Ok,
     /// Works, with less than one would expect, or could not be checked.
     Warn,
-    /// Texts are lost or late until somebody mends it.
+    /// Texts are lost or late until somebody fixes it.
     Fail,
 }
 
@@ -31,7 +31,7 @@ pub struct Finding {
     pub check: &'static str,
     pub level: Level,
     pub text: String,
-    /// The command or console page that mends it.
+    /// The command or console page that fixes it.
     pub mend: Option<String>,
 }
 

@@ -108,7 +108,7 @@ enum Edit {
 use Edit::{Parameter, Refuse, Set};
 use Level::{Fail, Ok as Fine, Warn};
 
-/// Edits, and what is found: the check, its level, a part of its text and a part of what mends it.
+/// Edits and their finding: the check, its level, a part of its text and a part of its fix.
 type Case = (&'static [Edit], &'static str, Level, &'static str, &'static str);
 
 #[rustfmt::skip]

@@ -1,4 +1,4 @@
-//! Checkpoints for fault tests: the endpoint holds a request at an exact moment until it is decided what becomes of it.
+//! Checkpoints for fault tests: the endpoint holds a request at an exact moment until the test decides its fate.
 //!
 //! A test that ends a function between its read and its commit needs that very moment: it sets a checkpoint for the
 //! request that commits, waits until one is held, kills the process, and has the request lost or lets it go on.
@@ -33,7 +33,7 @@ struct Post {
     held: mpsc::UnboundedSender<HeldRequest>,
 }
 
-/// A checkpoint as whoever set it sees it. Dropping it takes it away and lets all that it holds go on.
+/// The handle of a checkpoint. Dropping it removes the checkpoint and releases all held requests.
 #[derive(Debug)]
 pub struct Checkpoint {
     held: mpsc::UnboundedReceiver<HeldRequest>,

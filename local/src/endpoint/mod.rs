@@ -196,7 +196,7 @@ impl Request {
     }
 }
 
-/// A service and what is asked of it, as the request's form tells.
+/// A service and its action, as the request's form shows.
 #[derive(Debug)]
 enum Target<'a> {
     DynamoDb(&'a str),
@@ -301,7 +301,7 @@ impl Endpoint {
         response
     }
 
-    /// Holds functions to their roles; whoever signs with another key may do everything.
+    /// Enforces the functions' roles; callers that sign with another key may do everything.
     fn authorize(&self, asker: &str, target: &Target<'_>, action: &str, request: &Request) -> Result<(), AccessDenied> {
         match self.parts.principals.find(asker) {
             Some(principal) => target.authorize(principal, action, request, &self.parts),
@@ -354,7 +354,7 @@ impl Endpoint {
     }
 }
 
-/// What a REST service answers to a path that is none of its operations.
+/// A REST service's answer to a path without an operation.
 fn unknown_path(service: &str) -> Response {
     match service {
         "mobiletargeting" => pinpoint::not_found(),

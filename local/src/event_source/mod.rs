@@ -1,4 +1,4 @@
-//! What wakes the functions: streams of tables, topics, queues and schedules, as the template wires them.
+//! The functions' event sources: streams of tables, topics, queues and schedules, as the template wires them.
 
 mod batch;
 mod change;
@@ -40,7 +40,7 @@ pub(crate) struct Sources {
     pub(crate) changes: Changes,
     pub(crate) positions: Positions,
     pub(crate) region: String,
-    /// Schedules run so many times faster; at 0 they never fire.
+    /// How many times faster schedules run; at 0 they never fire.
     pub(crate) schedule_speed: f64,
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn start(
                     let schedule = schedule::Trigger::new(id, function, schedule, sources)?;
                     tasks.spawn(schedule.run(functions.clone()));
                 }
-                // Nothing is to be started: whoever calls wakes the function.
+                // Nothing to start: each call invokes the function.
                 Event::Http(_) => {}
             }
         }

@@ -18,7 +18,7 @@ use crate::clock;
 use crate::lambda::Functions;
 use crate::template::StreamMapping;
 
-/// How often to look without having been told, for writes that do not come through the endpoint.
+/// How often to look without a notification, for writes that do not come through the endpoint.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What Lambda needs in the function's role to read a stream

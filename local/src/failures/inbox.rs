@@ -11,7 +11,7 @@ use crate::deployment::{DeployedResource, Deployment};
 
 /// Seconds that a message is hidden from others: longer than any function takes.
 const HELD_FOR: &str = "900";
-/// Messages of one queue that are looked at in one go.
+/// Messages of one queue that are looked at together.
 const MOST: usize = 200;
 /// What SQS takes in one call.
 const BATCH: usize = 10;
@@ -46,7 +46,7 @@ impl Held {
         }
     }
 
-    /// As much of the id as tells it from others.
+    /// The first eight characters of the id.
     pub(super) fn short_id(&self) -> &str {
         self.id.get(..8).unwrap_or(&self.id)
     }
@@ -66,7 +66,7 @@ impl<'a> Inbox<'a> {
         }
     }
 
-    /// Holds what waits in the queues; also answers whether that is all.
+    /// Holds what waits in the queues; also returns whether that is all.
     pub(super) async fn receive(&self) -> Result<(Vec<Held>, bool), CliError> {
         let mut reading = JoinSet::new();
         for (place, queue) in self.queues.iter().enumerate() {
@@ -119,7 +119,7 @@ impl<'a> Inbox<'a> {
     }
 }
 
-/// Holds what waits in one queue; also answers whether that is all.
+/// Holds what waits in one queue; also returns whether that is all.
 async fn drain(cli: &AwsCli, queue: &DeployedResource) -> Result<(Vec<Held>, bool), CliError> {
     // Waiting a second asks all of a queue's servers, where not waiting asks some.
     let arguments = [

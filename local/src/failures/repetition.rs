@@ -67,7 +67,7 @@ impl<'a> Repetition<'a> {
         Repeated::Served(format!("{function} has served it"))
     }
 
-    /// The event that is to be handed over once more.
+    /// The event to invoke the function with again.
     pub(super) async fn prepare(&self, held: &Held, envelope: &Envelope) -> Result<Prepared, Unprepared> {
         match envelope {
             Envelope::Event(GivenUp { function, .. }, payload) => Ok(Prepared {

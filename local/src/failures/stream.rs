@@ -22,7 +22,7 @@ pub(super) enum Fetched {
     Gone,
 }
 
-/// What the function is woken by.
+/// The event filters of the function.
 pub(super) async fn filters(cli: &AwsCli, function: &str, pointer: &Pointer) -> Result<Filters, CliError> {
     let call = Call::new("lambda", "list-event-source-mappings", ["--function-name", function]);
     let mappings = cli.ask(&call).await?;

@@ -39,7 +39,7 @@ pub struct GatewayParts {
     pub business_number: String,
     /// Where the carrier's port is reached, without a slash at its end.
     pub carrier_url: String,
-    /// The provider that serves the business number; End User Messaging when there is none.
+    /// The provider that serves the business number; End User Messaging if `None`.
     pub texts_through: Option<String>,
 }
 

@@ -146,7 +146,7 @@ impl Webhook {
         }
     }
 
-    /// The next so many posts are answered with 503.
+    /// The number of next posts that are answered with 503.
     pub(super) fn fail(&self, posts: usize) {
         *self.failures.lock().unwrap() = posts;
     }

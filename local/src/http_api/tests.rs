@@ -1,4 +1,4 @@
-//! The router, with a function that answers what it is told and keeps what it was given.
+//! The router, with a function that returns a given answer and keeps its events.
 
 use std::collections::BTreeMap;
 use std::future;

@@ -82,7 +82,7 @@ async fn run(
         tokio::select! {
             how = process.exited() => {
                 launch.logs.write(name, format!("process ended: {how}"));
-                // Before the answer, so that whoever has it no longer sees the process listed.
+                // Before the answer, so that its receiver no longer sees the process listed.
                 drop(listed);
                 if let Some(invocation) = session.close() {
                     invocation.process_died(&how);

@@ -64,7 +64,7 @@ impl Invocation {
     }
 
     fn finish(self, answer: Answer) {
-        // Whoever asked may be gone; the event was served all the same.
+        // The caller may be gone; the event was served all the same.
         let _ = self.answer.send(answer);
     }
 }

@@ -220,7 +220,7 @@ impl Deployed {
     }
 }
 
-/// How many events of a function AWS would serve at once, as far as its event sources say.
+/// How many events of a function AWS would serve at once, by its event sources.
 fn concurrency(function: &template::Function) -> usize {
     let sources = function.events.values().map(|event| match event {
         template::Event::Stream(mapping) => mapping.parallelization,

@@ -31,7 +31,7 @@ impl Process {
             .args(["function", &function.package])
             .env_clear()
             .envs(lambda_variables(deployed, launch))
-            // Every process has credentials of its own, by which the endpoint tells which of them asks.
+            // Every process has credentials of its own, by which the endpoint knows which of them calls.
             .env("AWS_SESSION_TOKEN", session)
             .env("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string())
             .envs(&function.environment)
@@ -76,7 +76,7 @@ fn lambda_variables<'a>(deployed: &'a Deployed, launch: &'a Launch) -> Vec<(&'st
     vec![
         ("AWS_REGION", region.clone()),
         ("AWS_DEFAULT_REGION", region.clone()),
-        // Every function has a role, and so credentials, of its own: the endpoint tells by them who asks.
+        // Every function has a role, and so credentials, of its own: the endpoint knows the caller by them.
         ("AWS_ACCESS_KEY_ID", function.logical_id.clone()),
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
         ("AWS_ENDPOINT_URL", launch.endpoint_url.clone()),

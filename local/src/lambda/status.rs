@@ -1,4 +1,4 @@
-//! What the functions have done: `GET /_local/functions` on the AWS endpoint.
+//! The functions' invocations so far: `GET /_local/functions` on the AWS endpoint.
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;

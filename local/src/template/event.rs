@@ -30,7 +30,7 @@ pub struct StreamMapping {
     pub batch_size: usize,
     /// How long to gather records before a batch that is not full is handed over.
     pub batching_window: Duration,
-    /// Patterns of which one must match; none at all lets every record pass.
+    /// Patterns, at least one of which must match; without any, every record passes.
     pub filters: Vec<Value>,
     /// `None` tries until the record is trimmed.
     pub retries: Option<u64>,

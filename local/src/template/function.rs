@@ -30,7 +30,7 @@ pub struct Function {
     pub events: BTreeMap<String, Event>,
 }
 
-/// What becomes of an event that was accepted without waiting for the answer.
+/// The handling of an event that was accepted without waiting for the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AsynchronousInvocation {
     pub retries: u64,

@@ -1,4 +1,4 @@
-//! The function under test: says what it was given, and fails as it is told.
+//! The function under test: returns what it was given, and fails on request.
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Tells an organisation that its budget is nearly used up, once in the month.
+//! Alerts an organisation that its budget is nearly used up, once a month.
 
 use domain::budget::Month;
 use domain::message::{Cause, Message};
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::port::{Outbox, StoreError};
 
-/// Says so if it is, in the log and to whom the organisation wants it told. Answers whether it is.
+/// Says so if it is, in the log and to the organisation's `alerts_to`. Returns whether it is.
 pub(crate) async fn alert(
     outbox: &dyn Outbox,
     name: &str,

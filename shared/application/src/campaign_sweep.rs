@@ -1,4 +1,4 @@
-//! Takes campaigns on: those whose time has come, fan-outs left unfinished, rows that nobody was woken for.
+//! Launches and continues campaigns: due ones, unfinished fan-outs, and rows whose stream event was lost.
 //!
 //! It also writes progress and completion back, and tidies the shifts on offer, so that what nobody can book is said on its
 //! row. Each part has its own schedule, and launches wait for no other.
@@ -28,7 +28,7 @@ pub enum SweepPart {
     Launches,
     Counts,
     Shifts,
-    /// Campaign rows that nobody was woken for.
+    /// Campaign rows whose stream event was lost.
     Untouched,
 }
 
@@ -56,7 +56,7 @@ pub struct CampaignSweepReport {
     pub counted: u64,
     pub completed: u64,
     pub rejected: u64,
-    /// Rows that nobody had taken up; they are launched if they still are so minutes later.
+    /// Rows whose launch was missed; they are launched if they still have no status minutes later.
     pub untouched: u64,
     pub shifts_rejected: u64,
     pub shifts_closed: u64,
@@ -187,7 +187,7 @@ impl CampaignSweep {
         Ok(row.map(|row| row.status.as_deref().and_then(CampaignStatus::from_text)))
     }
 
-    /// Looks at the campaign no more. A fan-out that was called off half-way has put more aside than it took.
+    /// Looks at the campaign no more. A fan-out that was cancelled half-way has put more aside than it took.
     async fn let_go(&self, campaign_id: &str) -> Result<(), StoreError> {
         self.launch.budgets.settle(campaign_id).await?;
         self.launch.campaigns.set_timer(campaign_id, None).await
@@ -236,8 +236,8 @@ impl CampaignSweep {
         Ok(())
     }
 
-    /// Finds rows that nobody has taken up, as when the event of the table's stream was lost. Whoever was only just woken for
-    /// one is given some minutes.
+    /// Finds rows that were not launched, as when the event of the table's stream was lost. A launch that has only
+    /// just been triggered is given some minutes.
     async fn find_untouched(&self, deadline: Timestamp) -> Result<CampaignSweepReport, StoreError> {
         let mut report = CampaignSweepReport::default();
         let mut after = None;

@@ -16,7 +16,7 @@ use domain::phone_number::PhoneNumber;
 
 use crate::port::{Applied, Attributes, ContactChange, ContactRow, ContactRows, Organisations, StoreError, Value};
 
-/// How often a row is checked anew because somebody else was faster.
+/// The most attempts to check a row that others change meanwhile.
 const TRIES: u32 = 8;
 
 /// What we write on rows ourselves.
@@ -27,7 +27,7 @@ const OPT_OUT: &str = "opted_out_at";
 /// What says whether somebody wants texts; never undone by a change of the typed row.
 const OPTING: [&str; 3] = [OPT_OUT, "opted_out_words", "opted_in_at"];
 
-/// What became of a row.
+/// The result of checking a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Checked {
     /// There is no such row any more.
@@ -37,7 +37,7 @@ pub enum Checked {
     Written,
     /// It is another spelling of somebody's number.
     Mended,
-    /// It is nobody's number, and says so.
+    /// It is not a valid number, and its row says so.
     Rejected,
 }
 
@@ -120,7 +120,7 @@ impl CheckContact {
     }
 }
 
-/// Whether nothing is to be said of the row, without any look at another one. So it is with nearly all.
+/// Whether the row needs no change, without looking at another one. This is so for nearly all.
 fn is_well(row: &ContactRow) -> bool {
     let is_canonical = PhoneNumber::parse(&row.key)
         .is_ok_and(|number| number.as_str() == row.key && numbering::check(&number).is_ok());
@@ -140,7 +140,7 @@ fn other_key(row: &ContactRow, number: Option<&PhoneNumber>) -> Option<String> {
     }
 }
 
-/// What is to be written about a row, whose number was read, and about the person's other one. Pure.
+/// The changes to a row with a valid number, and to the person's other row. Pure.
 fn decide(
     row: &ContactRow,
     number: &Result<PhoneNumber, NumberingError>,
@@ -190,7 +190,7 @@ fn mend(row: &ContactRow, number: &PhoneNumber, proper: Option<&ContactRow>) -> 
         after.insert("typed".to_owned(), Value::Text(row.key.clone()));
     }
     let opted_out = typed.contains_key(OPT_OUT);
-    // A row that is made anew has to hear of it again.
+    // A row that was deleted and made again needs it again.
     let known = proper.is_some() && carried.as_ref().is_some_and(|carried| carried.contains_key(OPT_OUT));
     if opted_out && !known && !after.contains_key(OPT_OUT) {
         copy(&OPTING, &typed, &mut after);
@@ -265,7 +265,7 @@ fn copy(names: &[&str], from: &Attributes, to: &mut Attributes) {
     }
 }
 
-/// What a person said on the row, without what we say and without opting.
+/// What a person typed on the row, without our attributes and without opt-outs.
 fn content(attributes: &Attributes) -> Attributes {
     let is_theirs = |name: &str| !OURS.contains(&name) && !OPTING.contains(&name);
     let theirs = attributes.iter().filter(|(name, _)| is_theirs(name));

@@ -1,7 +1,7 @@
-//! Says on the row of a shift what is wrong with it, and keeps bookings in step with the holders that people type there.
+//! Writes a shift's errors on its row, and keeps its bookings in step with the holders that people type there.
 //!
-//! A holder typed by hand gets a booking, so that they find the shift among their own and are reminded of it; one who was taken
-//! off the row loses it.
+//! A holder typed by hand gets a booking, so that they find the shift among their own and are reminded of it; one who
+//! was removed from the row loses it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -71,7 +71,7 @@ impl CheckShift {
             }
             let shift = match self.bookings.shift(id).await? {
                 Some(FoundShift::Usable(shift)) => Some(shift),
-                // Nothing can be said of who holds it until it is mended.
+                // Its holders are unknown until it is corrected.
                 Some(FoundShift::Unusable { .. }) => continue,
                 None => None,
             };
@@ -165,7 +165,7 @@ mod tests {
         }
     }
 
-    /// Types the row, and tells of it.
+    /// Types the row, and handles its event.
     async fn typed(store: &MemoryStore, row: ShiftRow) -> Booked {
         let change = ShiftChange {
             before: store.shift("ABC1"),

@@ -101,7 +101,7 @@ pub trait Bench: Send + Sync {
 
     /// Puts settings whose routes, where there are any, are the same for all numbers.
     async fn put_organisation(&self, organisation: &str, settings: Organisation);
-    /// Puts settings that can not be used.
+    /// Puts settings that cannot be used.
     async fn put_unusable_organisation(&self, organisation: &str);
     /// The error on the settings.
     async fn organisation_error(&self, organisation: &str) -> Option<String>;
@@ -356,7 +356,7 @@ pub async fn suite(empty_tables: impl AsyncFn() -> Arc<dyn Bench>) -> Report {
     report
 }
 
-/// What a case that stopped said.
+/// The message of a case that stopped.
 fn said(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied())

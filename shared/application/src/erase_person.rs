@@ -1,10 +1,10 @@
-//! Erases a person: everything that is kept of them goes, and what is counted stays counted.
+//! Erases a person: all stored data about them is removed, and totals stay.
 //!
 //! | of | what remains |
 //! |---|---|
 //! | the contact's row | nothing; of somebody who opted out the number and since when, so that nobody texts them again |
 //! | messages to them | kind, status, times, segments charged and campaign, under a random id; one that waits is cancelled |
-//! | messages about them, to others | the same and whom they went to |
+//! | messages about them, to others | the same and the recipient |
 //! | shifts they hold | that the place is taken |
 //! | a shift's history | that it was booked or given back, and when |
 //! | inbound texts handled | that a text was handled, and how |
@@ -50,7 +50,7 @@ pub struct Report {
     pub erased: Erased,
 }
 
-/// What stands where a person stood whom something is still counted of.
+/// Replaces an erased person where something about them is still counted.
 pub const NOBODY: &str = "erased";
 
 /// What a shift's row says in place of a holder who is erased: the place stays taken, and each holder is still counted.
@@ -77,7 +77,7 @@ pub fn anonymous(mut message: Message, id: MessageId) -> Message {
     message
 }
 
-/// Whether nothing is to be expected of a message in this status any more.
+/// Whether a message in this status can no longer change.
 pub fn is_over(status: Status) -> bool {
     match status {
         Status::Scheduled | Status::Queued | Status::Sending | Status::Sent | Status::Unknown => false,
@@ -123,7 +123,7 @@ impl ErasePerson {
         })
     }
 
-    /// Answers whether the whole of it has been gone through.
+    /// Returns whether all of it has been processed.
     async fn go_through(
         &self,
         place: Place,

@@ -92,7 +92,7 @@ impl InboundId {
 pub enum OptOutManagement {
     /// We do; the provider hands the keywords to us.
     SelfManaged,
-    /// The provider does, before we hear of it.
+    /// The provider does, before the text reaches us.
     Aws,
 }
 
@@ -111,10 +111,10 @@ pub struct InboundSettings {
 /// How long an equal text from a source without stable ids counts as the same one.
 pub const CONTENT_WINDOW: SignedDuration = SignedDuration::from_secs(10);
 
-/// How often a decision is made anew because somebody else was faster.
+/// The most attempts at a decision when others are faster.
 const TRIES: u32 = 12;
 
-/// What became of a text.
+/// The result of handling a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Handling {
     /// Committed, under this outcome.

@@ -1,9 +1,9 @@
 //! Serves the texts that gateways bring, and joins those that come in parts before they are read.
 //!
-//! Some gateways push the parts of a long text one by one, and say nowhere that they are parts. A text that fills a part to
-//! its end may go on: it waits, and what comes from the same sender to the same number within [`PATIENCE`] is its rest. A
-//! second message about it, which comes when that time is over, serves what waits alone. Whoever ends a text claims it first
-//! (`closed_by`), so that it is served once.
+//! Some gateways push the parts of a long text one by one, and say nowhere that they are parts. A text that fills a
+//! part to its end may go on: it waits, and what comes from the same sender to the same number within [`PATIENCE`] is
+//! its rest. A second message about it, which comes when that time is over, serves what waits alone. A text is claimed
+//! before it is ended (`closed_by`), so that it is served once.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::port::{PartsKey, QueuedText, StoreError, TextParts, WaitingPart, Wait
 /// Parts follow one another within this time; networks take a few seconds for each.
 pub const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 
-/// How often a decision is made anew because another part was faster.
+/// The most attempts at a decision when other parts are faster.
 const TRIES: u32 = 5;
 
 /// The use case with all that it needs.
@@ -26,7 +26,7 @@ pub struct JoinParts {
     pub parts: Arc<dyn TextParts>,
 }
 
-/// What became of a text of the queue.
+/// The result of handling a text of the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Serving {
     /// Answered, alone or with the parts before it.

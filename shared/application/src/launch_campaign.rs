@@ -26,13 +26,13 @@ use timing::Timing;
 
 use crate::notify::other_than_default;
 
-/// The contacts table is read in so many parts side by side.
+/// The number of segments of the contacts table that are read concurrently.
 const SEGMENTS: u32 = 4;
 
 /// Reads of people's devices under way at once.
 const DEVICES_AT_ONCE: usize = 32;
 
-/// An unfinished fan-out is taken up again by the sweep after this long.
+/// The sweep continues an unfinished fan-out after this long.
 pub(crate) const CONTINUED_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 /// What the organisation chose.
@@ -47,7 +47,7 @@ pub struct CampaignSettings {
     pub pinpoint: bool,
 }
 
-/// What became of a campaign.
+/// The result of launching a campaign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Launching {
     /// Every recipient has a message.
@@ -60,7 +60,7 @@ pub enum Launching {
     Rejected {
         error: String,
     },
-    /// Launched before, called off, or gone.
+    /// Launched before, cancelled, or gone.
     NothingToDo,
 }
 
@@ -137,7 +137,7 @@ impl LaunchCampaign {
             return Ok(Launching::Waiting { until });
         }
         // The timer comes first: should this process end now, the sweep still finds the campaign. The row's status comes
-        // before the note that the fan-out began, because a row without a status after that note was inserted anew.
+        // before the note that the fan-out began, because a row without a status after that note was inserted again.
         self.campaigns
             .set_timer(campaign_id, Some((CampaignTimer::Launch, now + CONTINUED_AFTER)))
             .await?;
@@ -336,7 +336,7 @@ impl LaunchCampaign {
             .expiring_at(texts.of_use_until)
     }
 
-    /// Each text as a push to every device of its recipient. Whoever has none keeps one message that says so.
+    /// Each text as a push to every device of its recipient. A recipient without devices gets one message that says so.
     async fn pushes(&self, texts: Vec<Message>) -> Result<Vec<Message>, StoreError> {
         let pushes = stream::iter(texts).map(|text| self.push(text));
         let pushes: Vec<Vec<Message>> = pushes.buffer_unordered(DEVICES_AT_ONCE).try_collect().await?;
@@ -412,7 +412,7 @@ impl Announcements {
     }
 }
 
-/// Whether there is something left to launch, or why the row can not be.
+/// Whether there is something left to launch, or why the row cannot be.
 fn is_to_be_launched(row: &CampaignRow, begun: bool) -> Result<bool, CampaignError> {
     let status = match row.status.as_deref().map(str::trim).filter(|status| !status.is_empty()) {
         None => None,

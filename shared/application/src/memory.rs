@@ -123,7 +123,7 @@ struct Tables {
     awaited_receipts: BTreeMap<(String, PhoneNumber), BTreeMap<(Timestamp, MessageId), AwaitedReceipt>>,
 }
 
-/// A row of settings that can not be used.
+/// A row of settings that cannot be used.
 #[derive(Debug)]
 struct UnusableOrganisation {
     complaint: String,
@@ -133,7 +133,7 @@ struct UnusableOrganisation {
 
 impl MemoryStore {
     fn tables(&self) -> MutexGuard<'_, Tables> {
-        // A panic elsewhere can not leave the maps half-written: every change is made after all its conditions.
+        // A panic elsewhere cannot leave the maps half-written: every change is made after all its conditions.
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -198,7 +198,7 @@ impl MemoryStore {
         tables.organisations.insert(organisation.to_owned(), settings);
     }
 
-    /// Puts settings that can not be used, with what is wrong with them.
+    /// Puts settings that cannot be used, with what is wrong with them.
     pub fn put_unusable_organisation(&self, organisation: &str, complaint: &str) {
         let row = UnusableOrganisation {
             complaint: complaint.to_owned(),
@@ -209,7 +209,7 @@ impl MemoryStore {
             .insert(organisation.to_owned(), row);
     }
 
-    /// The error written on settings that can not be used.
+    /// The error written on settings that cannot be used.
     pub fn organisation_error(&self, organisation: &str) -> Option<String> {
         let tables = self.tables();
         let row = tables.unusable_organisations.get(organisation)?;

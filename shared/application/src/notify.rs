@@ -1,4 +1,4 @@
-//! Tells one person one thing, once for each key: the use case behind every text that nobody asked for.
+//! Sends one person one notice, once for each key: the use case behind every text that nobody asked for.
 
 use std::sync::Arc;
 
@@ -17,11 +17,11 @@ use thiserror::Error;
 
 use crate::port::{Campaigns, Clock, CodeCounts, CodeWritten, Contacts, Organisations, Outbox, StoreError};
 
-/// How often a code is counted anew because another was counted at the same time.
+/// The most attempts to count a code when others are counted at the same time.
 const TRIES: u32 = 8;
 
-/// The message that tells `to` this notice in the name of `organisation`. It is the same message for the same organisation,
-/// type, recipient and `key`, whatever the words.
+/// The message with this notice to `to` in the name of `organisation`. It is the same message for the same
+/// organisation, type, recipient and `key`, whatever the words.
 pub fn compose(
     notice: &Notice,
     to: &PhoneNumber,
@@ -48,7 +48,7 @@ pub(crate) fn other_than_default(organisation: &str) -> Option<String> {
     (organisation != DEFAULT_ORGANISATION).then(|| organisation.to_owned())
 }
 
-/// What somebody is to be told.
+/// A notice to one person.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub notice: Notice,
@@ -62,7 +62,7 @@ pub struct Request {
     pub key: String,
 }
 
-/// What many are to be told.
+/// An announcement to many people.
 #[derive(Clone)]
 pub struct GroupRequest {
     pub text: String,
@@ -92,7 +92,7 @@ pub struct Notified<Id> {
     pub is_new: bool,
 }
 
-/// Why nobody is told.
+/// Why a notice is not sent.
 #[derive(Debug, Error)]
 pub enum NotifyError {
     #[error(transparent)]
@@ -103,7 +103,7 @@ pub enum NotifyError {
     /// The number is of a kind that costs more than a text, or of none that is known.
     #[error("one-time codes are not sent to premium, shared-cost or unknown numbers")]
     Number,
-    /// The text can not be a campaign's.
+    /// The text cannot be a campaign's.
     #[error(transparent)]
     Campaign(#[from] CampaignError),
     #[error(transparent)]
@@ -166,7 +166,7 @@ impl Notify {
         })
     }
 
-    /// Puts a code on its way, as long as the number has not had too many. Answers whether it is new.
+    /// Puts a code on its way, as long as the number has not had too many. Returns whether it is new.
     async fn put_code(&self, message: &Message, to: &PhoneNumber) -> Result<bool, NotifyError> {
         if self.outbox.get(&message.id).await?.is_some() {
             return Ok(false);
@@ -194,7 +194,7 @@ impl Notify {
     ///
     /// # Errors
     ///
-    /// When the text can not be announced or the organisation does not exist, and the store's.
+    /// When the text cannot be announced or the organisation does not exist, and the store's.
     pub async fn announce(&self, request: &GroupRequest) -> Result<Notified<String>, NotifyError> {
         let organisation = named(request.organisation.as_deref());
         self.settings(organisation).await?;
@@ -324,7 +324,7 @@ mod tests {
             ..code(&format!("k{n}"), "012345")
         };
         for n in 0..5 {
-            // In whosever name.
+            // For all organisations together.
             let organisation = ["school", "salon"][n % 2];
             assert!(notify.tell(&numbered(n, organisation)).await.unwrap().is_new);
         }

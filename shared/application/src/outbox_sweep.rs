@@ -1,5 +1,5 @@
 //! Fires every message timer that is due: release, retry, lease end, receipt overdue; and tries receipts again that
-//! matched nothing when they came.
+//! matched no message when they came.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -199,7 +199,7 @@ impl OutboxSweep {
     }
 }
 
-/// What became of a timer.
+/// The result of firing a timer.
 enum Firing {
     Fired(Status),
     /// Somebody else moved the message first.

@@ -1,5 +1,5 @@
-//! What the use cases ask of the world. Each port has a public in-memory version in [`crate::memory`] and a version on
-//! DynamoDB in `storage`; both pass the same conformance suite.
+//! The interfaces of the use cases to the outside. Each port has a public in-memory version in [`crate::memory`] and a
+//! version on DynamoDB in `storage`; both pass the same conformance suite.
 
 mod bookings;
 mod budget;
@@ -71,7 +71,7 @@ pub enum StoreError {
     /// The store could not be reached or is overloaded. The same call may succeed later.
     #[error("store unavailable: {0}")]
     Unavailable(String),
-    /// The store refuses the request, or holds something that can not be read. Repeating it will not help.
+    /// The store refuses the request, or holds something that cannot be read. Repeating it will not help.
     #[error("store refused: {0}")]
     Invalid(String),
 }

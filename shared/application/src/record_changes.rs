@@ -1,4 +1,4 @@
-//! Takes up a record that was written, by whomever, or whose time has come: says what is still to be said of it, once.
+//! Handles a record that was written or whose timer is due: sends the notices that are due about it, once.
 //!
 //! All of it is one transaction on the condition that the record is as it was read, so it does not matter who takes a
 //! record up, how often, or how many at once.
@@ -24,25 +24,25 @@ use jiff::{SignedDuration, Timestamp};
 use crate::notify::compose;
 use crate::port::{Applied, Clock, Contacts, Organisations, Outbox, ReadRecord, RecordPlan, Records, StoreError};
 
-/// How often a record is taken up anew because somebody else was faster.
+/// The most attempts to handle a record when others are faster.
 const TRIES: u32 = 8;
 
-/// A record whose organisation does not exist or has settings that can not be used is looked at again after this long.
+/// A record whose organisation does not exist or has settings that cannot be used is looked at again after this long.
 const SETTINGS_LOOKED_AT_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
-/// What became of a record.
+/// The result of handling a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
     /// There is no such record any more.
     Gone,
     NothingToDo,
-    /// The row was written, with so many messages.
+    /// The row was written, with this many messages.
     Written {
         messages: usize,
     },
-    /// The row can not be used, and says so.
+    /// The row cannot be used, and says so.
     Rejected,
-    /// The settings of its organisation can not be used; it waits until they can.
+    /// The settings of its organisation cannot be used; it waits until they can.
     Postponed,
 }
 
@@ -101,7 +101,7 @@ impl RecordChanges {
         Err(StoreError::Conflict("record".to_owned()))
     }
 
-    /// What is to be written on a record as it was read.
+    /// The writes to a record as it was read.
     pub(crate) async fn decide(&self, read: &ReadRecord) -> Result<Decision, StoreError> {
         let row = &read.row;
         let organisation = match self.organisation(row).await {
@@ -201,13 +201,13 @@ impl RecordChanges {
     }
 }
 
-/// What is to be done about a record.
+/// The action for a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Decision {
     NothingToDo,
     Write(RecordPlan),
     Postpone(RecordPlan),
-    /// It is looked at again then, where whoever typed the row need not be the one who mends it.
+    /// The timer is for errors that may be corrected elsewhere than on the row.
     Reject(RecordError, Option<Timer>),
 }
 
@@ -229,7 +229,7 @@ fn is_noted(row: &RecordRow, error: &RecordError) -> bool {
     row.error() == Some(&error.to_string())
 }
 
-/// The organisation may be made by and by, which the row does not hear of.
+/// The organisation may be created later, without a change of the row.
 fn unknown_organisation(row: &RecordRow, now: Timestamp) -> Decision {
     let error = RecordError::from(UnknownOrganisation::new(row.organisation()));
     let waits = row.timer().is_some_and(|timer| timer.at > now);

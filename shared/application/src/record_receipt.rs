@@ -1,4 +1,4 @@
-//! Moves a message forward by what the carrier says of it.
+//! Moves a message forward by a receipt.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -257,7 +257,7 @@ impl RecordReceipt {
         self.receipts.expect(provider, number, &awaited).await
     }
 
-    /// That a delivery took long is part of the provider's health. What can not be counted is only missing from it.
+    /// That a delivery took long is part of the provider's health. What cannot be counted is only missing from it.
     async fn count(&self, message: &Message, receipt: &Receipt) {
         let (Some(claimed_at), ReceiptOutcome::Delivered) = (message.claimed_at, receipt.outcome) else {
             return;
@@ -281,7 +281,7 @@ impl RecordReceipt {
     }
 }
 
-/// What became of a message, for the operator: what it is and why, and nothing of the person.
+/// Logs a message's outcome for the operator: its state and the reason, and nothing about the person.
 fn log(message: &Message, receipt: &Receipt) {
     tracing::info!(
         message.id = %message.id,

@@ -1,4 +1,4 @@
-//! What the organisations have chosen, remembered for a while: a sender asks for each of thousands of messages.
+//! The organisations' settings, cached for a while: a sender reads them for each of thousands of messages.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! Takes up what waits for its time: records, bookings and devices. One file for each sweep.
+//! Fires the timers of records, bookings and devices. One file for each sweep.
 
 mod bookings;
 mod confirmations;
@@ -27,19 +27,19 @@ const BUCKETS_AT_ONCE: usize = 8;
 /// What a sweep of records did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RecordsReport {
-    /// Records that were taken up.
+    /// Records that were handled.
     pub fired: u64,
     /// Messages that were written.
     pub messages: u64,
-    /// Records whose row can not be used.
+    /// Records whose row cannot be used.
     pub rejected: u64,
-    /// Records whose organisation's settings can not be used; they wait for an hour.
+    /// Records whose organisation's settings cannot be used; they wait for an hour.
     pub postponed: u64,
     /// Records that somebody else took up first.
     pub overtaken: u64,
-    /// Records that could not be taken up this time; the next run tries again.
+    /// Records that could not be handled this time; the next run tries again.
     pub failed: u64,
-    /// Whether the run stopped before everything due was taken up; the next one goes on.
+    /// Whether the run stopped before everything due was handled; the next one continues.
     pub unfinished: bool,
 }
 

@@ -51,7 +51,7 @@ const AT_ONCE: usize = 16;
 /// Settings that cannot be used, and what is held, are looked at again after this long.
 const SETTINGS_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
-/// What became of a message, as far as this sender knows.
+/// The result of sending a message, as known to this sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sending {
     /// Handed over, or decided against; the status is what was recorded.
@@ -99,7 +99,7 @@ struct Claimed {
     is_probe: bool,
 }
 
-/// What is to be expected of a message in a line.
+/// The prospects of a message in a line.
 enum Outlook {
     Goes {
         identity: Identity,
@@ -214,7 +214,7 @@ impl SendMessage {
         results
     }
 
-    /// Decides whether and through whom the message goes, and claims it for that.
+    /// Decides whether and through which provider the message goes, and claims it for that.
     async fn claim(&self, queued: &Message, providers: &Providers, turn: Turn<'_>) -> Result<Step, StoreError> {
         let message = queued;
         if message.status != Status::Queued {
@@ -358,7 +358,7 @@ impl SendMessage {
         })))
     }
 
-    /// Who is to carry a message that waits in a line, as far as that can be told without looking at its recipient.
+    /// The likely provider of a message that waits in a line, chosen without looking at its recipient.
     async fn outlook(&self, message: &Message, providers: &Providers) -> Result<Outlook, StoreError> {
         let organisation = match self.organisations.get(route::organisation_of(message)).await {
             Ok(Some(organisation)) if organisation.on_hold && !is_urgent(message) => return Ok(Outlook::Waits(None)),
@@ -463,7 +463,7 @@ impl SendMessage {
         Ok(open)
     }
 
-    /// Records what the provider said, also where a receipt moved the message in the meantime, and what follows from it.
+    /// Records the provider's answer and its consequences, even if a receipt moved the message in the meantime.
     async fn record_outcome(&self, claimed: &Claimed, outcome: Outcome) -> Result<Sending, StoreError> {
         self.trust.count(
             claimed.provider.name(),
@@ -519,7 +519,7 @@ impl SendMessage {
         Ok(Sending::Overtaken)
     }
 
-    /// What the provider said of the person, where it was not written with the message, or of the device.
+    /// What the provider said about the person, if it was not written with the message, or about the device.
     async fn heed(&self, message: &Message, event: &Event, recorded: Sending) -> Result<(), StoreError> {
         let Event::Refused { provider, refusal, .. } = event else {
             return Ok(());
@@ -537,7 +537,7 @@ impl SendMessage {
         }
     }
 
-    /// What the pacer has taken up stays in its line; anything else gets a timer.
+    /// A message of the pacer stays in its line; any other gets a timer.
     async fn postpone(
         &self,
         before: &Message,
@@ -554,7 +554,7 @@ impl SendMessage {
             .await
     }
 
-    /// Records what becomes of a message whose row is as `before`.
+    /// Records the outcome of a message whose row is as `before`.
     async fn done(&self, before: &Message, message: &Message, event: &Event) -> Result<Step, StoreError> {
         Ok(Step::Done(self.record(before, message, event).await?))
     }
@@ -583,7 +583,7 @@ fn identity_of(message: &Message, organisation: &Organisation, listed: &Listed, 
     Identity::of(&as_sent, listed, provider)
 }
 
-/// What became of a message, for the operator: what it is and why, and nothing of the person.
+/// Logs a message's outcome for the operator: its state and the reason, and nothing about the person.
 fn log(message: &Message) {
     tracing::info!(
         message.id = %message.id,

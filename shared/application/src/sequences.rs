@@ -1,9 +1,9 @@
-//! What is done for a workshop: its registrants get the texts of a sequence, at once, or not after all.
+//! The orders on a workshop: schedule its sequence for all registrants, send a step at once, or cancel the rest.
 //!
 //! An order is carried out page by page. It is given over the API, which begins with it at once, or typed on the
-//! workshop's row; what can not be finished in time stays on the row, whose stream wakes whoever goes on. Of two orders
-//! the later one counts: after each page it is looked whether the row is still as this order left it, and where
-//! everything was called off meanwhile, the page is too.
+//! workshop's row; what cannot be finished in time stays on the row, whose stream triggers the continuation. Of two
+//! orders the later one counts: after each page the row is checked to be as this order left it, and if everything was
+//! cancelled meanwhile, so is the page.
 
 mod cancel_sequence;
 mod check_text;
@@ -42,7 +42,7 @@ use deed::Deed;
 use run_sequence::RunSequence;
 use send_step_now::SendStepNow;
 
-/// Registrants that are taken up together. Their messages are all that is held in memory.
+/// Registrants that are handled together. Only their messages are held in memory.
 const PAGE: usize = 250;
 
 /// Rows of registrants that are written on at once.
@@ -68,7 +68,7 @@ pub struct Sequencing {
 /// How far an order was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// What is not finished goes on by itself.
+    /// False if the rest continues by itself.
     pub finished: bool,
     pub tally: Tally,
     pub checkpoints: Vec<Checkpoint>,
@@ -108,7 +108,7 @@ trait Errand: Send + Sync {
     /// The row while it is carried out.
     fn begun(&self, state: &WorkshopState) -> WorkshopState;
 
-    /// What is to be done for the registrant of that id, and why there is no text for them, if there is none.
+    /// The actions for the registrant with that id, and why there is no text for them, if there is none.
     fn deeds(
         &self,
         id: &str,
@@ -134,7 +134,7 @@ impl Sequencing {
     ///
     /// # Errors
     ///
-    /// Why it can not be carried out, or the store's; what was done stays, and the same order goes on from there.
+    /// Why it cannot be carried out, or the store's; what was done stays, and the same order goes on from there.
     pub async fn order(&self, workshop: &str, order: Order, deadline: Timestamp) -> Result<Report, OrderError> {
         let read = self.workshops.get(workshop).await?.ok_or(OrderError::NoWorkshop)?;
         if read.state.order.is_some() {
@@ -165,7 +165,7 @@ impl Sequencing {
         }
     }
 
-    /// Leaves an order to whoever carries out the one that is on the row.
+    /// Leaves an order to the run that carries out the one on the row.
     async fn hand_over(&self, mut read: ReadWorkshop, order: Order) -> Result<Report, OrderError> {
         let state = WorkshopState {
             order: Some(order.clone()),
@@ -186,7 +186,7 @@ impl Sequencing {
             Ok(errand) => errand,
             Err(error) => return self.reject(read, error).await,
         };
-        // Whoever is about another order sees from now on that it is not the last one any more.
+        // From now on a run of another order sees that its order is no longer the last one.
         let begun = errand.begun(&read.state);
         self.save(&mut read, begun).await?;
         let mut progressed = progress_of(&order, &read);
@@ -305,7 +305,7 @@ impl Sequencing {
                 new.push(row.id.as_str());
             }
         }
-        // Before the messages: whoever sends one looks at the row that it is about.
+        // Before the messages: the sender of one reads the row that it is about.
         self.workshops.enrol(workshop, &new).await?;
         self.complain(workshop, complaints).await?;
         let messages = deeds.iter().filter_map(Deed::message).map(|message| message.id.clone());
@@ -330,7 +330,7 @@ impl Sequencing {
             .await
     }
 
-    /// What was made while somebody called everything off is called off too.
+    /// What was made while somebody called everything off is cancelled too.
     async fn undo_where_called_off(
         &self,
         workshop: &str,

@@ -1,4 +1,4 @@
-//! An appointment: a row that a desk or a program keeps, and that its customer is told of.
+//! An appointment: a row that a desk or a program keeps, with notices to its customer.
 
 mod reconcile;
 mod state;
@@ -39,7 +39,7 @@ pub struct AppointmentRow {
     pub status: Option<String>,
     /// See [`Confirmation`].
     pub confirmation: Option<String>,
-    /// Whether the organisation's staff is told of changes.
+    /// Whether the organisation's staff is notified of changes.
     pub tell_staff: bool,
     /// What to change, where an attribute is not of a type that can be read.
     pub malformed: Option<String>,
@@ -47,7 +47,7 @@ pub struct AppointmentRow {
     /// What we last wrote about the row being unusable.
     pub error: Option<String>,
     pub told: Option<Told>,
-    /// Raised whenever something that was said of the appointment is no longer true.
+    /// Raised whenever an earlier message about the appointment is no longer true.
     pub revision: u64,
     /// The question whether the customer will come, as long as it is open.
     pub question: Option<Question>,
@@ -74,7 +74,7 @@ impl std::fmt::Debug for AppointmentRow {
 }
 
 impl AppointmentRow {
-    /// The question of which it is not known yet whether it was sent.
+    /// The question that may or may not have been sent yet.
     pub fn awaited_question(&self) -> Option<&Question> {
         let sending = self.confirmation.as_deref().and_then(Confirmation::from_text) == Some(Confirmation::Sending);
         self.question.as_ref().filter(|_| sending)
@@ -158,20 +158,20 @@ impl std::fmt::Debug for Facts {
     }
 }
 
-/// What the customer has been told, and what the row said when it was last looked at.
+/// The last notice to the customer, and the row's content when it was last looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     pub facts: Facts,
     /// Cancelled, or the customer did not come.
     pub cancelled: bool,
     pub confirmation: Confirmation,
-    /// What the status said of the confirmation when the row was last looked at.
+    /// The confirmation that the status implied when the row was last looked at.
     pub stated: Option<Confirmation>,
-    /// When the customer was told, or the row first seen where there was nothing to tell.
+    /// When the customer was notified, or the row first seen if no notice was due.
     pub at: Timestamp,
 }
 
-/// Why a row is no appointment. The text is written on the row for whoever typed it.
+/// Why a row is no appointment. The text is written on the row for its author.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AppointmentError {
     /// Names the attribute and what it must be, as in "`place` must be text".
@@ -213,7 +213,7 @@ const MAX_MINUTES: i64 = 7 * 24 * 60;
 
 const USUAL_DURATION: SignedDuration = SignedDuration::from_hours(1);
 
-/// An appointment that can be told of.
+/// A valid appointment, ready for notices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appointment {
     pub standing: Standing,
@@ -230,7 +230,7 @@ pub enum Standing {
     Done(Facts),
     /// What else the row says does not matter any more.
     Cancelled,
-    /// The same, without a word to anybody: the customer did not come.
+    /// The same, without a notice: the customer did not come.
     NoShow,
 }
 
@@ -239,7 +239,7 @@ impl Appointment {
     ///
     /// # Errors
     ///
-    /// What whoever typed the row should change.
+    /// What must be changed in the row.
     pub fn read(row: &AppointmentRow, organisation: &Organisation) -> Result<Self, AppointmentError> {
         if row.appointment_id.chars().count() > MAX_ID_CHARACTERS {
             return Err(AppointmentError::IdTooLong);
@@ -253,7 +253,7 @@ impl Appointment {
         };
         let state = match filled(row.status.as_deref()) {
             None => State::Scheduled,
-            // Once whoever typed the row has mended it, it is as good as new.
+            // Once its author has corrected the row, it counts as new.
             Some(status) if status.eq_ignore_ascii_case("rejected") => State::Scheduled,
             Some(status) => State::read(status).ok_or_else(|| AppointmentError::Status(status.to_owned()))?,
         };
@@ -315,7 +315,7 @@ impl Facts {
         })
     }
 
-    /// Whether the customer would be told the same of both.
+    /// Whether the customer's notice would be the same for both.
     fn reads_like(&self, other: &Self) -> bool {
         let same_clock = self.starts_at.datetime() == other.starts_at.datetime();
         self.customer == other.customer && self.place == other.place && self.starts_at == other.starts_at && same_clock

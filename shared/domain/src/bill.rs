@@ -1,4 +1,4 @@
-//! A bill: a row that is told of when it is issued, paid and overdue.
+//! A bill: a row with notices when it is issued, paid and overdue.
 
 mod reconcile;
 
@@ -43,7 +43,7 @@ pub struct BillRow {
     /// What we last wrote about the row being unusable.
     pub error: Option<String>,
     pub told: Option<Told>,
-    /// Raised whenever something that was said of the bill is no longer true.
+    /// Raised whenever an earlier message about the bill is no longer true.
     pub revision: u64,
     pub timer: Option<Timer>,
 }
@@ -81,7 +81,7 @@ impl std::fmt::Debug for Facts {
 pub enum Standing {
     Open,
     Paid,
-    /// Nothing is said of it any more.
+    /// No more notices are sent.
     Cancelled,
 }
 
@@ -103,16 +103,16 @@ impl Standing {
     }
 }
 
-/// What the customer has been told.
+/// The last notice to the customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     pub facts: Facts,
     pub standing: Standing,
-    /// Whether the customer was told that this very bill is overdue.
+    /// Whether the customer was notified that this very bill is overdue.
     pub overdue: bool,
 }
 
-/// Why a row is no bill. The text is written on the row for whoever typed it.
+/// Why a row is no bill. The text is written on the row for its author.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BillError {
     /// Names the attribute and what it must be, as in "`amount` must be text".
@@ -148,7 +148,7 @@ pub enum BillError {
 
 const MAX_CHARACTERS: usize = 200;
 
-/// A bill that can be told of.
+/// A valid bill, ready for notices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bill {
     /// `None` where the row is cancelled: what else it says does not matter any more.
@@ -165,7 +165,7 @@ impl Bill {
     ///
     /// # Errors
     ///
-    /// What whoever typed the row should change.
+    /// What must be changed in the row.
     pub fn read(row: &BillRow, organisation: &Organisation) -> Result<Self, BillError> {
         if row.bill_id.chars().count() > MAX_CHARACTERS {
             return Err(BillError::IdTooLong);
@@ -182,7 +182,7 @@ impl Bill {
             None => None,
         };
         let standing = match filled(row.status.as_deref()) {
-            // Once whoever typed the row has mended it, it is as good as new.
+            // Once its author has corrected the row, it counts as new.
             None | Some("rejected") => Standing::Open,
             Some(text) => Standing::from_text(text).ok_or_else(|| BillError::Status(text.to_owned()))?,
         };
@@ -202,7 +202,7 @@ impl Bill {
         })
     }
 
-    /// When the customer is told that the bill is overdue: in the morning after the day it was due on.
+    /// When the customer is notified that the bill is overdue: on the morning after its due day.
     fn overdue_at(&self, facts: &Facts, organisation: &Organisation) -> Timestamp {
         let day = facts.due_on.tomorrow().unwrap_or(Date::MAX);
         civil::instant(day, organisation.morning, &self.zone)

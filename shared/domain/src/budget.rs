@@ -1,4 +1,4 @@
-//! What an organisation may spend on texts in a month, counted in segments as they are billed.
+//! An organisation's monthly budget for texts, counted in segments as they are billed.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::message::Kind;
 use crate::segment;
 
-/// The organisation is told once this many percent of its budget are used.
+/// The organisation is alerted once this many percent of its budget are used.
 const ALERT_PERCENT: u64 = 80;
 
 /// What is held in reserve where the organisation does not say how much.
@@ -25,7 +25,7 @@ pub struct Budget {
     reserve: u64,
 }
 
-/// Why two numbers are no budget. The text is written on the row for whoever typed it.
+/// Why two numbers are no budget. The text is written on the row for its author.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum BudgetError {
     #[error("budget must be at least 1 segment; to send no texts at all, switch texting off instead")]
@@ -70,7 +70,7 @@ impl Budget {
         }
     }
 
-    /// Whether the organisation is to be told that little is left.
+    /// Whether the organisation should be alerted that little is left.
     pub fn is_nearly_used_up(self, used: u64) -> bool {
         used >= percent(self.segments, ALERT_PERCENT)
     }

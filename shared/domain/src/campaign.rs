@@ -65,11 +65,11 @@ pub enum CampaignStatus {
     Held,
     /// Typed by hand on one that is held: try again now.
     Resumed,
-    /// Typed by hand while it is sent: what is left is called off.
+    /// Typed by hand while it is sent: what is left is cancelled.
     Stopped,
     /// Every message is in a final state.
     Completed,
-    /// The row can not be used; `error` says why.
+    /// The row cannot be used; `error` says why.
     Rejected,
     /// Called off by hand. Typed while it is sent it does as `Stopped`.
     Cancelled,
@@ -109,7 +109,7 @@ impl CampaignStatus {
     }
 }
 
-/// Why a row can not be launched. The text is written on the row for whoever typed it.
+/// Why a row cannot be launched. The text is written on the row for its author.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CampaignError {
     /// Names the attribute and what it must be, as in "`shifts` must be text".
@@ -182,7 +182,7 @@ pub struct Lateness {
     pub ends: Timestamp,
     /// Whether it ends because the first of its shifts begins.
     pub ends_with_shift: bool,
-    /// Whose clock the times are told by.
+    /// The time zone in which the times are stated.
     pub zone: TimeZone,
 }
 

@@ -1,4 +1,4 @@
-//! Times as people type them, and the instants that a clock on the wall means.
+//! Times as people type them, and the instants that they mean in a zone.
 //!
 //! Where clocks are changed a local time may come twice or not at all. The first of two is meant, and a time that is
 //! jumped over means the same distance behind the jump, so that every local time is exactly one instant.
@@ -40,7 +40,7 @@ pub enum CivilError {
     NotAClock(String),
 }
 
-/// A time as a person reads it on a clock. UTC is nobody's clock, so that texts name it.
+/// A time as a person reads it on a clock. Nobody's clock shows UTC, so texts name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LocalTime {
     pub at: DateTime,
@@ -82,7 +82,7 @@ pub fn parse_time(text: &str, zone: Option<&TimeZone>) -> Result<Zoned, CivilErr
         return zone.to_zoned(local).map_err(|_| not_a_time());
     };
     let at = offset.to_timestamp(local).map_err(|_| not_a_time())?;
-    // UTC beside a zone tells the instant, and the zone on whose clock it is meant.
+    // UTC beside a zone gives the instant, and the zone its local time.
     let agrees = |zone: &TimeZone| offset.seconds() == 0 || zone.to_offset(at) == offset;
     match (named, zone) {
         (Some(named), _) if !agrees(&named) => Err(CivilError::Offset(shown(text))),
@@ -136,7 +136,7 @@ pub fn parse_zone(text: &str) -> Result<TimeZone, CivilError> {
     typed::read_zone(text).ok_or_else(|| CivilError::NoSuchZone(shown(text.trim())))
 }
 
-/// A text in the form of RFC 9557, of which programs write every variety.
+/// A text in any of the variants of RFC 9557 that programs write.
 fn as_written(text: &str) -> Option<Typed> {
     let pieces = Pieces::parse(text.trim()).ok()?;
     let zone = pieces.time_zone_annotation().map(|annotation| match annotation.kind() {

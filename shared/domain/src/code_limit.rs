@@ -1,4 +1,4 @@
-//! How many one-time codes one number may be sent, so that nobody can flood a phone or run up a bill.
+//! The limit of one-time codes to one number, so that nobody can flood a phone or run up a bill.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 const SHORT: SignedDuration = SignedDuration::from_mins(10);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// At most so many codes to one number, in whosever name.
+/// The most codes to one number, from all organisations together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodeLimit {
     pub in_ten_minutes: usize,

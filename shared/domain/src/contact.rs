@@ -29,7 +29,7 @@ impl std::fmt::Debug for OptOut {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undeliverable {
     pub since: Timestamp,
-    /// What the last failure said of the number, such as `number-dead`.
+    /// The reason of the last failure, such as `number-dead`.
     pub reason: String,
 }
 
@@ -75,7 +75,7 @@ impl std::fmt::Debug for Contact {
 }
 
 impl Contact {
-    /// An employee about whom nothing but the number is known.
+    /// An employee with only a known number.
     pub fn new(phone: PhoneNumber) -> Self {
         Self {
             phone,
@@ -101,7 +101,7 @@ impl Contact {
         }
     }
 
-    /// Writes down what a provider said of the person. An earlier opt-out stays as it is.
+    /// Records what a provider said about the person. An earlier opt-out stays as it is.
     pub fn note(&mut self, note: &ContactNote) {
         match note {
             ContactNote::OptedOut(opt_out) => {

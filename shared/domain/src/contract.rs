@@ -1,4 +1,4 @@
-//! A contract: a row whose end is told of once, in good time.
+//! A contract: a row with one notice in good time before its end.
 
 mod reconcile;
 
@@ -15,7 +15,7 @@ use crate::organisation::Organisation;
 use crate::phone_number::PhoneNumber;
 use crate::record::{Timer, filled};
 
-/// The end of a contract is told of so many days before: requirement M3.
+/// Days between the notice and the end of a contract: requirement M3.
 const DAYS_BEFORE: i32 = 5;
 
 /// The attributes of a contract's row, as found. Only `contract_id` is always there.
@@ -40,9 +40,9 @@ pub struct ContractRow {
 
     /// What we last wrote about the row being unusable.
     pub error: Option<String>,
-    /// What the customer has been told of the end.
+    /// The last notice to the customer about the end.
     pub told: Option<Facts>,
-    /// Raised whenever something that was said of the contract is no longer true.
+    /// Raised whenever an earlier message about the contract is no longer true.
     pub revision: u64,
     pub timer: Option<Timer>,
 }
@@ -58,7 +58,7 @@ impl std::fmt::Debug for ContractRow {
     }
 }
 
-/// What is to be said of a contract.
+/// The facts in a contract's notice.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Facts {
     pub customer: PhoneNumber,
@@ -74,7 +74,7 @@ impl std::fmt::Debug for Facts {
     }
 }
 
-/// Why a row is no contract. The text is written on the row for whoever typed it.
+/// Why a row is no contract. The text is written on the row for its author.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ContractError {
     /// Names the attribute and what it must be, as in "`ends_on` must be text".
@@ -100,7 +100,7 @@ pub enum ContractError {
 
 const MAX_CHARACTERS: usize = 200;
 
-/// A contract that can be told of.
+/// A valid contract, ready for notices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contract {
     /// `None` where the row is cancelled: what else it says does not matter any more.
@@ -114,7 +114,7 @@ impl Contract {
     ///
     /// # Errors
     ///
-    /// What whoever typed the row should change.
+    /// What must be changed in the row.
     pub fn read(row: &ContractRow, organisation: &Organisation) -> Result<Self, ContractError> {
         if row.contract_id.chars().count() > MAX_CHARACTERS {
             return Err(ContractError::IdTooLong);
@@ -128,7 +128,7 @@ impl Contract {
         };
         let status = filled(row.status.as_deref()).map(str::to_ascii_lowercase);
         let facts = match status.as_deref() {
-            // Once whoever typed the row has mended it, it is as good as new.
+            // Once its author has corrected the row, it counts as new.
             None | Some("active" | "rejected") => Some(Facts::read(row, organisation)?),
             Some("cancelled" | "canceled") => None,
             Some(status) => return Err(ContractError::Status(status.to_owned())),
@@ -136,13 +136,13 @@ impl Contract {
         Ok(Self { facts, zone })
     }
 
-    /// When the customer is told.
+    /// When the customer is notified.
     fn notice_at(&self, facts: &Facts, organisation: &Organisation) -> Timestamp {
         let day = facts.ends_on.checked_sub(DAYS_BEFORE.days()).unwrap_or(Date::MIN);
         civil::instant(day, organisation.morning, &self.zone)
     }
 
-    /// When the contract is over and there is nothing left to tell.
+    /// When the contract is over and no notice is left to send.
     fn over_at(&self, facts: &Facts) -> Timestamp {
         let day = facts.ends_on.tomorrow().unwrap_or(Date::MAX);
         civil::instant(day, jiff::civil::Time::midnight(), &self.zone)

@@ -1,4 +1,4 @@
-//! The countries that have telephones and their clocks, without what their numbers look like.
+//! The countries that have telephones, and their time zones, without their numbering plans.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

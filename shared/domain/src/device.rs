@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::phone_number::PhoneNumber;
 
-/// What a push service knows an app's installation by. Whoever holds it can push to the device, so it is not shown.
+/// A push service's token for an app's installation. Any holder can push to the device, so it is not shown.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeviceToken(String);
 

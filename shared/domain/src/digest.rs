@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-/// 32 hexadecimal digits that stand for exactly these parts in this order, and tell nothing about them.
+/// 32 hexadecimal digits that stand for exactly these parts in this order, and reveal nothing about them.
 pub fn digest(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
@@ -14,7 +14,7 @@ pub fn digest(parts: &[&str]) -> String {
     }
     let mut text = String::with_capacity(32);
     for byte in hash.finalize().iter().take(16) {
-        // Writing into a string can not fail.
+        // Writing into a string cannot fail.
         let _ = write!(text, "{byte:02x}");
     }
     text

@@ -8,9 +8,9 @@
 pub(crate) enum Class {
     /// Belongs to a word: letters, digits, combining marks.
     Letter,
-    /// Belongs to a word only between letters: `-`, `_`, `.`, `#`, the apostrophe and the like.
+    /// Belongs to a word only between letters: `-`, `_`, `.`, `#`, apostrophes.
     Joiner,
-    /// Ends a word: blanks, commas, quotes, brackets, `!`, `?`, `:`, emoji and the like.
+    /// Ends a word: blanks, commas, quotes, brackets, `!`, `?`, `:`, emoji.
     Separator,
     /// Is not seen by the person who typed it, such as a zero-width blank.
     Invisible,

@@ -170,7 +170,7 @@ pub struct KnownShift<'a> {
     pub is_open: bool,
 }
 
-/// What a question of ours is about, as far as understanding its answer goes.
+/// The subject of an open question, as needed to understand its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
     /// "Do you want these shifts?" YES books them.
@@ -271,7 +271,7 @@ pub enum Meaning {
         ids: Vec<String>,
     },
     NoSuchShift,
-    /// The answer to that question; `remark` is what else was said.
+    /// The answer to that question; `remark` is the rest of the text.
     Answer {
         question: usize,
         yes: bool,

@@ -109,7 +109,7 @@ pub struct About {
 /// How long a message is kept, counted from when it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// What it said; nothing is kept of that beyond its final state where this is zero.
+    /// For its body; zero removes it at the final state.
     pub body: SignedDuration,
     /// The whole row.
     pub row: SignedDuration,
@@ -148,7 +148,7 @@ pub struct Message {
     pub campaign_id: Option<String>,
     /// What it speaks of; it is not sent once that has changed.
     pub about: Option<About>,
-    /// The person it tells somebody else about, by name.
+    /// The person, other than the recipient, that it names.
     pub concerns: Option<PhoneNumber>,
     /// The language of its words, where they are ours.
     pub language: Option<Language>,

@@ -68,7 +68,7 @@ pub struct Money {
     pub currency: Currency,
 }
 
-/// Why a text is no amount. The text is for whoever typed it.
+/// Why a text is not an amount. The error is for the text's author.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MoneyError {
     #[error("an amount is digits with at most two decimals after a point, such as 125,000.50")]

@@ -1,4 +1,4 @@
-//! What people are told without having asked: codes, bills, bookings, appointments.
+//! Notices that people get without having asked: codes, bills, bookings, appointments.
 
 mod variables;
 
@@ -14,7 +14,7 @@ use crate::phone_number::PhoneNumber;
 use crate::segment;
 use crate::wording;
 
-/// What became of an appointment, as the staff is told.
+/// The change of an appointment that the staff is notified of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AppointmentChange {
     Scheduled,
@@ -27,7 +27,7 @@ pub enum AppointmentChange {
 pub enum Notice {
     OneTimeCode {
         code: String,
-        /// For how long the code can be used, which is for whoever made it to decide.
+        /// For how long the code can be used, as decided by its issuer.
         minutes: u32,
     },
     ContractExpiry {

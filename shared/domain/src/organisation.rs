@@ -1,4 +1,4 @@
-//! What one organisation has chosen, besides what holds for the whole stack.
+//! An organisation's own settings, beside those of the whole stack.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub fn organisation_of(message: &Message) -> &str {
     named(message.organisation.as_deref())
 }
 
-/// That a row names an organisation of which there is no row. The text is written for the person who typed the name.
+/// A row names an organisation that has no row. The text is written for the person who typed the name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "organisation \"{0}\" does not exist: correct the name, or make the organisation by a row in the table of records with pk = organisation#{0} and sk = settings"
@@ -64,9 +64,9 @@ pub struct Organisation {
     pub routes: Option<Routes>,
     /// What its texts call it.
     pub name: Option<String>,
-    /// Whom people may ask, as its help text says: a phone number, an address.
+    /// The contact for questions in the help text: a phone number, an address.
     pub contact: Option<String>,
-    /// Where its clock hangs; `None` where nothing was said, and then it is UTC.
+    /// Its time zone; `None` if it has none, and then it is UTC.
     pub zone: Option<TimeZone>,
     /// The country of numbers that name none, as ISO 3166-1 alpha-2.
     pub country: Option<String>,
@@ -78,14 +78,14 @@ pub struct Organisation {
     pub legal_hours: LegalHours,
     /// When its day begins, for what is sent once a day.
     pub morning: Time,
-    /// A confirmation is asked for so many days before the appointment.
+    /// Days before an appointment at which a confirmation is asked for.
     pub confirm_days_before: u8,
     /// A review is asked for so long after the end of the appointment.
     pub review_after: SignedDuration,
     pub review_link: Option<String>,
     /// A person is reminded of their own shift so long before it begins.
     pub reminder_before: SignedDuration,
-    /// Told of every change of an appointment, where the appointment asks for it.
+    /// Notified of every change of an appointment, if the appointment asks for it.
     pub staff: Vec<PhoneNumber>,
     /// How much it may send in a month; `None` is as much as it likes.
     pub budget: Option<Budget>,

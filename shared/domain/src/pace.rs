@@ -1,4 +1,4 @@
-//! How fast a provider may be given texts.
+//! The rate limit of a provider.
 
 use std::fmt;
 use std::str::FromStr;
@@ -79,7 +79,8 @@ impl Rate {
         self.period_of(now) + self.period()
     }
 
-    /// How long so many texts take of `parts` each. A text goes within a period as a whole, or takes several by itself.
+    /// How long this many texts of `parts` parts each take. A text goes within a period as a whole, or takes several by
+    /// itself.
     pub fn time_for_texts(self, texts: u64, parts: u32) -> SignedDuration {
         let parts = parts.max(1);
         let (at_once, periods) = match self.parts / parts {
@@ -91,7 +92,7 @@ impl Rate {
         i64::try_from(seconds).map_or(SignedDuration::MAX, SignedDuration::from_secs)
     }
 
-    /// The rate that throttling leaves of `configured`, which is what the provider is said to allow.
+    /// The rate that throttling leaves of `configured`, the provider's configured rate.
     pub fn now(configured: Option<Self>, lowered: Option<Lowered>, now: Timestamp) -> Option<Self> {
         let Some(lowered) = lowered else {
             return configured;

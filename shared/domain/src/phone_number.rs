@@ -1,4 +1,4 @@
-//! Who a text goes to and who it comes from.
+//! The phone number that a text goes to or comes from.
 
 pub(crate) mod canonical;
 

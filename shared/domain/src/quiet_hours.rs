@@ -1,4 +1,4 @@
-//! The hours in which nobody is texted who does not wait for it.
+//! The hours in which people get only texts that they are waiting for.
 
 mod clock;
 mod legal;
@@ -19,7 +19,7 @@ const SPREAD: SignedDuration = SignedDuration::from_mins(30);
 /// provider takes its time.
 const BEFORE_QUIET: SignedDuration = SignedDuration::from_hours(1);
 
-/// Within so many days every clock has shown every time of the day.
+/// Within this many days every clock has shown every time of the day.
 const DAYS: i32 = 3;
 
 /// From one time of the day until another, usually over midnight.
@@ -54,8 +54,8 @@ impl QuietHours {
     }
 }
 
-/// The quiet hours of one person: none of `hours` may be broken on any of `zones`, of which there are several where
-/// nobody knows in which of them the person is.
+/// The quiet hours of one person: none of `hours` may be broken in any of `zones`. There are several zones if the
+/// person's own is not known.
 ///
 /// The clocks of the zones count: where one jumps over the end of the quiet hours, they end that much later; where it is
 /// set back into them, they begin again.
@@ -187,8 +187,9 @@ impl QuietClock {
 
 /// When something is due that is planned for `planned`, some time before `event`.
 ///
-/// To somebody who knows of it since `known_at` it is said then, or on the evening before where that is in the quiet hours. Who hears of it too late for the
-/// evening is told in the morning, if that is still before the event; who hears of it later than planned knows.
+/// That is `planned`, or the evening before if `planned` is in the quiet hours. For a person who learnt of the event at
+/// `known_at`, too late for the evening, it is the morning, if that is still before the event; a person who learnt of
+/// it after `planned` gets nothing.
 pub fn due_before(
     planned: Timestamp,
     known_at: Timestamp,

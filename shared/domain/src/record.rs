@@ -1,9 +1,8 @@
-//! What appointments, bills and contracts have in common: rows that people are told of when they change and when their
-//! time comes.
+//! What appointments, bills and contracts have in common: rows with notices when they change and when their time comes.
 //!
-//! A row keeps what was said of it (`told`). *Reconciling* compares that with what the row says now, and answers the
-//! texts that are still to be said and when to look again. Whoever changes a row therefore needs to send nothing, and a
-//! row that is looked at too often says nothing twice.
+//! A row keeps the last notices about it (`told`). *Reconciling* compares them with the row's content, and returns the
+//! texts still to be sent and when to look again. A change of a row therefore need not send anything itself, and a
+//! row that is looked at too often sends nothing twice.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -68,7 +67,7 @@ impl RecordKey {
 }
 
 impl RecordKey {
-    /// A record of which nothing has been written yet.
+    /// A record's row before anything has been written.
     pub fn into_empty_row(self) -> RecordRow {
         match self {
             Self::Appointment(appointment_id) => RecordRow::Appointment(AppointmentRow {
@@ -163,7 +162,7 @@ impl RecordRow {
         }
     }
 
-    /// The message whose fate the row waits to hear of.
+    /// The message whose outcome the row waits for.
     pub fn awaits(&self) -> Option<&MessageId> {
         match self {
             Self::Appointment(row) => row.awaited_question().map(|question| &question.message_id),
@@ -226,7 +225,7 @@ pub struct Timer {
     pub at: Timestamp,
 }
 
-/// Something to be said to one person.
+/// A message to one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     pub to: PhoneNumber,
@@ -323,7 +322,7 @@ impl std::fmt::Debug for AskedAppointment {
     }
 }
 
-/// What becomes of such a row. Removing one that is not there is harmless.
+/// The change to such a row. Removing one that is not there is harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BasisChange {
     Put(Basis),
@@ -339,7 +338,7 @@ impl BasisChange {
     }
 }
 
-/// Why a record can not be used. The text is written on the row for whoever typed it.
+/// Why a record cannot be used. The text is written on the row for its author.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RecordError {
     #[error(transparent)]
@@ -352,14 +351,14 @@ pub enum RecordError {
     Organisation(#[from] UnknownOrganisation),
 }
 
-/// Compares what a row says with what has been said of it.
+/// Compares a row with the notices that were sent about it.
 ///
 /// `awaited` is how the message stands that the row waits to hear
 /// of, where there is one, and `quiet` when its customer is not to be disturbed. `None` where nothing is to be done.
 ///
 /// # Errors
 ///
-/// What whoever typed the row should change; nothing is said of the row until then.
+/// What must be changed in the row; no text about it is sent until then.
 pub fn reconcile(
     now: Timestamp,
     row: &RecordRow,
@@ -383,7 +382,7 @@ pub fn reconcile(
     })
 }
 
-/// What reconciling a record answers: the row as it is to be written, in one go with all that is said.
+/// The result of reconciling a record: the row to write, in one transaction with its messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reconciled<R> {
     pub row: R,

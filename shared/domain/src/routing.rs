@@ -1,5 +1,5 @@
-//! Which provider a message goes through: the organisation's order of providers for the recipient's country, bent by how
-//! each provider has been doing.
+//! Chooses a message's provider: by the organisation's order of providers for the recipient's country, adjusted by the
+//! health of each.
 
 mod health;
 
@@ -16,7 +16,7 @@ use crate::phone_number::PhoneNumber;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Routes(BTreeMap<String, Vec<String>>);
 
-/// Why a table of routes can not be used.
+/// Why a table of routes cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RoutesError {
     #[error("\"{0}\" is no beginning of a number: write +, then digits, or * for all numbers")]

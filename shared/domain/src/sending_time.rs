@@ -1,4 +1,4 @@
-//! How long a campaign takes at the rate of what carries it, and whether it is done in time.
+//! A campaign's duration at the rate of its provider, and whether it finishes in time.
 
 use jiff::{SignedDuration, Timestamp};
 

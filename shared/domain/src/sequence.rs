@@ -10,7 +10,7 @@ use crate::civil;
 /// As many steps as fit on the row of a workshop with room to spare.
 const MOST_STEPS: usize = 50;
 
-/// A step is at most so many days before or after the workshop.
+/// The most days between a step and the workshop, before or after.
 const FURTHEST_DAY: i32 = 366;
 
 /// The attributes of a sequence's row, as found. Only `id` is always there.
@@ -34,7 +34,7 @@ pub struct StepRow {
     pub label: Option<String>,
 }
 
-/// Why a row is no sequence. The text is written on the row for whoever typed it; steps are counted from 1.
+/// Why a row is no sequence. The text is written on the row for its author; steps are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SequenceError {
     /// Names the attribute and what it must be, as in "steps must be a list of maps".

@@ -1,7 +1,7 @@
-//! What people type for a switch, a number, a time of the day, quiet hours or a list, in a console, a spreadsheet or a
-//! program. One reading for every row.
+//! Reads switches, numbers, times of the day, quiet hours and lists as people type them in a console, a spreadsheet or
+//! a program: alike for every row.
 //!
-//! Each reader is total: `None` is what it cannot understand. Digits may be of any script, and blanks of any width.
+//! Each reader is total: `None` is what it cannot understand. Digits may be in any script, and spaces of any width.
 
 use jiff::civil::Time;
 
@@ -163,7 +163,7 @@ pub fn names(text: &str) -> impl Iterator<Item = &str> {
 struct Clock {
     hour: i8,
     minute: i8,
-    /// Whether it was said to be after noon.
+    /// True if pm, false if am, `None` if neither was typed.
     afternoon: Option<bool>,
     /// Whether it has minutes, or an hour that only a clock of 24 hours has.
     is_plain: bool,
@@ -231,8 +231,8 @@ impl Clock {
         }
     }
 
-    /// Two times of which one may say for both whether it is after noon. Two bare hours that could be of either half of
-    /// the day, such as `10-8`, are no two times.
+    /// Two times; am or pm may be given once for both. Two bare hours that could be in either half of the day, such as
+    /// `10-8`, are rejected.
     fn pair(from: Self, until: Self) -> Option<(Self, Self)> {
         let said = |clock: &Self| clock.afternoon.is_some() || clock.is_plain;
         match (said(&from), said(&until)) {

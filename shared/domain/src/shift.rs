@@ -40,7 +40,7 @@ impl std::fmt::Debug for ShiftRow {
     }
 }
 
-/// Why a row can not be offered. The text is written on the row for whoever typed it.
+/// Why a row cannot be offered. The text is written on the row for its author.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ShiftError {
     #[error(transparent)]
@@ -72,11 +72,11 @@ pub struct Shift {
     pub capacity: u32,
     pub holders: Holders,
     pub starts_at: Option<Timestamp>,
-    /// The clock on which `starts_at` was typed; `None` where that was UTC, which is nobody's.
+    /// The clock on which `starts_at` was typed; `None` if that was UTC.
     pub clock: Option<TimeZone>,
     /// `shift_status` as stored: what a claim must find unchanged.
     pub stored_status: Option<String>,
-    /// The row still says of itself that it can not be offered.
+    /// The row still says of itself that it cannot be offered.
     pub is_marked: bool,
 }
 
@@ -128,7 +128,7 @@ pub enum Availability {
     Taken,
     /// The employee who asks holds it already.
     AlreadyYours,
-    /// It has begun, or whoever keeps the table closed it.
+    /// It has begun, or the table's owner closed it.
     Closed,
 }
 

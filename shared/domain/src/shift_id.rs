@@ -1,4 +1,4 @@
-//! Which ids a shift can have, so that an employee books it by texting its id.
+//! The valid ids of shifts: those that an employee can text to book them.
 
 use crate::folding::{Class, class};
 use crate::grammar::{Codes, Known, KnownShift, Meaning, Reading};
@@ -43,7 +43,7 @@ pub fn check_shift_id(id: &str) -> Result<(), ShiftIdError> {
     Ok(())
 }
 
-/// What to tell the person who typed the row of an id that is a word of the vocabulary, such as `DO`.
+/// The error for an id that is a word of the vocabulary, such as `DO`.
 pub fn vocabulary_note(id: &str) -> Option<String> {
     (Reading::of(id).is_one_word_of_the_vocabulary() && is_bookable(id)).then(|| {
         format!("The shift id {id} is an ordinary word too. It books the shift only where it is the whole text; a code with digits is safer.")

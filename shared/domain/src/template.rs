@@ -1,4 +1,4 @@
-//! A text that is said again and again with other values in it, as it is registered with the operators.
+//! A text for repeated use with different values, as it is registered with the operators.
 
 mod pattern;
 mod placeholder;
@@ -44,7 +44,7 @@ impl std::fmt::Debug for TemplateRow {
     }
 }
 
-/// Why a row is no template. The text is written on the row for whoever typed it.
+/// Why a row is no template. The text is written on the row for its author.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TemplateError {
     /// Names the attribute and what it must be, as in "content must be text".
@@ -142,7 +142,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// Which variable has no value, or one that can not stand in a text.
+    /// Which variable has no value, or one that cannot stand in a text.
     pub fn render(&self, values: &Values<'_>) -> Result<String, RenderError> {
         if !self.active {
             return Err(RenderError::Inactive);

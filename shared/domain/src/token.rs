@@ -1,4 +1,4 @@
-//! A typed text as the words it is made of, each a slice of the text.
+//! The words of a typed text, each a slice of the text.
 
 use crate::folding::{Class, class, plain};
 

@@ -1,4 +1,4 @@
-//! A workshop, who comes to it, and when each step of its sequence is.
+//! A workshop, its registrants, and the times of its sequence's steps.
 
 mod registrant;
 
@@ -31,7 +31,7 @@ pub struct WorkshopRow {
     pub malformed: Option<String>,
 }
 
-/// Why nothing can be sent for a workshop. The text is written on the row for whoever typed it.
+/// Why nothing can be sent for a workshop. The text is written on the row for its author.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum WorkshopError {
     /// Names the attribute and what it must be, as in "title must be text".
@@ -89,12 +89,12 @@ impl Order {
 /// Where the texts of a workshop stand, as written on its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WorkshopStatus {
-    /// Texts are being made, or called off.
+    /// Texts are being made, or cancelled.
     Running,
     /// Everybody who was registered then has the steps that were still to come.
     Scheduled,
     Cancelled,
-    /// What was ordered can not be done; `error` says why.
+    /// What was ordered cannot be done; `error` says why.
     Rejected,
 }
 

@@ -24,7 +24,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::contract::{Outcome, Provider};
 
-/// To whom most messages of the suite are addressed: each provider gets the first that it reaches.
+/// The recipients of most messages of the suite: each provider gets the first that it reaches.
 pub const RECIPIENTS: [&str; 3] = ["+12025550123", "+919876543210", "+97699112233"];
 
 /// The test numbers of the delivery mode *redirect*, one for each of [`RECIPIENTS`].
@@ -33,7 +33,7 @@ pub const TEST_NUMBERS: [&str; 3] = ["+12025550199", "+919876543299", "+97699112
 /// What pushes are addressed to.
 pub const DEVICE: &str = "cOnF0rM:APA91bConformance-suite_device";
 
-/// From whom they come.
+/// The sender of the messages.
 pub const SENDER: &str = "+12025550100";
 
 /// What most of them say.
@@ -58,7 +58,7 @@ pub enum Remote {
     RefusesSome,
     /// Says that something broke, not whether before or after it took the message, and repeats both as well.
     Breaks,
-    /// Answers with success in a form that can not be read.
+    /// Answers with success in a form that cannot be read.
     Mumbles,
     /// Answers with success and an HTML page.
     ShowsAPage,

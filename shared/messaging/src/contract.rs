@@ -8,8 +8,8 @@ use domain::pace::Rate;
 use domain::phone_number::PhoneNumber;
 use serde::Serialize;
 
-/// What became of a message that was handed to a provider. Three outcomes, never two: what is not known must not be
-/// repeated as if it had been refused.
+/// The outcome of handing a message to a provider. There are three, never two: an unknown outcome must not be repeated
+/// as if the message had been refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The provider has it and will carry it.
@@ -76,7 +76,7 @@ pub struct Capabilities {
     /// Our id, or the reference that stands for it, travels with the message. Receipts find the message by it although
     /// no answer came.
     pub carries_our_id: bool,
-    /// What it gives as a reason when it refuses a message, as far as it tells the reasons apart.
+    /// The reasons that it distinguishes when it refuses a message.
     pub refusals: &'static [RefusalKind],
 }
 
@@ -110,7 +110,7 @@ impl Capabilities {
         self.countries.is_empty() || self.countries.iter().any(|prefix| number.as_str().starts_with(prefix))
     }
 
-    /// The number that the message goes to, or the refusal of what can not be carried.
+    /// The number that the message goes to, or the refusal of what cannot be carried.
     ///
     /// # Errors
     ///
@@ -122,7 +122,7 @@ impl Capabilities {
         }
     }
 
-    /// Refuses what can not be carried, so that it need not be asked of the provider: nobody to carry it to, a body that
+    /// Refuses what cannot be carried, so that it need not be asked of the provider: nobody to carry it to, a body that
     /// is too long, a country that is not served.
     pub fn refuse(&self, message: &Message) -> Option<Outcome> {
         let addressed = match self.channel {
@@ -197,7 +197,7 @@ pub struct RegisteredTemplate {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RegisteredTemplates {
     pub templates: Vec<RegisteredTemplate>,
-    /// Entries that can not be read, each told in a sentence.
+    /// Entries that cannot be read, each described in a sentence.
     pub problems: Vec<String>,
 }
 
@@ -250,7 +250,7 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
         None
     }
 
-    /// The same provider rehearsing: it has the message checked and nothing carried. `None` where it can not.
+    /// The same provider rehearsing: it has the message checked and nothing carried. `None` where it cannot.
     fn sandbox(&self) -> Option<Arc<dyn Provider>> {
         None
     }

@@ -20,7 +20,7 @@ pub enum DeliveryMode {
     Log,
     /// They all go to one test number.
     Redirect(PhoneNumber),
-    /// The provider checks and does not carry them. As [`DeliveryMode::Log`] where it can not.
+    /// The provider checks and does not carry them. As [`DeliveryMode::Log`] where it cannot.
     Sandbox,
 }
 
@@ -189,7 +189,7 @@ impl Provider for Delivering {
 
 /// `message` to the test number, or the refusal of what names no recipient that could be replaced.
 fn redirected(message: &Message, number: &PhoneNumber, provider: &dyn Provider) -> Result<Message, Outcome> {
-    // A provider that finds the recipients itself would find the real ones, and a device is nobody's test number.
+    // A provider that finds the recipients itself would find the real ones, and a device cannot be a test number.
     let channel = provider.capabilities().channel;
     if matches!(channel, Channel::PinpointCampaign | Channel::Push) || message.to.is_none() {
         let detail = "the delivery mode redirect needs a message that goes to a phone number";

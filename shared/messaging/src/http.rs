@@ -1,5 +1,5 @@
-//! The HTTP client of the providers that are no AWS services, and what became of a call in the three outcomes that count:
-//! answered, certainly not sent, not known.
+//! The HTTP client of the providers outside AWS, with the three outcomes of a call that matter: answered, certainly not
+//! sent, not known.
 
 use std::borrow::Cow;
 use std::error::Error;

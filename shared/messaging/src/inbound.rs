@@ -7,7 +7,7 @@ use domain::phone_number::Sender;
 /// One inbound text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InboundMessage {
-    /// Through whom it came, under [`crate::Provider::name`].
+    /// The provider that brought it, under [`crate::Provider::name`].
     pub provider: &'static str,
     pub id: InboundId,
     pub from: Sender,
@@ -52,7 +52,7 @@ impl Keyword {
 pub enum InboundId {
     /// The source's own id, the same at each delivery.
     Stable(String),
-    /// The source has no stable ids: only sender, recipient and body tell one text from another.
+    /// The source has no stable ids: only sender, recipient and body distinguish texts.
     Content,
 }
 

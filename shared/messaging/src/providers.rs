@@ -14,7 +14,7 @@ use crate::Provider;
 pub struct Listed {
     /// By which routes name it.
     pub name: &'static str,
-    /// The settings are there and can not be used where it is `None`; [`Listed::problems`] says why.
+    /// The settings are there and cannot be used where it is `None`; [`Listed::problems`] says why.
     pub provider: Option<Arc<dyn Provider>>,
     pub enabled: bool,
     /// Whether the stack's own origination number is one of its numbers. Any other provider sends from its own.
@@ -81,7 +81,7 @@ impl Providers {
         self.listed.iter()
     }
 
-    /// The stack's own routes, for organisations without a choice of their own; `None` while they can not be used.
+    /// The stack's own routes, for organisations without a choice of their own; `None` while they cannot be used.
     pub fn routes(&self) -> Option<&Routes> {
         self.routes.as_ref()
     }

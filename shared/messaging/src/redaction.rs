@@ -72,7 +72,7 @@ impl Provider for Redacting {
         }
     }
 
-    /// Registered texts are nobody's, so only the reason why there are none may hold something.
+    /// Registered texts are not personal, so only the reason why there are none may hold personal data.
     async fn templates(&self) -> Option<Result<RegisteredTemplates, String>> {
         let templates = self.provider.templates().await?;
         Some(templates.map_err(|error| without_numbers(&error)))

@@ -1,4 +1,4 @@
-//! The smallest function there is, which the others' start and memory are measured beside.
+//! The smallest possible function, a baseline for the others' start-up time and memory.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 
 use crate::settings::{FromEnvironment, Reader};
 
-/// Where and as whom AWS is called.
+/// The Region, credentials and endpoint for AWS calls.
 #[derive(Clone)]
 pub struct AwsSettings {
     pub region: String,
@@ -51,7 +51,7 @@ impl AwsSettings {
             .operation_attempt_timeout(Duration::from_secs(5))
             .build();
         let mut config = aws_sdk_dynamodb::Config::builder()
-            // Named, so that an update of the SDK can not change retries and time-outs unseen.
+            // Named, so that an update of the SDK cannot change retries and time-outs unseen.
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(self.region.clone()))
             .credentials_provider(self.credentials.clone())

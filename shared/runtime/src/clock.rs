@@ -1,4 +1,4 @@
-//! Time and chance, as they really are; on one machine time may also be as somebody set it.
+//! Real time and chance; on the local stack the time may also be set.
 
 #[cfg(feature = "displaced-clock")]
 mod displacement;
@@ -20,7 +20,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// What our clock shows at an instant that somebody else's clock tells.
+/// The time on our clock at an instant of another clock.
 #[cfg(not(feature = "displaced-clock"))]
 pub(crate) fn shown(instant: Timestamp) -> Timestamp {
     instant

@@ -1,4 +1,4 @@
-//! What a function answers when it could not do its work.
+//! A function's answer when it could not do its work.
 
 use application::port::StoreError;
 use lambda_runtime::Diagnostic;
@@ -14,7 +14,7 @@ pub enum FunctionError {
     /// The same event may succeed later.
     #[error("{0}")]
     Store(#[from] StoreError),
-    /// Parts of the event can not be understood; repeating it will not help. Ids and reasons only.
+    /// Parts of the event cannot be understood; repeating it will not help. Ids and reasons only.
     #[error("{0}")]
     Event(String),
 }

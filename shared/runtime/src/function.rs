@@ -30,11 +30,11 @@ impl Deadline {
 }
 
 /// Serves invocations with `handle` until the process ends. The event is handed over as JSON, so that one record that
-/// can not be understood does not take the others with it.
+/// cannot be understood does not take the others with it.
 ///
 /// # Errors
 ///
-/// The runtime's, when Lambda can not be reached.
+/// The runtime's, when Lambda cannot be reached.
 pub async fn run<Handle, Answer, Answering>(handle: Handle) -> Result<(), lambda_runtime::Error>
 where
     Handle: Fn(Value, Deadline) -> Answering,

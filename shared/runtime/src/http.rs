@@ -1,7 +1,7 @@
 //! Enters the Lambda runtime with a handler of the HTTP API's requests, in payload format 2.0.
 //!
-//! The event is read here and not by `lambda_http`, which panics on an address that it can not parse and on a body that is
-//! not base64, both of which anybody may send, and which would bring a URL library with its Unicode tables.
+//! The event is read here and not by `lambda_http`, which panics on an address that it cannot parse and on a body that
+//! is not base64, both of which anybody may send, and which would bring a URL library with its Unicode tables.
 //!
 //! Source: [HTTP API payload format](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
 
@@ -111,7 +111,7 @@ pub fn answer(status: StatusCode, content_type: &'static str, body: impl Into<St
 ///
 /// # Errors
 ///
-/// When `body` can not be written as JSON.
+/// When `body` cannot be written as JSON.
 pub fn json(body: &impl Serialize) -> Result<Response, FunctionError> {
     json_with(StatusCode::OK, body)
 }
@@ -120,7 +120,7 @@ pub fn json(body: &impl Serialize) -> Result<Response, FunctionError> {
 ///
 /// # Errors
 ///
-/// When `body` can not be written as JSON.
+/// When `body` cannot be written as JSON.
 pub fn json_with(status: StatusCode, body: &impl Serialize) -> Result<Response, FunctionError> {
     let body = serde_json::to_string(body)
         .map_err(|error| FunctionError::Event(format!("the answer can not be written: {error}")))?;
@@ -179,7 +179,7 @@ fn with_fields<'a>(status: StatusCode, detail: &str, errors: impl IntoIterator<I
     answer(status, PROBLEM, body.to_string())
 }
 
-/// What a caller hears of a failure: whether to come again, and nothing of the cause, which is in the log.
+/// The response to a failure: whether to try again, without the cause, which is in the log.
 fn failed(error: &FunctionError) -> Response {
     match error {
         FunctionError::Store(_) => problem(StatusCode::SERVICE_UNAVAILABLE, "Not done. Please try again."),
@@ -277,7 +277,7 @@ impl From<Response> for Answer {
 ///
 /// # Errors
 ///
-/// The runtime's, when Lambda can not be reached.
+/// The runtime's, when Lambda cannot be reached.
 pub async fn run<Handle, Answering>(handle: Handle) -> Result<(), lambda_runtime::Error>
 where
     Handle: Fn(Request) -> Answering,

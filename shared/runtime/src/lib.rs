@@ -1,4 +1,4 @@
-//! All that is Lambda: settings, telemetry, clients, events and batch answers. The functions are thin because of it.
+//! Everything specific to Lambda: settings, telemetry, clients, events and batch answers. It keeps the functions thin.
 
 pub mod aws;
 pub mod clock;

@@ -1,4 +1,4 @@
-//! What an operator counts: one line in CloudWatch's embedded metric format on standard output for each invocation.
+//! The functions' metrics: one line in CloudWatch's embedded metric format on standard output for each invocation.
 //!
 //! The lines do not pass through the log's filter and are no fields of a log line, which would nest or quote them: Lambda hands on a
 //! line that is JSON already as it is, and CloudWatch reads the metrics out of it
@@ -20,7 +20,7 @@ use crate::clock::SystemClock;
 /// The namespace of all metrics.
 pub const NAMESPACE: &str = "Shiftline";
 
-/// What is measured. Each is a sum over an invocation, but for ages.
+/// What is measured. Each is a sum over an invocation, except ages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
     /// Messages that a sender took up.

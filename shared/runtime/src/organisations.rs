@@ -1,4 +1,4 @@
-//! What the organisations have chosen, for functions that ask for it often.
+//! The organisations' settings, for functions that read them often.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Settings that live in Parameter Store, below one path: read at the first use, again when they have become old, and
-//! kept as they are while the store can not be read.
+//! Settings in Parameter Store, below one path: read at the first use, read again when they are old, and kept while the
+//! store cannot be read.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ use crate::clock::SystemClock;
 /// Values are at most this old, so that a rotated credential or a switch takes effect without a deployment.
 const MAXIMUM_AGE: SignedDuration = SignedDuration::from_secs(15);
 
-/// The most that reading them anew takes, so that whoever waits beside it is answered in time.
+/// The longest that rereading them may take, so that requests waiting for it are answered in time.
 const LONGEST_READ: Duration = Duration::from_secs(4);
 
 /// The most that one call answers.
@@ -62,7 +62,7 @@ impl ParameterStore {
     ///
     /// # Errors
     ///
-    /// When they can not be read.
+    /// When they cannot be read.
     pub async fn open(aws: &AwsSettings, path: &str) -> Result<Self, ParametersError> {
         let store = Self {
             client: client(aws),
@@ -77,7 +77,7 @@ impl ParameterStore {
         Ok(store)
     }
 
-    /// The values, at most fifteen seconds old. Where they can not be read now: the last ones that could.
+    /// The values, at most fifteen seconds old. Where they cannot be read now: the last ones that could.
     pub async fn values(&self) -> Arc<Values> {
         let (known, at) = {
             let read = self.read();

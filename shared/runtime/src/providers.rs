@@ -1,5 +1,5 @@
-//! The providers in use, built from the settings of the deployment and the parameters of the operator. The one list of
-//! what exists.
+//! The providers in use, built from the settings of the deployment and the parameters of the operator. This is the
+//! only list of all providers.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,11 +51,11 @@ struct Built {
 }
 
 impl ConfiguredProviders {
-    /// Reads the parameters and builds what they describe. What can not be used is logged, in one line.
+    /// Reads the parameters and builds what they describe. What cannot be used is logged, in one line.
     ///
     /// # Errors
     ///
-    /// When the parameters can not be read.
+    /// When the parameters cannot be read.
     pub async fn open(settings: &ProviderSettings) -> Result<Self, ParametersError> {
         let aws = &settings.aws;
         let access = Access::new(&aws.region, SharedCredentialsProvider::new(aws.credentials.clone()))

@@ -1,4 +1,4 @@
-//! The use cases about rows that people type, built from their settings. Two functions tell people of records.
+//! The use cases about rows that people type, built from their settings. Two functions send notices of records.
 
 use std::sync::Arc;
 

@@ -16,11 +16,11 @@ pub struct Record {
     pub keys: Item,
     /// The row after the change; empty where it was removed.
     pub new_image: Item,
-    /// The row before the change; empty where there was none, or where the stream does not tell.
+    /// The row before the change; empty if there was none, or if the stream does not include it.
     pub old_image: Item,
 }
 
-/// A record that can not be understood, and why; nothing of its content.
+/// A record that cannot be understood, and why; nothing of its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnusableRecord {
     /// Empty where not even that could be read; then the whole batch fails.

@@ -1,4 +1,4 @@
-//! Appointments, in the table of records. A desk or a program writes the rows; their customers are told of every change.
+//! Appointments, in the table of records. A desk or a program writes the rows; customers are notified of every change.
 //!
 //! | attribute | type | what |
 //! |---|---|---|
@@ -13,18 +13,18 @@
 //! | `organisation` | S | whose settings apply |
 //! | `status` | S | scheduled, confirmed, declined, cancelled, no show or done, in the usual words of English, Mongolian, Spanish or French; absent is scheduled; `rejected` is written by us |
 //! | `confirmation` | S | `pending`, `sending`, `sent`, `confirmed` or `declined`; absent is pending |
-//! | `tell_staff` | BOOL or S | whether the organisation's staff is told of changes; absent is no |
+//! | `tell_staff` | BOOL or S | whether the organisation's staff is notified of changes; absent is no |
 //! | `error`, `typed_status` | S | what to change, where `status` is `rejected`, and what stood there before |
-//! | `told` | M | what the customer was told last: `customer`, `name`, `place`, `starts_at`, `ends_at`, `confirmation`, `at` S, `cancelled` BOOL, and as `stated` S what the status said of the confirmation |
-//! | `revision` | N | raised whenever something that was said of it is no longer true |
+//! | `told` | M | the last notice to the customer: `customer`, `name`, `place`, `starts_at`, `ends_at`, `confirmation`, `at` S, `cancelled` BOOL, and as `stated` S what the status said of the confirmation |
+//! | `revision` | N | raised whenever an earlier message about it is no longer true |
 //! | `question` | M of `message_id` S, `revision` N | the question whether the customer will come, while it is open |
 //! | `asked`, `answered` | N | the revisions that the customer was last asked about, and has just answered |
-//! | `remark` | S | what else the customer said with the answer, such as "in 2 hours" |
+//! | `remark` | S | the rest of the customer's answer, such as "in 2 hours" |
 //! | `not_asked` | S | why the customer could not be asked |
 //! | `review_asked_at` | S | when a review was asked for |
 //! | `due_bucket`, `due_at` | S | its one timer: the sweep with the bucket of its key, and when |
 //!
-//! From `told` on the attributes are ours; others that we do not know are whoever keeps the row's own, and stay as they are.
+//! The attributes from `told` on are ours; any not listed here belong to the row's owner and are left unchanged.
 
 use application::inbound::Answer;
 use application::port::StoreError;

@@ -1,4 +1,4 @@
-//! Bills, in the table of records. Their customers are told when they are issued, paid and overdue.
+//! Bills, in the table of records. Customers are notified when they are issued, paid and overdue.
 //!
 //! | attribute | type | what |
 //! |---|---|---|
@@ -14,11 +14,11 @@
 //! | `organisation` | S | whose settings apply |
 //! | `status` | S | `open`, `paid` or `cancelled`; absent is open; `rejected` is written by us |
 //! | `error`, `typed_status` | S | what to change, where `status` is `rejected`, and what stood there before |
-//! | `told` | M | what the customer was told last: `customer`, `title`, `currency`, `due_on`, `standing` S, `minor` N, `overdue` BOOL |
-//! | `revision` | N | raised whenever something that was said of it is no longer true |
+//! | `told` | M | the last notice to the customer: `customer`, `title`, `currency`, `due_on`, `standing` S, `minor` N, `overdue` BOOL |
+//! | `revision` | N | raised whenever an earlier message about it is no longer true |
 //! | `due_bucket`, `due_at` | S | its one timer: the sweep with the bucket of its key, and when |
 //!
-//! From `told` on the attributes are ours; others that we do not know are whoever keeps the row's own, and stay as they are.
+//! The attributes from `told` on are ours; any not listed here belong to the row's owner and are left unchanged.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::bill::{BillRow, Facts, Standing, Told};

@@ -1,4 +1,4 @@
-//! What the organisations have used of their budgets, and what campaigns have put aside of them.
+//! The organisations' use of their budgets, and the reservations of campaigns.
 //!
 //! | attribute | type | what |
 //! |---|---|---|

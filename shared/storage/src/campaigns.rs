@@ -14,17 +14,17 @@
 //! | `send_until` | S | time, as `scheduled_for`; after it nobody is texted. Absent is a day of texting, without quiet hours |
 //! | `as_far_as_time` | S or BOOL | `yes` texts as many as there is time for, where there is not enough for all; absent is no |
 //! | `status` | S | where it is; written by us. `resumed` or `stopped` may be typed while it is sent or held |
-//! | `held_because` | S | what its provider refuses everything for, where `status` is `held` |
-//! | `expected_done_at` | S | when its last text has its turn, as far as the provider's rate tells |
+//! | `held_because` | S | why its provider refuses everything, if `status` is `held` |
+//! | `expected_done_at` | S | when its last text is due by the provider's rate |
 //! | `error` | S | what to change, where `status` is `rejected` |
 //! | `segments` | N | message parts of one announcement |
-//! | `recipients_counted`, `segments_needed` | N | whom it reaches and what that takes, where there is a budget or a rate |
+//! | `recipients_counted`, `segments_needed` | N | the number of recipients and the segments they take, if there is a budget or a rate |
 //! | `launched_at` | S | when the fan-out began |
 //! | `recipients` | N | messages made |
 //! | `queued`, `sent`, `delivered`, `failed`, `expired`, `unknown`, `cancelled`, `suppressed` | N | how they stand |
 //! | `suppressed_by_reason` | M of N | why those were not sent |
 //!
-//! Other attributes are whoever keeps the table's own, and stay as they are. How far a fan-out has come and when a
+//! Other attributes belong to the table's owner and are left unchanged. How far a fan-out has come and when a
 //! campaign is looked at again is kept in [`crate::records`].
 
 use std::collections::BTreeMap;
@@ -182,8 +182,8 @@ impl Campaigns for CampaignsTable {
 ///
 /// # Errors
 ///
-/// Where the row has no readable `campaign_id`. What is wrong with other attributes is told by
-/// [`CampaignRow::malformed`], so that it can be written on the row.
+/// Where the row has no readable `campaign_id`. [`CampaignRow::malformed`] says what is wrong
+/// with other attributes, so that it can be written on the row.
 pub fn decode_campaign_image(item: impl Into<StoredItem>) -> Result<CampaignRow, UnreadableRow> {
     let mut row = TypedRow::new(item);
     let campaign_id = row.text(KEY).ok_or_else(|| UnreadableRow {

@@ -13,11 +13,11 @@
 //! | `may_book` | BOOL or S (`no`) | absent is yes |
 //! | `interested` | BOOL or S (`no`) | whether announcements are welcome; absent is yes |
 //! | `opted_out_at`, `opted_out_words` | S | since when nothing may be sent, and what the person wrote |
-//! | `undeliverable_since`, `undeliverable_reason` | S | since when nothing is sent that nobody waits for, and what the last failure said: `number-dead`, `blocked` |
+//! | `undeliverable_since`, `undeliverable_reason` | S | since when only texts that the person waits for are sent, and the reason: `number-dead`, `blocked` |
 //! | `failed_at` | L of S | the last texts that failed for good because of the number; three in thirty days make it undeliverable |
 //! | `opted_in_at` | S | when that was last undone |
 //! | `status` | S | `rejected` where `error` says something; `mended` where `phone` is another spelling of `canonical` |
-//! | `error` | S | what can not be read, and what to write instead; only a `phone` that is nobody's number silences the person |
+//! | `error` | S | what cannot be read, and what to write instead; only an invalid `phone` silences the person |
 //! | `note` | S | what was mended, or what could not be followed although the person is texted, such as a language without a catalogue |
 //! | `canonical` | S | on a mended row: the number, whose row counts |
 //! | `carried` | M | on a mended row: what was carried over to that one last |
@@ -205,7 +205,7 @@ fn member(item: Item) -> Member {
     }
 }
 
-/// Reads the row of `phone`. What can not be understood says no, or nothing.
+/// Reads the row of `phone`. What cannot be understood says no, or nothing.
 pub(crate) fn contact(phone: PhoneNumber, item: Item) -> Contact {
     read(phone, &mut TypedRow::new(item)).0
 }
@@ -224,7 +224,7 @@ pub(crate) struct Remarks {
 pub(crate) fn remarks(item: impl Into<StoredItem>) -> Remarks {
     let mut row = TypedRow::new(item);
     let Ok(phone) = PhoneNumber::normalise(&row.text(KEY).unwrap_or_default()) else {
-        // Which is said first.
+        // This is reported first.
         return Remarks::default();
     };
     let (contact, note) = read(phone, &mut row);
@@ -235,7 +235,7 @@ pub(crate) fn remarks(item: impl Into<StoredItem>) -> Remarks {
     }
 }
 
-/// The contact, and what is to be said of a language that the row names and we do not have.
+/// The contact, and the note about a language that the row names and we do not have.
 fn read(phone: PhoneNumber, row: &mut TypedRow) -> (Contact, Option<String>) {
     let groups = row.names("groups").into_iter().collect();
     let opted_out = row.has("opted_out_at");
@@ -302,7 +302,7 @@ pub(crate) fn opted_out(table: &str, phone: &PhoneNumber, opt_out: &OptOut, row:
     expression.into_update(table, key(KEY, phone.as_str()))
 }
 
-/// Writes what a provider said of a person on the contact as it is now; `None` where that changes nothing.
+/// Writes what a provider said about a person on the current contact; `None` if that changes nothing.
 pub(crate) async fn noted(
     client: &Client,
     table: &str,
@@ -368,7 +368,7 @@ fn forget_failures(expression: &mut Expression) {
     }
 }
 
-/// Undoes an opt-out on a row that is there; there is nobody to opt in where there is none.
+/// Undoes an opt-out on an existing row; without a row there is nobody to opt in.
 pub(crate) fn opted_in(table: &str, phone: &PhoneNumber, at: Timestamp) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
     expression.require_present("opted_out_at");

@@ -1,4 +1,4 @@
-//! Contracts, in the table of records. Their customers are told once, in good time, that they end.
+//! Contracts, in the table of records. Customers are notified once, in good time, that they end.
 //!
 //! | attribute | type | what |
 //! |---|---|---|
@@ -11,11 +11,11 @@
 //! | `organisation` | S | whose settings apply |
 //! | `status` | S | `active` or `cancelled`; absent is active; `rejected` is written by us |
 //! | `error`, `typed_status` | S | what to change, where `status` is `rejected`, and what stood there before |
-//! | `told` | M of `customer`, `title`, `ends_on` S | what the customer was told of the end |
-//! | `revision` | N | raised whenever something that was said of it is no longer true |
+//! | `told` | M of `customer`, `title`, `ends_on` S | the last notice to the customer about the end |
+//! | `revision` | N | raised whenever an earlier message about it is no longer true |
 //! | `due_bucket`, `due_at` | S | its one timer: the sweep with the bucket of its key, and when |
 //!
-//! From `told` on the attributes are ours; others that we do not know are whoever keeps the row's own, and stay as they are.
+//! The attributes from `told` on are ours; any not listed here belong to the row's owner and are left unchanged.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::contract::{ContractRow, Facts};

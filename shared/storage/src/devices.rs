@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `pk`, `sk` | S, key | `device#<digest of the token>` and `device`, or `employee#<phone>` and `device#<digest>` |
 //! | `token`, `platform` | S | what the push service knows it by, and what runs on it |
-//! | `owner` | S | the phone number of whose it is |
+//! | `owner` | S | its owner's phone number |
 //! | `last_seen_at` | S | when the app was last opened |
 //! | `due_bucket`, `due_at` | S | on the device's own row: the sweep with the bucket of the digest, and `last_seen_at` |
 //!
@@ -137,7 +137,7 @@ fn key_among_owners(owner: &PhoneNumber, token: &DeviceToken) -> Item {
     )
 }
 
-/// Writes both rows and takes the device from whoever had it, if that is still so.
+/// Writes both rows and takes the device from its previous owner, if it still is theirs.
 fn registered(table: &str, device: &Device, before: Option<&Device>) -> Result<Vec<TransactWriteItem>, StoreError> {
     let mut own = Expression::default();
     own.require_unchanged("owner", before.map(|before| text(before.owner.as_str())));

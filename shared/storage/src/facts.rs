@@ -1,4 +1,4 @@
-//! Whether what a message says is still so: the `revision` of the record that it speaks of.
+//! Whether a message is still true: the `revision` of the record that it is about.
 
 use application::port::{Facts, StoreError};
 use async_trait::async_trait;
@@ -42,7 +42,7 @@ impl Facts for FactsTable {
         let revision = read.item.and_then(|mut item| item.remove("revision"));
         Ok(match revision {
             Some(AttributeValue::N(revision)) => revision.parse().ok(),
-            // A row typed anew has not been looked at yet, so nothing that was said before is about it.
+            // A retyped row has not been checked yet, so earlier notices are not about it.
             _ => None,
         })
     }

@@ -1,4 +1,4 @@
-//! The port [`Contacts`] for whoever reads many people side by side, as sweeps do: a hundred at a time.
+//! The port [`Contacts`] for sweeps and others that read many people concurrently: a hundred at a time.
 
 use application::port::{Contacts, ContactsPage, Position, StoreError, UnusableContact};
 use async_trait::async_trait;

@@ -1,4 +1,4 @@
-//! Reads that are asked for side by side, made as one.
+//! Joins concurrent reads into one.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use application::port::StoreError;
 use tokio::sync::OnceCell;
 
-/// Gathers keys until whoever asks has nothing else to do, and reads them all at once.
+/// Gathers keys until its callers have nothing else to do, and reads them all at once.
 pub(crate) struct Gathering<K, V> {
     open: Mutex<Arc<Round<K, V>>>,
 }
@@ -46,7 +46,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl<K: Clone + Hash + Ord, V: Clone> Gathering<K, V> {
-    /// What is found under `key`, by whoever of those that ask side by side comes to read first.
+    /// What is found under `key`, read by the first of its concurrent callers.
     pub(crate) async fn get<Reading>(
         &self,
         key: &K,
@@ -74,7 +74,7 @@ impl<K: Clone + Hash + Ord, V: Clone> Gathering<K, V> {
         Arc::clone(&open)
     }
 
-    /// Whoever asks from now on is of another round.
+    /// Later callers belong to another round.
     fn close(&self, round: &Arc<Round<K, V>>) {
         let mut open = lock(&self.open);
         if Arc::ptr_eq(&open, round) {

@@ -1,4 +1,4 @@
-//! The port [`Holds`]: what is held back because everything through it would be refused. A person may type `status`.
+//! The port [`Holds`]: holds on providers that would refuse everything. A person may type `status`.
 //!
 //! | attribute | type | what |
 //! |---|---|---|

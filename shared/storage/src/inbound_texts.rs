@@ -1,4 +1,4 @@
-//! What the answer to an inbound text rests on and does: read in one round, written in one transaction.
+//! The reads and writes of answering an inbound text: one round of reads, one transaction.
 //!
 //! The rows are those of [`crate::shifts`], [`crate::contacts`], [`crate::messages`] and [`crate::records`].
 

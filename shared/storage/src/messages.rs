@@ -1,4 +1,4 @@
-//! The table of messages: outbox and ledger of everything that leaves.
+//! The table of messages: outbox and ledger of everything we send.
 //!
 //! | attribute | type | what |
 //! |---|---|---|
@@ -12,14 +12,14 @@
 //! | `organisation` | S | in whose name it goes |
 //! | `via` | S | the provider that brought the text which this answers |
 //! | `campaign_id`, `campaign_bucket` | S | the campaign it belongs to, and that with the bucket of its id |
-//! | `follow_up` | M of `accepted` S, `failed` S | what is said once it is known how it ended |
+//! | `follow_up` | M of `accepted` S, `failed` S | the messages that follow, by its outcome |
 //! | `reason` | S | why it is where it is |
 //! | `attempt` | N | how often it was tried; refusals that say nothing of the message do not count |
 //! | `created_at`, `expires_at` | S | when it was made, and until when it may be sent, which quiet hours put off |
 //! | `not_after` | S | after this it is of no use, whatever it waited for |
 //! | `language` | S | of its words, where they are ours |
 //! | `registered` | S | `yes` where its words are registered with the operators, so that nothing may be added |
-//! | `concerns` | S | the number of the person it tells somebody else about, by name |
+//! | `concerns` | S | the number of the person, other than the recipient, that it names |
 //! | `due_at`, `due_bucket` | S | its one timer, and the bucket of its id; both or none. In a line: its place, and `line#<line>#<bucket>` |
 //! | `provider`, `provider_message_id` | S | who took it or was asked to, and under which id |
 //! | `route` | S | why that provider |

@@ -1,12 +1,12 @@
-//! What the organisations have chosen. A person types the rows; without one there is no such organisation. The stack's own,
-//! `default`, needs none: then everything is on and the stack's own routes apply. In place of what can not be read is what is
-//! usual; only where `texting`, `sender` or `budget` can not be read everything waits that is not critical.
+//! The settings of organisations. A person types the rows; without a row there is no such organisation. The stack's
+//! own, `default`, needs none: then everything is on and the stack's own routes apply. An attribute that cannot be read
+//! has its default; but if `texting`, `sender` or `budget` cannot be read, everything that is not critical waits.
 //!
 //! | attribute | type | what |
 //! |---|---|---|
 //! | `pk`, `sk` | S, key | `organisation#<organisation>` and `settings` |
 //! | `name` | S | what its texts call it |
-//! | `contact` | S | whom people may ask, as the help text says: a phone number, an address |
+//! | `contact` | S | the contact for questions in the help text: a phone number, an address |
 //! | `texting` | BOOL or S (`off`) | whether anything is sent at all; absent is yes |
 //! | `kinds_off` | S with commas, SS or L | kinds of messages that are not sent, such as `announcement` |
 //! | `sender` | S | sender name or number, where the provider allows it; absent is the provider's own |
@@ -21,11 +21,11 @@
 //! | `review_after_minutes` | N | after an appointment's end; absent is 60 |
 //! | `review_link` | S | where a review is written |
 //! | `reminder_hours` | N | before a shift that somebody booked; absent is 12 |
-//! | `staff` | S with commas, SS or L | numbers that are told of changed appointments; without country code they are of `country` |
+//! | `staff` | S with commas, SS or L | numbers notified of changed appointments; without country code they are of `country` |
 //! | `budget`, `budget_reserve` | N | segments a month, and how many of them are in reserve; absent is no limit |
-//! | `alerts_to` | S | number that is told when the budget is nearly used up |
+//! | `alerts_to` | S | number alerted when the budget is nearly used up |
 //! | `body_days`, `ledger_days` | N | how long a message's words and its row are kept; absent is 30 and 400 |
-//! | `status`, `error` | S | `rejected`, and everything that can not be read with what to write instead; taken away once it can |
+//! | `status`, `error` | S | `rejected`, and everything that cannot be read with what to write instead; taken away once it can |
 //! | `note` | S | what could not be followed although the row is used, such as a language without a catalogue |
 
 mod settings;
@@ -98,10 +98,10 @@ pub(crate) fn id_of_row<'a>(pk: &'a str, sk: &str) -> Option<&'a str> {
         .filter(|id| !id.is_empty() && sk == SORT_KEY)
 }
 
-/// What we say of a row, for whoever typed it.
+/// What we write on a row, for its author.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Remarks {
-    /// What can not be read, so that what is usual is used instead.
+    /// What cannot be read, so that what is usual is used instead.
     error: Option<String>,
     /// What could not be followed although the row is used.
     note: Option<String>,

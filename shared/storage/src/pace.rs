@@ -1,4 +1,4 @@
-//! How much of each provider's rate is used up, and what throttling has left of it.
+//! The used part of each provider's rate, and its reduction by throttling.
 //!
 //! | attribute | type | what |
 //! |---|---|---|
@@ -93,7 +93,7 @@ fn partition(key: &str) -> String {
     format!("pace#{key}")
 }
 
-/// Takes parts out of a period of which at most `room` are used.
+/// Takes parts out of a period with at most `room` parts used.
 fn taken(table: &str, key: &str, period: Timestamp, parts: u32, room: u32) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
     let used = expression.name("used");

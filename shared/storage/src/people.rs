@@ -1,13 +1,13 @@
-//! Everything that is kept of a person, in whichever table: found by reading the tables once, since nobody is erased often
-//! enough for an index that every message would pay for.
+//! All stored data about a person, in any table: found by reading the tables once, because erasures are too rare for an
+//! index that every message would pay for.
 //!
-//! How far an erasure has come that could not be finished is kept in the table of records:
+//! The progress of an unfinished erasure is kept in the table of records:
 //!
 //! | attribute | type | what |
 //! |---|---|---|
 //! | `pk`, `sk` | S, key | `erasure#<digest of the phone>` and `progress` |
 //! | `progress` | S | what was done and which key was seen last, in JSON |
-//! | `delete_after` | N | a day later, when it is begun anew |
+//! | `delete_after` | N | a day later, when it starts again |
 
 mod contact;
 mod messages;
@@ -82,7 +82,7 @@ impl PeopleTables {
         }
     }
 
-    /// Whose they are, and how to tell.
+    /// Whose they are, and how to recognise them.
     fn of<'a>(&self, phone: &'a PhoneNumber) -> Person<'a> {
         Person {
             phone,

@@ -1,4 +1,4 @@
-//! How the providers have been doing, counted window by window.
+//! The health of the providers, counted window by window.
 //!
 //! | attribute | type | what |
 //! |---|---|---|

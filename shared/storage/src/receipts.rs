@@ -1,4 +1,4 @@
-//! Receipts that can not be joined with their message by an id.
+//! Receipts that cannot be joined with their message by an id.
 //!
 //! Those that fit no message yet:
 //!
@@ -6,10 +6,10 @@
 //! |---|---|---|
 //! | `pk`, `sk` | S, key | `receipt#<digest>` and `kept` |
 //! | `message_id` | S | our own id, where the provider echoed it |
-//! | `provider`, `provider_message_id`, `recipient`, `port`, `code` | S | as the receipt tells them |
+//! | `provider`, `provider_message_id`, `recipient`, `port`, `code` | S | as in the receipt |
 //! | `outcome` | S | how far the message came |
 //! | `meaning` | S | what the code says of the number |
-//! | `at` | S | when it was issued, as exactly as it was told, since the digest is made of it too |
+//! | `at` | S | when it was issued, exactly as in the receipt, because the digest includes it |
 //! | `is_final` | BOOL | whether nothing will follow |
 //! | `since` | S | when it first came |
 //! | `due_bucket`, `due_at` | S | `receipts`, and when to try again: keys of the index `due` |

@@ -1,4 +1,4 @@
-//! The table of records: all that we keep for ourselves beside the four tables that people look at.
+//! The table of records: everything that we store outside the four tables that people look at.
 //!
 //! | `pk` | `sk` | holds | file |
 //! |---|---|---|---|
@@ -80,7 +80,7 @@ fn campaign(campaign_id: &str) -> String {
     format!("campaign#{campaign_id}")
 }
 
-/// The time to live of what is kept for so long from `at` on. A time that a provider told may be any.
+/// The time to live of a row kept for this long after `at`. A provider's time may be any.
 pub(crate) fn delete_after(at: Timestamp, kept: SignedDuration) -> AttributeValue {
     let end = at.saturating_add(kept).unwrap_or(at);
     AttributeValue::N(end.as_second().to_string())

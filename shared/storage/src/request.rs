@@ -1,4 +1,4 @@
-//! The requests that every table makes alike.
+//! The requests that all tables share.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -14,10 +14,10 @@ use aws_sdk_dynamodb::types::{Delete, KeysAndAttributes, Put, TransactWriteItem,
 use crate::error::{by_code, incomplete, is_failed_condition, store_error};
 use crate::item::Item;
 
-/// How often a request is made anew where DynamoDB did only a part of it or was busy with another transaction.
+/// The most attempts at a request that DynamoDB did only in part, or that met another transaction.
 pub(crate) const TRIES: u32 = 5;
 
-/// How often a transaction is made anew that others keep from a row which many of them move.
+/// The most attempts at a transaction on a row that many others write.
 const CONTENDED_TRIES: u32 = 14;
 
 /// DynamoDB's limit for one `BatchGetItem`.
@@ -43,7 +43,7 @@ where
     attempt().await
 }
 
-/// The same, where many want the same row at once: tries longer, and whoever it is tries at times of their own.
+/// The same, where many want the same row at once: tries longer, and each caller at different times.
 pub(crate) async fn despite_contention<T, F>(whose: &str, attempt: impl Fn() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
@@ -57,7 +57,7 @@ where
     attempt().await
 }
 
-/// Up to 20, 40, 80, … 320 milliseconds, as it falls out for this try of this one.
+/// Up to 20, 40, 80, … 320 milliseconds, different for each try of each caller.
 fn turn(whose: &str, n: u32) -> Duration {
     let mut hasher = DefaultHasher::new();
     (whose, n).hash(&mut hasher);

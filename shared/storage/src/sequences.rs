@@ -1,4 +1,4 @@
-//! Which texts go when, and the tags that point to them. A person types the rows.
+//! Sequences of texts, and the tags that point to them. A person types the rows.
 //!
 //! | attribute | type | what |
 //! |---|---|---|

@@ -11,14 +11,14 @@
 //! | `starts_at` | S | time, by its zone or offset, `zone` or the organisation's clock |
 //! | `zone` | S | where the clock of `starts_at` hangs; absent is the organisation's |
 //! | `organisation` | S | whose shift it is; only its own contacts may have it; absent is `default` |
-//! | `status`, `error` | S | `rejected` and why, on a row that can not be offered; taken away when it can again |
+//! | `status`, `error` | S | `rejected` and why, on a row that cannot be offered; taken away when it can again |
 //! | `note` | S | what is worth knowing of a row that can be offered |
 //!
 //! | index | keys | projection |
 //! |---|---|---|
 //! | `by-status` | `shift_status`, `shift_id` | all |
 //!
-//! Other attributes are whoever keeps the table's own, and stay as they are.
+//! Other attributes belong to the table's owner and are left unchanged.
 
 mod place;
 
@@ -185,7 +185,7 @@ pub(crate) fn by_status(client: &Client, table: &str, after: Option<&str>) -> Qu
     }
 }
 
-/// Reads rows, whatever their state, each by the settings of its organisation as far as it rests on them.
+/// Reads rows, whatever their state, each by the settings of its organisation if it needs them.
 pub(crate) async fn found(items: Vec<Item>, organisations: &dyn Organisations) -> Result<Vec<FoundShift>, StoreError> {
     let rows: Vec<ShiftRow> = items.into_iter().map(row).collect();
     let resting = rows.iter().filter(|row| row.needs_organisation());
@@ -205,7 +205,7 @@ async fn settings(
     name: String,
 ) -> Result<(String, Option<Organisation>), StoreError> {
     match organisations.on_a_clock(&name).await {
-        // It exists, and its clock is not known until the settings are mended.
+        // It exists, and its clock is not known until the settings are corrected.
         Err(StoreError::Invalid(_)) => Ok((name, Some(Organisation::default()))),
         settings => Ok((name, settings?)),
     }
@@ -293,7 +293,7 @@ fn row(item: impl Into<StoredItem>) -> ShiftRow {
     }
 }
 
-/// Marks a row unusable for whoever typed it.
+/// Marks a row unusable, for its author.
 pub(crate) fn rejected(table: &str, shift_id: &str, error: &str) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
     expression.set("status", text("rejected"));

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_dynamo::{AttributeValue, Item};
 use thiserror::Error;
 
-/// A row of ours that can not be read. Names the row and the attribute, nothing of its content.
+/// A row of ours that cannot be read. Names the row and the attribute, nothing of its content.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{row}: attribute {attribute} is missing or can not be read")]
 pub struct UnreadableRow {

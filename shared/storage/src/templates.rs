@@ -1,4 +1,4 @@
-//! The registered texts. A person types the rows, or they are taken over from a provider.
+//! The registered texts. A person types the rows, or they are imported from a provider.
 //!
 //! | attribute | type | what |
 //! |---|---|---|

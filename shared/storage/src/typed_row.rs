@@ -85,7 +85,7 @@ impl TypedRow {
             .collect()
     }
 
-    /// Kinds of messages by their names; those that can be understood count also where another can not.
+    /// Kinds of messages by their names; those that can be understood count also where another cannot.
     pub(crate) fn kinds(&mut self, attribute: &str) -> BTreeSet<Kind> {
         let names = self.names(attribute);
         let kinds = names.iter().filter_map(|name| {
@@ -174,17 +174,17 @@ impl TypedRow {
         }
     }
 
-    /// Yes, also where nothing is said. What can not be understood is a no, with a complaint.
+    /// Yes, also if absent. A value that cannot be understood is a no, with a complaint.
     pub(crate) fn yes_unless_said(&mut self, attribute: &str) -> bool {
         self.switch(attribute, true).unwrap_or(false)
     }
 
-    /// No, also where nothing is said or what is said can not be understood.
+    /// No, also if absent or not understood.
     pub(crate) fn yes_if_said(&mut self, attribute: &str) -> bool {
         self.switch(attribute, false).unwrap_or(false)
     }
 
-    /// Yes or no; `None`, with a complaint, for what can not be understood.
+    /// Yes or no; `None`, with a complaint, for a value that cannot be understood.
     pub(crate) fn switch(&mut self, attribute: &str, otherwise: bool) -> Option<bool> {
         let said = match self.attributes.remove(attribute) {
             None | Some(AttributeValue::Null(_)) => return Some(otherwise),
@@ -233,7 +233,7 @@ impl TypedRow {
         time
     }
 
-    /// Quiet hours, which are the usual ones where nothing is said or what is said can not be understood.
+    /// Quiet hours; the usual ones if absent or not understood.
     pub(crate) fn quiet_hours(&mut self, attribute: &str, usual: QuietHours) -> Option<QuietHours> {
         let Some(typed) = self.filled(attribute) else {
             return Some(usual);
@@ -258,7 +258,7 @@ impl TypedRow {
         known.map(ToOwned::to_owned)
     }
 
-    /// No, also where nothing is said. What can not be understood is a no, with a complaint.
+    /// No, also if absent. A value that cannot be understood is a no, with a complaint.
     pub(crate) fn no_unless_said(&mut self, attribute: &str) -> bool {
         let is_said = self.has(attribute) && self.attributes.get(attribute) != Some(&AttributeValue::Null(true));
         is_said && self.yes_unless_said(attribute)

@@ -1,4 +1,4 @@
-//! Workshops, and who comes to them. A person types the rows.
+//! Workshops and their registrants. A person types the rows.
 //!
 //! | attribute | type | what |
 //! |---|---|---|
@@ -9,7 +9,7 @@
 //! | `zone` | S | where its clock hangs, such as `Asia/Kolkata`; absent is its organisation's |
 //! | `country` | S | of its registrants' numbers without country code; absent is its organisation's |
 //! | `organisation` | S | in whose name its texts go |
-//! | `run`, `cancel` | BOOL or S | typed to have its sequence run, or called off; removed once that is done |
+//! | `run`, `cancel` | BOOL or S | typed to have its sequence run, or cancelled; removed once that is done |
 //! | `send_now` | S | the id of a step to be sent at once; removed once that is done |
 //! | `status` | S | `running`, `scheduled`, `cancelled` or `rejected`; written by us, as is the rest |
 //! | `error` | S | what to change, where `status` is `rejected` |
@@ -24,8 +24,8 @@
 //! | `pk`, `sk` | S, key | `workshop#<id>` and `registrant#<id>` |
 //! | `name`, `phone` | S | both may be absent |
 //! | `country` | S | of a `phone` without country code, by its two letters; absent is the workshop's |
-//! | `revision` | N | whether what was said to the registrant is still so; written by us |
-//! | `status`, `error` | S | `rejected` and why, on a registrant who can not be texted |
+//! | `revision` | N | raised when earlier texts to the registrant are no longer true; written by us |
+//! | `status`, `error` | S | `rejected` and why, on a registrant who cannot be texted |
 
 use application::port::{
     Position, Progressed, ReadWorkshop, RegistrantsPage, StoreError, Tally, WorkshopState, Workshops,

@@ -17,7 +17,7 @@ const MESSAGE: &str = "reply-00112233445566778899aabbccddeeff";
 /// Who writes and is written to in the events.
 const PERSON: &str = "+12025550123";
 
-/// None of which may be logged.
+/// Values that must not be logged.
 const SECRETS: [&str; 4] = [
     "local-gsm-webhook-token",
     "local-fast2sms-webhook-token",
@@ -52,7 +52,7 @@ const fn passed_over(name: &'static str) -> Case {
     told(name, NOT_KNOWN.0, NOT_KNOWN.1)
 }
 
-/// Rows that can not be used.
+/// Rows that cannot be used.
 const fn bad_row(name: &'static str, why: &'static str) -> Case {
     Case {
         error: Some(why),
@@ -164,7 +164,7 @@ const CASES: &[Case] = &[
     refused("stranger_with_another_method"),
 ];
 
-/// Receipts that name no message, told after the report that one was sent.
+/// Receipts that name no message, sent after the report that one was sent.
 const RECEIPTS: [(&str, &str, Option<&str>); 2] = [
     ("skyline_receipt", "delivered", None),
     (
@@ -174,7 +174,7 @@ const RECEIPTS: [(&str, &str, Option<&str>); 2] = [
     ),
 ];
 
-/// Texts of a person, each of which is answered once: through the provider that brought it, and from the number that was
+/// Texts of a person, each answered once: through the provider that brought it, and from the number that was
 /// texted. What the operator calls the number of port 1 counts more than what the device says.
 const TEXTS: [(&str, &str, &str); 6] = [
     ("skyline_text", "skyline", BUSINESS),

@@ -14,7 +14,7 @@ const FUNCTION: &str = "RecordChangesFunction";
 enum Outcome {
     /// So many messages are written.
     Told(usize),
-    /// The row says this of itself, and nobody is told anything.
+    /// The row gets this error, and no notice is sent.
     Rejected(&'static str),
     /// Nothing is done, and nothing comes again.
     Ignored,
@@ -119,8 +119,8 @@ const CASES: &[(&str, Outcome)] = &[
     ("records_missing", Unusable("the event has no list Records")),
 ];
 
-/// An event of a row that is checked and nobody is told of: the table, and what the row says then of its status and its
-/// error. The last is what the checks of settings and contacts begin with.
+/// An event of a row that is checked and has no notices: the table, and the row's status and error afterwards. The last
+/// is what the checks of settings and contacts begin with.
 const CHECKED: &[(&str, &str, Option<&str>, &str)] = &[
     ("contact", "contacts", None, ""),
     ("contact_in_another_spelling", "contacts", Some("mended"), ""),

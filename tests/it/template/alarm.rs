@@ -547,7 +547,7 @@ fn the_dashboard_shows_what_exists() {
     });
 }
 
-/// A metric that nobody reads is paid for all the same.
+/// A metric costs money even if nobody reads it.
 #[test]
 fn each_of_our_metrics_is_watched_or_shown() {
     let document = Document::deployed();

@@ -107,7 +107,7 @@ impl<'a> Function<'a> {
             .map(|event| &event.properties["Queue"])
     }
 
-    /// Whether it is woken without anybody waiting for its answer, so that Lambda itself retries and gives up.
+    /// Whether it is invoked without anybody waiting for its answer, so that Lambda itself retries and gives up.
     pub(crate) fn is_asynchronous(&self) -> bool {
         self.events().any(|event| matches!(event.kind, "SNS" | "ScheduleV2"))
     }

@@ -1,4 +1,4 @@
-//! The variables that functions are given.
+//! The environment variables of the functions.
 
 use std::collections::BTreeSet;
 
@@ -156,7 +156,7 @@ fn settings_accept_whatever_the_parameters_allow() {
     });
 }
 
-/// What the variable holds in a stack of defaults, but for one parameter.
+/// What the variable holds in a stack of defaults, except one parameter.
 fn variable(document: &Document, function: &Function<'_>, name: &str, (changed, to): (&str, String)) -> Option<String> {
     if name.starts_with("AWS_") {
         return Some("given by Lambda".to_owned());

@@ -1,4 +1,4 @@
-//! How functions are woken, and what happens to what they cannot serve.
+//! How functions are invoked, and what happens to events that they cannot serve.
 
 use std::collections::BTreeMap;
 
@@ -62,8 +62,8 @@ fn a_stream_has_at_most_two_readers() {
     });
 }
 
-/// Campaigns are launched by insertion only, each sender is woken by the queued messages of its own lane only, and records wake
-/// nobody but for what people are told of.
+/// Campaigns are launched by insertion only, each sender is woken by the queued messages of its own lane only, and
+/// records invoke `record-changes` only for rows that people type.
 #[test]
 fn stream_filters_let_through_what_the_function_serves() {
     let rule = |document: &Document| {
@@ -293,7 +293,7 @@ fn k36_queued_texts_come_again_and_end_in_the_failure_queue() {
                 if spelled(&redrive["deadLetterTargetArn"]) != format!("{}.Arn", function.failure_queue()) {
                     found.push(format!("{}: what is never served goes nowhere", function.id));
                 }
-                // AWS recommends at least five, lest throttles of the function use them up.
+                // AWS recommends at least five, so that throttles of the function do not use them up.
                 let receives = redrive["maxReceiveCount"].as_u64().unwrap_or_default();
                 let hidden = queue["VisibilityTimeout"].as_u64().unwrap_or_default();
                 if receives < 5 || receives * hidden < 3600 {

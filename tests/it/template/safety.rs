@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::document::{Document, assert_rule, entries, spelled};
 
-/// Nobody is texted unless somebody said so, for production.
+/// Nobody is texted unless somebody chose so, for production.
 #[test]
 fn the_default_cannot_reach_a_phone() {
     let rule = |document: &Document| {

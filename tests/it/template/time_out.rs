@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::document::{Document, assert_rule};
 
-/// What runs out of time must be hidden until then from whoever tries it next.
+/// Work that runs out of time must stay hidden from the next attempt until then.
 #[test]
 fn a_function_ends_before_its_queue_shows_the_message_again() {
     let rule = |document: &Document| {

@@ -58,7 +58,7 @@ fn test_modules(path: &Path) -> Vec<PathBuf> {
     text.split("#[cfg(test)]").skip(1).filter_map(named).collect()
 }
 
-/// A file as far as its own tests, which come last.
+/// A file without its own tests, which come last.
 fn without_tests(text: &str) -> &str {
     text.find("#[cfg(test)]\nmod tests {").map_or(text, |end| &text[..end])
 }

@@ -1,4 +1,4 @@
-//! A store that can not be reached.
+//! A store that cannot be reached.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What the operator has set in Parameter Store: the rate of texts, and secrets that are none.
+//! The operator's settings in Parameter Store: the rate of texts, and secrets stored in clear.
 
 use serde_json::Value;
 

@@ -98,7 +98,7 @@ pub(in crate::doctor) fn no_alarm_topic(deployment: &Deployment) -> Finding {
     Finding::warn(ALARM_TOPIC, "alarms tell nobody", mend)
 }
 
-/// Somebody is told of alarms.
+/// Somebody is notified of alarms.
 pub(in crate::doctor) fn alarms(subscriptions: &Value, arn: &str) -> Vec<Finding> {
     let subscribe = format!("aws sns subscribe --topic-arn {arn} --protocol email --notification-endpoint <address>");
     if subscriptions.is_null() {

@@ -19,7 +19,7 @@ struct Decision {
     publish: bool,
 }
 
-/// Opt-out words, opt-in words and `HELP` belong to whoever manages opt-outs; other keywords are always answered.
+/// Opt-out words, opt-in words and `HELP` belong to the side that manages opt-outs; other keywords are always answered.
 fn decide(found: Option<(&str, &Keyword)>, self_managed: bool, publish_managed: bool) -> Decision {
     let Some((name, keyword)) = found else {
         return Decision {
@@ -80,7 +80,7 @@ pub(super) fn receive(service: &Service, text: &InboundText) {
         if let Some(previous) = previous {
             payload["previousPublishedMessageId"] = previous.into();
         }
-        // As with AWS, a text whose topic cannot be published to is lost without a word to the person.
+        // As with AWS, a text whose topic cannot be published to is lost silently.
         let _ = service
             .topics
             .publish(topic, &payload.to_string(), None, MessageAttributes::new());

@@ -1,4 +1,4 @@
-//! What a number is, and what became of a message from the person's point of view.
+//! Look-ups of a number's kind, and of a message's outcome from the person's point of view.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

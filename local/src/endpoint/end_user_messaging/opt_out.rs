@@ -1,4 +1,4 @@
-//! Opt-out lists: whom no text may go to.
+//! Opt-out lists: numbers that must not be texted.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,6 +1,6 @@
 //! `SendMessages`: pushes to apps by their addresses, through the push service of each one's platform.
 //!
-//! What happens to an address is in the answer, and what the push service said is in its status message, as JSON in a text.
+//! The answer has the result of each address, and its status message the push service's answer, as JSON in a string.
 //! The tokens of the demonstration's apps are `app-<digits of the phone>`; what is pushed to them shows on that phone.
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub(super) const PROVIDER: &str = "pinpoint-push";
 
 /// What the tokens of the demonstration's apps begin with.
 const APP: &str = "app-";
-/// From whom a push is on a phone.
+/// The sender that a phone shows for a push.
 const SENDER: &str = "app";
 /// Addresses in one request.
 const MOST_ADDRESSES: usize = 100;
@@ -42,7 +42,7 @@ struct Address {
     channel_type: String,
 }
 
-/// What became of one address.
+/// The result for one address.
 struct Delivery {
     status: &'static str,
     code: u16,
@@ -143,7 +143,7 @@ pub(super) async fn send_messages(carrier: &Carrier, connection: &Connection, pr
     answer::json(StatusCode::OK, JSON, &answered)
 }
 
-/// Pushes to one address and tells what became of it.
+/// Pushes to one address and returns the result.
 fn push(carrier: &Carrier, configuration: &Map<String, Value>, token: &str, channel: &str, reject: bool) -> Value {
     let message_id = Uuid::new_v4().to_string();
     let body = body_for(configuration, channel);

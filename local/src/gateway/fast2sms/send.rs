@@ -187,7 +187,7 @@ fn in_english(text: &str) -> String {
     text.chars().map(|c| if survives(c) { c } else { '?' }).collect()
 }
 
-/// Takes the price, hands the texts to the network, and tells what is to be reported.
+/// Takes the price, hands the texts to the network, and returns what to report.
 fn accept(service: &Service, message: Message) -> Result<(String, Vec<Delivery>), Failure> {
     let segments = Segments::of(&message.text).count;
     let price = service.switches.get().price_per_part * segments as u64;

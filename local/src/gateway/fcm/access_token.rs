@@ -52,7 +52,7 @@ fn refused(error: &str, description: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(body)).into_response()
 }
 
-/// Whether the service account has signed this, for us and for now. The words are Google's as far as they are known.
+/// Whether the service account has signed this, for us and for now. The words are Google's where they are known.
 fn check(assertion: &str, token_uri: &str) -> Result<(), &'static str> {
     const INVALID: &str = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. \
                            Check your iat and exp values in the JWT claim.";

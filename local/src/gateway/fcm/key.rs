@@ -1,4 +1,4 @@
-//! The key of the service account, made anew in each process, so that none lies in the repository.
+//! The key of the service account, generated in each process, so that none is in the repository.
 
 use std::sync::LazyLock;
 

@@ -15,7 +15,7 @@ const MESSAGE: [&str; 7] = [
     "apns",
     "fcm_options",
 ];
-/// Exactly one says for whom it is.
+/// The fields that name the target; exactly one must be set.
 const TARGETS: [&str; 4] = ["token", "topic", "condition", "fid"];
 /// Bytes without the target.
 const LONGEST: usize = 4096;
@@ -26,7 +26,7 @@ const LONGEST_TTL: f64 = 2_419_200.0;
 /// A push that keeps the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Push {
-    /// `None` for what goes to a topic and the like.
+    /// `None` for other targets, such as a topic.
     pub(super) token: Option<String>,
     pub(super) title: Option<String>,
     pub(super) body: Option<String>,

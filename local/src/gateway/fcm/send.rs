@@ -23,7 +23,7 @@ use crate::gateway::failing;
 
 /// What the tokens of the demonstration's apps begin with; the digits of the phone follow.
 const APP: &str = "app-";
-/// From whom a push is on a phone.
+/// The sender that a phone shows for a push.
 const SENDER: &str = "app";
 /// Longer than any client waits.
 const SLOW: Duration = Duration::from_secs(120);

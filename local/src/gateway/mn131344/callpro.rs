@@ -1,4 +1,4 @@
-//! Profile `callpro-v1`: a reseller's JSON interface, the only one that can be asked what became of a text.
+//! Profile `callpro-v1`: a reseller's JSON interface, the only one that can be asked for a text's status.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -93,7 +93,7 @@ fn refused(refusal: Refusal) -> Response {
     (status, Json(body)).into_response()
 }
 
-/// What became of a text. Which key names an event is not certain.
+/// The status of a text. Which key names an event is not certain.
 pub(super) async fn look_up(
     State(server): State<Arc<Server>>,
     headers: HeaderMap,

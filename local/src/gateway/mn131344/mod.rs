@@ -40,7 +40,7 @@ pub struct Mn131344 {
 struct Server {
     carrier: Carrier,
     switches: Switches<Behaviour>,
-    /// What `callpro-v1` can be asked about; the others tell nothing after their answer.
+    /// Texts whose status `callpro-v1` can be asked for; the other profiles report nothing after their answer.
     queued: Mutex<Vec<Queued>>,
     base_url: String,
 }

@@ -14,7 +14,7 @@ use crate::connection::Connection;
 
 type Fields = Query<BTreeMap<String, String>>;
 
-/// What an operator calls the fields of a text, and what it wants to have said beside them.
+/// An operator's names of a text's fields, and the fields that it wants besides.
 struct Names {
     credentials: &'static [(&'static str, &'static str)],
     from: &'static str,
@@ -66,8 +66,8 @@ pub(super) async fn skytel(State(server): State<Arc<Server>>, connection: Connec
     answer(&server, &connection, Words { taken, refused }, SKYTEL.read(&fields)).await
 }
 
-/// G-Mobile runs a Kannel, which answers 202. It sends what is not in the GSM alphabet as question marks unless it is told
-/// that the text is UCS-2, and then takes the text for UTF-16 unless it is told that it is UTF-8
+/// G-Mobile runs a Kannel, which answers 202. It sends letters outside the GSM alphabet as question marks unless
+/// `coding` says that the text is UCS-2, and then reads the text as UTF-16 unless `charset` says UTF-8
 /// (<https://www.kannel.org/download/1.4.5/userguide-1.4.5/userguide.html>, `coding` and `charset` of sendsms).
 pub(super) async fn kannel(State(server): State<Arc<Server>>, connection: Connection, fields: Fields) -> Response {
     let taken = |_: &Server, _: &str| (StatusCode::ACCEPTED, "0: Accepted for delivery").into_response();

@@ -39,7 +39,7 @@ pub(super) enum Refusal {
     TooFast,
     /// The gateway is not there at the moment.
     Busy,
-    /// The gateway fails and does not say what became of the text.
+    /// The gateway fails and does not say whether it took the text.
     Broken,
 }
 

@@ -72,7 +72,7 @@ struct State {
     tasks_taken: u64,
     /// Every task since the device was started. For how long a real one remembers them is unknown.
     known_tids: HashSet<i32>,
-    /// Names the run of the device: a new one tells that the numbering of received texts began anew.
+    /// Names the run of the device: a new one shows that the numbering of received texts restarted.
     ssrc: String,
     /// Received texts and receipts by their number, from 1.
     inbox: BTreeMap<u64, ReceivedSms>,

@@ -36,7 +36,7 @@ impl Port {
         self.locked = locked;
     }
 
-    /// The state as `st` tells it.
+    /// The state, as in `st`.
     pub(super) fn st(&self) -> u8 {
         match self.sim {
             None => NO_SIM,

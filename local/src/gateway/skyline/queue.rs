@@ -71,7 +71,7 @@ impl Job {
 }
 
 /// The texts of a task: every port it names sends to every recipient, several texts to one recipient included. Without
-/// a port the device takes one for each; a real one at random, this one in turn. `None` when a port can not send.
+/// a port the device takes one for each; a real one at random, this one in turn. `None` when a port cannot send.
 pub(super) fn legs(state: &mut State, task: &Task) -> Option<VecDeque<Leg>> {
     let mut legs = VecDeque::new();
     for (index, recipient) in task.recipients.iter().enumerate() {

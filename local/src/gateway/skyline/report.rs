@@ -1,4 +1,5 @@
-//! The `status-report` that the device posts to a task's `sr_url`: what became of its texts on their way to the network.
+//! The `status-report` that the device posts to a task's `sr_url`: the results of its texts on their way to the
+//! network.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -35,7 +36,7 @@ impl Progress {
     }
 }
 
-/// What became of one text, and how far its task was then.
+/// The result of one text, and the progress of its task at that time.
 #[derive(Clone, Debug)]
 pub(super) struct SendResult {
     tid: i32,

@@ -68,7 +68,7 @@ pub(super) fn status(task: &Value, code: TaskCode) -> Value {
     json!({ "tid": tid, "status": code.to_string() })
 }
 
-/// A send request as far as it does not concern a single task.
+/// The part of a send request that applies to all its tasks.
 struct SendRequest {
     fields: Value,
     tasks: Vec<Value>,

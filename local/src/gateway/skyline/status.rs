@@ -23,7 +23,7 @@ pub(super) async fn get_status(Handle(device): Handle<Arc<Device>>, _: Login) ->
                 "port": port::written(number, false), "sim": "", "seq": seq, "st": port.st(),
                 "imei": format!("86000000000000{number}"),
             });
-            // An empty slot tells no more than this.
+            // An empty slot reports no more than this.
             if let (Some(sim), Some(fields)) = (port.sim(), entry.as_object_mut()) {
                 let opr = if port.usable().is_some() {
                     "310800 Simulated Wireless"

@@ -44,7 +44,7 @@ fn send(client: &TestClient, tasks: &[Value]) -> impl Future<Output = Answered> 
     )
 }
 
-/// What the device said of each task.
+/// The device's result for each task.
 async fn statuses(client: &TestClient, tasks: &[Value]) -> Vec<String> {
     let answer = send(client, tasks).await.json();
     assert_eq!(

@@ -39,8 +39,7 @@ fn obey(service: &Service, text: &InboundText, keyword: Keyword) {
     });
 }
 
-/// In the order in which they come from Twilio. Where people are is said as far as it is known, here not further than to
-/// America.
+/// In the order in which they come from Twilio. A person's location is given where it is known, here only for America.
 fn fields(text: &InboundText) -> Vec<(&'static str, String)> {
     let sid = sid(&text.id);
     let country = |number: &str| if number.starts_with("+1") { "US" } else { "" }.to_owned();

@@ -52,7 +52,7 @@ struct Service {
     switches: Switches<Behaviour>,
     /// By SID.
     messages: Mutex<HashMap<String, Message>>,
-    /// Who told which of our senders to stop: (phone, sender).
+    /// Opt-outs, as (phone, sender).
     opted_out: Mutex<HashSet<(String, String)>>,
     business_number: String,
     /// Where people's texts are posted.

@@ -21,7 +21,7 @@ impl Keyword {
         }
     }
 
-    /// As the webhook is told
+    /// The value in calls of the webhook
     /// (<https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out>).
     pub(super) fn as_str(self) -> &'static str {
         match self {

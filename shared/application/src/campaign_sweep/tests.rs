@@ -23,7 +23,7 @@ fn status(store: &MemoryStore, campaign_id: &str) -> Option<CampaignStatus> {
     store.campaign(campaign_id).unwrap().status
 }
 
-/// A launched campaign to so many employees.
+/// A launched campaign to this many employees.
 async fn launched(employees: u32, clock: &FixedClock) -> MemoryStore {
     let store = store_with(row("c1"), employees);
     launch(&store, clock).launch("c1", never()).await.unwrap();
@@ -420,7 +420,7 @@ async fn k21_a_shift_is_mended_once_its_organisation_is_there() {
     assert_eq!((swept().await, swept().await), ((0, 1, false), (0, 0, false)));
 }
 
-/// Campaigns of which one can not be read.
+/// Campaigns, one of them unreadable.
 #[derive(Debug)]
 struct Troubled(MemoryStore);
 

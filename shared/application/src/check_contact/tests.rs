@@ -183,7 +183,7 @@ async fn k16_a_mended_row_is_carried_over_once_and_each_later_change_of_it() {
         ("typed", TYPED),
     ]);
     assert_eq!(store.contact_row(PROPER), Some(expected));
-    // A row that is mended by hand loses its marks.
+    // A row that is corrected by hand loses its marks.
     store.put_contact_row(
         "+12025550101",
         said(&[("status", "rejected"), ("error", "old"), ("note", "old")]),
@@ -202,7 +202,7 @@ async fn k15_a_number_with_a_row_of_its_own_keeps_it() {
     assert_eq!(store.contact_row(PROPER), Some(own));
     let note = value(&store, TYPED, "note").unwrap();
     assert!(note.contains("has a row of its own"), "{note}");
-    // The row of a stranger who said STOP is no such row.
+    // The row of a stranger who said STOP is not one of these.
     let store = MemoryStore::default();
     let stop = said(&[("opted_out_at", "2026-11-20T12:00:00Z"), ("opted_out_words", "STOP")]);
     let stranger = stop

@@ -1,4 +1,4 @@
-//! Bookings, as far as their holders are reminded.
+//! Bookings, for the reminders to their holders.
 
 use domain::message::{Cause, Kind, Message};
 use domain::organisation::DEFAULT_ORGANISATION;

@@ -1,4 +1,4 @@
-//! What the organisations have used of their budgets.
+//! The organisations' use of their budgets.
 
 use domain::budget::{Charge, Month};
 use domain::message::{Cause, Change, Event, Kind, Message, Refusal, RefusalKind, Status, Suppression, transition};

@@ -1,4 +1,4 @@
-//! The campaign rows, and how far each has come.
+//! The campaign rows and their progress.
 
 use domain::campaign::{CampaignRow, CampaignStatus};
 

@@ -86,7 +86,7 @@ pub(super) async fn every_contact_is_on_exactly_one_page(bench: &dyn Bench) {
     for contact in &everybody {
         bench.put_contact(contact.clone()).await;
     }
-    // Whether those who opted out are left out here or by whoever reads is the table's own business.
+    // People who opted out may be left out here or by the reader: the table decides.
     let opt_out = Some(OptOut {
         at: at(1),
         words: "STOP".to_owned(),
@@ -126,7 +126,7 @@ pub(super) async fn a_row_that_names_nobody_is_told_once(bench: &dyn Bench) {
         }
         unusable
     };
-    // Where rows are checked as they are typed, that may have been said already.
+    // If rows are checked when they are typed, the error may be there already.
     for row in unusable().await {
         assert_eq!(row.key, key);
         bench.contacts().reject(&row).await.unwrap();

@@ -1,4 +1,4 @@
-//! How the providers have been doing.
+//! The health of the providers.
 
 use std::collections::BTreeMap;
 

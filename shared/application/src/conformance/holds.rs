@@ -1,4 +1,4 @@
-//! What is held back.
+//! Holds on providers and their identities.
 
 use super::{Bench, at};
 use crate::port::Held;

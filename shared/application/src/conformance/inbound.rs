@@ -765,7 +765,7 @@ pub(super) async fn an_exchange_is_remembered_by_versions(bench: &dyn Bench) {
         ..Conversation::default()
     };
     commit(bench, &remembering("i1", listed.clone())).await;
-    // Of two texts that have read the same, one is decided anew.
+    // Of two texts that have read the same, one is decided again.
     conflicts(bench, &remembering("i2", listed.clone())).await;
     // A plan that changes nothing of it leaves it alone.
     commit(bench, &plan("i3", &person(1), at(0))).await;

@@ -44,7 +44,7 @@ pub(super) async fn k42_what_waits_is_in_its_line_and_has_no_timer(bench: &dyn B
     for bucket in 0..bench.outbox().buckets() {
         assert_eq!(bench.outbox().due(bucket, at(9999), 100).await.unwrap(), []);
     }
-    // It leaves the line when it is called off, and comes into it when its time has come.
+    // It leaves the line when it is cancelled, and comes into it when its time has come.
     let called_off = transition(&queued[0], &Event::Cancelled, at(30), 0.0).unwrap();
     assert_eq!(
         bench.outbox().apply(&queued[0], &called_off).await.unwrap(),

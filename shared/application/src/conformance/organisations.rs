@@ -1,4 +1,4 @@
-//! What the organisations have chosen.
+//! The settings of organisations.
 
 use domain::budget::Budget;
 use domain::language::Language;

@@ -363,7 +363,7 @@ pub(super) async fn every_attempt_is_kept(bench: &dyn Bench) {
     );
 }
 
-/// Messages with a timer each, at so many seconds.
+/// Messages with a timer each, at these seconds.
 fn with_timers(seconds: impl IntoIterator<Item = i64>) -> Vec<Message> {
     let timed = |second: i64| Message {
         due_at: Some(at(second)),

@@ -1,4 +1,4 @@
-//! How much of each provider's rate is used up.
+//! The used part of each provider's rate.
 
 use domain::pace::Lowered;
 use futures_util::future::join_all;

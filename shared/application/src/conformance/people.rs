@@ -1,4 +1,4 @@
-//! Everything that is kept of people.
+//! All stored data about people.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Receipts that can not be joined with their message by an id.
+//! Receipts that cannot be joined with their message by an id.
 
 use std::collections::BTreeSet;
 
@@ -102,7 +102,7 @@ pub(super) async fn a_forgotten_receipt_is_gone(bench: &dyn Bench) {
     for kept in [&one, &other] {
         keep(bench, kept).await;
     }
-    // Whoever forgets it knows it as it was read, which may be put off by now.
+    // It is forgotten as it was read, and may have been put off since.
     let put_off = KeptReceipt {
         due_at: at(20),
         ..one.clone()

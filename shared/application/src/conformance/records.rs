@@ -386,6 +386,6 @@ pub(super) async fn an_answer_is_noted_on_its_question(bench: &dyn Bench) {
         read(bench, &row_key(&answered)).await.row,
         RecordRow::Appointment(answered)
     );
-    // A change of mind, before anybody has taken up the first answer.
+    // A change of mind, before the first answer has been handled.
     bench.inbound().commit(&answering("t3", 7)).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! Which texts go when, and the tags that point to them.
+//! Sequences of texts, and the tags that point to them.
 
 use domain::sequence::{SequenceRow, StepRow};
 

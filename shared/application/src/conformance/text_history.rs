@@ -1,4 +1,4 @@
-//! What people have had from us.
+//! The histories of unsolicited texts to people.
 
 use futures_util::future::join_all;
 

@@ -1,4 +1,4 @@
-//! Workshops, and who comes to them.
+//! Workshops and their registrants.
 
 use domain::workshop::{Checkpoint, FIRST_REVISION, Order, RegistrantRow, WorkshopRow, WorkshopStatus};
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::decide::Presentation;
 use super::snapshot::{Booking, OpenQuestion, Subject, is_to_come};
 
-/// A list of shifts takes at most so many message parts; `MORE` continues it.
+/// The most message parts of a list of shifts; `MORE` continues it.
 const LIST_SEGMENTS: u32 = 3;
 
 /// A summary longer than this leaves out the shifts' descriptions, then all but the codes.
@@ -31,7 +31,7 @@ const SHOWN_CHARACTERS: usize = 20;
 /// What is kept of a description where space is short.
 const SHORT_INFO_CHARACTERS: usize = 30;
 
-/// What became of each code of one text, in the order the codes were given.
+/// The result of each code of one text, in the order of the codes.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
     pub(super) booked: Vec<Shift>,

@@ -1,4 +1,4 @@
-//! Whole conversations: what a person texts, and what comes of it.
+//! Whole conversations: a person's texts and their effects.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -63,7 +63,7 @@ const SUBSCRIBED: &str = "You are subscribed again. Text REQUEST for available s
 /// Who texts what, the outcome, and the reply or [`SILENCE`].
 type Line = (u32, &'static str, &'static str, &'static str);
 
-/// What it is about, the shifts on offer, and what is said.
+/// A case's subject, the shifts on offer, and the texts.
 type Conversation = (&'static str, Vec<ShiftRow>, Vec<Line>);
 
 /// The business number with employees 1 to 8 and whatever shifts a test puts up.
@@ -1047,7 +1047,7 @@ async fn a_text_of_any_size_is_answered_and_kept_in_part() {
     );
 }
 
-/// A store that somebody else is always faster at, for so many commits.
+/// A store with a conflict at each of the first `lost` commits.
 #[derive(Debug)]
 struct Contested {
     store: MemoryStore,

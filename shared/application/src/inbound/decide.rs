@@ -41,7 +41,7 @@ pub enum Decision {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Presentation {
     pub name: Option<String>,
-    /// Whom to ask: a phone number, an address.
+    /// The contact for questions: a phone number, an address.
     pub contact: Option<String>,
 }
 
@@ -77,7 +77,7 @@ pub fn decide(
         Meaning::Silence => draft.finish("no-answer-needed"),
         // The question may be gone for good, however often its answer is tried.
         Meaning::Answer { question, yes, remark } if !busy => draft.answer(phone, question, yes, remark),
-        // Nothing may be sent to them, so nothing is done that they could not be told.
+        // Nothing may be sent to them, so nothing is done that would need a notice.
         _ if snapshot.opted_out() => draft.finish("opted-out"),
         _ if busy => draft.reply(phone, Text::TryAgain).finish("busy"),
         Meaning::AskAgain { .. } => draft.unhelpful(phone, Text::AskAgain, "asked-again"),

@@ -64,7 +64,7 @@ struct UnderWay {
 struct World {
     store: MemoryStore,
     under_way: Vec<UnderWay>,
-    /// What each employee was told last of each shift: that it is booked, or given back.
+    /// The last answer to each employee about each shift: booked, or given back.
     told: BTreeMap<(u8, &'static str), bool>,
     received: BTreeSet<String>,
 }

@@ -1,4 +1,4 @@
-//! How many answers one person gets, so that neither a machine nor a person makes us text without end.
+//! Limits of the answers to one person, so that neither a machine nor a person makes us text without end.
 //!
 //! Only answers to texts that change nothing count: what books, drops, answers a question, opts out or in is always
 //! served.
@@ -44,11 +44,11 @@ pub struct AnswerCounts {
     pub unhelpful: usize,
     /// When the last of them came.
     pub unhelpful_at: Option<Timestamp>,
-    /// Until when the person was told that there would be no answers.
+    /// The end of the pause in answers that the person was notified of.
     pub paused_until: Option<Timestamp>,
 }
 
-/// What kind of answer is to be counted.
+/// The kind of answer to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answering {
     /// The text changes something, or is a plain question such as REQUEST.
@@ -62,7 +62,7 @@ pub enum Answering {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     Answer,
-    /// Not any more, which the person is told this once.
+    /// Not any more, and the person is notified this once.
     SayLimit {
         for_the_day: bool,
     },
@@ -98,7 +98,7 @@ impl AnswerCounts {
                 return (counts, Verdict::Silence);
             }
         }
-        // Whoever asks for help must get it, whatever else they have texted.
+        // A request for help is answered, whatever else the person has texted.
         if kind == Answering::Help {
             if counts.helped.len() >= limits.help_a_day {
                 return (counts, Verdict::Silence);
@@ -132,7 +132,7 @@ mod tests {
         Timestamp::from_second(1_800_000_000 + second).unwrap()
     }
 
-    /// How many of these texts are answered, by second and kind, and how often the limit is said.
+    /// How many of these texts, by second and kind, are answered, and how often the limit notice is sent.
     fn answered(texts: impl IntoIterator<Item = (i64, Answering)>) -> (usize, usize) {
         let limits = AnswerLimits::default();
         let mut counts = AnswerCounts::default();
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn k13_forty_lists_in_a_minute_get_ten_and_the_limit_once() {
         assert_eq!(answered((0..40).map(|n| (n, Answering::Useful))), (10, 1));
-        // Again in an hour, as was said.
+        // Again in an hour, as announced.
         let again = (0..40).chain(3700..3740).map(|n| (n, Answering::Useful));
         assert_eq!(answered(again), (20, 2));
         // Every three minutes: forty a day, and the limit of the day once.

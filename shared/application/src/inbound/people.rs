@@ -1,4 +1,4 @@
-//! What people text, as people report it: each text in its situation, what it does, and the exact words of the answer.
+//! Texts as people report them: each text in its situation, its effect, and the exact words of the answer.
 
 use domain::contact::Contact;
 use jiff::SignedDuration;
@@ -249,7 +249,7 @@ async fn only_a_stranger_who_tries_to_book_is_refused_and_once_a_day() {
     let helpful = "Sorry, we did not understand. Text HELP for help or STOP to unsubscribe.";
     let hello = desk.says(STRANGER, "the weather is nice here").await;
     assert_eq!(hello, ("not-understood", Some(helpful.to_owned())));
-    // Somebody whom we have texted within 90 days is a customer.
+    // A person texted within 90 days is a customer.
     desk.store.note_texted(&person(50), desk.now());
     desk.advance(SignedDuration::from_hours(89 * 24));
     assert_eq!(

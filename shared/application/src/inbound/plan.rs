@@ -1,4 +1,4 @@
-//! What is written in answer to a text: all of it in one transaction, or nothing.
+//! The writes in answer to a text: all in one transaction, or none.
 
 use domain::appointment::Confirmation;
 use domain::contact::OptOut;
@@ -24,7 +24,7 @@ pub struct Handled {
     pub at: Timestamp,
     /// A word for what was decided.
     pub outcome: &'static str,
-    /// What became of each code: (`booked`, ids), (`taken`, ids)…
+    /// The codes by result: (`booked`, ids), (`taken`, ids)…
     pub codes: Vec<(&'static str, Vec<String>)>,
 }
 
@@ -74,7 +74,7 @@ pub struct Answer {
     pub appointment_id: String,
     pub revision: u64,
     pub confirmed: bool,
-    /// What else was said, such as "in 2 hours".
+    /// The rest of the text, such as "in 2 hours".
     pub remark: Option<String>,
 }
 
@@ -106,7 +106,7 @@ impl Answer {
     }
 }
 
-/// What changes on the sender's contact row. Whatever it is, it ends what failed texts have said of the number.
+/// The change to the sender's contact row. Whatever it is, it ends what failed texts have said of the number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContactChange {
     /// Condition: the contact is still there, and not opted out.

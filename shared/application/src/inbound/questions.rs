@@ -1,4 +1,4 @@
-//! The answers to a question that somebody was asked: whether they will come to an appointment.
+//! Answers to the question whether a customer will come to an appointment.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -192,7 +192,7 @@ async fn k05_a_customer_confirms_or_declines_in_everyday_words_without_being_an_
         assert_eq!(desk.receives("i1", 1, body).await, (outcome, reply), "{body}");
         assert_eq!(desk.confirmation(0), outcome, "{body}");
         assert_eq!(desk.receives("i1", 1, body).await, ("repeated", None), "{body}");
-        // Nobody whom we have texted is accused of anything.
+        // A person we have texted is not accused of anything.
         for text in ["ABC1", "REQUEST", "what?"] {
             let (_, reply) = desk.says(1, text).await;
             assert!(reply.is_none_or(|reply| !reply.contains("NOT-AUTHORISED")), "{text}");
@@ -213,7 +213,7 @@ async fn k10_a_second_answer_is_harmless_and_a_change_of_mind_counts() {
         let (said, reply) = desk.says(1, body).await;
         assert_eq!((said, reply.is_some()), (outcome, true), "{body}");
         assert_eq!(desk.confirmation(0), outcome, "{body}");
-        // Whether or not the first answer has been taken up in between.
+        // Whether or not the first answer has been handled in between.
         if body == "YES" {
             desk.take_up_all().await;
         }
@@ -268,7 +268,7 @@ async fn k11_cancel_opts_out_and_declines() {
 async fn k08_yes_after_stop_answers_a_question_and_subscribes_nobody() {
     let desk = Desk::asking(&[1]).await;
     desk.store.put_contact(opted_out(1));
-    // It counts, but somebody who wants no texts is not told so.
+    // It counts, but a person who opted out gets no reply.
     assert_eq!(desk.says(1, "YES").await, ("confirmed", None));
     assert_eq!(desk.confirmation(0), "confirmed");
     let nobody = Desk::new();

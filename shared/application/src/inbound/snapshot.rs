@@ -1,4 +1,4 @@
-//! What an answer rests on.
+//! The facts that an answer depends on.
 
 use domain::contact::Contact;
 use domain::grammar::{Asked, Known, KnownShift, Needs};
@@ -95,7 +95,7 @@ impl FoundShift {
         }
     }
 
-    /// The organisation that the row names, which may not exist; whoever does not work for it is not told of the row.
+    /// The organisation that the row names, which may not exist; the row is hidden from people who do not work for it.
     pub fn organisation(&self) -> &str {
         match self {
             Self::Usable(shift) => &shift.organisation,
@@ -124,7 +124,7 @@ impl Booking {
         }
     }
 
-    /// The revision of a booking of which nobody was reminded yet. A time, so that a shift that is given back and booked
+    /// The revision of a booking without a reminder yet. A time, so that a shift that is given back and booked
     /// again has another.
     pub fn revision(&self) -> u64 {
         u64::try_from(self.booked_at.as_millisecond()).unwrap_or(0)
@@ -232,7 +232,7 @@ pub struct Snapshot {
     pub questions: Vec<OpenQuestion>,
 }
 
-/// Whoever was texted by us within this time is a customer.
+/// A person texted within this time is a customer.
 const CUSTOMER_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Thanks for what we texted within this time need no answer.

@@ -1,5 +1,5 @@
-//! Keeps a campaign within its organisation's budget: counts what all of it takes, puts that aside before the first
-//! message is made, and makes each message together with its part of that.
+//! Keeps a campaign within its organisation's budget: counts its whole cost, reserves it before the first message is
+//! made, and makes each message together with its part of the reservation.
 
 use domain::budget::{Budget, Charge, Month};
 use domain::campaign::{Campaign, CampaignError, Shortage};
@@ -17,7 +17,7 @@ use crate::port::{Cost, DRAWN_AT_ONCE, Drawing, Position, Reservation, Reserving
 /// Others may use the budget between reading how much is left and putting that aside; each time there is less left.
 const TRIES: u32 = 8;
 
-/// Whether a campaign may be launched, as far as money goes.
+/// Whether the budget allows a campaign, and how its messages are charged.
 pub(super) enum Funding {
     /// Its messages are charged one by one when they are sent, if at all.
     OneByOne,
@@ -28,10 +28,10 @@ pub(super) enum Funding {
 /// What was put aside for a campaign.
 pub(super) struct Allotment {
     month: Month,
-    /// Segments that no message has taken yet, as far as this launch knows.
+    /// Segments that no message has taken yet, by this launch's count.
     left: Mutex<u64>,
-    /// Whether nobody is texted whom it is not enough for. Otherwise who joined the audience since it was counted is
-    /// charged when the message is sent.
+    /// True if recipients beyond the budget are not texted. Otherwise those who joined the audience since the count are
+    /// charged when their message is sent.
     is_the_limit: bool,
     retention: Retention,
 }
@@ -239,7 +239,7 @@ impl Allotment {
         share
     }
 
-    /// The message of somebody for whom it is not enough.
+    /// The message of a recipient beyond the budget.
     fn beyond(&self, message: Message) -> Message {
         let message = Message {
             retention: Some(self.retention),

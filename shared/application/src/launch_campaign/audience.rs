@@ -1,4 +1,4 @@
-//! Who of the contacts a campaign reaches.
+//! The contacts that a campaign reaches.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ impl<'a> Audience<'a> {
         }
     }
 
-    /// A contact none of whose organisations exists is nobody's, and is reached by no campaign.
+    /// A contact without an existing organisation is reached by no campaign.
     pub(super) async fn members<'b>(&self, contacts: &'b [Contact]) -> Result<Members<'b>, StoreError> {
         let named: BTreeSet<&str> = contacts
             .iter()

@@ -39,7 +39,7 @@ pub(crate) fn row(campaign_id: &str) -> CampaignRow {
     }
 }
 
-/// A store with this row and so many employees, numbered from 1.
+/// A store with this row and this many employees, numbered from 1.
 pub(crate) fn store_with(row: CampaignRow, employees: u32) -> MemoryStore {
     let store = MemoryStore::default();
     store.put_campaign(row);
@@ -1102,7 +1102,7 @@ enum Continued {
     ByTheSweep,
 }
 
-/// Kills a launch at its call number `end`, continues it, and answers whether it was killed at all.
+/// Kills a launch at its call number `end`, continues it, and returns whether it was killed at all.
 async fn killed_and_continued(end: usize, takes_effect: bool, continued: Continued) -> bool {
     const EMPLOYEES: u32 = 450;
     let clock = clock();

@@ -1,4 +1,4 @@
-//! Says before a campaign is launched when it will be done, or that it cannot be done in time.
+//! Predicts before a launch when a campaign will be done, or that it cannot finish in time.
 
 use domain::campaign::{Campaign, CampaignError, Lateness};
 use domain::organisation::Organisation;
@@ -69,7 +69,7 @@ impl LaunchCampaign {
         Ok(sending_time::after(now, sending_time::USUAL, quiet.as_ref()).into())
     }
 
-    /// What carries most texts of the campaign; `None` where that has no rate, or no sender has said what it has.
+    /// The provider of most texts of the campaign; `None` if it has no rate, or no sender has recorded one yet.
     pub(super) async fn way(
         &self,
         campaign: &Campaign,

@@ -86,7 +86,7 @@ impl Tables {
         self.budgets.get(&key).copied().unwrap_or_default()
     }
 
-    /// Whether so many segments were taken: no more than `allowance` are then used.
+    /// Takes segments unless more than `allowance` would then be used; returns whether it did.
     fn spend(&mut self, organisation: &str, month: Month, segments: u64, allowance: u64) -> bool {
         let then_used = self.used(organisation, month) + segments;
         let allowed = then_used <= allowance;

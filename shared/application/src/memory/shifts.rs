@@ -28,7 +28,8 @@ impl Tables {
         }
     }
 
-    /// Reads a row by the clock of its organisation, or else of the stack's own. Settings that can not be used are none.
+    /// Reads a row by the clock of its organisation, or else of the stack's own. Settings that cannot be used are
+    /// ignored.
     pub(super) fn read_shift(&self, row: &ShiftRow) -> Result<Shift, ShiftError> {
         let name = row.organisation();
         let is_unusable = self.unusable_organisations.contains_key(name);

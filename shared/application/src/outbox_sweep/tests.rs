@@ -13,7 +13,7 @@ fn never() -> Timestamp {
     at(86_400 * 365)
 }
 
-/// A sweep over `outbox`, so many seconds after the beginning.
+/// A sweep over `outbox`, this many seconds after the beginning.
 fn sweep(outbox: impl Outbox + 'static, second: i64) -> OutboxSweep {
     let clock = clock();
     clock.advance(SignedDuration::from_secs(second));
@@ -25,7 +25,7 @@ fn sweep(outbox: impl Outbox + 'static, second: i64) -> OutboxSweep {
     }
 }
 
-/// A message in this state, whose timer is at so many seconds.
+/// A message in this state, with a timer at this second.
 fn waiting(id: &str, kind: Kind, status: Status, due: impl Into<Option<i64>>) -> Message {
     let attempt = u32::from(!matches!(status, Status::Queued));
     Message {

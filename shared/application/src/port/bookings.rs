@@ -29,7 +29,7 @@ impl WatchedBooking {
     }
 }
 
-/// Who has booked what, as far as reminders go.
+/// The bookings, for reminders.
 #[async_trait]
 pub trait Bookings: Send + Sync + std::fmt::Debug {
     /// The timers are spread over this many buckets, each read on its own.

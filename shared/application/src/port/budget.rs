@@ -16,7 +16,7 @@ pub struct Reservation {
     pub left: u64,
 }
 
-/// What became of an attempt to put something aside.
+/// The result of reserving part of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reserving {
     Reserved,
@@ -26,7 +26,7 @@ pub enum Reserving {
     OverBudget,
 }
 
-/// What became of an attempt to write messages with their charges.
+/// The result of writing messages together with their budget charges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Drawing {
     Written,

@@ -153,6 +153,6 @@ pub trait Campaigns: Send + Sync + std::fmt::Debug {
     /// At most `limit` campaigns whose timer of that sort has passed, oldest first.
     async fn due(&self, timer: CampaignTimer, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError>;
 
-    /// Rows that nobody has taken up, after `after`. Reads the whole table, page by page.
+    /// Rows that were not launched, after `after`. Reads the whole table, page by page.
     async fn untouched(&self, after: Option<&Position>) -> Result<UntouchedCampaigns, StoreError>;
 }

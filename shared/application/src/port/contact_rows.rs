@@ -23,9 +23,9 @@ pub struct ContactRow {
     pub key: String,
     /// All attributes but the key.
     pub attributes: Attributes,
-    /// Every attribute that can not be read, with what to write instead.
+    /// Every attribute that cannot be read, with what to write instead.
     pub complaint: Option<String>,
-    /// What can not be followed, such as a language without a catalogue.
+    /// What cannot be followed, such as a language without a catalogue.
     pub note: Option<String>,
     /// The organisations that it names, which may not exist.
     pub organisations: BTreeSet<String>,
@@ -37,7 +37,7 @@ impl std::fmt::Debug for ContactRow {
     }
 }
 
-/// What becomes of one row.
+/// The change to one row.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ContactChange {
     pub key: String,

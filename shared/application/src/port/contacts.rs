@@ -18,7 +18,7 @@ impl std::fmt::Debug for Position {
 #[derive(Debug, Default)]
 pub struct ContactsPage {
     pub contacts: Vec<Contact>,
-    /// Rows that can not be used: the key as typed, and what to change.
+    /// Rows that cannot be used: the key as typed, and what to change.
     pub unusable: Vec<UnusableContact>,
     /// `None` at the end of the segment.
     pub next: Option<Position>,
@@ -51,6 +51,6 @@ pub trait Contacts: Send + Sync + std::fmt::Debug {
     /// One page of one of `segments` equal parts of the whole table.
     async fn page(&self, segment: u32, segments: u32, after: Option<&Position>) -> Result<ContactsPage, StoreError>;
 
-    /// Writes `status = rejected` and the error on a row that can not be used.
+    /// Writes `status = rejected` and the error on a row that cannot be used.
     async fn reject(&self, contact: &UnusableContact) -> Result<(), StoreError>;
 }

@@ -24,6 +24,6 @@ pub trait Devices: Send + Sync + std::fmt::Debug {
     /// the table.
     async fn unseen(&self, bucket: u8, since: Timestamp, limit: usize) -> Result<Vec<Device>, StoreError>;
 
-    /// Forgets a device that has been seen no later than `device` says. Answers whether it was forgotten.
+    /// Forgets a device that has been seen no later than `device` says. Returns whether it was forgotten.
     async fn remove_unseen(&self, device: &Device) -> Result<bool, StoreError>;
 }

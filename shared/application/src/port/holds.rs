@@ -20,12 +20,12 @@ pub trait Holds: Send + Sync + std::fmt::Debug {
     /// Those of `subjects` that are held.
     async fn read(&self, subjects: &[String]) -> Result<BTreeMap<String, Held>, StoreError>;
 
-    /// Holds a subject. Answers whether it was not held before.
+    /// Holds a subject. Returns whether it was not held before.
     async fn begin(&self, subject: &str, held: &Held, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// Lets one sender try, the next one not before `next`. Answers whether it is this one.
+    /// Lets one sender try, the next one not before `next`. Returns whether it is this one.
     async fn probe(&self, subject: &str, held: &Held, next: Timestamp) -> Result<bool, StoreError>;
 
-    /// Holds a subject no longer. Answers whether it was held.
+    /// Holds a subject no longer. Returns whether it was held.
     async fn end(&self, subject: &str) -> Result<bool, StoreError>;
 }

@@ -11,15 +11,15 @@ pub struct QueuedText {
     pub text: InboundText,
     /// When the gateway brought it.
     pub received_at: Timestamp,
-    /// The gateway may bring a long text in parts, of which this may be one.
+    /// The gateway may bring a long text in parts, and this may be one.
     pub in_parts: bool,
     /// This is the second message about a text that may go on: by now the rest has come, or there is none.
     pub has_waited: bool,
 }
 
 impl QueuedText {
-    /// Whether more of the text may follow. One without an id of its own does not wait: it could not be told from the next
-    /// of the same words.
+    /// Whether more of the text may follow. One without its own id does not wait: it could not be distinguished from
+    /// the next one with the same words.
     pub fn may_go_on(&self) -> bool {
         let is_recognised = matches!(self.text.id, InboundId::Stable(_));
         self.in_parts && is_recognised && self.text.from.phone().is_some() && segment::may_go_on(&self.text.body)
@@ -29,7 +29,7 @@ impl QueuedText {
 /// The durable queue between a gateway's callback and the function that answers its texts.
 #[async_trait]
 pub trait InboundQueue: Send + Sync + std::fmt::Debug {
-    /// Puts the texts of one callback, of which there is at least one, together: all or none. They are served in their
+    /// Queues the texts of one callback (at least one) together: all or none. They are served in their
     /// order, at least once, and not before `delay` has passed.
     async fn put(&self, texts: &[QueuedText], delay: SignedDuration) -> Result<(), StoreError>;
 }

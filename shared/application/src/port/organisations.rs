@@ -8,8 +8,8 @@ use super::StoreError;
 #[async_trait]
 pub trait Organisations: Send + Sync + std::fmt::Debug {
     /// The settings of an organisation; `None` where it has no row, and then it does not exist. The stack's own,
-    /// [`DEFAULT_ORGANISATION`], needs no row: without one everything is on and the stack's routes apply. What can not be read
-    /// on a row gets its error written there, and what is usual is used instead.
+    /// [`DEFAULT_ORGANISATION`], needs no row: without one everything is on and the stack's routes apply. What cannot
+    /// be read on a row gets its error written there, and what is usual is used instead.
     async fn get(&self, organisation: &str) -> Result<Option<Organisation>, StoreError>;
 
     /// The country of numbers without a country code on the rows of an organisation: where it names none, that of the

@@ -26,7 +26,7 @@ pub trait Outbox: Send + Sync + std::fmt::Debug {
     async fn find_by_provider_message_id(&self, provider_message_id: &str) -> Result<Vec<MessageId>, StoreError>;
 
     /// Writes those of `messages` whose id is not there yet and leaves the others untouched, however far they are.
-    /// Answers how many were new. Fails as a whole when any write could not be made; repeating it is harmless.
+    /// Returns how many were new. Fails as a whole when any write could not be made; repeating it is harmless.
     async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError>;
 
     /// Writes `change` if the version is still that of `message`, together with its follow-up, if any. Where it

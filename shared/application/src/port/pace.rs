@@ -27,7 +27,7 @@ pub struct PromisedRate {
 #[async_trait]
 pub trait Pace: Send + Sync + std::fmt::Debug {
     /// Takes `parts` out of the period of `key` that begins at `period`, if no more than `allowance` are then used.
-    /// Answers whether they were taken.
+    /// Returns whether they were taken.
     async fn take(&self, key: &str, period: Timestamp, parts: u32, allowance: u32) -> Result<bool, StoreError>;
 
     /// What throttling has taught of the rate of `key`.
@@ -36,7 +36,7 @@ pub trait Pace: Send + Sync + std::fmt::Debug {
     /// Lowers the rate of `key`, unless that was done after `unless_after`.
     async fn lower(&self, key: &str, to: Lowered, unless_after: Timestamp) -> Result<(), StoreError>;
 
-    /// `None` where no sender has said it yet.
+    /// `None` if no sender has recorded it yet.
     async fn speeds(&self) -> Result<Option<Speeds>, StoreError>;
 
     async fn tell_speeds(&self, speeds: &Speeds) -> Result<(), StoreError>;

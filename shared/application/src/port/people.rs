@@ -36,7 +36,7 @@ pub type Counts = BTreeMap<String, u64>;
 pub struct Erased {
     /// Rows that are gone.
     pub removed: Counts,
-    /// Rows that are still counted and tell nothing of the person any more.
+    /// Rows that are still counted and no longer name the person.
     pub made_anonymous: Counts,
 }
 
@@ -67,7 +67,7 @@ pub struct ErasedPage {
     pub next: Option<Position>,
 }
 
-/// What became of a person's row among the contacts.
+/// The result of erasing a person's contact row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Forgotten {
     /// Whether there was more on it than an opt-out.
@@ -96,10 +96,10 @@ impl std::fmt::Debug for ErasureProgress {
 /// Everything that is kept of people, wherever it is.
 #[async_trait]
 pub trait People: Send + Sync + std::fmt::Debug {
-    /// Removes a person's row among the contacts, but for an opt-out. Repeating it is harmless.
+    /// Removes a person's row among the contacts, except an opt-out. Repeating it is harmless.
     async fn forget_contact(&self, phone: &PhoneNumber) -> Result<Forgotten, StoreError>;
 
-    /// Goes through one page of a part and takes from it all that is of `phone`; a message that waits is called off at
+    /// Goes through one page of a part and takes from it all that is of `phone`; a message that waits is cancelled at
     /// `now`. Repeating it is harmless, and finds nothing.
     async fn erase_page(
         &self,

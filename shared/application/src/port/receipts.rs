@@ -63,7 +63,7 @@ impl AwaitedReceipt {
     }
 }
 
-/// Receipts that can not be joined with their message by an id.
+/// Receipts that cannot be joined with their message by an id.
 #[async_trait]
 pub trait Receipts: Send + Sync + std::fmt::Debug {
     /// Keeps a receipt; once for each key, and with the latest `due_at`.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{Applied, StoreError};
 
-/// What a store needs to tell whether a row is still as it was read; means nothing to anybody else.
+/// The version of a row as it was read, for optimistic locking; opaque to all but the store.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct AsRead(pub String);
 
@@ -26,7 +26,7 @@ pub struct ReadRecord {
 /// What is written in one transaction, or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordPlan {
-    /// The row as it is to be. Attributes that are as they were read are not touched, nor are those we do not know;
+    /// The row to write. Attributes that are unchanged since they were read are not touched, nor are unknown ones;
     /// `status = rejected` and `error` go with the first plan for a row that can be used.
     pub row: RecordRow,
     /// New rows of the outbox. One whose id is there already stays as it is; the rest is written all the same.
@@ -57,8 +57,7 @@ pub trait Records: Send + Sync + std::fmt::Debug {
     /// Writes all of `plan` if the row is as it was read.
     async fn commit(&self, read: &ReadRecord, plan: &RecordPlan) -> Result<Applied, StoreError>;
 
-    /// Writes `status = rejected` and the error on a row that can not be used, and the time when it is looked at again or
-    /// none, if the row is as it was read. Whoever reads the row then finds the error, and as its status what had been
-    /// typed.
+    /// Writes `status = rejected` and the error on a row that cannot be used, and the time when it is looked at again
+    /// or none, if the row is as it was read. A later read returns the error, and the status that had been typed.
     async fn reject(&self, read: &ReadRecord, error: &str, again: Option<Timer>) -> Result<Applied, StoreError>;
 }

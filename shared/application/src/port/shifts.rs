@@ -18,12 +18,12 @@ pub struct ShiftsPage {
 /// The table of shifts, as its keeper sees it.
 #[async_trait]
 pub trait Shifts: Send + Sync + std::fmt::Debug {
-    /// When the shifts begin that these codes name, as far as their rows say it.
+    /// The start times of the shifts with these codes, where their rows have one.
     async fn starts(&self, codes: &BTreeSet<ShiftCode>) -> Result<Vec<Timestamp>, StoreError>;
 
     async fn available(&self, after: Option<&str>) -> Result<ShiftsPage, StoreError>;
 
-    /// Writes `status = rejected` and the error on a row that can not be offered.
+    /// Writes `status = rejected` and the error on a row that cannot be offered.
     async fn reject(&self, shift_id: &str, error: &str) -> Result<(), StoreError>;
 
     /// Takes `status` and the error off a row that can be offered again.

@@ -5,7 +5,7 @@ use messaging::RegisteredTemplate;
 
 use super::StoreError;
 
-/// What became of a template that a provider told of.
+/// The result of importing one of a provider's templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Registration {
     New,
@@ -19,7 +19,7 @@ pub enum Registration {
 pub trait Templates: Send + Sync + std::fmt::Debug {
     async fn get(&self, id: &str) -> Result<Option<TemplateRow>, StoreError>;
 
-    /// Writes a template as the provider tells it, under the provider's id of it. What people typed stays: the
+    /// Writes a template as the provider gives it, under the provider's id. What people typed stays: the
     /// variables, whether it is active, and a name.
     async fn register(&self, template: &RegisteredTemplate, at: Timestamp) -> Result<Registration, StoreError>;
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::StoreError;
 
-/// What a person has had from us, as far as we began it: answers to their own texts do not count.
+/// The unsolicited texts that a person got from us: answers to their own texts do not count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextHistory {
     pub texted: Option<Texted>,
@@ -21,7 +21,7 @@ pub struct Texted {
     pub organisation: Option<String>,
 }
 
-/// The histories of the people whom we text, each for at least 90 days after the last text.
+/// The histories of the people we text, each for at least 90 days after the last text.
 #[async_trait]
 pub trait TextHistories: Send + Sync + std::fmt::Debug {
     async fn history(&self, phone: &PhoneNumber) -> Result<TextHistory, StoreError>;

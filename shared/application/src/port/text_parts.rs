@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::StoreError;
 use crate::inbound::InboundId;
 
-/// Who texts whom, through which provider: the parts of one text agree in it.
+/// Sender, recipient and provider, which are the same for all parts of one text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PartsKey {
     pub provider: String,

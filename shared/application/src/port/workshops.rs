@@ -4,20 +4,20 @@ use jiff::Timestamp;
 
 use super::{Position, StoreError};
 
-/// How many registrants were looked at, and what became of them. Each is counted in exactly one field besides
+/// The number of registrants looked at, by result. Each is counted in exactly one field besides
 /// `registrants`, `made` and `changed`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     pub registrants: u64,
     pub with_phone: u64,
     pub without_phone: u64,
-    /// What they typed as their phone is none.
+    /// Their `phone` is not a phone number.
     pub unusable: u64,
     /// No text can be made for them, such as with a name that is too long.
     pub refused: u64,
     /// Messages that were not there before.
     pub made: u64,
-    /// Messages that were there and are now at another time, in other words, released or called off.
+    /// Messages that were there and are now at another time, in other words, released or cancelled.
     pub changed: u64,
 }
 
@@ -36,7 +36,7 @@ pub struct WorkshopState {
     pub status: Option<WorkshopStatus>,
     /// What to change, where `status` is [`WorkshopStatus::Rejected`].
     pub error: Option<String>,
-    /// What is to be done; typed by a person, or left here where it could not be finished.
+    /// The pending order; typed by a person, or left here if it could not be finished.
     pub order: Option<Order>,
     /// How far an order has come; this may be one that another has taken the place of.
     pub progressed: Option<Progressed>,
@@ -76,8 +76,8 @@ pub trait Workshops: Send + Sync + std::fmt::Debug {
     /// As it is now, strongly consistent.
     async fn get(&self, id: &str) -> Result<Option<ReadWorkshop>, StoreError>;
 
-    /// Writes the whole state where the row is still where it was read: see [`WorkshopState::is_where`]. Answers whether
-    /// it was; a row that was deleted is not brought back.
+    /// Writes the whole state if the row is where it was read: see [`WorkshopState::is_where`]. Returns
+    /// whether it was; a row that was deleted is not brought back.
     async fn save(&self, read: &ReadWorkshop, state: &WorkshopState) -> Result<bool, StoreError>;
 
     /// The registrants of a workshop in the order of their ids, at most `limit` of them.

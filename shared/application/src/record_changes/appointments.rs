@@ -1,4 +1,4 @@
-//! Appointments for whoever writes them by program: each change is written and told of in one transaction.
+//! Appointments written by programs: each change is written together with its notices in one transaction.
 
 use domain::appointment::AppointmentRow;
 use domain::organisation::UnknownOrganisation;
@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::{RecordChanges, TRIES};
 use crate::port::{Applied, ReadRecord, RecordPlan, StoreError};
 
-/// What a new appointment is to be, as a caller writes it. See [`AppointmentRow`].
+/// A new appointment, as a caller writes it. See [`AppointmentRow`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AppointmentDraft {
     pub appointment_id: String,
@@ -40,7 +40,7 @@ pub enum WriteError {
 /// What a change came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
-    /// With so many messages.
+    /// With this many messages.
     Changed { messages: usize },
     /// It was so already.
     AsBefore,
@@ -57,7 +57,7 @@ impl Appointments {
     ///
     /// # Errors
     ///
-    /// [`WriteError::Taken`] where the id is that of another appointment; otherwise why it can not be written.
+    /// [`WriteError::Taken`] where the id is that of another appointment; otherwise why it cannot be written.
     pub async fn schedule(&self, draft: &AppointmentDraft) -> Result<Written, WriteError> {
         let drafted = drafted(draft);
         self.write(&draft.appointment_id, |row, exists| {
@@ -75,7 +75,7 @@ impl Appointments {
     ///
     /// # Errors
     ///
-    /// Why it can not be written.
+    /// Why it cannot be written.
     pub async fn reschedule(
         &self,
         appointment_id: &str,
@@ -103,7 +103,7 @@ impl Appointments {
     ///
     /// # Errors
     ///
-    /// Why it can not be written.
+    /// Why it cannot be written.
     pub async fn cancel(&self, appointment_id: &str) -> Result<Written, WriteError> {
         self.write(appointment_id, |row, exists| {
             if !exists {

@@ -90,7 +90,7 @@ struct World {
     changes: RecordChanges,
     times: [&'static str; 5],
     workers: Vec<Worker>,
-    /// How often what is to be told of has changed.
+    /// The number of changes that need a notice.
     intentions: u32,
     /// The intention under which each message was written.
     written: BTreeMap<MessageId, u32>,
@@ -218,7 +218,7 @@ impl World {
         };
         if edited.is_ok() {
             self.note_change(before.as_ref());
-            // Nothing is left to whoever the table's stream wakes.
+            // Nothing is left for the invocation by the table's stream.
             let read = self
                 .changes
                 .records
@@ -306,7 +306,7 @@ impl World {
         let before = self.row();
         match self.workers.swap_remove(which % self.workers.len()) {
             Worker::TakesUp(taken) => self.write(&taken.0, &taken.1),
-            // Somebody who was too late is told so another way.
+            // A person who was too late gets another answer.
             Worker::Answers(plan) => drop(InboundTexts::commit(&self.store, &plan).now_or_never().unwrap()),
         }
         self.note_change(before.as_ref());
@@ -362,7 +362,7 @@ impl World {
         assert_ne!(message.status, Status::Queued);
     }
 
-    /// What a message says is so at the moment it is sent, as far as anybody has taken notice of it.
+    /// A message is true when it is sent, by all changes that have been handled.
     fn check_truth(&self, message: &Message) {
         let to = message.to.as_ref().unwrap();
         let now = self.now();
@@ -419,7 +419,7 @@ impl World {
         let to = message.to.clone().unwrap();
         let sent = self.sent.entry((message.kind, to, intention)).or_default();
         *sent += 1;
-        // Answers may change without anything else, and each is told.
+        // Answers may change alone, and each change needs a notice.
         assert!(
             *sent == 1 || message.kind == Kind::AppointmentAnswered,
             "twice: {message:?}"

@@ -178,7 +178,7 @@ async fn a_program_changes_and_tells_in_one_go() {
     said.sort();
     expected.sort();
     assert_eq!(said, expected);
-    // Whoever the table's stream wakes finds nothing to do.
+    // The invocation by the table's stream finds nothing to do.
     assert_eq!(
         appointments.changes.take_up(&key("a1")).await.unwrap(),
         Taken::NothingToDo

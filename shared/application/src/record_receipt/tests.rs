@@ -498,7 +498,7 @@ mod gateway {
         assert_eq!(statuses(&store), [Status::Delivered, Status::Delivered]);
     }
 
-    /// A text of three parts, and one that left minutes before, of which no receipt ever came.
+    /// A text of three parts, and one that left minutes earlier and has no receipt.
     async fn a_long_text_and_an_older_one() -> (MemoryStore, RecordReceipt) {
         let long = Message {
             body: "a".repeat(400),
@@ -643,7 +643,7 @@ mod gateway {
     }
 }
 
-/// Everything that may be said of one message, in any order and as often as it likes.
+/// All receipts of one message, in any order and any number of times.
 fn any_receipts() -> impl Strategy<Value = Vec<Receipt>> {
     let outcomes = [
         ReceiptOutcome::InProgress,

@@ -1,7 +1,7 @@
-//! Before a shift begins, whoever has booked it is reminded, once for each beginning.
+//! Reminds employees of booked shifts before they begin, once for each start time.
 //!
-//! A booking does not hear of it when its shift is moved, so it is looked at now and then, and more often while a
-//! reminder may still be waiting to be sent.
+//! Moving a shift does not touch its bookings, so each booking is checked now and then, and more often while a reminder
+//! may still be waiting to be sent.
 
 use domain::civil::LocalTime;
 use domain::language::Language;
@@ -28,7 +28,7 @@ const LOOKED_AT_EVERY: SignedDuration = SignedDuration::from_hours(12);
 /// The same while the shift is near and a reminder may wait for the morning.
 const LOOKED_AT_NEARBY: SignedDuration = SignedDuration::from_mins(15);
 
-/// How often a booking is taken up anew because somebody else was faster.
+/// The most attempts to handle a booking when others are faster.
 const TRIES: u32 = 4;
 
 /// What a sweep of bookings did.
@@ -40,13 +40,13 @@ pub struct BookingsReport {
     pub looked_at: u64,
     /// Bookings that somebody else moved first.
     pub overtaken: u64,
-    /// Bookings that could not be taken up this time; the next run tries again.
+    /// Bookings that could not be handled this time; the next run tries again.
     pub failed: u64,
-    /// Whether the run stopped before everything due was taken up; the next one goes on.
+    /// Whether the run stopped before everything due was handled; the next one continues.
     pub unfinished: bool,
 }
 
-/// What became of a booking.
+/// The result of checking a booking.
 enum Looked {
     Reminded,
     Waiting,
@@ -58,7 +58,7 @@ impl ReminderSweep {
     ///
     /// # Errors
     ///
-    /// The store's, where not even the list of what is due could be read; what was taken up stays so.
+    /// The store's, where not even the list of what is due could be read; what was handled stays handled.
     pub async fn bookings(&self, deadline: Timestamp) -> Result<BookingsReport, StoreError> {
         let buckets = stream::iter(0..self.bookings.buckets()).map(|bucket| self.bookings_of(bucket, deadline));
         let swept: Vec<BookingsReport> = buckets.buffer_unordered(BUCKETS_AT_ONCE).try_collect().await?;
@@ -106,7 +106,7 @@ impl ReminderSweep {
         for _ in 0..TRIES {
             let (contact, shift) = try_join(self.changes.contacts.get(&phone), self.bookings.shift(&shift_id)).await?;
             let name = shift.as_ref().map_or(DEFAULT_ORGANISATION, FoundShift::organisation);
-            // A shift of one that does not exist can not be used, so that there is nothing to remind of.
+            // A shift of one that does not exist cannot be used, so that there is nothing to remind of.
             let organisation = self.changes.organisations.on_a_clock(name).await?.unwrap_or_default();
             let language = contact
                 .as_ref()
@@ -155,7 +155,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) quiet: Option<QuietClock>,
 }
 
-/// The booking as it is to be, and the reminder that is due.
+/// The booking to write, and the reminder that is due.
 pub(crate) fn decide(
     now: Timestamp,
     watched: &WatchedBooking,
@@ -174,7 +174,7 @@ pub(crate) fn decide(
         after.revision = next_revision(watched.revision, now);
     }
     let (Some(shift), Some(starts_at)) = (held, starts_at) else {
-        // The shift may be mended or given back to its holder as long as it was to begin some day.
+        // Until its last known start, the shift may be corrected or given back to its holder.
         let over = watched.booking.starts_at.is_none_or(|starts_at| starts_at <= now);
         after.due_at = (!over).then(|| now + LOOKED_AT_EVERY);
         return (after, None);
@@ -197,7 +197,7 @@ pub(crate) fn decide(
         return (after, None);
     }
     after.due_at = Some(starts_at.min(now + LOOKED_AT_NEARBY));
-    // Whoever has booked it only just now knows.
+    // Somebody who booked only just now needs no reminder.
     if after.reminded_of.is_some() || remind_at.is_none() {
         return (after, None);
     }

@@ -1,4 +1,4 @@
-//! An app that nobody has opened for two months is pushed to no more.
+//! Ends pushes to apps that nobody has opened for two months.
 
 use domain::device::Device;
 use futures_util::future::ready;

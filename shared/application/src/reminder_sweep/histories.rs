@@ -110,7 +110,7 @@ impl World {
             messages: Vec::new(),
             rejected_shifts: Vec::new(),
         };
-        // Somebody who was too late is told so.
+        // A person who was too late gets an answer that says so.
         drop(InboundTexts::commit(&self.store, &plan).now_or_never().unwrap());
     }
 

@@ -1,5 +1,5 @@
-//! Shifts at every hour, in many zones, with quiet hours of every length: whoever booked days before is reminded, once,
-//! before the shift begins and never in the quiet hours.
+//! Shifts at every hour, in many zones, with quiet hours of every length: people who booked days before are reminded
+//! once, before the shift begins and never in the quiet hours.
 
 use domain::contact::Contact;
 use domain::language::Language;

@@ -1,4 +1,4 @@
-//! In the morning customers are told of contracts that end soon and of bills that were due the day before.
+//! Notifies customers in the morning of contracts that end soon and of bills that were due the day before.
 
 use domain::record::Sweep;
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ impl ReminderSweep {
     ///
     /// # Errors
     ///
-    /// The store's, where not even the list of what is due could be read; what was taken up stays so.
+    /// The store's, where not even the list of what is due could be read; what was handled stays handled.
     pub async fn notices(&self, deadline: Timestamp) -> Result<RecordsReport, StoreError> {
         self.sweep_records(Sweep::Notices, deadline).await
     }

@@ -1,4 +1,4 @@
-//! After an appointment its customer is asked how it was, once.
+//! Asks customers once after an appointment how it was.
 
 use domain::record::Sweep;
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ impl ReminderSweep {
     ///
     /// # Errors
     ///
-    /// The store's, where not even the list of what is due could be read; what was taken up stays so.
+    /// The store's, where not even the list of what is due could be read; what was handled stays handled.
     pub async fn reviews(&self, deadline: Timestamp) -> Result<RecordsReport, StoreError> {
         self.sweep_records(Sweep::Reviews, deadline).await
     }

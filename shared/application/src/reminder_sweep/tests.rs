@@ -145,7 +145,7 @@ async fn a_sweep_stops_before_its_deadline_and_the_next_goes_on() {
     assert_eq!((report.fired, report.unfinished), (3, false));
 }
 
-/// Records of which one can not be written.
+/// Records, one of them not writable.
 #[derive(Debug)]
 struct OneInTrouble(MemoryStore, AtomicUsize);
 

@@ -1,4 +1,4 @@
-//! Whether a message may go at this moment, judged by what is true now and not by what was when it was created.
+//! Whether a message may go at this moment, judged by the current state and not by that of its creation.
 
 use domain::contact::Contact;
 use domain::language::Language;
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::SendMessage;
 use crate::port::{StoreError, TextHistory};
 
-/// What is true at this moment of a message and of whom it is for.
+/// The current state of a message and its recipient.
 #[derive(Debug)]
 pub(super) struct Preconditions {
     contact: Option<Contact>,
@@ -86,7 +86,7 @@ impl Preconditions {
         })
     }
 
-    /// The language of the person, as far as they or their organisation have chosen one.
+    /// The language that the person or their organisation has chosen, if any.
     pub(super) fn language(&self, organisation: &Organisation) -> Option<Language> {
         let own = self.contact.as_ref().and_then(|contact| contact.language);
         own.or(organisation.language)

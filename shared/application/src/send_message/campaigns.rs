@@ -1,4 +1,4 @@
-//! What a campaign's row says while its texts are sent, and what is said there: that it is held, and why.
+//! A campaign's row during sending: reads what people type there, and writes that it is held, and why.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

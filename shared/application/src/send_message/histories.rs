@@ -1,6 +1,6 @@
-//! Random histories of a few messages: reworded, moved, called off, about records that are typed anew or deleted; sent from
-//! images of any age, by the pacer, beside each other and in the middle of each other; throttled, refused, without an answer,
-//! and with writes whose answer is lost; swept early, late and twice.
+//! Random histories of a few messages: reworded, moved, cancelled, about records that are retyped or deleted; sent
+//! from images of any age, by the pacer, beside each other and in the middle of each other; throttled, refused, without
+//! an answer, and with writes whose answer is lost; swept early, late and twice.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -40,11 +40,11 @@ struct Known {
     gone: BTreeMap<MessageId, u32>,
     /// How often each was handed over and the answer uses up an attempt.
     tried: BTreeMap<MessageId, u32>,
-    /// Messages of which a write or its answer was lost.
+    /// Messages with a write that was lost, or its answer.
     lost: Vec<MessageId>,
     /// What is done just before the next claim is written.
     meanwhile: Option<[u8; 2]>,
-    /// What becomes of the next write.
+    /// The fault of the next write.
     loss: Option<Loss>,
 }
 
@@ -56,7 +56,7 @@ enum Loss {
     Repeated,
 }
 
-/// Fractions of which none comes again, as each claim needs a token of its own.
+/// Fractions without repetition, because each claim needs its own token.
 #[derive(Debug, Default)]
 struct Fractions(AtomicU32);
 
@@ -96,7 +96,7 @@ impl Wire {
         self.write(&there, &change).await == Applied::Written
     }
 
-    /// Somebody rewords, moves or calls off a message.
+    /// Somebody rewords, moves or cancels a message.
     async fn order(&self, [which, how]: [u8; 2]) {
         let messages = self.store.messages();
         let steps: Vec<&Message> = messages.iter().filter(|it| it.kind == Kind::SequenceStep).collect();
@@ -344,7 +344,7 @@ impl World {
         self.images.extend(messages);
     }
 
-    /// Somebody types an appointment anew, or deletes it; whoever the stream wakes takes it up.
+    /// Somebody retypes an appointment, or deletes it; the invocation by the stream handles it.
     async fn type_record(&mut self, which: u8, how: u8) {
         let key = RecordKey::Appointment("a1".to_owned());
         let store = self.wire.store.clone();
@@ -377,7 +377,7 @@ impl World {
         self.put(made.collect()).await;
     }
 
-    /// A sender is woken by an image, perhaps again, perhaps late. What is lost is left to the sweep.
+    /// A sender is invoked with an image, perhaps again, perhaps late. What is lost is left to the sweep.
     async fn send(&mut self, which: u8) {
         if !self.images.is_empty() {
             let image = self.images[usize::from(which) % self.images.len()].clone();

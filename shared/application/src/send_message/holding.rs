@@ -1,5 +1,5 @@
-//! Holds back what a provider, or one of its identities, would refuse whatever it is: the account is disabled, the month's
-//! limit used up, the number inactive. One message an hour sees whether the cause is gone.
+//! Holds messages back while a provider, or one of its identities, would refuse them all: the account is disabled, the
+//! month's limit used up, the number inactive. One message an hour tests whether the cause is gone.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ const READ_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(2);
 
 const PROBE_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
-/// What is held back, as far as this sender knows.
+/// The holds that this sender knows.
 #[derive(Debug)]
 pub struct Holding {
     holds: Arc<dyn Holds>,

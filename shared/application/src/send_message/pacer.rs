@@ -1,8 +1,8 @@
 //! Serves the lines of the bulk lane: takes messages from their heads, in order, as fast as the rate of each identity
 //! allows.
 //!
-//! It writes nothing on a message that waits. Two pacers at once do no harm, since a claim admits one sender and the rates
-//! are counted by all together; a hold in the store sees to it that there is usually one.
+//! It writes nothing on a waiting message. Two pacers at once do no harm, because a claim admits one sender and all
+//! pacers share the counted rates; a hold in the store ensures that there is usually only one.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -97,7 +97,7 @@ struct Taken {
     until: Timestamp,
 }
 
-/// A message as it was in its line, and what became of it.
+/// A message as it was in its line, and its result.
 type Sent = (Message, Result<Sending, StoreError>);
 
 /// A run of the pacer.
@@ -115,7 +115,7 @@ struct Run<'a> {
 
 /// Whether anything of a line went.
 enum Serving {
-    /// It is empty, as far as it was read.
+    /// Nothing was found where it was read.
     Empty,
     /// There may be more.
     More,
@@ -218,7 +218,7 @@ impl Run<'_> {
         }
     }
 
-    /// Starts what may go of each line. Answers whether anything did.
+    /// Starts what may go of each line. Returns whether anything did.
     async fn serve_each(&mut self) -> Result<bool, StoreError> {
         let names: Vec<String> = self.lines.keys().cloned().collect();
         let mut has_begun = false;
@@ -383,7 +383,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Reads on in the parts of which everything that was read has been taken.
+    /// Continues reading the parts whose messages have all been taken.
     async fn read(&self, name: &str, line: &mut Reading) -> Result<(), StoreError> {
         let now = self.now();
         let lines = &self.pacer.lines;

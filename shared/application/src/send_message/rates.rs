@@ -1,4 +1,4 @@
-//! How fast a provider may be given texts at this moment: as it is configured, less what throttling has taught.
+//! The current rate of a provider: the configured one, reduced after throttling.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,13 +23,13 @@ const ONE_MOMENT: SignedDuration = SignedDuration::from_secs(1);
 /// over then. Beyond that it gets a timer.
 const AHEAD: SignedDuration = SignedDuration::from_secs(5);
 
-/// The parts of a period are given to bulk in so many steps, so that at no time of it all are gone.
+/// The number of steps in which bulk gets the parts of a period, so that some are always left.
 const STEPS: f64 = 20.0;
 
 /// So much of a period bulk may be ahead of the clock: what it takes late in a period it can no longer hand over.
 const LEAD: f64 = 0.15;
 
-/// The rates of all identities, as far as this sender knows them.
+/// The rates of all identities known to this sender.
 #[derive(Debug)]
 pub struct Rates {
     pace: Arc<dyn Pace>,
@@ -39,7 +39,7 @@ pub struct Rates {
 #[derive(Debug, Default)]
 struct State {
     lowered: BTreeMap<String, (Timestamp, Option<Lowered>)>,
-    /// What this sender has said of all rates.
+    /// The rates that this sender has recorded.
     told: Option<Speeds>,
     /// Parts accepted in the second that began then.
     accepted: BTreeMap<String, (Timestamp, u32)>,
@@ -49,7 +49,7 @@ struct State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) key: String,
-    /// What the provider is said to allow.
+    /// The configured rate of the provider.
     configured: Option<Rate>,
 }
 

@@ -1,4 +1,4 @@
-//! Who could carry a message.
+//! The providers that could carry a message.
 
 use std::sync::Arc;
 
@@ -56,9 +56,10 @@ pub(super) fn candidates(message: &Message, organisation: &Organisation, provide
     Routing::Candidates(if reaching.is_empty() { others } else { reaching })
 }
 
-/// The message as it is handed over. What answers somebody leaves from where they texted to, as far as the provider has
-/// that number; anything else in the name that its organisation has chosen, where the provider allows that, or from the
-/// provider's own number.
+/// The message as it is handed over.
+///
+/// An answer is sent from the number that was texted, if the provider has it; anything else from its organisation's
+/// `sender`, if the provider allows it, or from the provider's own number.
 pub(super) fn with_sender(
     message: &Message,
     organisation: &Organisation,

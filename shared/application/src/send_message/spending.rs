@@ -1,4 +1,4 @@
-//! What messages take out of their organisation's budget.
+//! The charges of messages to their organisation's budget.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use super::SendMessage;
 use crate::budget_alert;
 use crate::port::{Budgets, StoreError};
 
-/// The budgets, and the organisations of which this sender knows that they were told how little is left.
+/// The budgets, and the organisations that this sender knows to have been alerted.
 #[derive(Debug)]
 pub struct Spending {
     budgets: Arc<dyn Budgets>,
@@ -48,8 +48,8 @@ impl SendMessage {
         Some(Charge::of(&message.body, month))
     }
 
-    /// Tells the organisation, if this claim has left little of its budget. A sender that ends before it does so leaves
-    /// that to whoever sends the next message.
+    /// Alerts the organisation if this claim has left little of its budget. If this sender ends before it does so, the
+    /// one of the next message does it.
     pub(super) async fn watch_budget(&self, message: &Message, claim: &Change, organisation: &Organisation) {
         let Some(charge) = claim.next.charge.filter(|_| message.charge.is_none()) else {
             return;

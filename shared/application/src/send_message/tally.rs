@@ -1,4 +1,4 @@
-//! What a sender counts for its operator.
+//! A sender's counts for its operator.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -28,7 +28,7 @@ impl Tally {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// What was counted, which begins anew.
+    /// Returns the counts and resets them.
     pub fn take(&self) -> Counts {
         let mut counts = Counts::default();
         self.change(|counted| counts = std::mem::take(counted));

@@ -63,7 +63,7 @@ async fn fired(store: &MemoryStore, message: &Message, clock: &FixedClock) -> Me
     stored(store, message).await
 }
 
-/// Who was asked to take the message, and what they said.
+/// The providers that were called with the message, and their answers.
 fn asked(store: &MemoryStore, message: &Message) -> Vec<(String, String)> {
     let attempts = store.attempts(&message.id).into_iter();
     attempts.map(|attempt| (attempt.provider, attempt.outcome)).collect()
@@ -196,7 +196,7 @@ async fn whoever_the_provider_holds_opted_out_is_so_for_us() {
     }
 }
 
-/// The port as a sender has it that dies right after the outcome is written.
+/// The port of a sender that dies right after the outcome is written.
 #[derive(Debug)]
 struct DiesAfterTheOutcome(MemoryStore);
 
@@ -479,7 +479,7 @@ async fn a_sender_that_comes_back_after_its_lease_records_nothing() {
 
 #[tokio::test]
 async fn the_id_under_which_a_provider_will_know_a_message_is_recorded_before_it_leaves() {
-    /// Knows messages under ids that it is told, and looks at the row while it is asked.
+    /// Knows messages under given ids, and looks at the row while it is asked.
     #[derive(Debug)]
     struct Numbering(MemoryStore);
 

@@ -14,7 +14,7 @@ use crate::port::{ProviderHealth, StoreError};
 /// What others have counted is at most this old.
 const READ_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(3);
 
-/// The health of the providers, as far as a choice depends on it: with one provider nothing is read or written.
+/// The health of the providers, for choosing among several: with one provider nothing is read or written.
 #[derive(Debug)]
 pub struct Trust {
     record: Arc<dyn ProviderHealth>,
@@ -100,7 +100,7 @@ impl Trust {
         }
     }
 
-    /// Writes what was counted. What can not be written is only missing from the others' choices.
+    /// Writes the counts. If that fails, only the other senders' choices lack them.
     pub(super) async fn save(&self) {
         let counted = std::mem::take(&mut self.state().counted);
         for ((provider, window), tally) in counted {

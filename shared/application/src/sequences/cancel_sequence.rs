@@ -1,4 +1,4 @@
-//! Calls off everything that has not been sent. What registrants should get who are gone is not sent anyway.
+//! Cancels everything that has not been sent. Texts to removed registrants are not sent anyway.
 
 use domain::template::RenderError;
 use domain::workshop::{Registrant, Unreachable, WorkshopStatus};

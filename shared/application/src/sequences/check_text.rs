@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::Sequencing;
 use crate::port::StoreError;
 
-/// Why a text can not be compared with a template.
+/// Why a text cannot be compared with a template.
 #[derive(Debug, Error)]
 pub enum CheckError {
     #[error("there is no such template")]
@@ -22,7 +22,7 @@ impl Sequencing {
     ///
     /// # Errors
     ///
-    /// Where there is no such template, or one that can not be used; or the store's.
+    /// Where there is no such template, or one that cannot be used; or the store's.
     pub async fn check_text(&self, template: &str, text: &str) -> Result<Result<Vec<String>, Difference>, CheckError> {
         let row = self.templates.get(template).await?.ok_or(CheckError::NoTemplate)?;
         Ok(Template::try_from(&row)?.pattern.check(text))

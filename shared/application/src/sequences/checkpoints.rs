@@ -1,4 +1,4 @@
-//! How the texts of a workshop stand, step by step.
+//! The state of a workshop's texts, step by step.
 
 use domain::workshop::{Checkpoint, campaign_id};
 use futures_util::stream::{self, StreamExt, TryStreamExt};

@@ -1,4 +1,4 @@
-//! What is done with one message, however often it was done before.
+//! An action on one message, which may safely be repeated.
 
 use domain::message::{Cause, Event, Message, MessageId, Rewording, Status, transition};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -9,14 +9,14 @@ use crate::port::{Applied, Outbox, StoreError};
 /// Messages under way at once.
 const AT_ONCE: usize = 48;
 
-/// What is to be done with a message.
+/// An action on a message.
 #[derive(Debug)]
 pub(super) enum Deed {
     /// It is there, at this time and in these words, unless somebody has been asked to take it.
     Make(Message),
     /// It is on its way.
     Send(Message),
-    /// Where it has come up for sending, or comes up now, and still waits, it says this. Otherwise it is called off.
+    /// Where it has come up for sending, or comes up now, and still waits, it says this. Otherwise it is cancelled.
     Keep(Message),
     CallOff(MessageId),
 }
@@ -42,7 +42,7 @@ impl Deed {
         match self {
             Self::CallOff(_) => Event::Cancelled,
             Self::Send(_) if there.status == Status::Scheduled => Event::Released,
-            // What was called off is sent after all.
+            // What was cancelled is sent after all.
             Self::Send(message) => Event::Rescheduled(rewording(message, now)),
             Self::Make(message) => {
                 let due_at = message.due_at.unwrap_or(now);
@@ -89,7 +89,7 @@ pub(super) fn call_off(workshop: &str, steps: &[String], registrant: &str) -> Ve
     ids.map(Deed::CallOff).collect()
 }
 
-/// Does all of them; answers how many messages are new, and how many were there and are now otherwise.
+/// Does all of them; returns how many messages are new, and how many existing ones changed.
 pub(super) async fn do_all(outbox: &dyn Outbox, deeds: Vec<Deed>, now: Timestamp) -> Result<(u64, u64), StoreError> {
     let messages: Vec<Message> = deeds.iter().filter_map(Deed::message).cloned().collect();
     let wanted = messages.len() as u64;
@@ -113,6 +113,6 @@ async fn change(outbox: &dyn Outbox, deed: Deed, now: Timestamp) -> Result<bool,
     let Some(change) = transition(&there, &deed.event(&there, now), now, 0.0) else {
         return Ok(false);
     };
-    // Whoever was faster has sent it, or was asked to take it, and that is that.
+    // On a conflict a faster process has sent it or was asked to take it, so there is nothing left to do.
     Ok(outbox.apply(&there, &change).await? == Applied::Written)
 }

@@ -1,4 +1,4 @@
-//! What a workshop's registrants are sent, and when; or why nothing can be.
+//! The texts to a workshop's registrants and their times, or why nothing can be sent.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::port::{ReadWorkshop, StoreError};
 /// A name that could be anybody's, by which a text is tried out before it is made for everybody.
 const ANYBODY: &str = "A";
 
-/// Why nothing is sent. The text is written on the workshop's row for whoever typed it.
+/// Why nothing is sent. The text is written on the workshop's row for its author.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PlanError {
     #[error(transparent)]

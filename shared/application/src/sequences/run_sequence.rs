@@ -1,6 +1,6 @@
-//! Gives every registrant the steps that are still to come, at their times.
+//! Schedules the future steps for every registrant.
 //!
-//! Run again, it gives them to those who came later, moves and rewords what still waits, and calls off what the sequence
+//! Run again, it gives them to those who came later, moves and rewords what still waits, and cancels what the sequence
 //! does not say any more: steps that are gone, and steps moved to a time that has passed before they came up. A text whose
 //! time has come and which still waits, for its line, the morning or its next try, stays.
 

@@ -1,4 +1,4 @@
-//! Gives every registrant one step now: what waits for its time is sent, and what is not there yet is made.
+//! Sends every registrant one step now: waiting messages are sent, and missing ones are made.
 
 use domain::template::RenderError;
 use domain::workshop::{Checkpoint, Registrant, Unreachable, WorkshopStatus};

@@ -1,4 +1,4 @@
-//! Takes over the texts that are registered with the providers.
+//! Imports the texts that are registered with the providers.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub struct SynchronisedTemplates {
     pub new: u64,
     pub changed: u64,
     pub unchanged: u64,
-    /// What could not be taken over, or can not be used as it is, one sentence each.
+    /// What could not be taken over, or cannot be used as it is, one sentence each.
     pub problems: Vec<String>,
 }
 

@@ -85,7 +85,7 @@ fn phone(number: u32) -> String {
     format!("+1202555{number:04}")
 }
 
-/// Three steps, the first of which is past: this noon, tomorrow morning and tomorrow evening.
+/// Three steps, the first already past: this noon, tomorrow morning and tomorrow evening.
 fn steps() -> Vec<StepRow> {
     vec![
         step("eve", -1, "12:00"),

@@ -1,4 +1,4 @@
-//! What is still to be said of an appointment, and when to look at it again.
+//! The notices that are due for an appointment, and when to look at it again.
 
 use std::collections::BTreeMap;
 
@@ -26,13 +26,13 @@ const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 /// By then every message of today has ended.
 const BASIS_KEPT: SignedDuration = SignedDuration::from_hours(72);
 
-/// Compares what a row says with what has been said of it.
+/// Compares a row with the notices that were sent about it.
 ///
 /// `question` is how the message that carries the open question stands, where there is one, and `quiet` when the customer is not to be disturbed. `None` where nothing is to be done.
 ///
 /// # Errors
 ///
-/// What whoever typed the row should change; nothing is said of the row until then.
+/// What must be changed in the row; no text about it is sent until then.
 pub fn reconcile(
     now: Timestamp,
     row: &AppointmentRow,
@@ -96,7 +96,7 @@ impl<'a> Draft<'a> {
         RecordKey::Appointment(self.row.appointment_id.clone())
     }
 
-    /// What the customer has been told of an appointment that holds.
+    /// The last notice to the customer, if it said that the appointment takes place.
     fn standing(&self) -> Option<&Told> {
         self.row.told.as_ref().filter(|told| !told.cancelled)
     }
@@ -110,7 +110,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Says what has changed. Answers whether anything that was said before has become untrue by that.
+    /// Notifies of what has changed. Returns whether an earlier message has become untrue by that.
     fn tell_of_changes(&mut self, standing: &Standing) -> bool {
         match (self.row.told.clone(), standing) {
             (None, Standing::Cancelled | Standing::NoShow) => false,
@@ -123,7 +123,7 @@ impl<'a> Draft<'a> {
             (Some(told), Standing::Cancelled) => !told.cancelled && self.cancel(told, true),
             (Some(told), Standing::NoShow) => !told.cancelled && self.cancel(told, false),
             (Some(told), Standing::Scheduled(facts)) => self.compare(&told, facts),
-            // Nobody has to be told of what they have been to.
+            // Nobody needs a notice of an appointment they have been to.
             (told, Standing::Done(facts)) => {
                 self.note(facts, told.map_or(self.now, |told| told.at));
                 self.withdraw_open_question();
@@ -155,7 +155,7 @@ impl<'a> Draft<'a> {
         if reassigned && !told.cancelled {
             self.part(&told.facts);
         }
-        // Whoever was never told of it, because it was over when it was first seen, hears of it as something new.
+        // A customer who got no notice, because it was over when first seen, is notified as of a new appointment.
         let unheard_of = told.cancelled || reassigned || told.at >= told.facts.ends_at;
         let change = if unheard_of {
             AppointmentChange::Scheduled
@@ -186,9 +186,9 @@ impl<'a> Draft<'a> {
         self.row.revision = next_revision(self.row.revision, self.now);
     }
 
-    /// Tells the customer, and the staff where that is asked for. Nobody is told of what is over.
+    /// Notifies the customer, and the staff if that is asked for, unless the appointment is over.
     fn tell(&mut self, change: AppointmentChange, facts: &Facts) -> bool {
-        // It has come back to them, told or not.
+        // It has come back to them, with or without a notice.
         if change != AppointmentChange::Cancelled {
             self.change(BasisChange::Remove(self.parting(&facts.customer)));
         }
@@ -259,7 +259,7 @@ impl<'a> Draft<'a> {
         });
     }
 
-    /// A customer who is of the staff is told once.
+    /// A customer who belongs to the staff gets one notice.
     fn say_to_staff(&mut self, notice: &Notice, about: &About, customer: &PhoneNumber, until: Timestamp) {
         let organisation = self.organisation;
         for member in organisation.staff.iter().filter(|member| *member != customer) {
@@ -315,7 +315,7 @@ impl<'a> Draft<'a> {
         self.say_to_staff(&notice, &about, &facts.customer, facts.ends_at);
     }
 
-    /// Moves on from `sending`, once it is known what became of the question.
+    /// Moves on from `sending`, once the question's outcome is known.
     fn follow_question(&mut self, question: Option<&QuestionState>) {
         let (Some(_), Confirmation::Sending, Some(state)) = (&self.row.question, self.confirmation, question) else {
             return;
@@ -343,8 +343,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Neither a question that still waits to be sent, nor what the staff was told of its answer, nor a request for a
-    /// review is as it should be, once the answer is another.
+    /// Once the answer changes, a question still waiting to be sent, the staff's notice of the answer and the request
+    /// for a review are no longer right.
     fn withdraw_words_of_confirmation(&mut self) {
         let asked = self.row.asked == Some(self.row.revision);
         let reviewed = self.row.review_asked_at.is_some();
@@ -415,8 +415,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// When the customer is to be asked about the appointment as it is, if that is still to be done. Whoever heard of the
-    /// appointment after that time is not asked about it.
+    /// When to ask the customer about the appointment as it is, if that is still due. A customer who was
+    /// notified after that time is not asked about it.
     fn question_due(&self) -> Option<Timestamp> {
         let told = self.standing()?;
         let asked = self.row.asked == Some(self.row.revision);
@@ -458,7 +458,7 @@ impl<'a> Draft<'a> {
         self.settle(Confirmation::Sending);
     }
 
-    /// When the customer is to be asked how it was, if that is still to be done.
+    /// When to ask the customer how it was, if that is still due.
     fn review_due(&self) -> Option<Timestamp> {
         let told = self.standing()?;
         let heard_of_it = told.at < told.facts.ends_at;
@@ -498,8 +498,8 @@ impl<'a> Draft<'a> {
         self.row.review_asked_at = Some(self.now);
     }
 
-    /// When to look what became of the question. A time that has been set stays until it has come: each look would move it
-    /// on, and each move wakes whoever looks.
+    /// When to check the question's outcome. A time that has been set stays until it has come: each look would move it
+    /// on, and each move would trigger another look.
     fn look_at_question(&self, question: Option<&QuestionState>) -> Option<Timestamp> {
         if self.confirmation != Confirmation::Sending || self.row.question.is_none() {
             return None;

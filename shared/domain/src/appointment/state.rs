@@ -1,4 +1,4 @@
-//! What a desk types as the state of an appointment, in its own words.
+//! The states of an appointment as desks type them, in their own words.
 
 use super::Confirmation;
 use crate::folding::clean;

@@ -1,4 +1,4 @@
-//! What is still to be said of a bill, and when to look at it again.
+//! The notices that are due for a bill, and when to look at it again.
 
 use jiff::{Timestamp, ToSpan};
 
@@ -7,14 +7,14 @@ use crate::notice::Notice;
 use crate::organisation::Organisation;
 use crate::record::{Reconciled, RecordKey, Said, Sweep, Timer, next_revision};
 
-/// A bill that is first seen when it was paid longer ago than this is told to nobody.
+/// A bill that was paid longer ago than this when it is first seen gets no notice.
 const FRESH_DAYS: i32 = 2;
 
-/// Compares what a row says with what has been said of it. `None` where nothing is to be done.
+/// Compares a row with the notices that were sent about it. `None` if nothing is due.
 ///
 /// # Errors
 ///
-/// What whoever typed the row should change; nothing is said of the row until then.
+/// What must be changed in the row; no text about it is sent until then.
 pub fn reconcile(
     now: Timestamp,
     row: &BillRow,
@@ -78,7 +78,7 @@ impl Draft {
         let overdue = match &told {
             // A payment that came back does not make it another bill.
             Some(told) if same_bill && stood == Some(Standing::Paid) => told.overdue,
-            // Whoever hears of a bill after that time hears when it was due.
+            // A notice after that time says when the bill was due.
             _ => self.now >= bill.overdue_at(&facts, organisation),
         };
         let (title, amount, due_on) = (facts.title.clone(), facts.amount, facts.due_on);

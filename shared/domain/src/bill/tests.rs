@@ -24,7 +24,7 @@ fn organisation() -> Organisation {
     }
 }
 
-/// Takes the row up; answers what is said.
+/// Handles the row; returns its messages.
 fn at(row: &mut BillRow, now: &str) -> Vec<(Kind, About)> {
     let now = now.parse().unwrap();
     let done = reconcile(now, row, &organisation()).unwrap();

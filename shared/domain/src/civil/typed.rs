@@ -195,7 +195,7 @@ fn offset(text: &str) -> Option<Offset> {
     Offset::from_seconds(sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60)).ok()
 }
 
-/// Digits alone, at most so many.
+/// Only digits, at most this many.
 fn number(text: &str, most: usize) -> Option<i16> {
     let plain = !text.is_empty() && text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit());
     if plain { text.parse().ok() } else { None }
@@ -262,7 +262,7 @@ impl Clock {
             Some("") => digits.ends_with('h').then_some(alone),
             Some(rest) => {
                 let (minute, second) = rest.split_once(':').unwrap_or((rest, "00"));
-                // Parts of a second are nobody's business.
+                // Parts of a second are ignored.
                 let second = second.split_once('.').map_or(second, |(second, _)| second);
                 let both = minute.len() == 2 && second.len() == 2;
                 let (minute, second) = (number(minute, 2)?, number(second, 2)?);
@@ -367,7 +367,7 @@ impl Fields<'_> {
         self.offset.replace(offset(text)?).is_none().then_some(())
     }
 
-    /// A zone of several words is one that somebody will have to mend; `UTC +8` is not.
+    /// A zone of several words is an error that somebody has to fix; `UTC +8` is valid.
     fn take_zone(&mut self, field: &str) {
         let behind = |zone: &String| match offset(zone) {
             Some(_) => format!("{zone}{field}"),
@@ -377,7 +377,8 @@ impl Fields<'_> {
         self.zone = Some(zone);
     }
 
-    /// A date with its separators, such as `2027-03-28`, `28.03.2027` or `28-Mar-2027`. `None` where the field is none.
+    /// A date with its separators, such as `2027-03-28`, `28.03.2027` or `28-Mar-2027`. `None` if the field is not a
+    /// date.
     fn whole_date(&self, field: &str) -> Option<Result<Date, CivilError>> {
         let separator = field.chars().find(|c| ['-', '/', '.'].contains(c))?;
         let mut parts = field.strip_suffix('.').unwrap_or(field).split(separator);

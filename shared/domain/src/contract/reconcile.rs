@@ -1,4 +1,4 @@
-//! Whether the end of a contract is to be told of, and when to look at it again.
+//! Whether a notice of a contract's end is due, and when to look at it again.
 
 use jiff::Timestamp;
 
@@ -7,11 +7,11 @@ use crate::notice::Notice;
 use crate::organisation::Organisation;
 use crate::record::{Reconciled, RecordKey, Said, Sweep, Timer, next_revision};
 
-/// Compares what a row says with what has been said of it. `None` where nothing is to be done.
+/// Compares a row with the notices that were sent about it. `None` if nothing is due.
 ///
 /// # Errors
 ///
-/// What whoever typed the row should change; nothing is said of the row until then.
+/// What must be changed in the row; no text about it is sent until then.
 pub fn reconcile(
     now: Timestamp,
     before: &ContractRow,

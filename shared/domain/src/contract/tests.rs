@@ -11,7 +11,7 @@ fn row() -> ContractRow {
     }
 }
 
-/// Takes the row up; answers how often its end is told of.
+/// Handles the row; returns the number of notices of its end.
 fn at(row: &mut ContractRow, now: &str) -> usize {
     let (now, organisation) = (now.parse().unwrap(), Organisation::default());
     let done = reconcile(now, row, &organisation).unwrap();

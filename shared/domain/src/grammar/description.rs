@@ -1,4 +1,4 @@
-//! What a shift's free description says, compared with what somebody repeats of it: "Mon 8 am, till" and "on Monday 8:00".
+//! Compares a shift's free description with a person's version of it: "Mon 8 am, till" and "on Monday 8:00".
 
 use super::text::Text;
 use super::vocabulary::VOCABULARY;
@@ -20,7 +20,7 @@ pub(super) enum Item {
 }
 
 impl Item {
-    /// Weekdays and times of day are said in any order.
+    /// Weekdays and times of day may be in any order.
     pub(super) fn is_moment(&self) -> bool {
         !matches!(self, Self::Word(_))
     }

@@ -1,4 +1,4 @@
-//! A text together with what was found for it.
+//! A text together with the results of its look-ups.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use crate::shift_code::ShiftCode;
 pub(super) enum Role {
     Phrase,
     Code,
-    /// A word like a code that is none.
+    /// A word that looks like a code and is not one.
     Miss,
     /// A word that nothing explains.
     Plain,
@@ -240,7 +240,7 @@ impl<'a> Findings<'a> {
             let found = group.iter().copied().find_map(|index| {
                 let known = descriptions.get(index).filter(|known| !own(known))?;
                 let mut position = positions.get(index).copied()?;
-                // The rest of a time of day was said with its first word.
+                // The rest of a time of day was read with its first word.
                 for (item, ..) in items.clone() {
                     let rest = known.items.get(position..).unwrap_or_default();
                     match rest.iter().position(|known| item.agrees(known)) {
@@ -373,7 +373,7 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// True if nothing was said but what may stand beside codes that book.
+    /// True if the text has only words that are allowed beside codes that book.
     pub(super) fn is_clear(&self) -> bool {
         !self.has_plain && !self.beside.without(Classes::BESIDE).has(Classes::ALL)
     }

@@ -6,7 +6,7 @@ use crate::folding::{Class, class, plain, push_base};
 use crate::shift_code::ShiftCode;
 use crate::token::Tokens;
 
-/// A text, read as far as the vocabulary goes.
+/// A text, read by the vocabulary alone.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Text {
     pub(super) body: String,

@@ -368,7 +368,7 @@ impl Vocabulary {
         &mut self.facts[index]
     }
 
-    /// The number of a folded word. Letters said three times and more count once: "pleaseee".
+    /// The number of a folded word. Letters repeated three times or more count once: "pleaseee".
     pub(super) fn word(&self, folded: &str) -> WordId {
         if let Some(&id) = self.words.get(folded) {
             return id;
@@ -383,7 +383,7 @@ impl Vocabulary {
         self.facts.get(id.0 as usize).copied().unwrap_or_default()
     }
 
-    /// The longest phrase that the words begin with, and its length. `may_end` tells where a phrase may end.
+    /// The longest phrase that the words begin with, and its length. `may_end` says where a phrase may end.
     pub(super) fn phrase(
         &self,
         words: impl Iterator<Item = WordId>,

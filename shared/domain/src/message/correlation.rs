@@ -1,5 +1,4 @@
-//! Which message a receipt belongs to that names none: gateways forward the carrier's receipts with nothing but number,
-//! port and time.
+//! Matches receipts that name no message: gateways forward the carrier's receipts with only number, port and time.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -49,8 +48,8 @@ pub enum Match {
     Nothing,
 }
 
-/// The time of a receipt that a gateway's clock told, which came in at `received_at`: as it was told, unless the clock can
-/// not be right, such as one of 1970 or of another zone.
+/// The time of a receipt that arrived at `received_at`: the gateway's own, unless its clock is clearly wrong, such as
+/// one set to 1970 or to another zone.
 pub fn believable(told: Timestamp, received_at: Timestamp) -> Timestamp {
     let age = received_at.duration_since(told);
     if (-LARGEST_DRIFT..=OLDEST).contains(&age) {

@@ -1,4 +1,4 @@
-//! Message ids are derived from their cause, so a cause that comes again makes nothing new.
+//! Message ids, derived from their cause, so that a repeated cause creates nothing new.
 
 use crate::device::DeviceToken;
 use crate::digest::digest;
@@ -54,9 +54,9 @@ pub enum Cause<'a> {
     },
     /// A whole campaign handed to the provider.
     ProviderCampaign { campaign_id: &'a str },
-    /// What is said once it is known how `message` ended.
+    /// The message that follows once the outcome of `message` is known.
     FollowUp { message: &'a MessageId },
-    /// What a person is told once for each `key` of an organisation: a record and its revision, or the caller's own.
+    /// A notice sent once for each `key` of an organisation: a record and its revision, or the caller's own.
     Notice {
         organisation: &'a str,
         kind: Kind,

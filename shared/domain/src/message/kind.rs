@@ -1,4 +1,4 @@
-//! What a message is for, and what follows from that: its lane, its patience and whether it may be repeated.
+//! The kinds of messages, and their policies: lane, patience and whether they may be repeated.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -33,7 +33,7 @@ pub enum Kind {
     OptOutConfirmation,
     OptInConfirmation,
     Help,
-    /// What somebody who may not book is told.
+    /// The answer to somebody who may not book.
     Refusal,
     CallBack,
     PinpointCampaign,
@@ -42,7 +42,7 @@ pub enum Kind {
     AppointmentCancelled,
     /// Asks the customer whether they will come.
     AppointmentConfirmation,
-    /// Tells the staff what the customer said to that.
+    /// Notifies the staff of the customer's answer to that.
     AppointmentAnswered,
     ReviewRequest,
     /// Before a shift that the person has booked.

@@ -1,4 +1,4 @@
-//! What a carrier says of a message after the provider accepted it.
+//! A carrier's report on a message that the provider accepted.
 
 use jiff::Timestamp;
 
@@ -66,7 +66,7 @@ impl Receipt {
 /// What a failure says besides that the text did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ReceiptMeaning {
-    /// The person has told the provider or the carrier to be sent no more texts.
+    /// The person has opted out at the provider or the carrier.
     OptedOut,
     /// Nobody has the number, or it takes no texts.
     NumberDead,

@@ -1,4 +1,4 @@
-//! A provider's no.
+//! A provider's refusal.
 
 use jiff::SignedDuration;
 
@@ -23,9 +23,9 @@ pub enum RefusalKind {
     Unavailable,
     /// The provider keeps this person on its own opt-out list.
     OptedOut,
-    /// The recipient's number can not be reached by this provider.
+    /// The recipient's number cannot be reached by this provider.
     Recipient,
-    /// The device or the app on it is gone; its registration is to be forgotten.
+    /// The device or the app on it is gone; its registration must be removed.
     Unregistered,
     /// The content is not acceptable.
     Content,
@@ -73,7 +73,7 @@ impl RefusalKind {
         self == Self::Throttled || self.holds().is_some()
     }
 
-    /// What it holds back until somebody has mended the cause.
+    /// What it holds back until somebody has fixed the cause.
     pub fn holds(self) -> Option<Hold> {
         match self {
             Self::Account | Self::Quota => Some(Hold::Provider),

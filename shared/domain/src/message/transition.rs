@@ -1,4 +1,4 @@
-//! The state machine: what a message becomes when something happens to it.
+//! The state machine of messages: the effect of each event on a message.
 //!
 //! ```text
 //! scheduled ──due──► queued ──claim──► sending ──accepted──► sent ──receipt──► delivered | undelivered
@@ -91,7 +91,7 @@ pub struct Claim {
     pub body: Option<String>,
     /// Whether another provider could take it after this one.
     pub has_next_provider: bool,
-    /// By which a sender that was not told whether it holds the message recognises its own claim.
+    /// Lets a sender that got no answer to its claim recognise it as its own.
     pub token: String,
 }
 
@@ -177,7 +177,7 @@ impl Suppression {
 pub enum Postponement {
     /// The provider's rate is used up for now.
     Pace,
-    /// The settings of every provider that could carry it can not be used.
+    /// The settings of every provider that could carry it cannot be used.
     Settings,
     /// It is night where the person is.
     QuietHours,
@@ -196,10 +196,10 @@ impl Postponement {
     }
 }
 
-/// What a provider says of the person whom a message is for.
+/// What a provider says about a message's recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContactNote {
-    /// The person has told the provider or the operator to be sent no more texts.
+    /// The person has opted out at the provider or the operator.
     OptedOut(OptOut),
     /// A text failed for good because of the number.
     Failed { at: Timestamp, reason: ReceiptMeaning },
@@ -406,7 +406,7 @@ impl Step<'_> {
 
     fn cancel(&self) -> Option<Change> {
         let waits = matches!(self.message.status, Status::Scheduled | Status::Queued);
-        // What a provider may have can not be called off.
+        // What a provider may have cannot be cancelled.
         (waits && self.message.held_by.is_none()).then(|| self.ended(Status::Cancelled, "called off"))
     }
 
@@ -510,7 +510,7 @@ impl Step<'_> {
         (refusal.kind == RefusalKind::OptedOut).then(|| self.opted_out(provider))
     }
 
-    /// Somebody on a provider's list has told the provider so, and need not tell us again.
+    /// A person on a provider's list has opted out there, and need not do so again with us.
     fn opted_out(&self, provider: &str) -> ContactNote {
         ContactNote::OptedOut(OptOut {
             at: self.now,
@@ -530,7 +530,7 @@ impl Step<'_> {
         let may_try_again = self.is_spared(kind) || self.message.attempt < self.message.kind.policy().attempts;
         let somebody_may = passed_over.values().any(|until| *until == PassedOver::ForNow);
         let retry_at = self.now + self.pause(kind).max(refusal.not_before.unwrap_or_default());
-        // An earlier attempt of which nobody knows the outcome may have gone out.
+        // An earlier attempt with an unknown outcome may have gone out.
         let may_have_gone = self.message.held_by.is_some();
         let next = if kind == RefusalKind::OptedOut {
             return self.ended(Status::Suppressed, Suppression::OptedOut.as_str());
@@ -560,7 +560,8 @@ impl Step<'_> {
         next.into()
     }
 
-    /// Whether a refusal uses up no attempt. Who asked for a call is rather told at once that there will be none.
+    /// Whether a refusal uses up no attempt. A person who asked for a call should rather learn at once that there will
+    /// be none.
     fn is_spared(&self, refused: RefusalKind) -> bool {
         let may_wait = matches!(self.message.channel, Channel::Sms | Channel::Push);
         refused == RefusalKind::Throttled || (may_wait && refused.spares_the_message())

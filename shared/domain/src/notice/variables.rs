@@ -40,7 +40,7 @@ impl FieldError {
 }
 
 impl Notice {
-    /// The types that may be asked for; the others are told by records of their own.
+    /// The types that may be requested; the others follow from records of their own.
     pub const ON_REQUEST: [Kind; 9] = [
         Kind::OneTimeCode,
         Kind::ContractExpiry,
@@ -66,7 +66,8 @@ impl Notice {
     ///
     /// # Errors
     ///
-    /// Every variable that is missing, unusable or not one of the type's; of a type that can not be asked for, only that.
+    /// Every variable that is missing, unusable or not one of the type's; of a type that cannot be asked for, only
+    /// that.
     pub fn from_variables(kind: &str, variables: &BTreeMap<String, String>) -> Result<Self, Vec<FieldError>> {
         let Some(kind) = Kind::from_text(kind).filter(|kind| Self::ON_REQUEST.contains(kind)) else {
             let types = Self::ON_REQUEST.map(Kind::as_str).join(", ");
@@ -337,7 +338,7 @@ mod tests {
             ),
             (
                 "booking-changed",
-                // The clock on the wall is what is said, whatever the zone.
+                // Texts state the local time, whatever the zone.
                 &[("what", "Lesson"), ("at", "2027-03-28T09:00+08:00[Asia/Ulaanbaatar]")],
                 Notice::BookingChanged {
                     what: "Lesson".into(),

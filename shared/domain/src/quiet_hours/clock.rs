@@ -1,4 +1,4 @@
-//! Whose clock says when it is quiet for a person.
+//! The clock that a person's quiet hours follow.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -13,7 +13,7 @@ use crate::phone_number::PhoneNumber;
 /// for those who do not load the plans.
 pub type CountryOf = fn(&PhoneNumber) -> Option<&'static str>;
 
-/// Somebody who may be texted, as far as their clock goes.
+/// The facts about a recipient that determine their clock.
 #[derive(Debug, Clone, Copy)]
 pub struct Recipient<'a> {
     pub number: Option<&'a PhoneNumber>,

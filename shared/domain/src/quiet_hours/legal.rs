@@ -1,4 +1,4 @@
-//! The hours in which the law lets people be texted for marketing, where they are known. They bind campaigns, beside the
+//! The hours in which the law allows marketing texts, where they are known. They bind campaigns, beside the
 //! organisation's own quiet hours, on the recipient's clock.
 
 use std::collections::BTreeMap;
@@ -87,7 +87,7 @@ pub struct LegalHours {
     own: BTreeMap<String, Option<QuietHours>>,
 }
 
-/// The rules can not be used.
+/// The rules cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LegalHoursError {
     #[error("\"{0}\" is neither a country such as US nor the beginning of a number such as +1305")]
@@ -120,7 +120,7 @@ impl LegalHours {
     ///
     /// # Errors
     ///
-    /// The first entry that can not be used.
+    /// The first entry that cannot be used.
     pub fn with(own: impl IntoIterator<Item = (String, Option<(Time, Time)>)>) -> Result<Self, LegalHoursError> {
         let mut legal = Self::default();
         for (whose, allowed) in own {

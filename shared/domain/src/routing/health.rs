@@ -1,4 +1,4 @@
-//! How a provider has been doing lately, from our own outcomes and its receipts.
+//! A provider's recent health, from our own outcomes and its receipts.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -28,7 +28,7 @@ const SLOW: SignedDuration = SignedDuration::from_mins(5);
 pub struct Tally {
     /// Texts that were handed over for certain, or refused for what they are.
     pub good: u32,
-    /// Refusals that tell of trouble, and hand-overs whose outcome is not known.
+    /// Refusals that indicate trouble, and hand-overs with an unknown outcome.
     pub bad: u32,
     /// Deliveries that took long, by their receipts.
     pub slow: u32,

@@ -42,7 +42,7 @@ fn candidate(provider: &str, health: Health) -> Candidate {
     }
 }
 
-/// Providers of whom nothing bad is known.
+/// Providers without known failures.
 fn healthy(providers: &[&str]) -> Vec<Candidate> {
     providers
         .iter()
@@ -341,7 +341,7 @@ fn where_all_fail_somebody_is_still_asked() {
     );
 }
 
-/// A sender of so many texts a second through `a`, or else `b`, with what it knows of their health.
+/// A sender of texts through `a`, or else `b`, at a constant rate, with its knowledge of their health.
 struct Run {
     candidates: Vec<Candidate>,
     second: i64,
@@ -360,7 +360,8 @@ impl Run {
         }
     }
 
-    /// For so many seconds: the part of the texts that were given to `a` first, of which so many of a hundred failed.
+    /// Runs for `seconds`, with `errors_of_a` failures in a hundred texts of `a`; returns the share of texts given to
+    /// `a` first.
     fn seconds(&mut self, seconds: i64, errors_of_a: u32) -> f64 {
         let (mut of_a, mut all) = (0_u32, 0_u32);
         for _ in 0..seconds {

@@ -1,4 +1,4 @@
-//! Texts as they are registered with the operators (DLT), and which values a text has where they have variables.
+//! Texts as they are registered with the operators (DLT), and a text's values for their variables.
 //!
 //! Operators drop a text that differs from its template by one blank, without telling
 //! anybody, so a text is matched before it is sent.
@@ -13,7 +13,7 @@ use crate::segment;
 /// Operators may cut or drop a longer value.
 pub const LONGEST_VALUE: usize = 30;
 
-/// What stands between the values of one text, and so can not stand in one.
+/// What stands between the values of one text, and so cannot stand in one.
 pub const SEPARATOR: char = '|';
 
 /// So many characters of a difference are shown.
@@ -149,7 +149,7 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// When there are more or fewer values than variables, or one can not stand where it would.
+    /// When there are more or fewer values than variables, or one cannot stand where it would.
     pub fn fill<S: AsRef<str>>(&self, values: &[S]) -> Result<String, FillError> {
         let variables = self.variables().count();
         if values.len() != variables {
@@ -687,7 +687,7 @@ mod tests {
         }
     }
 
-    /// A registered text, what is to be put into it, and what that gives.
+    /// A registered text, its values, and the result.
     fn filled() -> impl Strategy<Value = (String, String)> {
         let piece = prop_oneof![
             "[a-c |é,.\n]{1,6}".prop_map(|text| (text.clone(), text)),

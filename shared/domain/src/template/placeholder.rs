@@ -1,4 +1,4 @@
-//! The places in a registered text where a value stands, and what may stand there.
+//! The places for values in a registered text, and the values allowed there.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub enum Placeholder {
     Email,
 }
 
-/// Why something can not be a value. It repeats nothing of it.
+/// Why something cannot be a value. It repeats nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ValueError {
     #[error("is empty")]

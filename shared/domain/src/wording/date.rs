@@ -1,5 +1,5 @@
-//! Dates and times as each language writes them. Every one has its year, so that it needs no second look at when the
-//! text came, and every time its day of the week.
+//! Dates and times as each language writes them. All dates have their year, so that they are clear whenever the
+//! text is read, and all times their day of the week.
 
 use jiff::civil::{Date, DateTime, Weekday};
 

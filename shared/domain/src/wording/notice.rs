@@ -1,4 +1,4 @@
-//! Which words a notice takes, and what goes into them.
+//! The wording of each notice, and its values.
 
 use fluent_bundle::FluentArgs;
 

@@ -15,7 +15,7 @@ pub struct RegistrantRow {
     pub phone: Option<String>,
     /// Of `phone`, where that has no country code; otherwise it is the workshop's.
     pub country: Option<String>,
-    /// Raised by whoever makes earlier words to this person untrue; a row as typed has none.
+    /// Raised by each change that makes earlier texts to this person untrue; absent on a row as typed.
     pub revision: Option<u64>,
     /// What to change, where an attribute is not of a type that can be read.
     pub malformed: Option<String>,
@@ -32,17 +32,17 @@ impl std::fmt::Debug for RegistrantRow {
     }
 }
 
-/// Why a registrant gets no texts. What is to be changed is written on the row.
+/// Why a registrant gets no texts. What to change is written on the row.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Unreachable {
-    /// Which is nobody's mistake.
+    /// This is not a mistake.
     #[error("the registrant has no phone")]
     NoPhone,
     #[error("{0}")]
     Unusable(String),
 }
 
-/// A registrant whom texts can reach.
+/// A registrant who can be texted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registrant {
     pub id: String,

@@ -28,7 +28,7 @@ pub(super) const REMOTES: [Remote; 19] = [
     Remote::Unreachable,
 ];
 
-/// Each behaviour has one outcome, is asked once only, and is told without person and text.
+/// Each behaviour has one outcome, is asked once only, and is reported without person and text.
 pub(super) async fn one(bench: &dyn Bench, remote: Remote) -> Result<(), Stop> {
     claimed(bench.stage(Remote::Accepts).await?.capabilities(), remote)?;
     let provider = bench.stage(remote).await?;

@@ -35,7 +35,7 @@ impl Body {
     }
 }
 
-/// Unchanged, to whom it was addressed; or refused where the provider has no letters for it.
+/// Arrives unchanged at its recipient; or is refused if the provider cannot encode it.
 pub(super) async fn arrives(bench: &dyn Bench, body: Body) -> Result<(), Stop> {
     let provider = bench.stage(Remote::Accepts).await?;
     let text = body.text(provider.capabilities());

@@ -50,7 +50,7 @@ pub(super) async fn sandbox(bench: &dyn Bench) -> Result<(), Stop> {
     })
 }
 
-/// What becomes of a text and of a whole batch, also of a confirmation that the provider is told about by itself.
+/// The outcomes of a text and of a whole batch, also of a confirmation that the provider handles separately.
 async fn sent_in(mode: DeliveryMode, bench: &dyn Bench) -> Result<Vec<Outcome>, Stop> {
     let provider = bench.stage(Remote::Accepts).await?;
     let delivering: Arc<dyn Provider> = Arc::new(Delivering::new(mode, Arc::clone(&provider)));

@@ -1,4 +1,4 @@
-//! Whom a provider must not try to reach.
+//! Recipients that a provider must not try to reach.
 
 use domain::message::{Channel, Message, RefusalKind};
 use domain::phone_number::PhoneNumber;

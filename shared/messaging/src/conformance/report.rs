@@ -59,7 +59,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Cases down, providers across. What a cell can not say in a word is a numbered note below.
+/// Cases down, providers across. What a cell cannot say in a word is a numbered note below.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Table {
     pub providers: Vec<(String, Report)>,

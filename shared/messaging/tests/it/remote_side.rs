@@ -1,4 +1,4 @@
-//! A small HTTP server that answers as it is told, also with nothing.
+//! A small HTTP server that gives scripted answers, or none.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A clock that was set to another time and may run faster: whoever tries the product out need not wait for tomorrow.
+//! A clock that can be set to another time and run faster, so that trying the product out need not wait for tomorrow.
 //!
 //! The local stack writes the setting into a file and names the file to every function; it is read at each look at the
 //! clock, so that all processes move together.

@@ -1,4 +1,4 @@
-//! What each function must be told.
+//! The settings of each function.
 
 use application::inbound::{AnswerLimits, InboundSettings, OptOutManagement, Presentation};
 use application::launch_campaign::CampaignSettings;
@@ -26,7 +26,7 @@ pub struct ShiftCampaignsSettings {
 
 #[derive(Debug, Clone)]
 pub struct InboundSmsSettings {
-    /// The stack's name, by which its metrics are told from another's.
+    /// The stack's name, which distinguishes its metrics from another's.
     pub stack: String,
     pub log_level: Level,
     pub aws: AwsSettings,
@@ -39,7 +39,7 @@ pub struct InboundSmsSettings {
 
 #[derive(Debug, Clone)]
 pub struct OutboxSweepSettings {
-    /// The stack's name, by which its metrics are told from another's.
+    /// The stack's name, which distinguishes its metrics from another's.
     pub stack: String,
     pub log_level: Level,
     pub aws: AwsSettings,
@@ -56,7 +56,7 @@ pub struct RecordChangesSettings {
     pub messages_table: String,
     pub records_table: String,
     pub shifts_table: String,
-    /// Of whoever has chosen none, nor has their organisation.
+    /// Used where neither the person nor their organisation has chosen one.
     pub language: Language,
     /// Of numbers without a country code, where no organisation names one: that of the number that texts leave from.
     pub country: Option<Country>,
@@ -64,7 +64,7 @@ pub struct RecordChangesSettings {
 
 #[derive(Debug, Clone)]
 pub struct SmsEventsSettings {
-    /// The stack's name, by which its metrics are told from another's.
+    /// The stack's name, which distinguishes its metrics from another's.
     pub stack: String,
     pub log_level: Level,
     pub aws: AwsSettings,
@@ -76,7 +76,7 @@ pub struct SmsEventsSettings {
 #[derive(Debug, Clone)]
 pub struct GatewayWebhookSettings {
     pub log_level: Level,
-    /// The stack's name, by which its metrics are told from another's.
+    /// The stack's name, which distinguishes its metrics from another's.
     pub stack: String,
     pub aws: AwsSettings,
     pub contacts_table: String,
@@ -99,7 +99,7 @@ pub struct ApiSettings {
     pub contacts_table: String,
     pub messages_table: String,
     pub records_table: String,
-    /// Of whoever has chosen none, nor has their organisation.
+    /// Used where neither the person nor their organisation has chosen one.
     pub language: Language,
     /// Of numbers without a country code, where no organisation names one.
     pub country: Option<Country>,

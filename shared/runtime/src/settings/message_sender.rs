@@ -1,4 +1,4 @@
-//! What a sender must be told.
+//! The settings of a sender.
 
 use domain::language::Language;
 use tracing::Level;
@@ -8,7 +8,7 @@ use super::{FromEnvironment, LogLevel, ProviderSettings, Reader, providers};
 
 #[derive(Debug, Clone)]
 pub struct MessageSenderSettings {
-    /// The stack's name, by which its metrics are told from another's.
+    /// The stack's name, which distinguishes its metrics from another's.
     pub stack: String,
     pub log_level: Level,
     pub messages_table: String,
@@ -16,7 +16,7 @@ pub struct MessageSenderSettings {
     pub campaigns_table: String,
     pub records_table: String,
     pub providers: ProviderSettings,
-    /// Of whoever has chosen none, nor has their organisation.
+    /// Used where neither the person nor their organisation has chosen one.
     pub language: Language,
 }
 

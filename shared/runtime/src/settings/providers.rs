@@ -1,4 +1,4 @@
-//! What the deployment says of the providers: how messages are delivered, and the services of the account itself.
+//! The deployment's settings for providers: the delivery mode, and the services of the account itself.
 
 use messaging::DeliveryMode;
 use messaging::provider::{connect, pinpoint};

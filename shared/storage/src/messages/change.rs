@@ -1,4 +1,4 @@
-//! Writes what a message becomes, if it is still where it was read.
+//! Writes a change of a message, if it is still as it was read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,7 +46,7 @@ pub(super) async fn apply(table: &MessagesTable, message: &Message, change: &Cha
             Ok(()) => return Ok(Applied::Written),
             Err(error) if error.failed_condition_at(CHANGED) => return Ok(Applied::Stale),
             Err(error) if budget.is_some() && error.failed_condition_at(budget_at) => return Ok(Applied::OverBudget),
-            // What was to be said has been said before.
+            // The follow-up was written before.
             Err(error) if follow_up.is_some() && error.failed_condition_at(budget_at + 1) => {}
             // Where it is the contact that has moved on, all of it begins again.
             Err(error) => return Err(error.into()),

@@ -77,7 +77,7 @@ pub(super) fn encode(message: Message) -> Item {
 ///
 /// # Errors
 ///
-/// Names the message and the first attribute that is missing or can not be read, and nothing of its content.
+/// Names the message and the first attribute that is missing or cannot be read, and nothing of its content.
 pub fn decode_message_image(item: impl Into<StoredItem>) -> Result<Message, UnreadableRow> {
     let mut row = StoredRow::with_id("message", KEY, item);
     let device = match row.optional_map("device")? {

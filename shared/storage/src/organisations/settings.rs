@@ -1,4 +1,4 @@
-//! An organisation's row, taken apart.
+//! Parses an organisation's row.
 
 use domain::budget::Budget;
 use domain::numbering;
@@ -16,7 +16,7 @@ use crate::typed_row::TypedRow;
 /// A row as it was read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Row {
-    /// With what is usual in place of what can not be read.
+    /// With what is usual in place of what cannot be read.
     pub(super) organisation: Organisation,
     pub(super) remarks: Remarks,
     /// The remarks that stand on the row already.
@@ -131,7 +131,7 @@ fn budget(row: &mut TypedRow) -> Option<Budget> {
     }
 }
 
-/// Numbers as they are written in that country. What is wrong with one is said without the number, which is a person's.
+/// Numbers as they are written in that country. Errors do not repeat the number, which is personal.
 fn numbers(row: &mut TypedRow, attribute: &str, country: Option<&str>) -> Vec<PhoneNumber> {
     let country = country.and_then(|country| country.parse().ok());
     let mut numbers = Vec::new();

@@ -1,4 +1,4 @@
-//! The messages to a person, and those that tell somebody else about them.
+//! The messages to a person, and those about them to others.
 
 use application::erase_person::is_over;
 use application::port::{Applied, Erased, ErasedPage, Outbox, Part, Position, StoreError};

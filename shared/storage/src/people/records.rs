@@ -1,4 +1,4 @@
-//! What the table of records keeps of a person.
+//! The data about a person in the table of records.
 
 use application::erase_person::NOBODY;
 use application::port::{Erased, ErasedPage, Part, Position, StoreError};
@@ -79,7 +79,7 @@ async fn erase(client: &Client, table: &str, person: Person<'_>, item: &Item) ->
     Ok(erased)
 }
 
-/// What becomes of a row, and what its like is called.
+/// The change to a row, and the name of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Removed(&'static str),
@@ -87,7 +87,7 @@ enum Fate {
     Anonymous(&'static str, &'static str),
 }
 
-/// What becomes of a row; `None` where it is not the person's.
+/// The change to a row; `None` if it is not the person's.
 fn fate(person: Person<'_>, item: &Item) -> Option<Fate> {
     let (pk, sk) = (text_of(item, "pk")?, text_of(item, "sk")?);
     let phone = person.phone.as_str();

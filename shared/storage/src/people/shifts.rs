@@ -1,4 +1,4 @@
-//! The places that a person holds.
+//! The shifts that a person holds.
 
 use application::erase_person::anonymous_holder;
 use application::port::{Erased, ErasedPage, Part, Position, StoreError};

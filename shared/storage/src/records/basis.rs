@@ -1,4 +1,4 @@
-//! Rows that some words rest on, where the record itself lives on after they have become untrue.
+//! Rows that a message depends on, for records that outlive the truth of the message.
 //!
 //! | attribute | type | what |
 //! |---|---|---|

@@ -43,7 +43,7 @@ pub(crate) fn made_by_hand(table: &str, phone: &PhoneNumber, shift: &Shift, at: 
     expression.into_put(table, item(phone, shift, at))
 }
 
-/// A booking of somebody who does not hold the shift any more, unless it was made anew.
+/// Deletes the booking of somebody who no longer holds the shift, unless they booked again.
 pub(crate) fn taken_off(table: &str, booking: &WatchedBooking) -> Result<Delete, StoreError> {
     let mut expression = Expression::default();
     expression.require_unchanged("booked_at", Some(time::attribute(booking.booking.booked_at)));

@@ -1,4 +1,4 @@
-//! What is remembered of the exchange with one person.
+//! The stored state of the exchange with one person.
 //!
 //! | attribute | type | what |
 //! |---|---|---|
@@ -9,7 +9,7 @@
 //! | `answered_at` | S | when the person was last answered, to the hour |
 //! | `answered`, `helped` | L of S | when texts that change nothing, and HELP, were answered in the last 24 hours |
 //! | `unhelpful`, `unhelpful_at` | N, S | texts in a row that we could not make sense of, and when the last one came |
-//! | `paused_until` | S | until when the person was told that there would be no answers |
+//! | `paused_until` | S | the end of the pause in answers that the person was notified of |
 //! | `texted_at` | S | when we last texted the person without having been asked, to the hour |
 //! | `texted_for` | S | the organisation in whose name that was; absent is the stack's own |
 //! | `stop_explained_at` | S | when one of our texts first said how to stop |
@@ -28,7 +28,7 @@ use crate::time;
 
 pub(crate) const SORT_KEY: &str = "conversation";
 
-/// Whom we have texted within 90 days is known to us, whatever has been said since.
+/// A person texted within 90 days is known to us, whatever has been said since.
 const KEPT: SignedDuration = SignedDuration::from_hours(91 * 24);
 
 pub(crate) fn key(phone: &PhoneNumber) -> Item {

@@ -1,4 +1,4 @@
-//! What waits for its time, bucket by bucket.
+//! Records with a timer, bucket by bucket.
 
 use application::port::StoreError;
 use aws_sdk_dynamodb::Client;

@@ -1,4 +1,4 @@
-//! How far the fan-out of a campaign has come.
+//! The progress of a campaign's fan-out.
 //!
 //! | attribute | type | what |
 //! |---|---|---|

@@ -5,7 +5,7 @@
 //! | `from`, `to`, `body` | S | the text |
 //! | `handled_at` | S | when |
 //! | `outcome` | S | a word for what was decided |
-//! | `codes` | M of L of S | what became of each code |
+//! | `codes` | M of L of S | the codes by result |
 
 use application::inbound::{CONTENT_WINDOW, Handled, InboundId};
 use application::port::StoreError;

@@ -1,4 +1,4 @@
-//! A row that changes, in one transaction with what is said because of it.
+//! Changes a row in one transaction with the messages about the change.
 
 use application::port::{Applied, StoreError};
 use aws_sdk_dynamodb::Client;
@@ -8,8 +8,9 @@ use domain::message::Message;
 use crate::messages::put_new;
 use crate::request::{self, NotTransacted, putting};
 
-/// Makes all of `writes`, of which the first is the row's own and alone has a condition, and writes the messages. One whose
-/// id is there already was said before: it stays as it is, and the rest is written all the same.
+/// Makes all of `writes` and writes the messages. Only the first write, the row's own, has a condition.
+///
+/// A message whose id is there already was sent before: it stays as it is, and the rest is written all the same.
 pub(crate) async fn write(
     client: &Client,
     table: &str,

@@ -1,4 +1,4 @@
-//! A person's dealings with shifts: the questions of ours about shifts that the person may answer.
+//! A person's open questions about shifts.
 //!
 //! | attribute | type | what |
 //! |---|---|---|

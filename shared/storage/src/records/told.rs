@@ -1,4 +1,4 @@
-//! The port [`Records`]: appointments, bills and contracts, of which people are told.
+//! The port [`Records`]: appointments, bills and contracts, which have notices.
 //!
 //! A row counts as unchanged where every attribute that we know is as it was read; what else is on it does not matter.
 
@@ -45,7 +45,7 @@ impl RecordsTable {
         }
     }
 
-    /// Writes on a misplaced row why it can not be used, unless the row says so already.
+    /// Writes on a misplaced row why it cannot be used, unless the row says so already.
     ///
     /// # Errors
     ///
@@ -122,11 +122,11 @@ pub enum RecordImage {
     Workshop(String),
     /// The settings of this organisation.
     Settings(String),
-    /// None of those that people are told of.
+    /// A row without notices.
     Other,
 }
 
-/// A row that somebody typed under a key by which it is not found.
+/// A row that somebody typed under a wrong key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MisplacedRecord {
     pk: String,
@@ -204,7 +204,7 @@ fn as_typed(mut item: HashMap<String, StoredValue>) -> StoredItem {
     StoredItem::from(item)
 }
 
-/// The attributes by which it is told whether a row is as it was read.
+/// The attributes that show whether a row is as it was read.
 fn known(row: &RecordRow) -> Vec<&'static str> {
     attributes(row).names().chain([TYPED_STATUS]).collect()
 }

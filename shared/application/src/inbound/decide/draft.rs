@@ -17,7 +17,7 @@ use crate::inbound::{
 };
 use crate::notify::other_than_default;
 
-/// At most so many unusable rows are marked in passing; the sweep does the rest.
+/// The most invalid shift rows rejected while answering one text; the sweep rejects the others.
 const MARKED_IN_PASSING: usize = 10;
 
 /// It is remembered to the hour when a person was last answered.
@@ -116,7 +116,7 @@ impl<'a> Draft<'a> {
         self.post(message);
     }
 
-    /// Puts a message into the plan: it leaves from where the text was sent to, through whom it came.
+    /// Adds a message to the plan, from the number that was texted and through the provider that brought the text.
     pub(super) fn post(&mut self, message: Message) {
         if self.is_answered {
             return;
@@ -143,7 +143,7 @@ impl<'a> Draft<'a> {
         self
     }
 
-    /// Answers a text that changes nothing, as far as the limits allow.
+    /// Answers a text that changes nothing, within the limits.
     pub(super) fn counted(&mut self, kind: Answering, phone: &PhoneNumber, answer: impl FnOnce(&mut Self)) {
         let before = &self.snapshot.conversation.counts;
         let (counts, verdict) = before.after_an_answer(self.now, kind, &self.settings.limits);

@@ -1,4 +1,4 @@
-//! Our questions and their answers.
+//! Open questions and their answers.
 
 use domain::phone_number::PhoneNumber;
 use domain::wording::Text;
@@ -66,7 +66,7 @@ impl Draft<'_> {
         } else {
             Text::AppointmentDeclined
         };
-        // The answer counts although nobody who opted out may be told that it does.
+        // The answer counts, but a person who opted out gets no reply.
         if self.snapshot.opted_out() {
             return self.finish(outcome);
         }

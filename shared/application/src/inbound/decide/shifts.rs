@@ -23,7 +23,7 @@ impl<'a> Draft<'a> {
         rows.find(|found| found.id() == id)
     }
 
-    /// The shift as it is now as far as that was read, else as it was when the question was asked.
+    /// The shift as it is now, if it was read, else as it was when the question was asked.
     fn current(&self, asked: &'a Shift) -> Option<&'a Shift> {
         if self.was_read(&asked.id) {
             self.found(&asked.id).and_then(FoundShift::usable)
@@ -141,7 +141,7 @@ impl<'a> Draft<'a> {
         self.summarise(phone, summary, outcome)
     }
 
-    /// Answers with what became of each code. Where something was changed, that is always said.
+    /// Answers with the result of each code. A change is always answered.
     fn summarise(mut self, phone: &PhoneNumber, summary: &Summary, outcome: &'static str) -> Decision {
         self.plan.handled.codes = summary.outcomes();
         let body = summary.render(self.language);
@@ -229,7 +229,7 @@ impl<'a> Draft<'a> {
         self.end(Answering::Useful, phone, body, "which-to-give-back")
     }
 
-    /// Says that the sender holds a shift already, whatever else was said of it.
+    /// Answers that the sender holds the shift already, whatever else they wrote about it.
     pub(super) fn yours(self, phone: &PhoneNumber, id: &str, info: &str) -> Decision {
         let body = answer::yours(id, info, self.language);
         self.end(Answering::Useful, phone, body, "yours")

@@ -1,4 +1,4 @@
-//! What a text can see and book of the shifts of several organisations.
+//! Which shifts of several organisations a text can see and book.
 
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ async fn k24_employees_see_and_book_the_shifts_of_their_own_organisations() {
         let seen: Vec<&str> = all.into_iter().filter(|id| list.contains(id)).collect();
         assert_eq!(seen, listed, "{list}");
     }
-    // Of another's shift, well or unusable, is said what is said of none; nothing of either changes.
+    // Another organisation's shift, usable or not, is answered as if there were none, and stays unchanged.
     let unknown = answer(&store, 1, "NOPE1").await.body;
     for code in ["north1", "NORTH3", "SOUTH1"] {
         assert_eq!(answer(&store, 1, code).await.body, unknown, "{code}");
@@ -110,7 +110,7 @@ async fn k24_employees_see_and_book_the_shifts_of_their_own_organisations() {
             "{id}"
         );
     }
-    // A place that is held can be given back whoever the shift is of by now.
+    // A booked place can be given back, whichever organisation the shift now belongs to.
     let mut moved = store.shift("NORTH1").unwrap();
     moved.organisation = None;
     store.put_shift(moved);

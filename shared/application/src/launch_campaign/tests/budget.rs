@@ -21,7 +21,7 @@ fn as_far_as_budget(campaign_id: &str) -> CampaignRow {
     }
 }
 
-/// Of which nothing is held in reserve.
+/// An organisation with this budget and no reserve.
 fn with_budget(segments: u64) -> Organisation {
     Organisation {
         budget: Some(Budget::new(segments, Some(0)).unwrap()),
@@ -29,7 +29,7 @@ fn with_budget(segments: u64) -> Organisation {
     }
 }
 
-/// A store with this row, so many employees and a budget of so many segments.
+/// A store with this row, this many employees and a budget of this many segments.
 fn store(row: CampaignRow, employees: u32, segments: u64) -> MemoryStore {
     let store = store_with(row, employees);
     store.put_organisation("default", with_budget(segments));

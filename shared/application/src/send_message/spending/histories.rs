@@ -1,5 +1,5 @@
-//! Random histories of a budget: several senders and campaigns at once, each of whose steps may be its last, refusals of
-//! every kind, texts called off, and time that goes by in between.
+//! Random histories of a budget: several senders and campaigns at once that may end after any step, refusals of
+//! every kind, texts cancelled, and time that goes by in between.
 
 use std::collections::BTreeMap;
 
@@ -164,7 +164,7 @@ impl World {
         self.fire_timers(which);
     }
 
-    /// The sweep of the outbox, of which some is left for the next.
+    /// A partial sweep of the outbox; the next one does the rest.
     fn fire_timers(&self, which: u8) {
         let now = self.clock.now();
         for (number, message) in self.store.messages().iter().enumerate() {

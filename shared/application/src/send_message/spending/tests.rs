@@ -30,7 +30,7 @@ fn used(store: &MemoryStore) -> u64 {
     store.used_of("default", month("2026-11"))
 }
 
-/// Has so many replies sent.
+/// Sends the replies with these numbers.
 async fn replied(store: &MemoryStore, ids: std::ops::Range<u32>) -> Vec<Message> {
     let mut replies = Vec::new();
     for id in ids {
@@ -97,7 +97,7 @@ async fn the_organisation_is_told_once_at_four_fifths() {
     for told in ["8", "10", "2026-11"] {
         assert!(alert.body.contains(told), "{}", alert.body);
     }
-    // Whoever sends next is another process.
+    // The next sender is another process.
     replied(&store, 8..20).await;
     assert_eq!(alerts(&store), std::slice::from_ref(&alert));
     // The alert is charged like any other text, and says nothing of itself.

@@ -1,4 +1,4 @@
-//! What is judged at the moment of sending.
+//! The checks at the moment of sending.
 
 use domain::contact::Undeliverable;
 use domain::message::About;
@@ -24,7 +24,7 @@ fn in_zone(name: &str) -> Organisation {
     }
 }
 
-/// What becomes of `message` by one attempt.
+/// The `message` after one attempt.
 async fn after_one_try(store: &MemoryStore, message: &Message) -> Message {
     store.put_new(vec![message.clone()]).await.unwrap();
     sender(store, Memory::new(), &clock()).send(message).await.unwrap();

@@ -1,4 +1,4 @@
-//! What the first text to a person says, and what is remembered of it.
+//! The content of the first text to a person, and its record.
 
 use domain::budget::Budget;
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};

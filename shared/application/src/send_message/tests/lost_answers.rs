@@ -1,4 +1,4 @@
-//! Answers of the store that are lost on their way, so that a repeated request finds its own work done.
+//! Lost answers of the store: a repeated request finds its own work done.
 
 use futures_util::FutureExt;
 

@@ -38,7 +38,7 @@ struct Night {
 }
 
 impl Night {
-    /// Whether the person whom the message is for is not to be disturbed.
+    /// Whether the recipient must not be disturbed.
     fn is_quiet(&self, at: Timestamp) -> bool {
         let zone = self.persons_zone.as_ref().or(self.zone.as_ref());
         let clock = QuietClock::new(

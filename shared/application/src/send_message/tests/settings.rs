@@ -1,4 +1,4 @@
-//! What operators and organisations have chosen, at the moment of sending.
+//! The settings of operators and organisations at the moment of sending.
 
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
 use domain::routing::Routes;
@@ -288,7 +288,7 @@ async fn from_whom_a_message_leaves() {
         (announcement(), north(), true, false, Some("NORTH")),
         (announcement(), north(), false, true, Some(BUSINESS)),
         (announcement(), north(), false, false, None),
-        // Whoever texted is answered from where they texted to.
+        // A text is answered from the number that it was sent to.
         (answer_through("memory"), north(), true, true, Some(BUSINESS)),
         (answer_through("memory"), north(), true, false, Some(BUSINESS)),
         // Another provider does not have that number.

@@ -8,7 +8,7 @@ const ANNA: &str = "+12025550101";
 const BEN: &str = "+12025550102";
 const STAFF: &str = "+12025550190";
 
-/// One appointment, and whoever takes it up.
+/// One appointment, and the process that handles it.
 struct Desk {
     organisation: Organisation,
     row: AppointmentRow,
@@ -16,7 +16,7 @@ struct Desk {
     /// When the customer is not to be disturbed.
     quiet: Option<QuietClock>,
     bases: BTreeMap<BasisKey, Basis>,
-    /// What was said last, by whom it is heard and kind.
+    /// The last notices, by recipient and kind.
     last: Vec<Said>,
 }
 
@@ -48,7 +48,7 @@ impl Desk {
         }
     }
 
-    /// Takes the row up; answers what is said, as `kind to`.
+    /// Handles the row; returns its messages, as `kind to`.
     fn at(&mut self, now: &str) -> Vec<String> {
         let now = time(now);
         self.last.clear();
@@ -148,7 +148,7 @@ fn the_life_of_an_appointment() {
         [said(Kind::AppointmentAnswered, STAFF)]
     );
     assert_eq!(desk.last[0].about.revision, desk.row.revision);
-    // The customer may think again; the staff hears of it.
+    // The customer may change their mind; the staff is notified.
     for (answer, confirmed) in [("declined", false), ("confirmed", true)] {
         let question = desk.row.question.clone().unwrap();
         assert_eq!((question.revision, desk.row.answered), (desk.row.revision, None));
@@ -459,7 +459,7 @@ fn k28_a_question_that_falls_into_the_night_goes_the_evening_before() {
         // 07:30 is quiet on the day before; 21:00 the evening before that is not.
         ("2027-03-26T07:30", "2027-03-20T10:00:00Z", "2027-03-24T20:00:00Z"),
         ("2027-03-26T09:30", "2027-03-20T10:00:00Z", "2027-03-25T08:30:00Z"),
-        // Who hears of it after that evening is asked in the morning.
+        // A customer who is notified after that evening is asked in the morning.
         ("2027-03-26T07:30", "2027-03-24T21:30:00Z", "2027-03-25T06:30:00Z"),
     ] {
         let mut desk = Desk::new();

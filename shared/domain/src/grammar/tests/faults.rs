@@ -1,4 +1,4 @@
-//! What went wrong once.
+//! Faults that were fixed.
 
 use super::examples::*;
 use super::*;

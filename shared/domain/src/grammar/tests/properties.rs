@@ -1,4 +1,4 @@
-//! What holds for all texts.
+//! Properties of all texts.
 
 use std::collections::BTreeMap;
 

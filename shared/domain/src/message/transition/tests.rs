@@ -420,7 +420,7 @@ fn k41_what_says_nothing_of_the_message_costs_it_nothing() {
         }
         assert!(second > 3500, "{kind:?}: {second}");
     }
-    // Who asked for a call is told at once that there will be none.
+    // A person who asked for a call learns at once that there will be none.
     let call = after(
         message(Kind::CallBack),
         &[(1, claimed()), (2, refused(RefusalKind::Account, false))],
@@ -787,7 +787,7 @@ fn what_waits_can_be_called_off_released_and_told_otherwise() {
             vec![cancelled.clone(), other.clone()],
             (Status::Scheduled, Some(at(7200)), "other".into()),
         ),
-        // Nothing is released that was called off.
+        // Nothing is released that was cancelled.
         (vec![cancelled, (2, Event::Released)], (Status::Cancelled, None, text())),
     ];
     for (events, expected) in cases {
@@ -809,7 +809,7 @@ fn what_somebody_was_asked_to_take_is_neither_called_off_nor_told_otherwise() {
         None
     );
     assert_eq!(transition(&message, &Event::Released, at(9), 0.0), None);
-    // Nobody has it, so it can still be called off.
+    // Nobody has it, so it can still be cancelled.
     let cancelled = transition(&message, &Event::Cancelled, at(9), 0.0).unwrap();
     assert_eq!(cancelled.next.status, Status::Cancelled);
     let sending = after(waiting(Kind::SequenceStep), &[(1, Event::Released), (2, claimed())]);
@@ -879,7 +879,7 @@ fn k27_the_lifetime_counts_from_the_end_of_the_quiet_hours() {
     );
 }
 
-/// A message whose organisation keeps words for so many hours.
+/// A message whose organisation keeps bodies for this many hours.
 fn kept(kind: Kind, hours: i64) -> Message {
     Message {
         retention: Some(Retention {
@@ -917,7 +917,7 @@ fn words_are_kept_for_as_long_as_they_may_be() {
     for (message, events, expected) in cases {
         let ended = after(message.clone(), &events);
         assert_eq!(!ended.body.is_empty(), expected, "{:?} {events:?}", message.kind);
-        // Whoever still has words that shall go has a timer for it, and nobody else's timer goes on for ever.
+        // A message with a body to be removed has a timer for it, and no other timer goes on for ever.
         let waits = !ended.body.is_empty() && ended.retention.is_some();
         let later = after(
             ended.clone(),

@@ -246,7 +246,7 @@ fn a_rejected_row_that_can_be_used_says_so_no_more() {
     assert!(!update.update_expression().contains(TYPED_STATUS));
 }
 
-/// Otherwise the rejection would take away what the row is rejected for, and the row would be as good as mended.
+/// Otherwise the rejection would remove the cause of the error, and the row would count as corrected.
 #[test]
 fn what_was_typed_as_the_status_outlives_the_rejection() {
     for (typed, status, complaint) in [
