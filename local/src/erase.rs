@@ -15,7 +15,7 @@ pub enum EraseError {
     /// The stack's own words.
     #[error("{0}")]
     Refused(String),
-    #[error("the report can not be written")]
+    #[error("the report cannot be written")]
     Output(#[from] io::Error),
 }
 

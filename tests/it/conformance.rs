@@ -18,11 +18,11 @@ use domain::device::{Device, DeviceToken, Platform};
 use domain::message::{Attempt, Kind, MessageId, Receipt, ReceiptOutcome};
 use domain::organisation::Organisation;
 use domain::phone_number::PhoneNumber;
-use domain::routing::{Health, Routes, Tally, Window};
+use domain::routing::{Health, HealthCounts, Routes, Window};
 use domain::sequence::SequenceRow;
 use domain::shift::ShiftRow;
 use domain::template::TemplateRow;
-use domain::workshop::{Order, RegistrantRow, WorkshopRow};
+use domain::workshop::{RegistrantRow, SequenceCommand, WorkshopRow};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use local::stack::Options;
@@ -351,11 +351,11 @@ impl Bench for Tables {
         self.product.dynamodb("DeleteItem", body).await;
     }
 
-    async fn put_order(&self, workshop: &str, order: Order) {
-        let (attribute, value) = match order {
-            Order::Run => ("run", Value::from(true)),
-            Order::SendNow { step } => ("send_now", step.into()),
-            Order::Cancel => ("cancel", "please".into()),
+    async fn put_command(&self, workshop: &str, command: SequenceCommand) {
+        let (attribute, value) = match command {
+            SequenceCommand::Run => ("run", Value::from(true)),
+            SequenceCommand::SendNow { step } => ("send_now", step.into()),
+            SequenceCommand::Cancel => ("cancel", "please".into()),
         };
         let key = json!({ "pk": format!("workshop#{workshop}"), "sk": "workshop" });
         self.product.set("records", &key, attribute, &value).await;
@@ -631,12 +631,12 @@ async fn an_unreadable_record_stands_in_nobodys_way() {
     };
     let window = Window {
         start: at,
-        tally: Tally::GOOD,
+        counts: HealthCounts::GOOD,
     };
     tables.receipts.keep(&kept).await.unwrap();
     tables.receipts.expect("skyline", &phone, &awaited).await.unwrap();
     tables.devices.put(&device).await.unwrap();
-    tables.health.add("skyline", window.start, window.tally).await.unwrap();
+    tables.health.add("skyline", window.start, window.counts).await.unwrap();
 
     let later = at + SignedDuration::from_secs(60);
     assert_eq!(tables.receipts.due(later, 1).await.unwrap(), [kept]);

@@ -231,7 +231,7 @@ async fn k32_nothing_that_remains_can_be_traced_to_the_number() {
     assert_eq!(
         naming(&product, &ids).await.len(),
         2,
-        "whoever tries all numbers finds them"
+        "a search over all numbers finds them"
     );
     let before = product.rows("messages").await.len();
 

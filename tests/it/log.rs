@@ -186,7 +186,7 @@ async fn nor_do_rows_that_can_not_be_used() {
 
 /// What an operator's saved queries ask of the line that ends a message.
 #[tokio::test]
-async fn the_end_of_a_message_says_why_and_through_whom() {
+async fn the_end_of_a_message_names_reason_and_provider() {
     let product = Product::start(tests::options(crate::FUNCTION)).await;
     product.put_employee("+12025550101").await;
     let line = async |function: &str, words: &str, status: &str| {

@@ -41,6 +41,7 @@ mod sweeps;
 mod template;
 mod upstream_defects;
 mod webhook;
+mod words;
 
 /// A product without data, schedules or faults.
 async fn product() -> tests::Product {

@@ -25,7 +25,7 @@ const WRONG: [(&str, Option<&str>, &str); 16] = [
         Some("perhaps"),
         "gsm/is-enabled must be one of true, false, yes, no",
     ),
-    ("gsm/rate", Some("fast"), "gsm/rate can not be used"),
+    ("gsm/rate", Some("fast"), "gsm/rate cannot be used"),
     ("fast2sms/api-key", None, "fast2sms/api-key is missing"),
     ("fast2sms/route", Some("dlt"), "fast2sms/"),
     ("mn131344/profile", Some("nokia"), "mn131344/profile must be one of"),

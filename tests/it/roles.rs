@@ -21,7 +21,7 @@ const DANA: &str = "+12025550104";
 const EMMA: &str = "+12025550105";
 const STRANGER: &str = "+12025550150";
 
-/// What the story of [`nothing_is_refused_and_nothing_allowed_in_vain`] leaves unused.
+/// What the story of [`roles_allow_what_is_needed_and_nothing_else`] leaves unused.
 const UNUSED: [(&str, &str); 17] = [
     // A campaign that is held says so on its row: `lines` plays it.
     ("BulkSenderFunction", "dynamodb:UpdateItem on table/shiftline-campaigns"),
@@ -78,7 +78,7 @@ const WHEN_A_RECEIPT_COMES_FIRST: [&str; 2] = [
 const BY_LAMBDA: [&str; 3] = ["logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"];
 
 #[tokio::test]
-async fn nothing_is_refused_and_nothing_allowed_in_vain() {
+async fn roles_allow_what_is_needed_and_nothing_else() {
     let (by_aws, by_gateways, reminding) = tokio::join!(carried_by_aws(), carried_by_gateways(), reminding());
 
     for product in [&by_aws, &by_gateways, &reminding] {

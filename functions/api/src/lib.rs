@@ -60,7 +60,7 @@ pub async fn handle(api: &Api, request: &Request) -> Result<Response, FunctionEr
         (_, ["v2", "workshops", _, "run" | "send-now" | "cancel" | "checkpoints"])
         | (_, ["v2", "templates", "synchronise"] | ["v2", "templates", _, "check"])
         | (_, ["providers"] | ["providers", _, "status"] | ["v2", "messages"] | ["v2", "people", _]) => {
-            let detail = "This can not be done at this address.";
+            let detail = "This cannot be done at this address.";
             Ok(problem(StatusCode::METHOD_NOT_ALLOWED, detail))
         }
         _ => Ok(problem(StatusCode::NOT_FOUND, "There is nothing at this address.")),

@@ -30,7 +30,7 @@ use serde_json::{Map, Value};
 
 const LONGEST_KEY: usize = 200;
 
-const NOTHING_STORED: &str = "Some fields can not be used; nothing was stored.";
+const NOTHING_STORED: &str = "Some fields cannot be used; nothing was stored.";
 
 #[derive(Serialize)]
 struct Accepted<'a> {
@@ -192,7 +192,7 @@ impl Reader {
             self.complain("group", "can only be told an announcement; name one person in to");
         }
         if group.is_some() && self.fields.remove("to").is_some() {
-            self.complain("to", "can not be named beside group");
+            self.complain("to", "cannot be named beside group");
         }
         let key = self.key();
         let (language, without_catalogue) = self.language();

@@ -6,15 +6,15 @@
 //!
 //!   All three answer `{"finished":true,"progress":"47 / 52","registrants","with_phone","without_phone","unusable",
 //!   "refused","made","changed","checkpoints":[{"step","label","due_at","skipped"}],"notes":[…]}` with status 200, or
-//!   202 if it continues by itself. An impossible order is 422, and its reason is on the workshop's row too; 409 is
-//!   another order that came meanwhile.
+//!   202 if it continues by itself. An impossible command is 422, and its reason is on the workshop's row too; 409 is
+//!   another command that came meanwhile.
 //! - `GET /v2/workshops/{id}/checkpoints`: how its texts stand now:
 //!   `{"status","error","progress","run_at","checkpoints":[{"step","label","due_at","skipped","messages":{"all","waiting","sent",
 //!   "delivered","failed","expired","unknown","cancelled","suppressed":{"<reason>":…}}}]}`.
 
-use application::port::{Progress, Tally};
-use application::sequences::{OrderError, Report, Sequencing};
-use domain::workshop::{Checkpoint, Order};
+use application::port::{Progress, RegistrantCounts};
+use application::sequences::{Report, SequenceError, Sequencing};
+use domain::workshop::{Checkpoint, SequenceCommand};
 use runtime::http::{self, Request, Response, StatusCode, problem};
 use runtime::{Deadline, FunctionError};
 use serde::Deserialize;
@@ -30,7 +30,7 @@ pub(crate) async fn run(
     workshop: &str,
     deadline: Deadline,
 ) -> Result<Response, FunctionError> {
-    order(sequencing, workshop, Order::Run, deadline).await
+    command(sequencing, workshop, SequenceCommand::Run, deadline).await
 }
 
 pub(crate) async fn cancel(
@@ -38,7 +38,7 @@ pub(crate) async fn cancel(
     workshop: &str,
     deadline: Deadline,
 ) -> Result<Response, FunctionError> {
-    order(sequencing, workshop, Order::Cancel, deadline).await
+    command(sequencing, workshop, SequenceCommand::Cancel, deadline).await
 }
 
 pub(crate) async fn send_now(
@@ -50,16 +50,22 @@ pub(crate) async fn send_now(
         let detail = "The body must be JSON such as {\"step\": \"welcome\"}.";
         return Ok(problem(StatusCode::BAD_REQUEST, detail));
     };
-    order(sequencing, workshop, Order::SendNow { step }, request.deadline).await
+    command(
+        sequencing,
+        workshop,
+        SequenceCommand::SendNow { step },
+        request.deadline,
+    )
+    .await
 }
 
-async fn order(
+async fn command(
     sequencing: &Sequencing,
     workshop: &str,
-    order: Order,
+    command: SequenceCommand,
     deadline: Deadline,
 ) -> Result<Response, FunctionError> {
-    let report = match sequencing.order(workshop, order, deadline.0).await {
+    let report = match sequencing.execute(workshop, command, deadline.0).await {
         Ok(report) => report,
         Err(error) => return refused(error),
     };
@@ -85,41 +91,41 @@ pub(crate) async fn checkpoints(sequencing: &Sequencing, workshop: &str) -> Resu
     http::json(&json!({
         "status": state.status.map(|status| status.as_str()),
         "error": state.error,
-        "progress": state.tally.as_ref().map(progress),
+        "progress": state.counts.as_ref().map(progress),
         "run_at": state.run_at.map(|at| at.to_string()),
         "checkpoints": checkpoints.collect::<Vec<_>>(),
     }))
 }
 
-fn refused(error: OrderError) -> Result<Response, FunctionError> {
+fn refused(error: SequenceError) -> Result<Response, FunctionError> {
     let status = match error {
-        OrderError::Store(error) => return Err(error.into()),
-        OrderError::NoWorkshop => StatusCode::NOT_FOUND,
-        OrderError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        OrderError::Overtaken => StatusCode::CONFLICT,
+        SequenceError::Store(error) => return Err(error.into()),
+        SequenceError::NoWorkshop => StatusCode::NOT_FOUND,
+        SequenceError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        SequenceError::Overtaken => StatusCode::CONFLICT,
     };
     Ok(problem(status, &error.to_string()))
 }
 
 fn described(report: &Report) -> Value {
-    let tally = &report.tally;
+    let counts = &report.counts;
     json!({
         "finished": report.finished,
-        "progress": progress(tally),
-        "registrants": tally.registrants,
-        "with_phone": tally.with_phone,
-        "without_phone": tally.without_phone,
-        "unusable": tally.unusable,
-        "refused": tally.refused,
-        "made": tally.made,
-        "changed": tally.changed,
+        "progress": progress(counts),
+        "registrants": counts.registrants,
+        "with_phone": counts.with_phone,
+        "without_phone": counts.without_phone,
+        "unusable": counts.unusable,
+        "refused": counts.refused,
+        "made": counts.made,
+        "changed": counts.changed,
         "checkpoints": report.checkpoints.iter().map(checkpoint).collect::<Vec<_>>(),
         "notes": report.notes,
     })
 }
 
-fn progress(tally: &Tally) -> String {
-    format!("{} / {}", tally.with_phone, tally.registrants)
+fn progress(counts: &RegistrantCounts) -> String {
+    format!("{} / {}", counts.with_phone, counts.registrants)
 }
 
 fn checkpoint(checkpoint: &Checkpoint) -> Value {

@@ -23,7 +23,7 @@ const ALLOWED_SOURCES: &str = "allowed-sources";
 
 /// A gateway's admission rules, as its parameters describe them now.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub(crate) struct CallbackAuth {
     tokens: Vec<[u8; 32]>,
     /// Some parameter holds a token that is too short.
     has_weak_token: bool,
@@ -39,7 +39,7 @@ enum Sources {
     Unusable,
 }
 
-impl Door {
+impl CallbackAuth {
     /// The rules that the parameters below `path` describe, with the tokens in these parameters.
     pub(crate) fn of(path: &str, token_names: &[&str], values: &Values) -> Self {
         let mut parameters = Parameters::new(path, values);
@@ -191,8 +191,8 @@ mod tests {
             ),
             ("without parameters", &[], Some(NEW), Err(Refusal::NotSetUp)),
         ] {
-            let door = Door::of("gsm", &NAMES, &values(parameters));
-            assert_eq!(door.admit(shown, None), expected, "{what}");
+            let auth = CallbackAuth::of("gsm", &NAMES, &values(parameters));
+            assert_eq!(auth.admit(shown, None), expected, "{what}");
         }
     }
 
@@ -220,15 +220,15 @@ mod tests {
             parameters.extend(allowed.map(|allowed| ("gsm/allowed-sources", allowed)));
             let values = values(&parameters);
             let source = source.map(|source| source.parse().unwrap());
-            let door = Door::of("gsm", &NAMES, &values);
-            assert_eq!(door.admit(Some(NEW), source), expected, "{allowed:?} {source:?}");
+            let auth = CallbackAuth::of("gsm", &NAMES, &values);
+            assert_eq!(auth.admit(Some(NEW), source), expected, "{allowed:?} {source:?}");
             assert_eq!(admit_source("gsm", &values, source), expected, "{allowed:?} {source:?}");
         }
     }
 
     #[test]
     fn a_door_shows_no_token() {
-        let door = Door::of("gsm", &NAMES, &values(&[("gsm/webhook-token", NEW)]));
-        assert!(!format!("{door:?}").contains(NEW));
+        let auth = CallbackAuth::of("gsm", &NAMES, &values(&[("gsm/webhook-token", NEW)]));
+        assert!(!format!("{auth:?}").contains(NEW));
     }
 }

@@ -7,7 +7,7 @@ use runtime::http::{Method, Request, StatusCode, empty};
 use runtime::parameters::Values;
 
 use crate::LONGEST_BODY;
-use crate::admission::Door;
+use crate::admission::CallbackAuth;
 use crate::call::{Call, Row};
 use crate::refusal::Refusal;
 
@@ -19,7 +19,7 @@ pub(crate) fn read(address: &[&str], request: &Request, values: &Values, now: Ti
     if !METHODS.contains(&request.method) {
         return Err(Refusal::OtherMethod);
     }
-    Door::of(PATH, &TOKENS, values).admit_request(address, request)?;
+    CallbackAuth::of(PATH, &TOKENS, values).admit_request(address, request)?;
     if request.body.len() > LONGEST_BODY {
         return Err(Refusal::TooLong);
     }

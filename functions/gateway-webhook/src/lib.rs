@@ -137,7 +137,7 @@ impl Webhook {
             match row {
                 Ok(Row::Report(report)) => reports.push(report),
                 Ok(Row::Text(text)) => texts.push(queued(InboundText::from(text))),
-                Err(problem) => tracing::error!(gateway, problem, "a row can not be used"),
+                Err(problem) => tracing::error!(gateway, problem, "a row cannot be used"),
             }
         }
         // Texts first: a store that is slow to fail must not keep them out of the queue.

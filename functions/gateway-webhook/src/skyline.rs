@@ -12,7 +12,7 @@ use runtime::http::{Method, Request, StatusCode, answer};
 use runtime::parameters::Values;
 
 use crate::LONGEST_BODY;
-use crate::admission::Door;
+use crate::admission::CallbackAuth;
 use crate::call::{Call, Row};
 use crate::numbers::Numbers;
 use crate::refusal::Refusal;
@@ -26,7 +26,7 @@ pub(crate) fn read(address: &[&str], request: &Request, values: &Values, now: Ti
     if request.method != Method::POST {
         return Err(Refusal::OtherMethod);
     }
-    Door::of(PATH, &TOKENS, values).admit_request(address, request)?;
+    CallbackAuth::of(PATH, &TOKENS, values).admit_request(address, request)?;
     if request.body.len() > LONGEST_BODY {
         return Err(Refusal::TooLong);
     }

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use application::port::Clock;
-use application::send_message::{Counts, Holding, Paced, Pacer, Rates, SendMessage, Sending, Spending, Tally, Trust};
+use application::send_message::{
+    Counter, Counts, HealthTracker, Holding, Paced, Pacer, Rates, SendMessage, Sending, Spending,
+};
 use domain::message::{Lane, Message};
 use domain::numbering;
 use jiff::{SignedDuration, Timestamp};
@@ -183,8 +185,8 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
         providers: Arc::new(providers?),
         rates: Rates::new(Arc::new(storage::PaceTable::new(client.clone(), records))),
         holding: Holding::new(Arc::new(storage::HoldsTable::new(client.clone(), records))),
-        trust: Trust::new(Arc::new(storage::HealthTable::new(client.clone(), records))),
-        tally: Tally::default(),
+        health_tracker: HealthTracker::new(Arc::new(storage::HealthTable::new(client.clone(), records))),
+        counter: Counter::default(),
         spending: Spending::new(Arc::new(storage::BudgetsTable::new(client.clone(), messages, records))),
         clock: Arc::clone(&clock),
         jitter: Arc::new(RandomJitter),
@@ -206,7 +208,7 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     runtime::run(|event, deadline| {
         measured(stack, async move |metrics| {
             let answer = handle(pacer, event, deadline, metrics).await;
-            count(pacer.sender.tally.take(), metrics);
+            count(pacer.sender.counter.take(), metrics);
             answer
         })
     })

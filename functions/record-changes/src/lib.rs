@@ -128,14 +128,14 @@ fn log(kind: &str, taken: Taken) {
 fn log_workshop(id: &str, reconciled: &Reconciled) {
     match reconciled {
         Reconciled::Done(report) => {
-            let tally = &report.tally;
+            let counts = &report.counts;
             tracing::info!(
                 workshop.id = id,
                 finished = report.finished,
-                registrants = tally.registrants,
-                with_phone = tally.with_phone,
-                made = tally.made,
-                changed = tally.changed,
+                registrants = counts.registrants,
+                with_phone = counts.with_phone,
+                made = counts.made,
+                changed = counts.changed,
                 "order on a workshop carried out"
             );
         }

@@ -47,7 +47,7 @@ use domain::phone_number::PhoneNumber;
 use domain::sequence::SequenceRow;
 use domain::shift::ShiftRow;
 use domain::template::TemplateRow;
-use domain::workshop::{Order, RegistrantRow, WorkshopRow};
+use domain::workshop::{RegistrantRow, SequenceCommand, WorkshopRow};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::port::{
@@ -115,7 +115,7 @@ pub trait Bench: Send + Sync {
     async fn put_workshop(&self, row: WorkshopRow);
     async fn delete_workshop(&self, id: &str);
     /// Types an order on a workshop's row, beside any other.
-    async fn put_order(&self, workshop: &str, order: Order);
+    async fn put_command(&self, workshop: &str, command: SequenceCommand);
     async fn put_registrant(&self, workshop: &str, row: RegistrantRow);
 
     /// The calls of a provider noted on a message's row.
@@ -223,7 +223,7 @@ suite! {
         messages_are_due_oldest_first,
         only_what_is_due_is_due,
         messages_are_found_by_the_providers_id,
-        whom_a_message_was_refused_by_is_kept_and_forgotten,
+        providers_that_refused_are_stored_and_cleared,
         progress_counts_every_message_once;
     organisations:
         only_the_stacks_own_organisation_needs_no_row,
@@ -508,8 +508,8 @@ mod tests {
             self.delete_workshop(id);
         }
 
-        async fn put_order(&self, workshop: &str, order: Order) {
-            self.put_order(workshop, order);
+        async fn put_command(&self, workshop: &str, command: SequenceCommand) {
+            self.put_command(workshop, command);
         }
 
         async fn put_registrant(&self, workshop: &str, row: RegistrantRow) {

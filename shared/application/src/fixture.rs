@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use crate::memory::{FixedClock, MemoryStore, NoJitter};
 use crate::port::{Applied, Clock, CurrentProviders, Outbox, Progress, StoreError};
 use crate::record_receipt::RecordReceipt;
-use crate::send_message::{Holding, Rates, SendMessage, Spending, Tally, Trust};
+use crate::send_message::{Counter, HealthTracker, Holding, Rates, SendMessage, Spending};
 
 /// The number that employees text.
 pub(crate) const BUSINESS: &str = "+12025550100";
@@ -144,9 +144,9 @@ pub(crate) fn sender_through(
         providers: Arc::new(Arc::new(providers)),
         rates: Rates::new(Arc::new(store.clone())),
         holding: Holding::new(Arc::new(store.clone())),
-        trust: Trust::new(Arc::new(store.clone())),
+        health_tracker: HealthTracker::new(Arc::new(store.clone())),
         spending: Spending::new(Arc::new(store.clone())),
-        tally: Tally::default(),
+        counter: Counter::default(),
         clock: Arc::new(clock.clone()),
         jitter: Arc::new(NoJitter),
         country_of: |_| None,

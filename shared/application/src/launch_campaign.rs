@@ -1,7 +1,7 @@
 //! Launches a campaign: turns its audience into outbound messages, page by page, so that it can be continued.
 
-mod allotment;
 mod audience;
+mod budget_reservation;
 mod timing;
 
 use std::sync::Arc;
@@ -20,8 +20,8 @@ use crate::port::{
     Budgets, CampaignTimer, CampaignUpdate, Campaigns, Clock, Contacts, Cost, Devices, FanOutBegun, Organisations,
     Outbox, Pace, SegmentPosition, Shifts, StoreError,
 };
-use allotment::{Allotment, Funding};
 use audience::Audience;
+use budget_reservation::{BudgetReservation, Funding};
 use timing::Timing;
 
 use crate::notify::other_than_default;
@@ -160,9 +160,9 @@ impl LaunchCampaign {
                 return Ok(Launching::Unfinished);
             }
         }
-        let allotment = match self.fund(&next, &organisation, begun, cost).await? {
+        let reservation = match self.fund(&next, &organisation, begun, cost).await? {
             Funding::OneByOne => None,
-            Funding::PutAside(allotment) => Some(allotment),
+            Funding::Reserved(reservation) => Some(reservation),
             Funding::Refused(error) => return self.refuse(&row, cost, &error).await,
         };
         let expected_done_at = match self
@@ -196,12 +196,12 @@ impl LaunchCampaign {
         };
         self.campaigns.begin_fan_out(campaign_id, beginning).await?;
         if !self
-            .fan_out(&audience, &announcements, allotment.as_ref(), deadline)
+            .fan_out(&audience, &announcements, reservation.as_ref(), deadline)
             .await?
         {
             return Ok(Launching::Unfinished);
         }
-        if allotment.is_some() {
+        if reservation.is_some() {
             self.budgets.settle(campaign_id).await?;
         }
         let progress = Some(self.outbox.progress(campaign_id).await?);
@@ -265,7 +265,7 @@ impl LaunchCampaign {
         &self,
         audience: &Audience<'_>,
         announcements: &Announcements,
-        allotment: Option<&Allotment>,
+        reservation: Option<&BudgetReservation>,
         deadline: Timestamp,
     ) -> Result<bool, StoreError> {
         let campaign = audience.campaign;
@@ -276,7 +276,7 @@ impl LaunchCampaign {
         let positions = self.campaigns.fan_out(&campaign.id).await?.segments;
         let segments = stream::iter(0..SEGMENTS).map(|segment| {
             let position = positions.get(&segment).cloned().unwrap_or_default();
-            self.fan_out_segment(audience, announcements, allotment, segment, position, deadline)
+            self.fan_out_segment(audience, announcements, reservation, segment, position, deadline)
         });
         let done: Vec<bool> = segments.buffer_unordered(SEGMENTS as usize).try_collect().await?;
         Ok(done.into_iter().all(|done| done))
@@ -286,7 +286,7 @@ impl LaunchCampaign {
         &self,
         audience: &Audience<'_>,
         announcements: &Announcements,
-        allotment: Option<&Allotment>,
+        reservation: Option<&BudgetReservation>,
         segment: u32,
         mut position: SegmentPosition,
         deadline: Timestamp,
@@ -309,8 +309,8 @@ impl LaunchCampaign {
             } else {
                 texts.collect()
             };
-            match allotment {
-                Some(allotment) => self.put_within(&campaign.id, messages, allotment).await?,
+            match reservation {
+                Some(reservation) => self.put_within(&campaign.id, messages, reservation).await?,
                 None => self.outbox.put_new(messages).await.map(drop)?,
             }
             position = SegmentPosition {

@@ -42,7 +42,7 @@ use domain::organisation::Organisation;
 use domain::pace::Lowered;
 use domain::phone_number::PhoneNumber;
 use domain::record::{Basis, BasisKey, RecordKey, RecordRow};
-use domain::routing::Tally;
+use domain::routing::HealthCounts;
 use domain::sequence::SequenceRow;
 use domain::shift::ShiftRow;
 use domain::template::TemplateRow;
@@ -106,7 +106,7 @@ struct Tables {
     /// Of the records that messages speak of, by their keys.
     revisions: BTreeMap<(String, String), u64>,
     /// By provider and beginning of the window.
-    tallies: BTreeMap<(String, Timestamp), Tally>,
+    tallies: BTreeMap<(String, Timestamp), HealthCounts>,
     /// Parts used, by key and beginning of the period.
     paces: BTreeMap<(String, Timestamp), u32>,
     /// The end of each line.

@@ -30,7 +30,7 @@ mod text_parts;
 mod workshops;
 
 pub use bookings::{Bookings, WatchedBooking};
-pub use budget::{Budgets, DRAWN_AT_ONCE, Drawing, Reservation, Reserving};
+pub use budget::{Budgets, CHARGED_AT_ONCE, ChargedWrite, Reservation, Reserving};
 pub use campaigns::{
     CampaignProgress, CampaignTimer, CampaignUpdate, Campaigns, Cost, FanOutBegun, Progress, SegmentPosition,
     UntouchedCampaigns,
@@ -52,13 +52,13 @@ pub use pace::{Pace, PromisedRate, Speeds};
 pub use people::{Counts, Erased, ErasedPage, ErasureProgress, Forgotten, Part, People, Place};
 pub use providers::CurrentProviders;
 pub use receipts::{AwaitedReceipt, KeptReceipt, Receipts};
-pub use records::{AsRead, ReadRecord, RecordPlan, Records};
+pub use records::{ReadRecord, RecordPlan, Records, Version};
 pub use sequences::Sequences;
 pub use shifts::{Shifts, ShiftsPage};
 pub use templates::{Registration, Templates};
 pub use text_history::{TextHistories, TextHistory, Texted};
 pub use text_parts::{PartsKey, TextParts, WaitingPart, WaitingParts};
-pub use workshops::{Progressed, ReadWorkshop, RegistrantsPage, Tally, WorkshopState, Workshops};
+pub use workshops::{Progressed, ReadWorkshop, RegistrantCounts, RegistrantsPage, WorkshopState, Workshops};
 
 use thiserror::Error;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::message::correlation::{self, Match};
 use domain::message::{Event, Message, MessageId, Receipt, ReceiptOutcome, Status, transition};
-use domain::routing::{Health, Tally};
+use domain::routing::{Health, HealthCounts};
 use domain::segment;
 use jiff::{SignedDuration, Timestamp};
 
@@ -262,11 +262,11 @@ impl RecordReceipt {
         let (Some(claimed_at), ReceiptOutcome::Delivered) = (message.claimed_at, receipt.outcome) else {
             return;
         };
-        let Some(tally) = Tally::delivery(receipt.at.duration_since(claimed_at)) else {
+        let Some(counts) = HealthCounts::delivery(receipt.at.duration_since(claimed_at)) else {
             return;
         };
         let window = Health::window_of(self.clock.now());
-        if let Err(error) = self.health.add(&receipt.provider, window, tally).await {
+        if let Err(error) = self.health.add(&receipt.provider, window, counts).await {
             tracing::warn!(message.id = %message.id, %error, "the provider's health was not written down");
         }
     }

@@ -3,21 +3,21 @@
 
 mod admission;
 mod campaigns;
+mod counter;
 mod first_text;
+mod health_tracker;
 mod holding;
 mod pacer;
 mod rates;
 mod route;
 mod spending;
-mod tally;
-mod trust;
 
+pub use counter::{Counter, Counts};
+pub use health_tracker::HealthTracker;
 pub use holding::Holding;
 pub use pacer::{Paced, Pacer};
 pub use rates::Rates;
 pub use spending::Spending;
-pub use tally::{Counts, Tally};
-pub use trust::Trust;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -76,9 +76,9 @@ pub struct SendMessage {
     pub providers: Arc<dyn CurrentProviders>,
     pub rates: Rates,
     pub holding: Holding,
-    pub trust: Trust,
+    pub health_tracker: HealthTracker,
     pub spending: Spending,
-    pub tally: Tally,
+    pub counter: Counter,
     pub clock: Arc<dyn Clock>,
     pub jitter: Arc<dyn Jitter>,
     /// By which a number says whose clock counts.
@@ -171,7 +171,7 @@ impl SendMessage {
                 results[index] = result;
             }
         }
-        self.trust.save().await;
+        self.health_tracker.save().await;
         results
     }
 
@@ -231,7 +231,7 @@ impl SendMessage {
                     .await;
             }
             Err(StoreError::Invalid(error)) => {
-                tracing::error!(message.id = %message.id, error, "the organisation's settings can not be used");
+                tracing::error!(message.id = %message.id, error, "the organisation's settings cannot be used");
                 return self.postpone(message, message, Postponement::Settings, turn).await;
             }
             Err(error) => return Err(error),
@@ -258,7 +258,7 @@ impl SendMessage {
             }
             Routing::Unusable => return self.postpone(queued, message, Postponement::Settings, turn).await,
         };
-        let trusted = self.trust.candidates(names, now).await?;
+        let trusted = self.health_tracker.candidates(names, now).await?;
         let mut without_choice = Postponement::Settings;
         let chosen = match turn {
             Turn::Given(choice) => Some(choice.clone()).filter(|choice| routing::is_left(message, &choice.provider)),
@@ -324,7 +324,7 @@ impl SendMessage {
             Applied::Written => {}
             Applied::Stale if self.is_ours(&claim.next).await? => {}
             Applied::Stale => {
-                self.tally.stale();
+                self.counter.stale();
                 return Ok(Step::Done(Sending::NotOurs));
             }
             Applied::OverBudget => {
@@ -333,7 +333,7 @@ impl SendMessage {
                     .await;
             }
         }
-        self.tally.taken_up(claim.next.status);
+        self.counter.taken_up(claim.next.status);
         if claim.next.status != Status::Sending {
             log(&claim.next);
             return Ok(Step::Done(Sending::Recorded(claim.next.status)));
@@ -374,7 +374,7 @@ impl SendMessage {
         };
         let now = self.clock.now();
         let names = candidates.iter().map(|(provider, _)| provider.name().to_owned());
-        let trusted = self.trust.candidates(names.collect(), now).await?;
+        let trusted = self.health_tracker.candidates(names.collect(), now).await?;
         let open = self
             .not_held(message, &organisation, &candidates, &trusted, now)
             .await?;
@@ -465,17 +465,17 @@ impl SendMessage {
 
     /// Records the provider's answer and its consequences, even if a receipt moved the message in the meantime.
     async fn record_outcome(&self, claimed: &Claimed, outcome: Outcome) -> Result<Sending, StoreError> {
-        self.trust.count(
+        self.health_tracker.count(
             claimed.provider.name(),
             &outcome,
             claimed.candidates.len(),
             self.clock.now(),
         );
-        self.tally.answered(claimed.message.channel, &outcome);
+        self.counter.answered(claimed.message.channel, &outcome);
         self.learn(claimed, &outcome).await?;
         let event = event_of(claimed, outcome);
         let recorded = self.record_through_receipts(&claimed.message, &event).await?;
-        self.heed(&claimed.message, &event, recorded).await?;
+        self.apply_refusal(&claimed.message, &event, recorded).await?;
         Ok(recorded)
     }
 
@@ -520,7 +520,7 @@ impl SendMessage {
     }
 
     /// What the provider said about the person, if it was not written with the message, or about the device.
-    async fn heed(&self, message: &Message, event: &Event, recorded: Sending) -> Result<(), StoreError> {
+    async fn apply_refusal(&self, message: &Message, event: &Event, recorded: Sending) -> Result<(), StoreError> {
         let Event::Refused { provider, refusal, .. } = event else {
             return Ok(());
         };

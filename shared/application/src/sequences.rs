@@ -1,14 +1,14 @@
-//! The orders on a workshop: schedule its sequence for all registrants, send a step at once, or cancel the rest.
+//! The commands on a workshop: schedule its sequence for all registrants, send a step at once, or cancel the rest.
 //!
-//! An order is carried out page by page. It is given over the API, which begins with it at once, or typed on the
+//! A command is carried out page by page. It is given over the API, which begins with it at once, or typed on the
 //! workshop's row; what cannot be finished in time stays on the row, whose stream triggers the continuation. Of two
-//! orders the later one counts: after each page the row is checked to be as this order left it, and if everything was
+//! commands the later one counts: after each page the row is checked to be as this command left it, and if everything was
 //! cancelled meanwhile, so is the page.
 
+mod action;
 mod cancel_sequence;
 mod check_text;
 mod checkpoints;
-mod deed;
 #[cfg(test)]
 mod histories;
 mod plan;
@@ -28,17 +28,17 @@ use std::sync::Arc;
 use domain::message::MessageId;
 use domain::phone_number::PhoneNumber;
 use domain::template::RenderError;
-use domain::workshop::{Checkpoint, Order, Registrant, Unreachable, WorkshopStatus};
+use domain::workshop::{Checkpoint, Registrant, SequenceCommand, Unreachable, WorkshopStatus};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::port::{
-    Clock, Organisations, Outbox, Progressed, ReadWorkshop, Sequences, StoreError, Tally, Templates, WorkshopState,
-    Workshops,
+    Clock, Organisations, Outbox, Progressed, ReadWorkshop, RegistrantCounts, Sequences, StoreError, Templates,
+    WorkshopState, Workshops,
 };
+use action::Action;
 use cancel_sequence::CancelSequence;
-use deed::Deed;
 use run_sequence::RunSequence;
 use send_step_now::SendStepNow;
 
@@ -65,26 +65,26 @@ pub struct Sequencing {
     pub country: Option<String>,
 }
 
-/// How far an order was carried out.
+/// How far a command was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// False if the rest continues by itself.
     pub finished: bool,
-    pub tally: Tally,
+    pub counts: RegistrantCounts,
     pub checkpoints: Vec<Checkpoint>,
     /// What was done otherwise than somebody may expect.
     pub notes: Vec<String>,
 }
 
-/// Why an order was not carried out.
+/// Why a command was not carried out.
 #[derive(Debug, Error)]
-pub enum OrderError {
+pub enum SequenceError {
     #[error("there is no such workshop")]
     NoWorkshop,
     /// Nothing was done. The same is written on the row.
     #[error(transparent)]
     Refused(#[from] PlanError),
-    #[error("another order came meanwhile, or the workshop is gone")]
+    #[error("another command came meanwhile, or the workshop is gone")]
     Overtaken,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -93,28 +93,28 @@ pub enum OrderError {
 /// What a look at a workshop's row came to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Reconciled {
-    /// There is no order on the row, or no row.
+    /// There is no command on the row, or no row.
     NothingToDo,
     Done(Report),
     Rejected {
         error: String,
     },
-    /// Another order took its place.
+    /// Another command took its place.
     Overtaken,
 }
 
-/// An order that can be carried out: what it means for the row and for each registrant.
-trait Errand: Send + Sync {
+/// A command that can be carried out: what it means for the row and for each registrant.
+trait PreparedCommand: Send + Sync {
     /// The row while it is carried out.
     fn begun(&self, state: &WorkshopState) -> WorkshopState;
 
     /// The actions for the registrant with that id, and why there is no text for them, if there is none.
-    fn deeds(
+    fn actions(
         &self,
         id: &str,
         registrant: Result<&Registrant, &Unreachable>,
         now: Timestamp,
-    ) -> (Vec<Deed>, Option<RenderError>);
+    ) -> (Vec<Action>, Option<RenderError>);
 
     /// Whether what is wrong with a registrant is found out by the way.
     fn judges(&self) -> bool {
@@ -122,7 +122,7 @@ trait Errand: Send + Sync {
     }
 
     /// The row once it is carried out.
-    fn finished(&self, state: &WorkshopState, tally: Tally, now: Timestamp) -> WorkshopState;
+    fn finished(&self, state: &WorkshopState, counts: RegistrantCounts, now: Timestamp) -> WorkshopState;
 
     fn notes(&self) -> Vec<String> {
         Vec::new()
@@ -130,20 +130,25 @@ trait Errand: Send + Sync {
 }
 
 impl Sequencing {
-    /// Carries out an order until `deadline`. Where another one is on the row, this takes its place there.
+    /// Carries out a command until `deadline`. Where another one is on the row, this takes its place there.
     ///
     /// # Errors
     ///
-    /// Why it cannot be carried out, or the store's; what was done stays, and the same order goes on from there.
-    pub async fn order(&self, workshop: &str, order: Order, deadline: Timestamp) -> Result<Report, OrderError> {
-        let read = self.workshops.get(workshop).await?.ok_or(OrderError::NoWorkshop)?;
-        if read.state.order.is_some() {
-            return self.hand_over(read, order).await;
+    /// Why it cannot be carried out, or the store's; what was done stays, and the same command goes on from there.
+    pub async fn execute(
+        &self,
+        workshop: &str,
+        command: SequenceCommand,
+        deadline: Timestamp,
+    ) -> Result<Report, SequenceError> {
+        let read = self.workshops.get(workshop).await?.ok_or(SequenceError::NoWorkshop)?;
+        if read.state.command.is_some() {
+            return self.hand_over(read, command).await;
         }
-        self.carry_out(read, order, deadline).await
+        self.carry_out(read, command, deadline).await
     }
 
-    /// Carries out the order that is on a workshop's row until `deadline`, from where it has come to.
+    /// Carries out the command that is on a workshop's row until `deadline`, from where it has come to.
     ///
     /// # Errors
     ///
@@ -152,54 +157,59 @@ impl Sequencing {
         let Some(read) = self.workshops.get(workshop).await? else {
             return Ok(Reconciled::NothingToDo);
         };
-        let Some(order) = read.state.order.clone() else {
+        let Some(command) = read.state.command.clone() else {
             return Ok(Reconciled::NothingToDo);
         };
-        match self.carry_out(read, order, deadline).await {
+        match self.carry_out(read, command, deadline).await {
             Ok(report) => Ok(Reconciled::Done(report)),
-            Err(OrderError::Refused(error)) => Ok(Reconciled::Rejected {
+            Err(SequenceError::Refused(error)) => Ok(Reconciled::Rejected {
                 error: error.to_string(),
             }),
-            Err(OrderError::NoWorkshop | OrderError::Overtaken) => Ok(Reconciled::Overtaken),
-            Err(OrderError::Store(error)) => Err(error),
+            Err(SequenceError::NoWorkshop | SequenceError::Overtaken) => Ok(Reconciled::Overtaken),
+            Err(SequenceError::Store(error)) => Err(error),
         }
     }
 
-    /// Leaves an order to the run that carries out the one on the row.
-    async fn hand_over(&self, mut read: ReadWorkshop, order: Order) -> Result<Report, OrderError> {
+    /// Leaves a command to the run that carries out the one on the row.
+    async fn hand_over(&self, mut read: ReadWorkshop, command: SequenceCommand) -> Result<Report, SequenceError> {
         let state = WorkshopState {
-            order: Some(order.clone()),
+            command: Some(command.clone()),
             ..read.state.clone()
         };
-        let progressed = progress_of(&order, &read);
+        let progressed = progress_of(&command, &read);
         self.save(&mut read, state).await?;
         Ok(Report {
             finished: false,
-            tally: progressed.tally,
+            counts: progressed.counts,
             checkpoints: read.state.checkpoints,
             notes: Vec::new(),
         })
     }
 
-    async fn carry_out(&self, mut read: ReadWorkshop, order: Order, deadline: Timestamp) -> Result<Report, OrderError> {
-        let errand = match self.prepare(&read, &order).await? {
-            Ok(errand) => errand,
+    async fn carry_out(
+        &self,
+        mut read: ReadWorkshop,
+        command: SequenceCommand,
+        deadline: Timestamp,
+    ) -> Result<Report, SequenceError> {
+        let prepared = match self.prepare(&read, &command).await? {
+            Ok(prepared) => prepared,
             Err(error) => return self.reject(read, error).await,
         };
-        // From now on a run of another order sees that its order is no longer the last one.
-        let begun = errand.begun(&read.state);
+        // From now on a run of another command sees that its command is no longer the last one.
+        let begun = prepared.begun(&read.state);
         self.save(&mut read, begun).await?;
-        let mut progressed = progress_of(&order, &read);
+        let mut progressed = progress_of(&command, &read);
         loop {
-            let messages = self.next_page(&read, errand.as_ref(), &mut progressed).await?;
+            let messages = self.next_page(&read, prepared.as_ref(), &mut progressed).await?;
             let now = self.clock.now();
             let finished = progressed.after.is_none();
             let saved = if finished {
-                let state = errand.finished(&read.state, progressed.tally, now);
+                let state = prepared.finished(&read.state, progressed.counts, now);
                 self.save(&mut read, state).await
-            } else if read.state.order.is_some() || now >= deadline {
+            } else if read.state.command.is_some() || now >= deadline {
                 let state = WorkshopState {
-                    order: Some(order.clone()),
+                    command: Some(command.clone()),
                     progressed: Some(progressed.clone()),
                     ..read.state.clone()
                 };
@@ -208,15 +218,15 @@ impl Sequencing {
                 self.look_again(&read).await
             };
             if let Err(error) = saved {
-                self.undo_where_called_off(&read.row.id, &order, messages).await?;
+                self.undo_where_called_off(&read.row.id, &command, messages).await?;
                 return Err(error);
             }
             if finished || now >= deadline {
                 return Ok(Report {
                     finished,
-                    tally: progressed.tally,
+                    counts: progressed.counts,
                     checkpoints: read.state.checkpoints,
-                    notes: errand.notes(),
+                    notes: prepared.notes(),
                 });
             }
         }
@@ -225,26 +235,26 @@ impl Sequencing {
     async fn prepare(
         &self,
         read: &ReadWorkshop,
-        order: &Order,
-    ) -> Result<Result<Box<dyn Errand>, PlanError>, StoreError> {
-        Ok(match order {
-            Order::Cancel => Ok(Box::new(CancelSequence::of(read))),
-            Order::Run => {
+        command: &SequenceCommand,
+    ) -> Result<Result<Box<dyn PreparedCommand>, PlanError>, StoreError> {
+        Ok(match command {
+            SequenceCommand::Cancel => Ok(Box::new(CancelSequence::of(read))),
+            SequenceCommand::Run => {
                 let plan = self.plan(read, None).await?;
-                plan.map(|plan| Box::new(RunSequence::of(plan, read, self.clock.now())) as Box<dyn Errand>)
+                plan.map(|plan| Box::new(RunSequence::of(plan, read, self.clock.now())) as Box<dyn PreparedCommand>)
             }
-            Order::SendNow { step } => {
+            SequenceCommand::SendNow { step } => {
                 let plan = self.plan(read, Some(step)).await?;
-                plan.map(|plan| Box::new(SendStepNow::of(plan)) as Box<dyn Errand>)
+                plan.map(|plan| Box::new(SendStepNow::of(plan)) as Box<dyn PreparedCommand>)
             }
         })
     }
 
-    async fn reject(&self, mut read: ReadWorkshop, error: PlanError) -> Result<Report, OrderError> {
+    async fn reject(&self, mut read: ReadWorkshop, error: PlanError) -> Result<Report, SequenceError> {
         let state = WorkshopState {
             status: Some(WorkshopStatus::Rejected),
             error: Some(error.to_string()),
-            order: None,
+            command: None,
             progressed: None,
             ..read.state.clone()
         };
@@ -252,21 +262,21 @@ impl Sequencing {
         Err(error.into())
     }
 
-    async fn save(&self, read: &mut ReadWorkshop, state: WorkshopState) -> Result<(), OrderError> {
+    async fn save(&self, read: &mut ReadWorkshop, state: WorkshopState) -> Result<(), SequenceError> {
         if state == read.state {
             return Ok(());
         }
         if !self.workshops.save(read, &state).await? {
-            return Err(OrderError::Overtaken);
+            return Err(SequenceError::Overtaken);
         }
         read.state = state;
         Ok(())
     }
 
-    async fn look_again(&self, read: &ReadWorkshop) -> Result<(), OrderError> {
+    async fn look_again(&self, read: &ReadWorkshop) -> Result<(), SequenceError> {
         match self.workshops.get(&read.row.id).await? {
             Some(now) if now.state.is_where(&read.state) => Ok(()),
-            _ => Err(OrderError::Overtaken),
+            _ => Err(SequenceError::Overtaken),
         }
     }
 
@@ -274,7 +284,7 @@ impl Sequencing {
     async fn next_page(
         &self,
         read: &ReadWorkshop,
-        errand: &dyn Errand,
+        prepared: &dyn PreparedCommand,
         progressed: &mut Progressed,
     ) -> Result<Vec<MessageId>, StoreError> {
         let workshop = &read.row.id;
@@ -282,23 +292,23 @@ impl Sequencing {
         let page = self.workshops.registrants(workshop, after, PAGE).await?;
         let country = self.country(read).await?;
         let now = self.clock.now();
-        let tally = &mut progressed.tally;
-        let mut deeds = Vec::new();
+        let counts = &mut progressed.counts;
+        let mut actions = Vec::new();
         let mut new = Vec::new();
         let mut complaints = Vec::new();
         for row in &page.registrants {
             let registrant = Registrant::read(row, |text, own| (self.number)(text, own.or(country.as_deref())));
-            tally.registrants += 1;
-            let (more, without_text) = errand.deeds(&row.id, registrant.as_ref(), now);
-            deeds.extend(more);
+            counts.registrants += 1;
+            let (more, without_text) = prepared.actions(&row.id, registrant.as_ref(), now);
+            actions.extend(more);
             let (counted, complaint) = match (&registrant, without_text) {
-                (Ok(_), None) => (&mut tally.with_phone, None),
-                (Ok(_), Some(error)) => (&mut tally.refused, Some(error.to_string())),
-                (Err(Unreachable::NoPhone), _) => (&mut tally.without_phone, None),
-                (Err(Unreachable::Unusable(complaint)), _) => (&mut tally.unusable, Some(complaint.clone())),
+                (Ok(_), None) => (&mut counts.with_phone, None),
+                (Ok(_), Some(error)) => (&mut counts.refused, Some(error.to_string())),
+                (Err(Unreachable::NoPhone), _) => (&mut counts.without_phone, None),
+                (Err(Unreachable::Unusable(complaint)), _) => (&mut counts.unusable, Some(complaint.clone())),
             };
             *counted += 1;
-            if errand.judges() && complaint != row.noted {
+            if prepared.judges() && complaint != row.noted {
                 complaints.push((row.id.clone(), complaint));
             }
             if registrant.is_ok() && row.revision.is_none() {
@@ -308,11 +318,14 @@ impl Sequencing {
         // Before the messages: the sender of one reads the row that it is about.
         self.workshops.enrol(workshop, &new).await?;
         self.complain(workshop, complaints).await?;
-        let messages = deeds.iter().filter_map(Deed::message).map(|message| message.id.clone());
+        let messages = actions
+            .iter()
+            .filter_map(Action::message)
+            .map(|message| message.id.clone());
         let messages = messages.collect();
-        let (made, changed) = deed::do_all(self.outbox.as_ref(), deeds, now).await?;
-        tally.made += made;
-        tally.changed += changed;
+        let (made, changed) = action::carry_out_all(self.outbox.as_ref(), actions, now).await?;
+        counts.made += made;
+        counts.changed += changed;
         progressed.after = page.next;
         Ok(messages)
     }
@@ -334,31 +347,32 @@ impl Sequencing {
     async fn undo_where_called_off(
         &self,
         workshop: &str,
-        order: &Order,
+        command: &SequenceCommand,
         messages: Vec<MessageId>,
     ) -> Result<(), StoreError> {
         let state = self.workshops.get(workshop).await?.unwrap_or_default().state;
-        let called_off = state.order == Some(Order::Cancel) || state.status == Some(WorkshopStatus::Cancelled);
-        if *order == Order::Cancel || !called_off {
+        let called_off =
+            state.command == Some(SequenceCommand::Cancel) || state.status == Some(WorkshopStatus::Cancelled);
+        if *command == SequenceCommand::Cancel || !called_off {
             return Ok(());
         }
-        let deeds = messages.into_iter().map(Deed::CallOff).collect();
-        deed::do_all(self.outbox.as_ref(), deeds, self.clock.now())
+        let actions = messages.into_iter().map(Action::Cancel).collect();
+        action::carry_out_all(self.outbox.as_ref(), actions, self.clock.now())
             .await
             .map(drop)
     }
 }
 
-/// How far the order has come; another one's progress says nothing of it.
-fn progress_of(order: &Order, read: &ReadWorkshop) -> Progressed {
+/// How far the command has come; another one's progress says nothing of it.
+fn progress_of(command: &SequenceCommand, read: &ReadWorkshop) -> Progressed {
     let progressed = read
         .state
         .progressed
         .clone()
-        .filter(|progressed| progressed.order == *order);
+        .filter(|progressed| progressed.command == *command);
     progressed.unwrap_or_else(|| Progressed {
-        order: order.clone(),
+        command: command.clone(),
         after: None,
-        tally: Tally::default(),
+        counts: RegistrantCounts::default(),
     })
 }

@@ -139,10 +139,10 @@ pub enum CampaignError {
     OverBudget(Shortage),
     #[error("{0}")]
     TooLate(Lateness),
-    #[error("the provider itself finds the audience of this campaign, so it can not be kept within a budget")]
+    #[error("the provider itself finds the audience of this campaign, so it cannot be kept within a budget")]
     OutsideBudget,
     #[error(
-        "the provider itself finds the audience of this campaign, so it can not be kept within an organisation; insert the row again without organisation"
+        "the provider itself finds the audience of this campaign, so it cannot be kept within an organisation; insert the row again without organisation"
     )]
     OutsideOrganisation,
 }

@@ -3,7 +3,7 @@
 
 mod health;
 
-pub use health::{Health, Tally, WINDOW, WINDOWS_KEPT, Window};
+pub use health::{Health, HealthCounts, WINDOW, WINDOWS_KEPT, Window};
 
 use std::collections::BTreeMap;
 

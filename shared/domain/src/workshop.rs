@@ -53,7 +53,7 @@ pub enum WorkshopError {
 
 /// What somebody wants done for a workshop.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Order {
+pub enum SequenceCommand {
     /// Give every registrant the steps that are still to come.
     Run,
     /// Give every registrant this step now.
@@ -66,8 +66,8 @@ const RUN: &str = "run";
 const SEND_NOW: &str = "send-now ";
 const CANCEL: &str = "cancel";
 
-impl Order {
-    /// The order in words that [`Order::from_text`] understands.
+impl SequenceCommand {
+    /// The command in words that [`SequenceCommand::from_text`] understands.
     pub fn to_text(&self) -> String {
         match self {
             Self::Run => RUN.to_owned(),
@@ -316,9 +316,15 @@ mod tests {
     fn words_stand_for_one_thing_only() {
         // Neither id has the sign that stands between them.
         assert_eq!(campaign_id("w1", "eve"), "workshop#w1#eve");
-        let send = |step: &str| Order::SendNow { step: step.into() };
-        for order in [Order::Run, Order::Cancel, send("eve"), send(""), send("run")] {
-            assert_eq!(Order::from_text(&order.to_text()), Some(order));
+        let send = |step: &str| SequenceCommand::SendNow { step: step.into() };
+        for command in [
+            SequenceCommand::Run,
+            SequenceCommand::Cancel,
+            send("eve"),
+            send(""),
+            send("run"),
+        ] {
+            assert_eq!(SequenceCommand::from_text(&command.to_text()), Some(command));
         }
         for status in WorkshopStatus::ALL {
             assert_eq!(WorkshopStatus::from_text(status.as_str()), Some(status));

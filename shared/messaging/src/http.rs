@@ -293,7 +293,7 @@ fn no_answer(error: &ConnectorError) -> NoAnswer {
 }
 
 fn cannot_be_made() -> NoAnswer {
-    NoAnswer::NotSent("the request can not be made from these settings".to_owned())
+    NoAnswer::NotSent("the request cannot be made from these settings".to_owned())
 }
 
 /// An error and what caused it.

@@ -98,7 +98,7 @@ impl<'a> Parameters<'a> {
         let value = self.optional(name)?;
         value
             .parse()
-            .map_err(|error| self.problem(name, &format!("can not be used: {error}")))
+            .map_err(|error| self.problem(name, &format!("cannot be used: {error}")))
             .ok()
     }
 
@@ -163,7 +163,7 @@ mod tests {
                 "gsm/password is missing",
                 "gsm/base-url must be an address that begins with http:// or https://",
                 "gsm/is-enabled must be one of true, false, yes, no",
-                "gsm/rate can not be used: a rate is parts a second or a minute, such as 10/s or 30/min",
+                "gsm/rate cannot be used: a rate is parts a second or a minute, such as 10/s or 30/min",
                 "gsm/ports is not JSON (line 1, column 2)",
                 "gsm/templates is JSON of another shape than it must have (line 1, column 8)",
             ]

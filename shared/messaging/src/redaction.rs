@@ -231,7 +231,7 @@ mod tests {
         let body = "Ээлж баталгаажлаа: ABC1, Friday 18:00 at the north gate".to_owned();
         let message = Message { body, ..message() };
         for (detail, expected) in [
-            ("can not send 'Ээлж баталгаажлаа: ABC1, Fri", "can not send '…"),
+            ("cannot send 'Ээлж баталгаажлаа: ABC1, Fri", "cannot send '…"),
             ("'Ээлж баталгаажлаа: ABC1...' is not allowed", "'…...' is not allowed"),
             ("Ээлж баталгаажлаа and Ээлж баталгаажлаа: A", "… and …"),
             ("Ээлж is not allowed", "Ээлж is not allowed"),

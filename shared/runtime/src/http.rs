@@ -123,7 +123,7 @@ pub fn json(body: &impl Serialize) -> Result<Response, FunctionError> {
 /// When `body` cannot be written as JSON.
 pub fn json_with(status: StatusCode, body: &impl Serialize) -> Result<Response, FunctionError> {
     let body = serde_json::to_string(body)
-        .map_err(|error| FunctionError::Event(format!("the answer can not be written: {error}")))?;
+        .map_err(|error| FunctionError::Event(format!("the answer cannot be written: {error}")))?;
     let mut response = answer(status, "application/json", body);
     let no_store = HeaderValue::from_static("no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, no_store);
@@ -185,7 +185,7 @@ fn failed(error: &FunctionError) -> Response {
         FunctionError::Store(_) => problem(StatusCode::SERVICE_UNAVAILABLE, "Not done. Please try again."),
         FunctionError::Settings(_) | FunctionError::Event(_) => problem(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "This can not be served at the moment.",
+            "This cannot be served at the moment.",
         ),
     }
 }

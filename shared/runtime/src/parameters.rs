@@ -51,7 +51,7 @@ impl std::fmt::Debug for ParameterStore {
 
 /// The parameters could not be read a first time, and without them nothing may be decided.
 #[derive(Debug, thiserror::Error)]
-#[error("the parameters below {path} can not be read: {error}")]
+#[error("the parameters below {path} cannot be read: {error}")]
 pub struct ParametersError {
     path: String,
     error: String,
@@ -99,7 +99,7 @@ impl ParameterStore {
                 values
             }
             Err(error) => {
-                tracing::error!(error, "parameters can not be read; the last ones that could are used");
+                tracing::error!(error, "parameters cannot be read; the last ones that could are used");
                 // Asked for again when they are as old again, so that an outage does not delay every event.
                 self.keep(Arc::clone(&known));
                 known

@@ -122,7 +122,7 @@ fn build(settings: &ProviderSettings, surroundings: &Surroundings, values: &Valu
     if !problems.is_empty() {
         tracing::error!(
             problems = problems.join("; "),
-            "the parameters can not be used as they are"
+            "the parameters cannot be used as they are"
         );
     }
     providers

@@ -23,7 +23,7 @@ use tracing::Level;
 
 /// Everything that is wrong with the settings, one sentence a problem.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the settings can not be used: {}", .0.join("; "))]
+#[error("the settings cannot be used: {}", .0.join("; "))]
 pub struct SettingsError(pub Vec<String>);
 
 /// Settings that are read from environment variables.

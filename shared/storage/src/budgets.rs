@@ -12,7 +12,7 @@
 //! | `reserved` | N | segments that were put aside before the first message was made |
 //! | `left` | N | those of them that no message has taken, until they are given back |
 
-use application::port::{Budgets, Drawing, Reservation, Reserving, StoreError};
+use application::port::{Budgets, ChargedWrite, Reservation, Reserving, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{Put, Update};
@@ -75,7 +75,7 @@ impl Budgets for BudgetsTable {
         item.map(|item| decode(campaign_id, item)).transpose()
     }
 
-    async fn draw(&self, campaign_id: &str, messages: Vec<Message>) -> Result<Drawing, StoreError> {
+    async fn write_charged(&self, campaign_id: &str, messages: Vec<Message>) -> Result<ChargedWrite, StoreError> {
         request::despite_contention(campaign_id, || self.draw_once(campaign_id, &messages)).await
     }
 
@@ -108,23 +108,23 @@ impl BudgetsTable {
         }
     }
 
-    async fn draw_once(&self, campaign_id: &str, messages: &[Message]) -> Result<Drawing, StoreError> {
+    async fn draw_once(&self, campaign_id: &str, messages: &[Message]) -> Result<ChargedWrite, StoreError> {
         let charges = messages.iter().filter_map(|message| message.charge);
         let segments = charges.map(|charge| u64::from(charge.segments)).sum();
-        let mut writes = vec![updating(drawn(&self.records, campaign_id, segments)?)];
+        let mut writes = vec![updating(unreserve(&self.records, campaign_id, segments)?)];
         for message in messages {
             writes.push(putting(messages::put_new(&self.messages, message.clone())?));
         }
         let Err(error) = request::transact(&self.client, writes).await else {
-            return Ok(Drawing::Written);
+            return Ok(ChargedWrite::Written);
         };
         let ids = messages.iter().map(|message| &message.id).enumerate();
         let present = ids.filter(|(position, _)| error.failed_condition_at(TAKEN + 1 + position));
         let present: Vec<MessageId> = present.map(|(_, id)| id.clone()).collect();
         if !present.is_empty() {
-            Ok(Drawing::Present(present))
+            Ok(ChargedWrite::Present(present))
         } else if error.failed_condition_at(TAKEN) {
-            Ok(Drawing::TooLittleLeft)
+            Ok(ChargedWrite::TooLittleLeft)
         } else {
             Err(error.into())
         }
@@ -230,7 +230,7 @@ fn decode(campaign_id: &str, item: Item) -> Result<Reservation, StoreError> {
 }
 
 /// Takes segments out of what a campaign has put aside, if that much is left.
-fn drawn(table: &str, campaign_id: &str, segments: u64) -> Result<Update, StoreError> {
+fn unreserve(table: &str, campaign_id: &str, segments: u64) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
     let left = expression.name(LEFT);
     let least = expression.value(number(segments));
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn no_more_is_drawn_than_is_left() {
-        let update = drawn("t", "c1", 99).unwrap();
+        let update = unreserve("t", "c1", 99).unwrap();
         assert_eq!(update.condition_expression(), Some("(#left >= :v0)"));
         assert_eq!(update.update_expression(), "SET #left = #left - :v0");
     }

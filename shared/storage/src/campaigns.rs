@@ -366,7 +366,7 @@ mod tests {
         );
         let nameless = NewItem::default().text("shifts", "secret").finish();
         let error = decode_campaign_image(nameless).unwrap_err().to_string();
-        assert_eq!(error, "campaign: attribute campaign_id is missing or can not be read");
+        assert_eq!(error, "campaign: attribute campaign_id is missing or cannot be read");
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl Devices for DevicesTable {
             match decode(item.map_err(|error| store_error("Query", &self.records, &error))?) {
                 Ok(device) => devices.push(device),
                 // The person's other devices must not wait for it.
-                Err(error) => tracing::error!(%error, "a device can not be read"),
+                Err(error) => tracing::error!(%error, "a device cannot be read"),
             }
         }
         Ok(devices)

@@ -5,21 +5,21 @@ use async_trait::async_trait;
 use domain::contact::{Contact, OptOut};
 use domain::phone_number::PhoneNumber;
 
+use crate::batch_loader::BatchLoader;
 use crate::contacts::ContactsTable;
-use crate::gathering::Gathering;
 
 /// The table of contacts, read by as few requests as there may be.
 #[derive(Debug)]
 pub struct GatheredContacts {
     table: ContactsTable,
-    gathering: Gathering<PhoneNumber, Contact>,
+    batch_loader: BatchLoader<PhoneNumber, Contact>,
 }
 
 impl GatheredContacts {
     pub fn new(table: ContactsTable) -> Self {
         Self {
             table,
-            gathering: Gathering::default(),
+            batch_loader: BatchLoader::default(),
         }
     }
 }
@@ -27,7 +27,7 @@ impl GatheredContacts {
 #[async_trait]
 impl Contacts for GatheredContacts {
     async fn get(&self, phone: &PhoneNumber) -> Result<Option<Contact>, StoreError> {
-        self.gathering.get(phone, |phones| self.table.get_all(phones)).await
+        self.batch_loader.get(phone, |phones| self.table.get_all(phones)).await
     }
 
     async fn opt_out(&self, phone: &PhoneNumber, opt_out: &OptOut) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@
 //! Nothing here reads the clock or the environment; the client and the names of the tables come from `runtime`.
 
 mod appointments;
+mod batch_loader;
 mod bills;
 mod bookings;
 mod budgets;
@@ -18,7 +19,6 @@ mod error;
 mod expression;
 mod facts;
 mod gathered_contacts;
-mod gathering;
 mod holds;
 mod inbound_texts;
 mod item;

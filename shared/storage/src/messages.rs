@@ -187,7 +187,7 @@ impl MessagesTable {
                 match decode_message_image(item) {
                     Ok(message) => messages.push(message),
                     // It stays where it is; the others must not wait for it.
-                    Err(error) => tracing::error!(%error, "a message that is due can not be read"),
+                    Err(error) => tracing::error!(%error, "a message that is due cannot be read"),
                 }
             }
             let next = page.last_evaluated_key;

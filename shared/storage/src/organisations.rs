@@ -71,10 +71,10 @@ impl Organisations for OrganisationsTable {
         };
         let row = settings::read(item);
         if let Some(note) = &row.remarks.note {
-            tracing::warn!(organisation, note, "settings that can not be followed");
+            tracing::warn!(organisation, note, "settings that cannot be followed");
         }
         if let Some(error) = &row.remarks.error {
-            tracing::error!(organisation, error, "settings that can not be read");
+            tracing::error!(organisation, error, "settings that cannot be read");
         }
         if row.remarks != row.written {
             let marked = marked(&self.records, organisation, &row.remarks, &row.written)?;

@@ -3,7 +3,7 @@
 //! | attribute | type | what |
 //! |---|---|---|
 //! | `pk`, `sk` | S, key | `health#<provider>` and the beginning of the window |
-//! | `good`, `bad`, `slow` | N | outcomes, as [`Tally`] counts them |
+//! | `good`, `bad`, `slow` | N | outcomes, as [`HealthCounts`] counts them |
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use application::port::{ProviderHealth, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::Update;
-use domain::routing::{Health, Tally, Window};
+use domain::routing::{Health, HealthCounts, Window};
 use futures_util::future;
 use jiff::{SignedDuration, Timestamp};
 
@@ -59,7 +59,7 @@ impl HealthTable {
             ) {
                 Ok(window) => windows.push(window),
                 // No text may wait for it.
-                Err(error) => tracing::error!(%error, "a part of a provider's health can not be read"),
+                Err(error) => tracing::error!(%error, "a part of a provider's health cannot be read"),
             }
         }
         Ok(windows)
@@ -77,8 +77,8 @@ impl ProviderHealth for HealthTable {
         Ok(health.into_iter().collect())
     }
 
-    async fn add(&self, provider: &str, window: Timestamp, tally: Tally) -> Result<(), StoreError> {
-        let update = added(&self.records, provider, window, tally)?;
+    async fn add(&self, provider: &str, window: Timestamp, counts: HealthCounts) -> Result<(), StoreError> {
+        let update = added(&self.records, provider, window, counts)?;
         request::update(&self.client, update).await.map(drop)
     }
 }
@@ -87,8 +87,8 @@ fn partition(provider: &str) -> String {
     format!("health#{provider}")
 }
 
-fn added(table: &str, provider: &str, window: Timestamp, tally: Tally) -> Result<Update, StoreError> {
-    let Tally { good, bad, slow } = tally;
+fn added(table: &str, provider: &str, window: Timestamp, counts: HealthCounts) -> Result<Update, StoreError> {
+    let HealthCounts { good, bad, slow } = counts;
     let mut expression = Expression::default();
     for (attribute, count) in [("good", good), ("bad", bad), ("slow", slow)] {
         expression.add_to_number(attribute, count);
@@ -101,7 +101,7 @@ fn window(provider: &str, item: Item) -> Result<Window, UnreadableRow> {
     let mut row = StoredRow::new(format!("health of {provider}"), item);
     Ok(Window {
         start: row.time("sk")?,
-        tally: Tally {
+        counts: HealthCounts {
             good: row.number("good")?,
             bad: row.number("bad")?,
             slow: row.number("slow")?,
@@ -117,12 +117,12 @@ mod tests {
     #[test]
     fn a_window_reads_back() {
         let start = Timestamp::from_second(600).unwrap();
-        let tally = Tally {
+        let counts = HealthCounts {
             good: 1,
             bad: 2,
             slow: 3,
         };
-        let update = added("t", "twilio", start, tally).unwrap();
+        let update = added("t", "twilio", start, counts).unwrap();
         assert_eq!(
             update.update_expression(),
             "SET #delete_after = :v3 ADD #good :v0, #bad :v1, #slow :v2"
@@ -133,7 +133,7 @@ mod tests {
         );
         let row = NewItem::with_key(update.key().clone());
         let row = row.number("good", 1_u32).number("bad", 2_u32).number("slow", 3_u32);
-        assert_eq!(window("twilio", row.finish()).unwrap(), Window { start, tally });
+        assert_eq!(window("twilio", row.finish()).unwrap(), Window { start, counts });
     }
 
     #[test]
@@ -142,6 +142,6 @@ mod tests {
             .text("sk", "2026-11-20T12:00:00.000Z")
             .text("good", "secret");
         let error = window("twilio", row.finish()).unwrap_err().to_string();
-        assert_eq!(error, "health of twilio: attribute good is missing or can not be read");
+        assert_eq!(error, "health of twilio: attribute good is missing or cannot be read");
     }
 }

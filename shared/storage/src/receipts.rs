@@ -94,7 +94,7 @@ impl Receipts for ReceiptsTable {
             match decode_kept(item.map_err(|error| store_error("Query", &self.records, &error))?) {
                 Ok(kept) => receipts.push(kept),
                 // It stays until its time to live is over; the others must not wait for it.
-                Err(error) => tracing::error!(%error, "a kept receipt can not be read"),
+                Err(error) => tracing::error!(%error, "a kept receipt cannot be read"),
             }
         }
         Ok(receipts)
@@ -133,7 +133,7 @@ impl Receipts for ReceiptsTable {
             match decode_awaited(item) {
                 Ok(awaited) => expected.push(awaited),
                 // A receipt may belong to any of the others.
-                Err(error) => tracing::error!(%error, "what a receipt is awaited for can not be read"),
+                Err(error) => tracing::error!(%error, "what a receipt is awaited for cannot be read"),
             }
         }
         Ok(expected)

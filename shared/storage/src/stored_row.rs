@@ -9,7 +9,7 @@ use thiserror::Error;
 
 /// A row of ours that cannot be read. Names the row and the attribute, nothing of its content.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{row}: attribute {attribute} is missing or can not be read")]
+#[error("{row}: attribute {attribute} is missing or cannot be read")]
 pub struct UnreadableRow {
     pub row: String,
     pub attribute: &'static str,

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use domain::phone_number::PhoneNumber;
 
-use crate::gathering::Gathering;
+use crate::batch_loader::BatchLoader;
 use crate::records::conversation;
 use crate::request;
 
@@ -16,7 +16,7 @@ use crate::request;
 pub struct TextHistoriesTable {
     client: Client,
     records: String,
-    gathering: Gathering<PhoneNumber, TextHistory>,
+    batch_loader: BatchLoader<PhoneNumber, TextHistory>,
 }
 
 impl TextHistoriesTable {
@@ -24,7 +24,7 @@ impl TextHistoriesTable {
         Self {
             client,
             records: records.into(),
-            gathering: Gathering::default(),
+            batch_loader: BatchLoader::default(),
         }
     }
 
@@ -45,7 +45,7 @@ impl TextHistoriesTable {
 #[async_trait]
 impl TextHistories for TextHistoriesTable {
     async fn history(&self, phone: &PhoneNumber) -> Result<TextHistory, StoreError> {
-        let found = self.gathering.get(phone, |phones| self.read(phones)).await?;
+        let found = self.batch_loader.get(phone, |phones| self.read(phones)).await?;
         Ok(found.unwrap_or_default())
     }
 

@@ -14,10 +14,10 @@
 //! | `status` | S | `running`, `scheduled`, `cancelled` or `rejected`; written by us, as is the rest |
 //! | `error` | S | what to change, where `status` is `rejected` |
 //! | `progress` | S | registrants with a phone of all registrants, such as `47 / 52` |
-//! | `tally` | M of N | the same in detail |
+//! | `counts` | M of N | the same in detail |
 //! | `run_at` | S | when the sequence was last run |
 //! | `checkpoints` | L of M of `step`, `label`, `due_at` S, `skipped` BOOL | its steps then |
-//! | `progressed` | M of `order`, `after` S and the fields of `tally` | how far an order has come that takes several turns |
+//! | `progressed` | M of `command`, `after` S and the fields of `counts` | how far a command has come that takes several turns |
 //!
 //! | attribute | type | what |
 //! |---|---|---|
@@ -28,12 +28,12 @@
 //! | `status`, `error` | S | `rejected` and why, on a registrant who cannot be texted |
 
 use application::port::{
-    Position, Progressed, ReadWorkshop, RegistrantsPage, StoreError, Tally, WorkshopState, Workshops,
+    Position, Progressed, ReadWorkshop, RegistrantCounts, RegistrantsPage, StoreError, WorkshopState, Workshops,
 };
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
-use domain::workshop::{Checkpoint, FIRST_REVISION, Order, RegistrantRow, WorkshopRow, WorkshopStatus};
+use domain::workshop::{Checkpoint, FIRST_REVISION, RegistrantRow, SequenceCommand, WorkshopRow, WorkshopStatus};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::error::store_error;
@@ -51,7 +51,7 @@ const REGISTRANT: &str = "registrant#";
 /// Rows of registrants written on at once.
 const WRITES_AT_ONCE: usize = 48;
 
-/// The attributes by which a person orders something.
+/// The attributes by which a person commands something.
 const RUN: &str = "run";
 const SEND_NOW: &str = "send_now";
 const CANCEL: &str = "cancel";
@@ -197,26 +197,26 @@ fn state(row: &mut TypedRow) -> WorkshopState {
         // What somebody else wrote there says nothing to us.
         status: row.text("status").and_then(|status| WorkshopStatus::from_text(&status)),
         error: row.text("error"),
-        order: order(row),
+        command: command(row),
         progressed: row.kept_map("progressed", progressed),
         run_at: row.kept("run_at", |at| at.parse().ok()),
         checkpoints: checkpoints.collect(),
-        tally: row.kept_map("tally", |mut map| tally(&mut map)),
+        counts: row.kept_map("counts", |mut map| decode_counts(&mut map)),
     }
 }
 
 /// What is ordered; where that is several things, the one that does least.
-fn order(row: &mut TypedRow) -> Option<Order> {
+fn command(row: &mut TypedRow) -> Option<SequenceCommand> {
     let [cancel, send_now, run] = [CANCEL, SEND_NOW, RUN].map(|attribute| {
         let said = row.has(attribute).then(|| row.text(attribute).unwrap_or_default());
         said.filter(|said| said != "false")
     });
     match (cancel, send_now, run) {
-        (Some(_), _, _) => Some(Order::Cancel),
-        (None, Some(step), _) => Some(Order::SendNow {
+        (Some(_), _, _) => Some(SequenceCommand::Cancel),
+        (None, Some(step), _) => Some(SequenceCommand::SendNow {
             step: step.trim().to_owned(),
         }),
-        (None, None, Some(_)) => Some(Order::Run),
+        (None, None, Some(_)) => Some(SequenceCommand::Run),
         (None, None, None) => None,
     }
 }
@@ -232,14 +232,14 @@ fn checkpoint(mut row: TypedRow) -> Option<Checkpoint> {
 
 fn progressed(mut map: StoredRow) -> Result<Progressed, UnreadableRow> {
     Ok(Progressed {
-        order: map.required("order", Order::from_text)?,
+        command: map.required("command", SequenceCommand::from_text)?,
         after: map.optional_text("after")?.map(Position),
-        tally: tally(&mut map)?,
+        counts: decode_counts(&mut map)?,
     })
 }
 
-fn tally(map: &mut StoredRow) -> Result<Tally, UnreadableRow> {
-    Ok(Tally {
+fn decode_counts(map: &mut StoredRow) -> Result<RegistrantCounts, UnreadableRow> {
+    Ok(RegistrantCounts {
         registrants: map.number("registrants")?,
         with_phone: map.number("with_phone")?,
         without_phone: map.number("without_phone")?,
@@ -250,21 +250,21 @@ fn tally(map: &mut StoredRow) -> Result<Tally, UnreadableRow> {
     })
 }
 
-fn counts(tally: &Tally) -> NewItem {
+fn encode_counts(counts: &RegistrantCounts) -> NewItem {
     NewItem::default()
-        .number("registrants", tally.registrants)
-        .number("with_phone", tally.with_phone)
-        .number("without_phone", tally.without_phone)
-        .number("unusable", tally.unusable)
-        .number("refused", tally.refused)
-        .number("made", tally.made)
-        .number("changed", tally.changed)
+        .number("registrants", counts.registrants)
+        .number("with_phone", counts.with_phone)
+        .number("without_phone", counts.without_phone)
+        .number("unusable", counts.unusable)
+        .number("refused", counts.refused)
+        .number("made", counts.made)
+        .number("changed", counts.changed)
 }
 
 fn kept_progress(progressed: &Progressed) -> AttributeValue {
     let after = progressed.after.as_ref().map(|after| &after.0);
-    counts(&progressed.tally)
-        .text("order", progressed.order.to_text())
+    encode_counts(&progressed.counts)
+        .text("command", progressed.command.to_text())
         .optional_text("after", after)
         .into_map()
 }
@@ -283,21 +283,24 @@ fn saved(read: &WorkshopState, state: &WorkshopState) -> Expression {
     expression.require_present("pk");
     require_status(&mut expression, read.status);
     expression.require_unchanged("progressed", read.progressed.as_ref().map(kept_progress));
-    require_order(&mut expression, read.order.as_ref());
+    require_order(&mut expression, read.command.as_ref());
 
     let status = state.status.map(|status| text(status.as_str()));
     expression.set_or_remove("status", status);
     expression.set_or_remove("error", state.error.as_ref().map(text));
     expression.set_or_remove("progressed", state.progressed.as_ref().map(kept_progress));
     expression.set_or_remove("run_at", state.run_at.map(time::attribute));
-    let progress = |tally: &Tally| text(format!("{} / {}", tally.with_phone, tally.registrants));
-    expression.set_or_remove("progress", state.tally.as_ref().map(progress));
-    expression.set_or_remove("tally", state.tally.as_ref().map(|tally| counts(tally).into_map()));
+    let progress = |counts: &RegistrantCounts| text(format!("{} / {}", counts.with_phone, counts.registrants));
+    expression.set_or_remove("progress", state.counts.as_ref().map(progress));
+    expression.set_or_remove(
+        "counts",
+        state.counts.as_ref().map(|counts| encode_counts(counts).into_map()),
+    );
     let checkpoints = state.checkpoints.iter().map(kept_checkpoint).collect();
     let any = (!state.checkpoints.is_empty()).then_some(AttributeValue::L(checkpoints));
     expression.set_or_remove("checkpoints", any);
-    if state.order != read.order {
-        write_order(&mut expression, state.order.as_ref());
+    if state.command != read.command {
+        write_order(&mut expression, state.command.as_ref());
     }
     expression
 }
@@ -315,12 +318,12 @@ fn require_status(expression: &mut Expression, read: Option<WorkshopStatus>) {
 }
 
 /// What was typed must be what was read; how it was typed does not matter.
-fn require_order(expression: &mut Expression, read: Option<&Order>) {
+fn require_order(expression: &mut Expression, read: Option<&SequenceCommand>) {
     let (there, not_there): (Option<&str>, &[&str]) = match read {
         None => (None, &[CANCEL, SEND_NOW, RUN]),
-        Some(Order::Run) => (Some(RUN), &[CANCEL, SEND_NOW]),
-        Some(Order::SendNow { .. }) => (Some(SEND_NOW), &[CANCEL]),
-        Some(Order::Cancel) => (Some(CANCEL), &[]),
+        Some(SequenceCommand::Run) => (Some(RUN), &[CANCEL, SEND_NOW]),
+        Some(SequenceCommand::SendNow { .. }) => (Some(SEND_NOW), &[CANCEL]),
+        Some(SequenceCommand::Cancel) => (Some(CANCEL), &[]),
     };
     if let Some(there) = there {
         expression.require_present(there);
@@ -332,11 +335,13 @@ fn require_order(expression: &mut Expression, read: Option<&Order>) {
     }
 }
 
-fn write_order(expression: &mut Expression, order: Option<&Order>) {
+fn write_order(expression: &mut Expression, command: Option<&SequenceCommand>) {
     for attribute in [CANCEL, SEND_NOW, RUN] {
-        let value = match (order, attribute) {
-            (Some(Order::Cancel), CANCEL) | (Some(Order::Run), RUN) => Some(AttributeValue::Bool(true)),
-            (Some(Order::SendNow { step }), SEND_NOW) => Some(text(step)),
+        let value = match (command, attribute) {
+            (Some(SequenceCommand::Cancel), CANCEL) | (Some(SequenceCommand::Run), RUN) => {
+                Some(AttributeValue::Bool(true))
+            }
+            (Some(SequenceCommand::SendNow { step }), SEND_NOW) => Some(text(step)),
             _ => None,
         };
         expression.set_or_remove(attribute, value);
@@ -353,8 +358,8 @@ mod tests {
             .text("date", "2026-11-21")
     }
 
-    fn ordered(row: NewItem) -> Option<Order> {
-        decode("w1", row.finish()).state.order
+    fn ordered(row: NewItem) -> Option<SequenceCommand> {
+        decode("w1", row.finish()).state.command
     }
 
     #[test]
@@ -374,15 +379,18 @@ mod tests {
     #[test]
     fn an_order_is_typed_in_any_way() {
         let yes = AttributeValue::Bool(true);
-        let send = |step: &str| Some(Order::SendNow { step: step.into() });
+        let send = |step: &str| Some(SequenceCommand::SendNow { step: step.into() });
         let cases = [
             (row(), None),
-            (row().set(RUN, yes.clone()), Some(Order::Run)),
-            (row().text(RUN, "please"), Some(Order::Run)),
+            (row().set(RUN, yes.clone()), Some(SequenceCommand::Run)),
+            (row().text(RUN, "please"), Some(SequenceCommand::Run)),
             (row().set(RUN, AttributeValue::Bool(false)), None),
             (row().text(SEND_NOW, " eve "), send("eve")),
             (row().set(RUN, yes.clone()).text(SEND_NOW, "eve"), send("eve")),
-            (row().set(RUN, yes.clone()).set(CANCEL, yes), Some(Order::Cancel)),
+            (
+                row().set(RUN, yes.clone()).set(CANCEL, yes),
+                Some(SequenceCommand::Cancel),
+            ),
         ];
         for (row, expected) in cases {
             assert_eq!(ordered(row), expected);
@@ -409,13 +417,13 @@ mod tests {
     #[test]
     fn a_row_that_went_on_is_not_written_over() {
         let progressed = Progressed {
-            order: Order::Run,
+            command: SequenceCommand::Run,
             after: Some(Position("asha".into())),
-            tally: Tally::default(),
+            counts: RegistrantCounts::default(),
         };
         let read = WorkshopState {
             status: Some(WorkshopStatus::Running),
-            order: Some(Order::Run),
+            command: Some(SequenceCommand::Run),
             progressed: Some(progressed),
             ..WorkshopState::default()
         };

@@ -91,7 +91,7 @@ const CASES: &[Case] = &[
     passed_over("skyline_task_of_nobody"),
     bad_row("skyline_receipt_for_nobody", "sms[0] has no usable recipient"),
     bad_row("skyline_text_not_base64", "sms[0] has a content that is not base64"),
-    bad_row("skyline_task_wrapped", "rpts[1] has a tid that can not be one of ours"),
+    bad_row("skyline_task_wrapped", "rpts[1] has a tid that cannot be one of ours"),
     bad_row("skyline_task_is_text", "rpts[0] has no usable tid"),
     bad_row("skyline_row_too_short", "rpts[0].sdr[0] has fewer than 4 fields"),
     bad_row("skyline_rows_are_a_map", "rpts[0].sdr is no list of rows"),

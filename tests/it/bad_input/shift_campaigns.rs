@@ -21,7 +21,7 @@ enum Outcome {
 use Outcome::{Failed, Ignored, Row, Unusable};
 
 const NOTHING: Option<&str> = Some("the row has neither shifts nor message, so there is nothing to announce");
-const NO_ID: &str = "campaign: attribute campaign_id is missing or can not be read";
+const NO_ID: &str = "campaign: attribute campaign_id is missing or cannot be read";
 const NO_RECORD: &str = "it is no stream record: a field is missing or has another type";
 
 const CASES: &[(&str, Outcome)] = &[

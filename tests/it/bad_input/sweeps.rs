@@ -123,7 +123,7 @@ async fn a_message_that_can_not_be_read_does_not_stop_the_sweep() {
     assert_logged(
         &product,
         "OutboxSweepFunction",
-        "attribute attempt is missing or can not be read",
+        "attribute attempt is missing or cannot be read",
     );
     let id = good["message_id"]["S"].as_str().unwrap();
     let row = async || {

@@ -498,7 +498,7 @@ fn only_gateways_call_without_credentials() {
         let mut found = Vec::new();
         for (id, api) in document.of_type("AWS::Serverless::HttpApi") {
             if api["Auth"] != json!({ "EnableIamAuthorizer": true, "DefaultAuthorizer": "AWS_IAM" }) {
-                found.push(format!("{id} lets in whoever comes"));
+                found.push(format!("{id} admits everybody"));
             }
         }
         for function in document.functions() {

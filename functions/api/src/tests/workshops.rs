@@ -117,7 +117,7 @@ async fn what_can_not_be_done_is_a_problem() {
             "sequence \"course\" has no step \"x\"",
         ),
         ("/v2/workshops/w1/dance", json!(null), 404, "There is nothing"),
-        ("/v2/workshops/w1/checkpoints", json!(null), 405, "This can not be done"),
+        ("/v2/workshops/w1/checkpoints", json!(null), 405, "This cannot be done"),
         ("/v2/templates/hello/check", json!({}), 400, "The body must be JSON"),
         (
             "/v2/templates/gone/check",

@@ -9,7 +9,7 @@ use application::port::{
 use async_trait::async_trait;
 use domain::message::{Change, Message, MessageId};
 use domain::phone_number::PhoneNumber;
-use domain::routing::{Health, Tally};
+use domain::routing::{Health, HealthCounts};
 use jiff::{SignedDuration, Timestamp};
 
 #[derive(Debug, Clone)]
@@ -94,7 +94,7 @@ impl ProviderHealth for Down {
         down()
     }
 
-    async fn add(&self, _: &str, _: Timestamp, _: Tally) -> Result<(), StoreError> {
+    async fn add(&self, _: &str, _: Timestamp, _: HealthCounts) -> Result<(), StoreError> {
         down()
     }
 }

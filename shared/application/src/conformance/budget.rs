@@ -6,7 +6,7 @@ use domain::organisation::DEFAULT_ORGANISATION;
 use futures_util::future::join_all;
 
 use super::{Bench, at, person};
-use crate::port::{Applied, DRAWN_AT_ONCE, Drawing, Reservation, Reserving};
+use crate::port::{Applied, CHARGED_AT_ONCE, ChargedWrite, Reservation, Reserving};
 
 const ORGANISATION: &str = "org-1";
 
@@ -251,30 +251,35 @@ pub(super) async fn campaigns_at_once_reserve_no_more_than_there_is(bench: &dyn 
 
 pub(super) async fn messages_are_made_with_their_part_of_it(bench: &dyn Bench) {
     reserve(bench, "c1", 7, 10).await;
-    let draw = |messages: Vec<Message>| bench.budgets().draw("c1", messages);
+    let draw = |messages: Vec<Message>| bench.budgets().write_charged("c1", messages);
     assert_eq!(
         draw(vec![charged(1, 2), charged(2, 1)]).await.unwrap(),
-        Drawing::Written
+        ChargedWrite::Written
     );
     assert_eq!(stored(bench, &message(1)).await, charged(1, 2));
     assert_eq!(left(bench).await, Some(4));
     let present = draw(vec![charged(3, 1), charged(2, 1), charged(1, 2)]).await.unwrap();
-    assert_eq!(present, Drawing::Present(vec![charged(2, 1).id, charged(1, 2).id]));
+    assert_eq!(present, ChargedWrite::Present(vec![charged(2, 1).id, charged(1, 2).id]));
     let too_many = draw(vec![charged(3, 4), charged(4, 1)]).await.unwrap();
-    assert_eq!(too_many, Drawing::TooLittleLeft);
+    assert_eq!(too_many, ChargedWrite::TooLittleLeft);
     assert_eq!(bench.outbox().get(&message(3).id).await.unwrap(), None);
-    assert_eq!(draw(vec![charged(3, 4)]).await.unwrap(), Drawing::Written);
+    assert_eq!(draw(vec![charged(3, 4)]).await.unwrap(), ChargedWrite::Written);
     assert_eq!((left(bench).await, used(bench).await), (Some(0), 7));
-    let nothing_reserved = bench.budgets().draw("c2", vec![charged(5, 1)]).await.unwrap();
-    assert_eq!(nothing_reserved, Drawing::TooLittleLeft);
+    let nothing_reserved = bench.budgets().write_charged("c2", vec![charged(5, 1)]).await.unwrap();
+    assert_eq!(nothing_reserved, ChargedWrite::TooLittleLeft);
 }
 
 pub(super) async fn as_many_messages_as_are_allowed_are_made_at_once(bench: &dyn Bench) {
     reserve(bench, "c1", 300, 300).await;
-    let page = |first: u32| (first..).take(DRAWN_AT_ONCE).map(|number| charged(number, 1)).collect();
-    let drawn = join_all([1, 1001, 2001].map(|first| bench.budgets().draw("c1", page(first)))).await;
-    for drawing in drawn {
-        assert_eq!(drawing.unwrap(), Drawing::Written);
+    let page = |first: u32| {
+        (first..)
+            .take(CHARGED_AT_ONCE)
+            .map(|number| charged(number, 1))
+            .collect()
+    };
+    let written = join_all([1, 1001, 2001].map(|first| bench.budgets().write_charged("c1", page(first)))).await;
+    for write in written {
+        assert_eq!(write.unwrap(), ChargedWrite::Written);
     }
     assert_eq!(left(bench).await, Some(3));
 }
@@ -283,7 +288,7 @@ pub(super) async fn a_message_of_a_campaign_is_not_charged_again(bench: &dyn Ben
     reserve(bench, "c1", 7, 7).await;
     bench
         .budgets()
-        .draw("c1", vec![charged(1, 2), charged(2, 2)])
+        .write_charged("c1", vec![charged(1, 2), charged(2, 2)])
         .await
         .unwrap();
     // Nothing is left for anybody else, and this one has its part.
@@ -297,7 +302,7 @@ pub(super) async fn a_message_of_a_campaign_is_not_charged_again(bench: &dyn Ben
 pub(super) async fn what_is_left_is_given_back_once(bench: &dyn Bench) {
     bench.budgets().settle("c1").await.unwrap();
     reserve(bench, "c1", 7, 10).await;
-    bench.budgets().draw("c1", vec![charged(1, 2)]).await.unwrap();
+    bench.budgets().write_charged("c1", vec![charged(1, 2)]).await.unwrap();
     let settled = join_all((0..4).map(|_| bench.budgets().settle("c1"))).await;
     assert!(settled.into_iter().all(|settled| settled.is_ok()));
     assert_eq!((left(bench).await, used(bench).await), (Some(0), 2));

@@ -86,7 +86,7 @@ pub(super) async fn a_message_reads_back(bench: &dyn Bench) {
     let plain = message("i1", Kind::Reply);
     let follow_up = FollowUp {
         accepted: "They will call.".to_owned(),
-        failed: "They can not.".to_owned(),
+        failed: "They cannot.".to_owned(),
     };
     let full = Message {
         status: Status::Sent,
@@ -205,7 +205,7 @@ pub(super) async fn a_change_of_what_moved_on_is_stale(bench: &dyn Bench) {
 fn call_back() -> Message {
     let follow_up = FollowUp {
         accepted: "They will call.".to_owned(),
-        failed: "They can not.".to_owned(),
+        failed: "They cannot.".to_owned(),
     };
     message("i1", Kind::CallBack).followed_up_by(follow_up)
 }
@@ -459,7 +459,7 @@ pub(super) async fn messages_are_found_by_the_providers_id(bench: &dyn Bench) {
     assert_eq!(found("p").await, []);
 }
 
-pub(super) async fn whom_a_message_was_refused_by_is_kept_and_forgotten(bench: &dyn Bench) {
+pub(super) async fn providers_that_refused_are_stored_and_cleared(bench: &dyn Bench) {
     let queued = message("i1", Kind::Reply);
     put(bench, &queued).await;
     happened(bench, &queued.id, claimed()).await;

@@ -108,7 +108,7 @@ pub(super) async fn a_typed_record_reads_back(bench: &dyn Bench) {
     bench.put_bill(bill("b1")).await;
     let found = read(bench, &key("b1")).await;
     assert_eq!(bill_of(&found), bill("b1"));
-    assert!(found.as_read.is_some());
+    assert!(found.version.is_some());
 }
 
 pub(super) async fn what_is_planned_reads_back(bench: &dyn Bench) {
@@ -146,7 +146,7 @@ pub(super) async fn what_is_planned_reads_back(bench: &dyn Bench) {
             appointment_id: "a1".to_owned(),
             ..AppointmentRow::default()
         }),
-        as_read: None,
+        version: None,
     };
     let message = said("a1", "Your appointment");
     let plan = writing(row.clone(), vec![message.clone()]);
@@ -344,7 +344,7 @@ pub(super) async fn an_answer_is_noted_on_its_question(bench: &dyn Bench) {
             appointment_id: "a1".to_owned(),
             ..AppointmentRow::default()
         }),
-        as_read: None,
+        version: None,
     };
     assert_eq!(commit(bench, &new, &asking).await, Applied::Written);
     let query = Query {

@@ -1,9 +1,9 @@
 //! Workshops and their registrants.
 
-use domain::workshop::{Checkpoint, FIRST_REVISION, Order, RegistrantRow, WorkshopRow, WorkshopStatus};
+use domain::workshop::{Checkpoint, FIRST_REVISION, RegistrantRow, SequenceCommand, WorkshopRow, WorkshopStatus};
 
 use super::{Bench, at};
-use crate::port::{Position, Progressed, ReadWorkshop, Tally, WorkshopState};
+use crate::port::{Position, Progressed, ReadWorkshop, RegistrantCounts, WorkshopState};
 
 fn row(id: &str) -> WorkshopRow {
     WorkshopRow {
@@ -27,8 +27,8 @@ async fn read(bench: &dyn Bench, id: &str) -> ReadWorkshop {
     bench.workshops().get(id).await.unwrap().unwrap()
 }
 
-fn tally() -> Tally {
-    Tally {
+fn counts() -> RegistrantCounts {
+    RegistrantCounts {
         registrants: 52,
         with_phone: 47,
         without_phone: 2,
@@ -39,15 +39,15 @@ fn tally() -> Tally {
     }
 }
 
-fn under_way(order: Order, after: &str) -> WorkshopState {
+fn under_way(command: SequenceCommand, after: &str) -> WorkshopState {
     WorkshopState {
         status: Some(WorkshopStatus::Running),
         progressed: Some(Progressed {
-            order: order.clone(),
+            command: command.clone(),
             after: Some(Position(after.to_owned())),
-            tally: tally(),
+            counts: counts(),
         }),
-        order: Some(order),
+        command: Some(command),
         ..WorkshopState::default()
     }
 }
@@ -79,18 +79,18 @@ pub(super) async fn the_state_of_a_workshop_reads_back(bench: &dyn Bench) {
         due_at: at(60),
         skipped,
     };
-    let send_now = Order::SendNow { step: "eve".to_owned() };
+    let send_now = SequenceCommand::SendNow { step: "eve".to_owned() };
     let full = WorkshopState {
         error: Some("no".to_owned()),
         run_at: Some(at(1)),
         checkpoints: vec![checkpoint("eve", true), checkpoint("hello", false)],
-        tally: Some(tally()),
+        counts: Some(counts()),
         ..under_way(send_now, "asha")
     };
     let states = [
         full,
-        under_way(Order::Run, "asha"),
-        under_way(Order::Cancel, "asha"),
+        under_way(SequenceCommand::Run, "asha"),
+        under_way(SequenceCommand::Cancel, "asha"),
         WorkshopState::default(),
     ];
     for state in states {
@@ -108,9 +108,9 @@ pub(super) async fn a_workshop_that_moved_on_is_not_written_over(bench: &dyn Ben
             status: Some(WorkshopStatus::Cancelled),
             ..WorkshopState::default()
         },
-        under_way(Order::Run, "asha"),
-        under_way(Order::Run, "ben"),
-        under_way(Order::Cancel, "ben"),
+        under_way(SequenceCommand::Run, "asha"),
+        under_way(SequenceCommand::Run, "ben"),
+        under_way(SequenceCommand::Cancel, "ben"),
         WorkshopState::default(),
     ];
     let mut earlier = vec![read(bench, "w1").await];
@@ -128,18 +128,18 @@ pub(super) async fn a_workshop_that_moved_on_is_not_written_over(bench: &dyn Ben
 pub(super) async fn an_order_typed_meanwhile_is_seen(bench: &dyn Bench) {
     bench.put_workshop(row("w1")).await;
     let before = read(bench, "w1").await;
-    bench.put_order("w1", Order::Run).await;
-    assert_eq!(read(bench, "w1").await.state.order, Some(Order::Run));
+    bench.put_command("w1", SequenceCommand::Run).await;
+    assert_eq!(read(bench, "w1").await.state.command, Some(SequenceCommand::Run));
     let scheduled = WorkshopState {
         status: Some(WorkshopStatus::Scheduled),
         ..WorkshopState::default()
     };
     assert!(!bench.workshops().save(&before, &scheduled).await.unwrap());
     let running = read(bench, "w1").await;
-    bench.put_order("w1", Order::Cancel).await;
+    bench.put_command("w1", SequenceCommand::Cancel).await;
     assert!(!bench.workshops().save(&running, &scheduled).await.unwrap());
     let called_off = read(bench, "w1").await;
-    assert_eq!(called_off.state.order, Some(Order::Cancel));
+    assert_eq!(called_off.state.command, Some(SequenceCommand::Cancel));
     assert!(bench.workshops().save(&called_off, &scheduled).await.unwrap());
     assert_eq!(read(bench, "w1").await.state, scheduled);
 }

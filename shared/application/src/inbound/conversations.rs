@@ -614,7 +614,7 @@ async fn machines_are_never_answered() {
 }
 
 #[tokio::test]
-async fn whoever_opted_out_gets_nothing_and_nothing_is_done_for_them() {
+async fn opted_out_senders_get_no_answer_and_no_booking() {
     let desk = Desk::new([shift("ABC1", ""), held_by(CARL, shift("ABC2", ""))]);
     desk.store.put_contact(opted_out(CARL));
     for body in [
@@ -975,7 +975,7 @@ async fn equal_words_are_the_same_text_for_ten_seconds() {
 }
 
 #[tokio::test]
-async fn whoever_reads_another_language_is_answered_in_it() {
+async fn answers_use_the_language_of_the_sender() {
     let desk = Desk::new([shift("ABC1", "")]);
     desk.store.put_contact(Contact {
         language: Some(Language::Mongolian),
@@ -1091,7 +1091,7 @@ impl InboundTexts for Contested {
 }
 
 #[tokio::test]
-async fn d03_whoever_is_too_late_is_told_the_truth() {
+async fn d03_a_late_booking_is_refused_as_taken() {
     let desk = Desk::new([shift("ABC1", ""), shift("ABC2", "")]);
     let contested = Contested {
         rival: Some(person(BEN)),

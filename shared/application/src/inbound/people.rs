@@ -168,7 +168,7 @@ async fn k06_help_is_answered_to_everybody_five_times_a_day() {
 }
 
 #[tokio::test]
-async fn the_help_text_names_the_organisation_and_whom_to_ask() {
+async fn the_help_text_names_the_organisation_and_its_contact() {
     let desk = desk();
     let salon = domain::organisation::Organisation {
         name: Some("Salon Nord".into()),

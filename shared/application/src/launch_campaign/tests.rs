@@ -20,8 +20,8 @@ use crate::campaign_sweep::CampaignSweep;
 use crate::fixture::{BUSINESS, at, clock, device, opted_out, person};
 use crate::memory::{FixedClock, MemoryStore};
 use crate::port::{
-    Applied, CampaignProgress, CampaignTimer, ContactsPage, Drawing, Position, Progress, PromisedRate, Reservation,
-    Reserving, ShiftsPage, Speeds, UntouchedCampaigns, UnusableContact,
+    Applied, CampaignProgress, CampaignTimer, ChargedWrite, ContactsPage, Position, Progress, PromisedRate,
+    Reservation, Reserving, ShiftsPage, Speeds, UntouchedCampaigns, UnusableContact,
 };
 
 pub(crate) const SHIFTS: &str = "15/08 5h nightshift XYZ1234";
@@ -740,7 +740,7 @@ async fn a_row_inserted_again_under_its_old_id_is_rejected() {
 }
 
 #[tokio::test]
-async fn whoever_came_later_than_the_fan_out_is_not_in_it() {
+async fn contacts_added_after_the_fan_out_are_not_texted() {
     let store = store_with(row("c1"), 3);
     let launch = launch(&store, &clock());
     launch.launch("c1", never()).await.unwrap();
@@ -1049,8 +1049,8 @@ impl Budgets for Mortal {
         self.call(self.store.reservation(campaign_id)).await
     }
 
-    async fn draw(&self, campaign_id: &str, messages: Vec<Message>) -> Result<Drawing, StoreError> {
-        self.call(self.store.draw(campaign_id, messages)).await
+    async fn write_charged(&self, campaign_id: &str, messages: Vec<Message>) -> Result<ChargedWrite, StoreError> {
+        self.call(self.store.write_charged(campaign_id, messages)).await
     }
 
     async fn settle(&self, campaign_id: &str) -> Result<(), StoreError> {

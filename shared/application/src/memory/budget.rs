@@ -4,7 +4,7 @@ use domain::message::Message;
 use domain::organisation::organisation_of;
 
 use super::{MemoryStore, Tables};
-use crate::port::{Budgets, Drawing, Reservation, Reserving, StoreError};
+use crate::port::{Budgets, ChargedWrite, Reservation, Reserving, StoreError};
 
 #[async_trait]
 impl Budgets for MemoryStore {
@@ -38,7 +38,7 @@ impl Budgets for MemoryStore {
         Ok(self.tables().reservations.get(campaign_id).cloned())
     }
 
-    async fn draw(&self, campaign_id: &str, messages: Vec<Message>) -> Result<Drawing, StoreError> {
+    async fn write_charged(&self, campaign_id: &str, messages: Vec<Message>) -> Result<ChargedWrite, StoreError> {
         let mut tables = self.tables();
         let present = messages.iter().map(|message| &message.id);
         let present: Vec<_> = present
@@ -46,20 +46,20 @@ impl Budgets for MemoryStore {
             .cloned()
             .collect();
         if !present.is_empty() {
-            return Ok(Drawing::Present(present));
+            return Ok(ChargedWrite::Present(present));
         }
         let charges = messages.iter().filter_map(|message| message.charge);
         let taken: u64 = charges.map(|charge| u64::from(charge.segments)).sum();
         let reservation = tables.reservations.get_mut(campaign_id);
         let Some(reservation) = reservation.filter(|reservation| reservation.left >= taken) else {
-            return Ok(Drawing::TooLittleLeft);
+            return Ok(ChargedWrite::TooLittleLeft);
         };
         reservation.left -= taken;
         let rows = messages
             .into_iter()
             .map(|message| (message.id.clone(), (message, Vec::new())));
         tables.messages.extend(rows);
-        Ok(Drawing::Written)
+        Ok(ChargedWrite::Written)
     }
 
     async fn settle(&self, campaign_id: &str) -> Result<(), StoreError> {

@@ -20,12 +20,12 @@ impl ContactRows for MemoryStore {
 
     async fn commit(&self, changes: &[ContactChange]) -> Result<Applied, StoreError> {
         let mut tables = self.tables();
-        let is_as_read = |change: &ContactChange| match (&change.before, tables.contact_rows.get(&change.key)) {
+        let is_unchanged = |change: &ContactChange| match (&change.before, tables.contact_rows.get(&change.key)) {
             (None, stored) => stored.is_none(),
             (Some(_), None) => false,
             (Some(before), Some(stored)) => names(change).all(|name| before.get(name) == stored.get(name)),
         };
-        if !changes.iter().all(is_as_read) {
+        if !changes.iter().all(is_unchanged) {
             return Ok(Applied::Stale);
         }
         for change in changes {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use domain::routing::{Health, Tally, Window};
+use domain::routing::{Health, HealthCounts, Window};
 use jiff::Timestamp;
 
 use super::{MemoryStore, Tables};
@@ -12,9 +12,9 @@ impl Tables {
         let of_provider = self.tallies.range((provider.to_owned(), since)..);
         of_provider
             .take_while(|((name, _), _)| name == provider)
-            .map(|((_, start), tally)| Window {
+            .map(|((_, start), counts)| Window {
                 start: *start,
-                tally: *tally,
+                counts: *counts,
             })
             .collect()
     }
@@ -28,10 +28,10 @@ impl ProviderHealth for MemoryStore {
         Ok(providers.iter().map(health).collect())
     }
 
-    async fn add(&self, provider: &str, window: Timestamp, tally: Tally) -> Result<(), StoreError> {
+    async fn add(&self, provider: &str, window: Timestamp, counts: HealthCounts) -> Result<(), StoreError> {
         let mut tables = self.tables();
         let counted = tables.tallies.entry((provider.to_owned(), window)).or_default();
-        *counted = counted.plus(tally);
+        *counted = counted.plus(counts);
         Ok(())
     }
 }

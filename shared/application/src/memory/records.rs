@@ -4,7 +4,7 @@ use domain::record::{BasisChange, RecordKey, RecordRow, Sweep, Timer};
 use jiff::Timestamp;
 
 use super::{MemoryStore, Tables};
-use crate::port::{Applied, AsRead, ReadRecord, RecordPlan, Records, StoreError};
+use crate::port::{Applied, ReadRecord, RecordPlan, Records, StoreError, Version};
 
 const BUCKETS: u8 = 8;
 
@@ -16,7 +16,7 @@ fn bucket(key: &RecordKey) -> u8 {
 fn read(row: &RecordRow) -> ReadRecord {
     ReadRecord {
         row: row.clone(),
-        as_read: Some(AsRead::default()),
+        version: Some(Version::default()),
     }
 }
 
@@ -44,7 +44,7 @@ impl Records for MemoryStore {
 
     async fn commit(&self, read: &ReadRecord, plan: &RecordPlan) -> Result<Applied, StoreError> {
         let mut tables = self.tables();
-        if !tables.is_as_read(read) {
+        if !tables.is_unchanged(read) {
             return Ok(Applied::Stale);
         }
         tables.put_record(plan.row.clone());
@@ -57,7 +57,7 @@ impl Records for MemoryStore {
 
     async fn reject(&self, read: &ReadRecord, error: &str, again: Option<Timer>) -> Result<Applied, StoreError> {
         let mut tables = self.tables();
-        if read.as_read.is_none() || !tables.is_as_read(read) {
+        if read.version.is_none() || !tables.is_unchanged(read) {
             return Ok(Applied::Stale);
         }
         let mut row = read.row.clone();
@@ -74,9 +74,9 @@ impl Records for MemoryStore {
 }
 
 impl Tables {
-    fn is_as_read(&self, read: &ReadRecord) -> bool {
+    fn is_unchanged(&self, read: &ReadRecord) -> bool {
         let stored = self.records.get(&read.row.key());
-        let expected = read.as_read.as_ref().map(|_| &read.row);
+        let expected = read.version.as_ref().map(|_| &read.row);
         stored == expected
     }
 

@@ -1,7 +1,7 @@
 use std::ops::Bound;
 
 use async_trait::async_trait;
-use domain::workshop::{FIRST_REVISION, Order, RegistrantRow, WorkshopRow};
+use domain::workshop::{FIRST_REVISION, RegistrantRow, SequenceCommand, WorkshopRow};
 
 use super::MemoryStore;
 use crate::port::{Position, ReadWorkshop, RegistrantsPage, StoreError, WorkshopState, Workshops};
@@ -79,10 +79,10 @@ impl MemoryStore {
         self.tables().workshops.remove(id);
     }
 
-    /// Types an order on a workshop's row.
-    pub fn put_order(&self, workshop: &str, order: Order) {
+    /// Types a command on a workshop's row.
+    pub fn put_command(&self, workshop: &str, command: SequenceCommand) {
         if let Some(row) = self.tables().workshops.get_mut(workshop) {
-            row.state.order = Some(order);
+            row.state.command = Some(command);
         }
     }
 

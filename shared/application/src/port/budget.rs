@@ -5,7 +5,7 @@ use domain::message::{Message, MessageId};
 use super::StoreError;
 
 /// How many messages are written in one step at most, with what they take out of a campaign's reservation.
-pub const DRAWN_AT_ONCE: usize = 99;
+pub const CHARGED_AT_ONCE: usize = 99;
 
 /// What a campaign has put aside of its organisation's budget for its messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum Reserving {
 
 /// The result of writing messages together with their budget charges.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Drawing {
+pub enum ChargedWrite {
     Written,
     /// These were there already; nothing was written.
     Present(Vec<MessageId>),
@@ -56,9 +56,9 @@ pub trait Budgets: Send + Sync + std::fmt::Debug {
     /// What a campaign has put aside, strongly consistent; `None` where it never has.
     async fn reservation(&self, campaign_id: &str) -> Result<Option<Reservation>, StoreError>;
 
-    /// Writes all of at most [`DRAWN_AT_ONCE`] new messages and takes their charges out of the campaign's reservation, or
+    /// Writes all of at most [`CHARGED_AT_ONCE`] new messages and takes their charges out of the campaign's reservation, or
     /// does nothing.
-    async fn draw(&self, campaign_id: &str, messages: Vec<Message>) -> Result<Drawing, StoreError>;
+    async fn write_charged(&self, campaign_id: &str, messages: Vec<Message>) -> Result<ChargedWrite, StoreError>;
 
     /// Gives back what a campaign has put aside and no message has taken. Done again it is harmless.
     async fn settle(&self, campaign_id: &str) -> Result<(), StoreError>;

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use domain::routing::{Health, Tally};
+use domain::routing::{Health, HealthCounts};
 use jiff::Timestamp;
 
 use super::StoreError;
@@ -13,5 +13,5 @@ pub trait ProviderHealth: Send + Sync + std::fmt::Debug {
     async fn read(&self, providers: &[String], since: Timestamp) -> Result<BTreeMap<String, Health>, StoreError>;
 
     /// Adds to the window that begins at `window`.
-    async fn add(&self, provider: &str, window: Timestamp, tally: Tally) -> Result<(), StoreError>;
+    async fn add(&self, provider: &str, window: Timestamp, counts: HealthCounts) -> Result<(), StoreError>;
 }

@@ -7,11 +7,11 @@ use super::{Applied, StoreError};
 
 /// The version of a row as it was read, for optimistic locking; opaque to all but the store.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct AsRead(pub String);
+pub struct Version(pub String);
 
-impl std::fmt::Debug for AsRead {
+impl std::fmt::Debug for Version {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("AsRead")
+        f.write_str("Version")
     }
 }
 
@@ -20,7 +20,7 @@ impl std::fmt::Debug for AsRead {
 pub struct ReadRecord {
     pub row: RecordRow,
     /// `None` where there is no row yet; `row` has then nothing but its id.
-    pub as_read: Option<AsRead>,
+    pub version: Option<Version>,
 }
 
 /// What is written in one transaction, or not at all.

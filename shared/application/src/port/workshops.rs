@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use domain::workshop::{Checkpoint, Order, RegistrantRow, WorkshopRow, WorkshopStatus};
+use domain::workshop::{Checkpoint, RegistrantRow, SequenceCommand, WorkshopRow, WorkshopStatus};
 use jiff::Timestamp;
 
 use super::{Position, StoreError};
@@ -7,7 +7,7 @@ use super::{Position, StoreError};
 /// The number of registrants looked at, by result. Each is counted in exactly one field besides
 /// `registrants`, `made` and `changed`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct RegistrantCounts {
     pub registrants: u64,
     pub with_phone: u64,
     pub without_phone: u64,
@@ -21,13 +21,13 @@ pub struct Tally {
     pub changed: u64,
 }
 
-/// How far an order has come.
+/// How far a command has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progressed {
-    pub order: Order,
+    pub command: SequenceCommand,
     /// The last registrant that is done.
     pub after: Option<Position>,
-    pub tally: Tally,
+    pub counts: RegistrantCounts,
 }
 
 /// What we keep on a workshop's row.
@@ -36,22 +36,22 @@ pub struct WorkshopState {
     pub status: Option<WorkshopStatus>,
     /// What to change, where `status` is [`WorkshopStatus::Rejected`].
     pub error: Option<String>,
-    /// The pending order; typed by a person, or left here if it could not be finished.
-    pub order: Option<Order>,
-    /// How far an order has come; this may be one that another has taken the place of.
+    /// The pending command; typed by a person, or left here if it could not be finished.
+    pub command: Option<SequenceCommand>,
+    /// How far a command has come; this may be one that another has taken the place of.
     pub progressed: Option<Progressed>,
     /// When the sequence was last run.
     pub run_at: Option<Timestamp>,
     /// The steps of that run.
     pub checkpoints: Vec<Checkpoint>,
     /// The registrants of that run.
-    pub tally: Option<Tally>,
+    pub counts: Option<RegistrantCounts>,
 }
 
 impl WorkshopState {
     /// Whether nothing was ordered or done since the other was read.
     pub fn is_where(&self, other: &Self) -> bool {
-        (self.status, &self.order, &self.progressed) == (other.status, &other.order, &other.progressed)
+        (self.status, &self.command, &self.progressed) == (other.status, &other.command, &other.progressed)
     }
 }
 

@@ -124,12 +124,12 @@ impl Appointments {
         for _ in 0..TRIES {
             let read = self.changes.records.get(&key).await?.unwrap_or_else(|| ReadRecord {
                 row: key.clone().into_empty_row(),
-                as_read: None,
+                version: None,
             });
             let RecordRow::Appointment(mut row) = read.row.clone() else {
                 return Err(WriteError::NotFound);
             };
-            edit(&mut row, read.as_read.is_some())?;
+            edit(&mut row, read.version.is_some())?;
             let plan = self.plan(RecordRow::Appointment(row)).await?;
             if plan.row == read.row && plan.messages.is_empty() {
                 return Ok(Written::AsBefore);

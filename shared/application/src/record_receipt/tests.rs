@@ -214,7 +214,7 @@ async fn what_matches_nothing_is_tried_less_and_less_often_and_given_up_after_a_
 }
 
 #[tokio::test]
-async fn a_receipt_counts_only_for_what_went_through_whoever_reports_it() {
+async fn a_receipt_counts_only_for_messages_of_its_provider() {
     let (store, reply) = with_a_sent_reply().await;
     let foreign = Receipt {
         provider: "another".into(),
@@ -308,11 +308,11 @@ async fn a_slow_delivery_counts_against_the_provider() {
         let windows = store.read(&["memory".to_owned()], Health::since(at(0))).await.unwrap();
         let mut expected = Health::default();
         if slow > 0 {
-            let tally = Tally {
+            let counts = HealthCounts {
                 slow,
-                ..Tally::default()
+                ..HealthCounts::default()
             };
-            expected.count(at(0), tally);
+            expected.count(at(0), counts);
         }
         assert_eq!(windows["memory"], expected, "after {second} s");
     }

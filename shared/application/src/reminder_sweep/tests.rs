@@ -249,7 +249,7 @@ async fn swept_for(sweep: &ReminderSweep, store: &MemoryStore, clock: &FixedCloc
 }
 
 #[tokio::test]
-async fn whoever_booked_a_shift_is_reminded_once_before_it_begins() {
+async fn a_booked_shift_is_reminded_of_once_before_it_begins() {
     let (store, clock) = (MemoryStore::default(), clock());
     let sweep = sweep(&store, &clock);
     booked(&store, "2026-11-22T08:00:00Z", clock.now()).await;

@@ -171,7 +171,7 @@ impl Pacer {
         };
         let served = run.serve(deadline).await;
         run.finish().await;
-        self.sender.trust.save().await;
+        self.sender.health_tracker.save().await;
         self.lines.let_go(&self.name).await?;
         served?;
         Ok(run.paced)

@@ -156,7 +156,7 @@ async fn an_outcome_is_recorded_as_what_it_is() {
 }
 
 #[tokio::test]
-async fn whoever_opted_out_after_the_message_was_made_is_not_texted() {
+async fn an_opt_out_stops_messages_made_before_it() {
     let cases = [
         (Kind::Announcement, Sending::Recorded(Status::Suppressed), 0),
         (Kind::Reply, Sending::Recorded(Status::Suppressed), 0),
@@ -177,7 +177,7 @@ async fn whoever_opted_out_after_the_message_was_made_is_not_texted() {
 }
 
 #[tokio::test]
-async fn whoever_the_provider_holds_opted_out_is_so_for_us() {
+async fn an_opt_out_at_the_provider_is_recorded() {
     let message = message("i1", Kind::Announcement);
     for known in [true, false] {
         let (store, provider) = (holding(&message).await, Memory::new());

@@ -4,9 +4,9 @@ use domain::template::RenderError;
 use domain::workshop::{Registrant, Unreachable, WorkshopStatus};
 use jiff::Timestamp;
 
-use super::Errand;
-use super::deed::{self, Deed};
-use crate::port::{ReadWorkshop, Tally, WorkshopState};
+use super::PreparedCommand;
+use super::action::{self, Action};
+use crate::port::{ReadWorkshop, RegistrantCounts, WorkshopState};
 
 pub(super) struct CancelSequence {
     workshop: String,
@@ -24,7 +24,7 @@ impl CancelSequence {
     }
 }
 
-impl Errand for CancelSequence {
+impl PreparedCommand for CancelSequence {
     fn begun(&self, state: &WorkshopState) -> WorkshopState {
         WorkshopState {
             status: Some(WorkshopStatus::Cancelled),
@@ -33,17 +33,22 @@ impl Errand for CancelSequence {
         }
     }
 
-    fn deeds(&self, id: &str, _: Result<&Registrant, &Unreachable>, _: Timestamp) -> (Vec<Deed>, Option<RenderError>) {
-        (deed::call_off(&self.workshop, &self.steps, id), None)
+    fn actions(
+        &self,
+        id: &str,
+        _: Result<&Registrant, &Unreachable>,
+        _: Timestamp,
+    ) -> (Vec<Action>, Option<RenderError>) {
+        (action::cancel(&self.workshop, &self.steps, id), None)
     }
 
     fn judges(&self) -> bool {
         false
     }
 
-    fn finished(&self, state: &WorkshopState, _: Tally, _: Timestamp) -> WorkshopState {
+    fn finished(&self, state: &WorkshopState, _: RegistrantCounts, _: Timestamp) -> WorkshopState {
         WorkshopState {
-            order: None,
+            command: None,
             progressed: None,
             ..state.clone()
         }

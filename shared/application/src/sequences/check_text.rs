@@ -11,7 +11,7 @@ use crate::port::StoreError;
 pub enum CheckError {
     #[error("there is no such template")]
     NoTemplate,
-    #[error("the template can not be used: {0}")]
+    #[error("the template cannot be used: {0}")]
     Unusable(#[from] TemplateError),
     #[error(transparent)]
     Store(#[from] StoreError),

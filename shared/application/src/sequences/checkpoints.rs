@@ -3,7 +3,7 @@
 use domain::workshop::{Checkpoint, campaign_id};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::{OrderError, Sequencing};
+use super::{SequenceError, Sequencing};
 use crate::port::{Progress, ReadWorkshop, StoreError};
 
 /// Steps that are counted at once.
@@ -30,8 +30,8 @@ impl Sequencing {
     /// # Errors
     ///
     /// Where there is no such workshop, or the store's.
-    pub async fn checkpoints(&self, workshop: &str) -> Result<WorkshopProgress, OrderError> {
-        let read = self.workshops.get(workshop).await?.ok_or(OrderError::NoWorkshop)?;
+    pub async fn checkpoints(&self, workshop: &str) -> Result<WorkshopProgress, SequenceError> {
+        let read = self.workshops.get(workshop).await?.ok_or(SequenceError::NoWorkshop)?;
         let checkpoints = stream::iter(read.state.checkpoints.clone());
         let counted = checkpoints.map(|checkpoint| self.counted(workshop, checkpoint));
         let checkpoints = counted.buffered(AT_ONCE).try_collect().await?;

@@ -1,5 +1,5 @@
 //! Random histories of one workshop: registrants come, go and change their numbers, the sequence and its texts are edited,
-//! orders are given and cut off, time passes and what is due is sent.
+//! commands are given and cut off, time passes and what is due is sent.
 
 use std::collections::BTreeMap;
 
@@ -148,7 +148,10 @@ impl World {
         match happening {
             Happening::Run => {
                 let before = self.store.messages();
-                let ran = self.sequencing.order("w1", Order::Run, Timestamp::MAX).await;
+                let ran = self
+                    .sequencing
+                    .execute("w1", SequenceCommand::Run, Timestamp::MAX)
+                    .await;
                 if ran.is_ok() {
                     self.everybody_has_what_is_to_come();
                     self.what_came_up_still_waits(&before);
@@ -160,12 +163,12 @@ impl World {
                 let step = STEPS[*step].to_owned();
                 let _ = self
                     .sequencing
-                    .order("w1", Order::SendNow { step }, Timestamp::MAX)
+                    .execute("w1", SequenceCommand::SendNow { step }, Timestamp::MAX)
                     .await;
             }
             Happening::Cancel => {
                 self.sequencing
-                    .order("w1", Order::Cancel, Timestamp::MAX)
+                    .execute("w1", SequenceCommand::Cancel, Timestamp::MAX)
                     .await
                     .unwrap();
                 self.nobody_waits_for_anything();

@@ -5,13 +5,13 @@
 //! time has come and which still waits, for its line, the morning or its next try, stays.
 
 use domain::template::RenderError;
-use domain::workshop::{Checkpoint, Order, Registrant, Unreachable, WorkshopStatus};
+use domain::workshop::{Checkpoint, Registrant, SequenceCommand, Unreachable, WorkshopStatus};
 use jiff::Timestamp;
 
-use super::Errand;
-use super::deed::{self, Deed};
+use super::PreparedCommand;
+use super::action::{self, Action};
 use super::plan::{Plan, PlannedStep};
-use crate::port::{ReadWorkshop, Tally, WorkshopState};
+use crate::port::{ReadWorkshop, RegistrantCounts, WorkshopState};
 
 pub(super) struct RunSequence {
     plan: Plan,
@@ -26,7 +26,11 @@ impl RunSequence {
     pub(super) fn of(plan: Plan, read: &ReadWorkshop, now: Timestamp) -> Self {
         let earlier = &read.state.checkpoints;
         // A run that was cut off goes on with the steps that it began with.
-        let is_begun = read.state.progressed.as_ref().is_some_and(|it| it.order == Order::Run);
+        let is_begun = read
+            .state
+            .progressed
+            .as_ref()
+            .is_some_and(|it| it.command == SequenceCommand::Run);
         let was_given = |planned: &PlannedStep| {
             let is_same = |it: &Checkpoint| it.step == planned.step.id && it.due_at == planned.due_at && !it.skipped;
             is_begun && earlier.iter().any(is_same)
@@ -59,17 +63,17 @@ impl RunSequence {
 
     /// What is made for a registrant: the steps that are still to come. Of a step whose time has passed nothing is made;
     /// what still waits of it stays.
-    fn given(&self, registrant: &Registrant, now: Timestamp) -> Result<Vec<Deed>, RenderError> {
-        let mut deeds = Vec::with_capacity(self.plan.steps.len());
-        // A checkpoint for each step of the plan, in its order, and then those of steps that are gone.
+    fn given(&self, registrant: &Registrant, now: Timestamp) -> Result<Vec<Action>, RenderError> {
+        let mut actions = Vec::with_capacity(self.plan.steps.len());
+        // A checkpoint for each step of the plan, in its command, and then those of steps that are gone.
         for (planned, checkpoint) in self.plan.steps.iter().zip(&self.checkpoints) {
             let message = self.plan.message(planned, registrant, now);
             if !checkpoint.skipped {
-                deeds.push(Deed::Make(message?.scheduled_for(planned.due_at)));
+                actions.push(Action::Make(message?.scheduled_for(planned.due_at)));
             } else if self.earlier.contains(&planned.step.id) {
                 match message {
-                    Ok(message) => deeds.push(Deed::Keep(message)),
-                    Err(_) => deeds.extend(deed::call_off(
+                    Ok(message) => actions.push(Action::Keep(message)),
+                    Err(_) => actions.extend(action::cancel(
                         &self.plan.workshop.id,
                         std::slice::from_ref(&planned.step.id),
                         &registrant.id,
@@ -77,11 +81,11 @@ impl RunSequence {
                 }
             }
         }
-        Ok(deeds)
+        Ok(actions)
     }
 }
 
-impl Errand for RunSequence {
+impl PreparedCommand for RunSequence {
     fn begun(&self, state: &WorkshopState) -> WorkshopState {
         WorkshopState {
             status: Some(WorkshopStatus::Running),
@@ -91,31 +95,31 @@ impl Errand for RunSequence {
         }
     }
 
-    fn deeds(
+    fn actions(
         &self,
         id: &str,
         registrant: Result<&Registrant, &Unreachable>,
         now: Timestamp,
-    ) -> (Vec<Deed>, Option<RenderError>) {
+    ) -> (Vec<Action>, Option<RenderError>) {
         let workshop = &self.plan.workshop.id;
         match registrant.map(|registrant| self.given(registrant, now)) {
-            Ok(Ok(mut deeds)) => {
-                deeds.extend(deed::call_off(workshop, &self.removed, id));
-                (deeds, None)
+            Ok(Ok(mut actions)) => {
+                actions.extend(action::cancel(workshop, &self.removed, id));
+                (actions, None)
             }
             // What the registrant was to get before is not right any more either.
-            Ok(Err(error)) => (deed::call_off(workshop, &self.earlier, id), Some(error)),
-            Err(_) => (deed::call_off(workshop, &self.earlier, id), None),
+            Ok(Err(error)) => (action::cancel(workshop, &self.earlier, id), Some(error)),
+            Err(_) => (action::cancel(workshop, &self.earlier, id), None),
         }
     }
 
-    fn finished(&self, state: &WorkshopState, tally: Tally, now: Timestamp) -> WorkshopState {
+    fn finished(&self, state: &WorkshopState, counts: RegistrantCounts, now: Timestamp) -> WorkshopState {
         WorkshopState {
             status: Some(WorkshopStatus::Scheduled),
-            order: None,
+            command: None,
             progressed: None,
             run_at: Some(now),
-            tally: Some(tally),
+            counts: Some(counts),
             ..state.clone()
         }
     }

@@ -4,10 +4,10 @@ use domain::template::RenderError;
 use domain::workshop::{Checkpoint, Registrant, Unreachable, WorkshopStatus};
 use jiff::Timestamp;
 
-use super::Errand;
-use super::deed::Deed;
+use super::PreparedCommand;
+use super::action::Action;
 use super::plan::Plan;
-use crate::port::{Tally, WorkshopState};
+use crate::port::{RegistrantCounts, WorkshopState};
 
 pub(super) struct SendStepNow {
     /// With this step alone.
@@ -20,7 +20,7 @@ impl SendStepNow {
     }
 }
 
-impl Errand for SendStepNow {
+impl PreparedCommand for SendStepNow {
     fn begun(&self, state: &WorkshopState) -> WorkshopState {
         let mut checkpoints = state.checkpoints.clone();
         for planned in &self.plan.steps {
@@ -41,27 +41,27 @@ impl Errand for SendStepNow {
         }
     }
 
-    fn deeds(
+    fn actions(
         &self,
         _: &str,
         registrant: Result<&Registrant, &Unreachable>,
         now: Timestamp,
-    ) -> (Vec<Deed>, Option<RenderError>) {
+    ) -> (Vec<Action>, Option<RenderError>) {
         let Ok(registrant) = registrant else {
             return (Vec::new(), None);
         };
         let messages = self.plan.steps.iter();
         let messages = messages.map(|planned| self.plan.message(planned, registrant, now));
         match messages.collect::<Result<Vec<_>, _>>() {
-            Ok(messages) => (messages.into_iter().map(Deed::Send).collect(), None),
+            Ok(messages) => (messages.into_iter().map(Action::Send).collect(), None),
             Err(error) => (Vec::new(), Some(error)),
         }
     }
 
-    fn finished(&self, state: &WorkshopState, _: Tally, _: Timestamp) -> WorkshopState {
+    fn finished(&self, state: &WorkshopState, _: RegistrantCounts, _: Timestamp) -> WorkshopState {
         WorkshopState {
             status: Some(WorkshopStatus::Scheduled),
-            order: None,
+            command: None,
             progressed: None,
             ..state.clone()
         }

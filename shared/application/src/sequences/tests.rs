@@ -114,12 +114,12 @@ fn store(registrants: u32) -> MemoryStore {
 
 const NEVER: Timestamp = Timestamp::MAX;
 
-async fn order(store: &MemoryStore, order: Order) -> Result<Report, OrderError> {
-    sequencing(store, &clock()).order("w1", order, NEVER).await
+async fn command(store: &MemoryStore, command: SequenceCommand) -> Result<Report, SequenceError> {
+    sequencing(store, &clock()).execute("w1", command, NEVER).await
 }
 
 async fn run(store: &MemoryStore) -> Report {
-    order(store, Order::Run).await.unwrap()
+    command(store, SequenceCommand::Run).await.unwrap()
 }
 
 fn state(store: &MemoryStore) -> WorkshopState {
@@ -164,7 +164,7 @@ async fn everybody_with_a_phone_gets_each_step_that_is_still_to_come() {
 
     let report = run(&store).await;
 
-    let expected = Tally {
+    let expected = RegistrantCounts {
         registrants: 5,
         with_phone: 2,
         without_phone: 1,
@@ -173,7 +173,7 @@ async fn everybody_with_a_phone_gets_each_step_that_is_still_to_come() {
         made: 4,
         changed: 0,
     };
-    assert_eq!((report.finished, report.tally), (true, expected));
+    assert_eq!((report.finished, report.counts), (true, expected));
     let skipped: Vec<_> = report
         .checkpoints
         .iter()
@@ -202,24 +202,30 @@ async fn everybody_with_a_phone_gets_each_step_that_is_still_to_come() {
         (state.status, state.run_at),
         (Some(WorkshopStatus::Scheduled), Some(at(0)))
     );
-    assert_eq!((state.order, state.progressed), (None, None));
-    assert_eq!(state.tally, Some(report.tally));
+    assert_eq!((state.command, state.progressed), (None, None));
+    assert_eq!(state.counts, Some(report.counts));
 }
 
 #[tokio::test]
-async fn whoever_comes_later_gets_what_remains_and_nobody_gets_anything_twice() {
+async fn late_registrants_get_the_remaining_steps_once() {
     let store = store(1);
     run(&store).await;
     let before = store.messages();
     store.put_registrant("w1", registrant("late", Some(&phone(9))));
     // After the second step, whose message nobody has swept up yet.
     let clock = FixedClock::at(at(0) + SignedDuration::from_hours(18));
-    let report = sequencing(&store, &clock).order("w1", Order::Run, NEVER).await.unwrap();
-    assert_eq!((report.tally.registrants, report.tally.made), (2, 1));
+    let report = sequencing(&store, &clock)
+        .execute("w1", SequenceCommand::Run, NEVER)
+        .await
+        .unwrap();
+    assert_eq!((report.counts.registrants, report.counts.made), (2, 1));
     let late: Vec<String> = messages_to(&store, 9).into_iter().map(|message| message.body).collect();
     assert_eq!(late, ["thanks late."]);
-    let again = sequencing(&store, &clock).order("w1", Order::Run, NEVER).await.unwrap();
-    assert_eq!((again.tally.made, again.tally.changed), (0, 0));
+    let again = sequencing(&store, &clock)
+        .execute("w1", SequenceCommand::Run, NEVER)
+        .await
+        .unwrap();
+    assert_eq!((again.counts.made, again.counts.changed), (0, 0));
     let kept = |message: &Message| {
         before
             .iter()
@@ -252,7 +258,7 @@ async fn run_again_it_moves_and_rewords_what_waits_and_calls_off_what_is_gone() 
         ("thanks", "scheduled", 1),
     ]);
     assert_eq!(counts(&store), expected);
-    assert_eq!((report.tally.made, report.tally.changed), (0, 4));
+    assert_eq!((report.counts.made, report.counts.changed), (0, 4));
     let moved = messages_to(&store, 55);
     assert_eq!(moved.len(), 1);
     assert_eq!(moved[0].body, "Thank you r00001!");
@@ -343,7 +349,10 @@ async fn k33_a_text_whose_time_has_come_waits_on_when_run_again() {
             store.put_sequence(sequence(steps.collect()));
             store.put_registrant("w1", registrant("late", Some(&phone(9))));
 
-            sequencing(&store, &clock).order("w1", Order::Run, NEVER).await.unwrap();
+            sequencing(&store, &clock)
+                .execute("w1", SequenceCommand::Run, NEVER)
+                .await
+                .unwrap();
 
             let after = Outbox::get(&store, &before.id).await.unwrap().unwrap();
             let of_late: Vec<String> = messages_to(&store, 9).into_iter().map(|it| it.body).collect();
@@ -389,7 +398,7 @@ async fn a_step_moved_to_the_past_before_its_time_is_called_off() {
     store.put_sequence(sequence(vec![step("hello", -1, "9:00"), step("thanks", 0, "18:00")]));
     let report = run(&store).await;
     let expected = of(&[("hello", "cancelled", 2), ("thanks", "scheduled", 2)]);
-    assert_eq!((counts(&store), report.tally.changed), (expected, 2));
+    assert_eq!((counts(&store), report.counts.changed), (expected, 2));
     let moved = report.checkpoints.iter().find(|it| it.step == "hello");
     assert!(moved.unwrap().skipped);
 }
@@ -398,7 +407,7 @@ async fn a_step_moved_to_the_past_before_its_time_is_called_off() {
 async fn a_step_whose_time_comes_during_a_run_is_given_to_everybody() {
     let store = store(PAGE as u32 + 1);
     let begins = sequencing(&store, &clock());
-    let report = begins.order("w1", Order::Run, at(0)).await.unwrap();
+    let report = begins.execute("w1", SequenceCommand::Run, at(0)).await.unwrap();
     assert!(!report.finished);
 
     let goes_on = sequencing(&store, &FixedClock::at(at(16 * 3600)));
@@ -417,18 +426,18 @@ async fn a_step_whose_time_comes_during_a_run_is_given_to_everybody() {
 async fn what_is_called_off_is_not_sent_and_can_be_run_again() {
     let store = store(3);
     run(&store).await;
-    let report = order(&store, Order::Cancel).await.unwrap();
-    assert_eq!((report.tally.made, report.tally.changed), (0, 6));
+    let report = command(&store, SequenceCommand::Cancel).await.unwrap();
+    assert_eq!((report.counts.made, report.counts.changed), (0, 6));
     assert_eq!(
         counts(&store),
         of(&[("hello", "cancelled", 3), ("thanks", "cancelled", 3)])
     );
     assert_eq!(state(&store).status, Some(WorkshopStatus::Cancelled));
-    let again = order(&store, Order::Cancel).await.unwrap();
-    assert_eq!(again.tally.changed, 0);
+    let again = command(&store, SequenceCommand::Cancel).await.unwrap();
+    assert_eq!(again.counts.changed, 0);
 
     let report = run(&store).await;
-    assert_eq!((report.tally.made, report.tally.changed), (0, 6));
+    assert_eq!((report.counts.made, report.counts.changed), (0, 6));
     assert_eq!(
         counts(&store),
         of(&[("hello", "scheduled", 3), ("thanks", "scheduled", 3)])
@@ -437,28 +446,28 @@ async fn what_is_called_off_is_not_sent_and_can_be_run_again() {
 }
 
 #[tokio::test]
-async fn a_step_is_sent_now_to_whoever_has_it_and_whoever_has_not() {
+async fn a_step_is_sent_now_whether_scheduled_or_not() {
     let store = store(2);
     run(&store).await;
     store.put_registrant("w1", registrant("late", Some(&phone(9))));
-    let now = |step: &str| Order::SendNow { step: step.into() };
+    let now = |step: &str| SequenceCommand::SendNow { step: step.into() };
 
-    let report = order(&store, now("hello")).await.unwrap();
-    assert_eq!((report.tally.made, report.tally.changed), (1, 2));
+    let report = command(&store, now("hello")).await.unwrap();
+    assert_eq!((report.counts.made, report.counts.changed), (1, 2));
     let expected = of(&[("hello", "queued", 3), ("thanks", "scheduled", 2)]);
     assert_eq!(counts(&store), expected);
 
     // Also one whose time was past, and never twice.
-    assert_eq!(order(&store, now("eve")).await.unwrap().tally.made, 3);
-    let again = order(&store, now("eve")).await.unwrap().tally;
+    assert_eq!(command(&store, now("eve")).await.unwrap().counts.made, 3);
+    let again = command(&store, now("eve")).await.unwrap().counts;
     assert_eq!((again.made, again.changed), (0, 0));
     for message in store.messages() {
         sender(&store, Memory::new(), &clock()).send(&message).await.unwrap();
     }
-    assert_eq!(order(&store, now("hello")).await.unwrap().tally.changed, 0);
+    assert_eq!(command(&store, now("hello")).await.unwrap().counts.changed, 0);
 
-    order(&store, Order::Cancel).await.unwrap();
-    assert_eq!(order(&store, now("thanks")).await.unwrap().tally.changed, 2);
+    command(&store, SequenceCommand::Cancel).await.unwrap();
+    assert_eq!(command(&store, now("thanks")).await.unwrap().counts.changed, 2);
     let thanks = store
         .messages()
         .into_iter()
@@ -526,15 +535,15 @@ async fn what_can_not_be_sent_is_told_on_the_row_and_nothing_is_made() {
     for (spoil, expected) in cases {
         let store = store(2);
         spoil(&store);
-        let error = order(&store, Order::Run).await.unwrap_err();
-        assert!(matches!(error, OrderError::Refused(_)), "{error}");
+        let error = command(&store, SequenceCommand::Run).await.unwrap_err();
+        assert!(matches!(error, SequenceError::Refused(_)), "{error}");
         assert!(error.to_string().ends_with(expected), "{error}");
         let state = state(&store);
         assert_eq!(state.status, Some(WorkshopStatus::Rejected));
         assert_eq!(state.error, Some(error.to_string()));
         assert_eq!(store.messages(), []);
-        // Typed on the row it ends the same, and the order is taken off.
-        store.put_order("w1", Order::Run);
+        // Typed on the row it ends the same, and the command is taken off.
+        store.put_command("w1", SequenceCommand::Run);
         let reconciled = sequencing(&store, &clock())
             .reconcile_workshop("w1", NEVER)
             .await
@@ -545,25 +554,25 @@ async fn what_can_not_be_sent_is_told_on_the_row_and_nothing_is_made() {
                 error: error.to_string()
             }
         );
-        assert_eq!(self::state(&store).order, None);
+        assert_eq!(self::state(&store).command, None);
     }
     let store = store(1);
-    let unknown = order(&store, Order::SendNow { step: "later".into() })
+    let unknown = command(&store, SequenceCommand::SendNow { step: "later".into() })
         .await
         .unwrap_err();
     assert_eq!(unknown.to_string(), "sequence \"course\" has no step \"later\"");
     let nobody = sequencing(&store, &clock())
-        .order("w2", Order::Run, NEVER)
+        .execute("w2", SequenceCommand::Run, NEVER)
         .await
         .unwrap_err();
-    assert!(matches!(nobody, OrderError::NoWorkshop));
+    assert!(matches!(nobody, SequenceError::NoWorkshop));
 }
 
 #[tokio::test]
 async fn what_was_wrong_is_taken_off_the_rows_once_it_is_right() {
     let store = store(1);
     store.put_template(template("hello", "Hi {#name#}"));
-    order(&store, Order::Run).await.unwrap_err();
+    command(&store, SequenceCommand::Run).await.unwrap_err();
     let noted = Templates::get(&store, "hello").await.unwrap().unwrap().noted;
     assert_eq!(
         noted.as_deref(),
@@ -584,25 +593,25 @@ async fn a_long_order_goes_on_where_its_time_ended() {
     let clock = clock();
     let sequencing = sequencing(&store, &clock);
     // Each call has time for one page.
-    let first = sequencing.order("w1", Order::Run, at(0)).await.unwrap();
+    let first = sequencing.execute("w1", SequenceCommand::Run, at(0)).await.unwrap();
     assert_eq!(
-        (first.finished, first.tally.registrants, first.tally.made),
+        (first.finished, first.counts.registrants, first.counts.made),
         (false, 250, 500)
     );
     let left = state(&store);
     assert_eq!(
-        (left.order, left.status),
-        (Some(Order::Run), Some(WorkshopStatus::Running))
+        (left.command, left.status),
+        (Some(SequenceCommand::Run), Some(WorkshopStatus::Running))
     );
     let Reconciled::Done(second) = sequencing.reconcile_workshop("w1", at(0)).await.unwrap() else {
         panic!("not done")
     };
-    assert_eq!((second.finished, second.tally.registrants), (false, 500));
+    assert_eq!((second.finished, second.counts.registrants), (false, 500));
     let Reconciled::Done(third) = sequencing.reconcile_workshop("w1", at(0)).await.unwrap() else {
         panic!("not done")
     };
     assert_eq!(
-        (third.finished, third.tally.registrants, third.tally.made),
+        (third.finished, third.counts.registrants, third.counts.made),
         (true, 600, 1200)
     );
     assert_eq!(
@@ -618,25 +627,25 @@ async fn the_later_of_two_orders_counts() {
     let store = store(600);
     let clock = clock();
     let sequencing = sequencing(&store, &clock);
-    store.put_order("w1", Order::Run);
+    store.put_command("w1", SequenceCommand::Run);
     sequencing.reconcile_workshop("w1", at(0)).await.unwrap();
-    // The API finds an order on the row and leaves its own there instead.
-    let handed_over = sequencing.order("w1", Order::Cancel, NEVER).await.unwrap();
+    // The API finds a command on the row and leaves its own there instead.
+    let handed_over = sequencing.execute("w1", SequenceCommand::Cancel, NEVER).await.unwrap();
     assert!(!handed_over.finished);
-    assert_eq!(state(&store).order, Some(Order::Cancel));
+    assert_eq!(state(&store).command, Some(SequenceCommand::Cancel));
     let Reconciled::Done(cancelled) = sequencing.reconcile_workshop("w1", NEVER).await.unwrap() else {
         panic!("not done")
     };
-    assert_eq!((cancelled.finished, cancelled.tally.changed), (true, 500));
+    assert_eq!((cancelled.finished, cancelled.counts.changed), (true, 500));
     assert_eq!(
         counts(&store),
         of(&[("hello", "cancelled", 250), ("thanks", "cancelled", 250)])
     );
-    // The same order again goes on from where the first has come to.
-    store.put_order("w1", Order::Run);
+    // The same command again goes on from where the first has come to.
+    store.put_command("w1", SequenceCommand::Run);
     sequencing.reconcile_workshop("w1", at(0)).await.unwrap();
-    let same = sequencing.order("w1", Order::Run, NEVER).await.unwrap();
-    assert_eq!((same.finished, same.tally.registrants), (false, 250));
+    let same = sequencing.execute("w1", SequenceCommand::Run, NEVER).await.unwrap();
+    assert_eq!((same.finished, same.counts.registrants), (false, 250));
     assert!(state(&store).progressed.is_some());
 }
 
@@ -665,9 +674,9 @@ impl Outbox for CalledOffMeanwhile {
     async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError> {
         if self.pages.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 1 {
             if self.by_api {
-                order(&self.store, Order::Cancel).await.unwrap();
+                command(&self.store, SequenceCommand::Cancel).await.unwrap();
             } else {
-                self.store.put_order("w1", Order::Cancel);
+                self.store.put_command("w1", SequenceCommand::Cancel);
             }
         }
         self.store.put_new(messages).await
@@ -704,12 +713,12 @@ async fn what_is_made_while_everything_is_called_off_is_called_off_too() {
             ..sequencing(&store, &clock())
         };
         if typed {
-            store.put_order("w1", Order::Run);
+            store.put_command("w1", SequenceCommand::Run);
             let reconciled = sequencing.reconcile_workshop("w1", NEVER).await.unwrap();
             assert_eq!(reconciled, Reconciled::Overtaken);
         } else {
-            let error = sequencing.order("w1", Order::Run, NEVER).await.unwrap_err();
-            assert!(matches!(error, OrderError::Overtaken), "{error}");
+            let error = sequencing.execute("w1", SequenceCommand::Run, NEVER).await.unwrap_err();
+            assert!(matches!(error, SequenceError::Overtaken), "{error}");
         }
         self::sequencing(&store, &clock())
             .reconcile_workshop("w1", NEVER)
@@ -728,7 +737,9 @@ async fn what_is_made_while_everything_is_called_off_is_called_off_too() {
 #[tokio::test]
 async fn who_is_not_registered_any_more_is_not_texted() {
     let store = store(2);
-    order(&store, Order::SendNow { step: "hello".into() }).await.unwrap();
+    command(&store, SequenceCommand::SendNow { step: "hello".into() })
+        .await
+        .unwrap();
     store.delete_registrant("w1", "r00001");
     for message in store.messages() {
         sender(&store, Memory::new(), &clock()).send(&message).await.unwrap();
@@ -756,7 +767,9 @@ async fn checkpoints_are_counted_from_the_messages() {
         []
     );
     run(&store).await;
-    order(&store, Order::SendNow { step: "hello".into() }).await.unwrap();
+    command(&store, SequenceCommand::SendNow { step: "hello".into() })
+        .await
+        .unwrap();
     let message = messages_to(&store, 1).remove(0);
     sender(&store, Memory::new(), &clock()).send(&message).await.unwrap();
     let progress = sequencing(&store, &clock()).checkpoints("w1").await.unwrap();

@@ -25,7 +25,7 @@ const SLOW: SignedDuration = SignedDuration::from_mins(5);
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
+pub struct HealthCounts {
     /// Texts that were handed over for certain, or refused for what they are.
     pub good: u32,
     /// Refusals that indicate trouble, and hand-overs with an unknown outcome.
@@ -34,7 +34,7 @@ pub struct Tally {
     pub slow: u32,
 }
 
-impl Tally {
+impl HealthCounts {
     pub const GOOD: Self = Self {
         good: 1,
         bad: 0,
@@ -73,7 +73,7 @@ impl Tally {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     pub start: Timestamp,
-    pub tally: Tally,
+    pub counts: HealthCounts,
 }
 
 /// The last windows of one provider; none at all for one that was not used lately, which is trusted.
@@ -99,11 +99,11 @@ impl Health {
     }
 
     /// Counts what happened `now`.
-    pub fn count(&mut self, now: Timestamp, tally: Tally) {
+    pub fn count(&mut self, now: Timestamp, counts: HealthCounts) {
         let start = Self::window_of(now);
         match self.0.iter_mut().find(|window| window.start == start) {
-            Some(window) => window.tally = window.tally.plus(tally),
-            None => self.0.insert(0, Window { start, tally }),
+            Some(window) => window.counts = window.counts.plus(counts),
+            None => self.0.insert(0, Window { start, counts }),
         }
     }
 
@@ -124,10 +124,10 @@ impl Health {
         let since = Self::since(now);
         let mut errors = 0_u32;
         for window in self.0.iter().filter(|window| window.start >= since) {
-            if window.tally.good > 0 {
+            if window.counts.good > 0 {
                 return false;
             }
-            errors = errors.saturating_add(window.tally.bad);
+            errors = errors.saturating_add(window.counts.bad);
             if errors >= ENOUGH {
                 return true;
             }
@@ -140,9 +140,9 @@ impl Health {
         self.sum_since(Self::window_of(now) - WINDOW).attempts() == 0
     }
 
-    fn sum_since(&self, since: Timestamp) -> Tally {
+    fn sum_since(&self, since: Timestamp) -> HealthCounts {
         let counted = self.0.iter().filter(|window| window.start >= since);
-        counted.fold(Tally::default(), |sum, window| sum.plus(window.tally))
+        counted.fold(HealthCounts::default(), |sum, window| sum.plus(window.counts))
     }
 }
 
@@ -158,7 +158,7 @@ mod tests {
     fn health(windows: &[(i64, u32, u32, u32)]) -> Health {
         let window = |&(second, good, bad, slow): &(i64, u32, u32, u32)| Window {
             start: at(second),
-            tally: Tally { good, bad, slow },
+            counts: HealthCounts { good, bad, slow },
         };
         Health::new(windows.iter().map(window).collect())
     }
@@ -256,18 +256,23 @@ mod tests {
     #[test]
     fn what_happens_is_counted_in_its_window() {
         let mut health = health(&[(-10, 1, 0, 0)]);
-        for (second, tally) in [(3, Tally::BAD), (9, Tally::GOOD), (9, Tally::BAD), (10, Tally::GOOD)] {
-            health.count(at(second), tally);
+        for (second, counts) in [
+            (3, HealthCounts::BAD),
+            (9, HealthCounts::GOOD),
+            (9, HealthCounts::BAD),
+            (10, HealthCounts::GOOD),
+        ] {
+            health.count(at(second), counts);
         }
         let expected = [(10, 1, 0), (0, 1, 2), (-10, 1, 0)].map(|(second, good, bad)| Window {
             start: at(second),
-            tally: Tally { good, bad, slow: 0 },
+            counts: HealthCounts { good, bad, slow: 0 },
         });
         assert_eq!(health.0, expected);
-        assert_eq!(Tally::delivery(SignedDuration::from_mins(5)), None);
+        assert_eq!(HealthCounts::delivery(SignedDuration::from_mins(5)), None);
         assert_eq!(
-            Tally::delivery(SignedDuration::from_secs(301)),
-            Some(Tally {
+            HealthCounts::delivery(SignedDuration::from_secs(301)),
+            Some(HealthCounts {
                 good: 0,
                 bad: 0,
                 slow: 1

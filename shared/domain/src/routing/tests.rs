@@ -27,12 +27,12 @@ fn passing_over(providers: &[(&str, PassedOver)]) -> Message {
 
 /// Outcomes of the last minute.
 fn health(good: u32, bad: u32) -> Health {
-    let tally = Tally {
+    let counts = HealthCounts {
         good,
         bad,
-        ..Tally::default()
+        ..HealthCounts::default()
     };
-    Health::new(vec![Window { start: at(-10), tally }])
+    Health::new(vec![Window { start: at(-10), counts }])
 }
 
 fn candidate(provider: &str, health: Health) -> Candidate {
@@ -229,7 +229,7 @@ fn who_is_chosen_and_why() {
             Some("a: the last one that has not refused the message"),
         ),
         (
-            "held, whoever brought the text",
+            "held, whichever provider brought the text",
             Message {
                 via: Some("a".into()),
                 ..held("b")
@@ -256,7 +256,7 @@ fn who_is_chosen_and_why() {
 }
 
 #[test]
-fn somebody_else_is_whoever_has_not_refused() {
+fn the_next_provider_is_one_that_has_not_refused() {
     use PassedOver::{ForGood, ForNow};
     let held = Message {
         held_by: Some("a".into()),
@@ -309,14 +309,14 @@ fn one_that_fails_does_not_decide_what_the_others_get() {
     let failing = Health::new(vec![
         Window {
             start: at(-100),
-            tally: Tally {
+            counts: HealthCounts {
                 bad: 20,
-                ..Tally::default()
+                ..HealthCounts::default()
             },
         },
         Window {
             start: at(-10),
-            tally: Tally::BAD,
+            counts: HealthCounts::BAD,
         },
     ]);
     assert!(failing.fails_entirely(at(0)) && !failing.wants_a_probe(at(0)));
@@ -372,9 +372,9 @@ impl Run {
                 all += 1;
                 of_a += u32::from(is_a);
                 let fails = is_a && (of_a * 37) % 100 < errors_of_a;
-                let tally = if fails { Tally::BAD } else { Tally::GOOD };
+                let counts = if fails { HealthCounts::BAD } else { HealthCounts::GOOD };
                 let chosen = self.candidates.iter_mut().find(|one| one.provider == choice.provider);
-                chosen.unwrap().health.count(at(self.second), tally);
+                chosen.unwrap().health.count(at(self.second), counts);
             }
             self.second += 1;
         }
@@ -418,7 +418,7 @@ fn a_provider_that_fails_entirely_is_left_out_probed_and_taken_back() {
 fn any_health() -> impl Strategy<Value = Health> {
     let window = (0..400_i64, 0..30_u32, 0..30_u32, 0..10_u32).prop_map(|(ago, good, bad, slow)| Window {
         start: Health::window_of(at(-ago)),
-        tally: Tally { good, bad, slow },
+        counts: HealthCounts { good, bad, slow },
     });
     prop::collection::vec(window, 0..8).prop_map(Health::new)
 }

@@ -29,7 +29,7 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     ..Capabilities::TEXTS
 };
 
-/// The app that a message goes to, or the refusal of one that can not be pushed.
+/// The app that a message goes to, or the refusal of one that cannot be pushed.
 pub(super) fn device(message: &Message, capabilities: Capabilities) -> Result<(&DeviceToken, Platform), Outcome> {
     match (&message.device, capabilities.refuse(message)) {
         (Some((token, platform)), None) => Ok((token, *platform)),

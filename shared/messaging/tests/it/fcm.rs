@@ -121,7 +121,7 @@ fn answer(remote: Remote, request: &Request) -> Result<Answer, &'static str> {
             let message = &request.json()["message"];
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             let (body, token) = (text(&message["notification"]["body"]), text(&message["token"]));
-            let said = format!("Can not send '{body}' to {token}");
+            let said = format!("Cannot send '{body}' to {token}");
             error_saying(&said, 400, "INVALID_ARGUMENT", Some("INVALID_ARGUMENT"))
         }
         Remote::RefusesSome => sent(),

@@ -377,7 +377,7 @@ async fn settings_that_can_not_be_used_are_told_all_at_once() {
             vec![
                 ("account-sid", None),
                 ("auth-token", None),
-                ("from", Some("nobody knows whom")),
+                ("from", Some("an unknown sender")),
                 ("senders", Some("+")),
                 ("base-url", Some("ftp://secret")),
             ],

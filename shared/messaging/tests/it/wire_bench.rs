@@ -182,7 +182,7 @@ pub(crate) fn http(status: u16, body: impl Into<String>) -> Answer {
 /// An explanation that repeats what it should not, as real ones do. Those of pushes repeat [`conformance::DEVICE`] too.
 pub(crate) fn echo() -> String {
     let people = conformance::RECIPIENTS.join(" or ");
-    format!("Can not send '{}' to {people}", conformance::BODY)
+    format!("Cannot send '{}' to {people}", conformance::BODY)
 }
 
 /// Runs the suite and prints its list.

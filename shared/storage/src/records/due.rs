@@ -65,7 +65,7 @@ pub(crate) async fn first<T>(
         let item = item.map_err(|error| store_error("Query", table, &error))?;
         match read(item) {
             Some(row) => found.push(row),
-            None => tracing::error!(bucket, "a record that is due can not be read"),
+            None => tracing::error!(bucket, "a record that is due cannot be read"),
         }
     }
     Ok(found)

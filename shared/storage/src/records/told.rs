@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use application::port::{Applied, AsRead, ReadRecord, RecordPlan, Records, StoreError};
+use application::port::{Applied, ReadRecord, RecordPlan, Records, StoreError, Version};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::Update;
@@ -187,10 +187,10 @@ fn decode(item: impl Into<StoredItem>) -> Option<ReadRecord> {
         .filter_map(|name| item.get(name).map(|value| (name, value)))
         .collect();
     // As a value first, which keeps the entries of maps in order too.
-    let as_read = serde_json::to_value(known).ok()?.to_string();
+    let version = serde_json::to_value(known).ok()?.to_string();
     Some(ReadRecord {
         row,
-        as_read: Some(AsRead(as_read)),
+        version: Some(Version(version)),
     })
 }
 
@@ -269,11 +269,11 @@ fn into_update(expression: Expression, table: &str, read: &ReadRecord) -> Result
 
 /// The attributes as they were found; `None` where there was no row.
 fn found(read: &ReadRecord) -> Result<Option<Item>, StoreError> {
-    let Some(AsRead(as_read)) = &read.as_read else {
+    let Some(Version(version)) = &read.version else {
         return Ok(None);
     };
     let found: HashMap<String, StoredValue> =
-        serde_json::from_str(as_read).map_err(|error| StoreError::Invalid(error.to_string()))?;
+        serde_json::from_str(version).map_err(|error| StoreError::Invalid(error.to_string()))?;
     Ok(Some(StoredItem::from(found).into()))
 }
 

@@ -18,7 +18,7 @@ use crate::item::{key, number, text};
 pub(crate) fn claim(table: &str, claim: &Claim, phone: &PhoneNumber) -> Result<Update, StoreError> {
     let shift = &claim.shift;
     let mut expression = Expression::default();
-    require_as_read(&mut expression, shift);
+    require_unchanged_since_read(&mut expression, shift);
     expression.set("employee", text(phone.as_str()));
     if shift.capacity == 1 {
         expression.set("shift_status", text(TAKEN));
@@ -65,7 +65,7 @@ fn claim_one_of_several(expression: &mut Expression, shift: &Shift, phone: &Phon
 pub(crate) fn release(table: &str, release: &Release, phone: &PhoneNumber) -> Result<Update, StoreError> {
     let shift = &release.shift;
     let mut expression = Expression::default();
-    require_as_read(&mut expression, shift);
+    require_unchanged_since_read(&mut expression, shift);
     // A shift that was closed meanwhile is not opened again by who gives it back.
     if shift
         .stored_status
@@ -128,7 +128,7 @@ fn holds(expression: &mut Expression, employee: &str, typed: &str) -> String {
     }
 }
 
-fn require_as_read(expression: &mut Expression, shift: &Shift) {
+fn require_unchanged_since_read(expression: &mut Expression, shift: &Shift) {
     expression.require_present(KEY);
     match &shift.stored_status {
         Some(status) => expression.require_unchanged("shift_status", Some(text(status))),

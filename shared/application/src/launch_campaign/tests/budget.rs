@@ -101,7 +101,7 @@ async fn a_campaign_that_does_not_fit_is_refused_as_a_whole_with_the_numbers() {
 }
 
 #[tokio::test]
-async fn a_campaign_goes_as_far_as_the_budget_and_says_whom_it_left_out() {
+async fn a_campaign_goes_as_far_as_the_budget_and_counts_the_rest() {
     for (segments, reached) in [(40, 20), (41, 20), (2, 1), (99, 49), (100, 50), (1000, 50)] {
         let store = store(as_far_as_budget("c1"), 50, segments);
         assert_eq!(launched(&store, "c1").await, Launching::FannedOut);
@@ -118,7 +118,7 @@ async fn a_campaign_goes_as_far_as_the_budget_and_says_whom_it_left_out() {
 }
 
 #[tokio::test]
-async fn whoever_may_text_nobody_is_refused_however_far_it_may_go() {
+async fn a_budget_without_a_segment_left_refuses_every_campaign() {
     let store = store(as_far_as_budget("c1"), 3, 40);
     let all = Reservation {
         organisation: "default".into(),
@@ -133,7 +133,7 @@ async fn whoever_may_text_nobody_is_refused_however_far_it_may_go() {
 }
 
 #[tokio::test]
-async fn everybody_is_counted_in_their_own_language_and_only_whom_it_reaches() {
+async fn the_cost_counts_recipients_in_their_own_language() {
     let store = store(row("c1"), 3, 40);
     store.put_contact(opted_out(4));
     store.put_contact(Contact {
@@ -193,7 +193,7 @@ async fn a_campaign_of_the_providers_own_is_refused_where_there_is_a_budget() {
     let Launching::Rejected { error } = launch.launch("c1", never()).await.unwrap() else {
         panic!("it was launched")
     };
-    assert!(error.contains("can not be kept within a budget"), "{error}");
+    assert!(error.contains("cannot be kept within a budget"), "{error}");
 }
 
 #[tokio::test]

@@ -197,7 +197,7 @@ async fn a_text_takes_its_segments_and_a_push_takes_nothing() {
 }
 
 #[tokio::test]
-async fn whoever_wants_no_alert_gets_none() {
+async fn without_an_alert_number_nobody_is_alerted() {
     let store = MemoryStore::default();
     let budget = Budget::new(1, Some(0)).ok();
     store.put_organisation(

@@ -80,7 +80,7 @@ async fn what_may_have_been_taken_goes_to_nobody_else() {
         assert_eq!((row.status, row.held_by.as_deref()), (Status::Unknown, Some("first")));
         // Long after, and however the first is doing by then.
         for _ in 0..20 {
-            sender.trust.count("first", &not_known(), 2, clock.now());
+            sender.health_tracker.count("first", &not_known(), 2, clock.now());
         }
         let row = fired(&store, &message, &clock).await;
         let row = match row.status {
@@ -167,7 +167,7 @@ async fn when_all_have_refused_for_good_it_has_failed() {
 }
 
 #[tokio::test]
-async fn an_answer_goes_back_through_whoever_brought_the_text() {
+async fn an_answer_leaves_through_the_provider_of_the_text() {
     let reply = message("i1", Kind::Reply).answering_through(Some("second".into()));
     for refuses in [false, true] {
         let store = holding(&reply).await;

@@ -272,7 +272,7 @@ async fn settings_that_can_not_be_read_are_no_reason_to_decide_anything() {
 }
 
 #[tokio::test]
-async fn from_whom_a_message_leaves() {
+async fn a_message_leaves_from_the_sender_of_its_organisation() {
     let announcement = || message("i1", Kind::Announcement);
     let answer_through = |provider: &str| message("i1", Kind::Reply).answering_through(Some(provider.into()));
     let sender = |name: &str| Organisation {

@@ -363,7 +363,7 @@ fn what_is_typed_with_a_change_stands_and_an_old_answer_does_not() {
 }
 
 #[test]
-fn whoever_declined_is_not_asked_how_it_was() {
+fn no_review_is_asked_for_after_a_refusal() {
     let mut desk = Desk::new();
     desk.at("2027-03-20T10:00:00Z");
     desk.at("2027-03-27T08:00:00Z");

@@ -460,7 +460,7 @@ fn what_waits_in_a_line_can_be_told_otherwise() {
 }
 
 #[test]
-fn a_claim_says_by_whom_and_why() {
+fn a_claim_names_its_provider_and_reason() {
     let sending = after(message(Kind::Reply), &[(1, claimed())]);
     assert_eq!(
         (
@@ -510,7 +510,7 @@ fn the_id_that_is_ours_to_choose_is_known_before_the_message_leaves() {
 }
 
 #[test]
-fn a_message_that_may_have_been_taken_is_held_by_whoever_was_asked() {
+fn an_unknown_outcome_keeps_the_provider_that_was_asked() {
     let ways = [
         ("no answer", vec![(1, claimed()), (2, not_known())]),
         ("the sender died", vec![(1, claimed()), (60, Event::TimerFired)]),
@@ -540,7 +540,7 @@ fn a_message_that_may_have_been_taken_is_held_by_whoever_was_asked() {
 }
 
 #[test]
-fn whoever_refused_is_passed_over_for_as_long_as_the_refusal_holds() {
+fn a_refusal_excludes_its_provider_while_it_holds() {
     use PassedOver::{ForGood, ForNow};
     let over = |providers: &[(&str, PassedOver)]| -> BTreeMap<String, PassedOver> {
         providers

@@ -1,6 +1,6 @@
 //! Reads what came back from an AWS service, or did not.
 //!
-//! The question is always the same: did the service certainly *not* take the message? Where that can not be proven the
+//! The question is always the same: did the service certainly *not* take the message? Where that cannot be proven the
 //! outcome is not known.
 
 use std::error::Error;
@@ -80,7 +80,7 @@ where
         }
         SdkError::ResponseError(answer) => {
             let status = answer.raw().status().as_u16();
-            by_status(status).with_detail(&format!("HTTP {status} with an answer that can not be read"))
+            by_status(status).with_detail(&format!("HTTP {status} with an answer that cannot be read"))
         }
         SdkError::DispatchFailure(_) => never_left(error)
             .unwrap_or(Meaning::NotKnown)

@@ -18,7 +18,7 @@ pub struct DeliveryEvent {
     pub receipt: Receipt,
 }
 
-/// Why a delivery event can not be used. Texts carry nothing of the message or its recipient.
+/// Why a delivery event cannot be used. Texts carry nothing of the message or its recipient.
 #[derive(Debug, Error)]
 pub enum DeliveryEventError {
     #[error("the delivery event is not JSON: {0}")]
@@ -61,7 +61,7 @@ fn outcome(event_type: &str) -> Option<(ReceiptOutcome, bool)> {
         "TEXT_DELIVERED" => (Delivered, true),
         // The number is not valid.
         "TEXT_INVALID" => (Undelivered, true),
-        // The body can not be delivered.
+        // The body cannot be delivered.
         "TEXT_INVALID_MESSAGE" => (Undelivered, true),
         // The phone is off or out of reach.
         "TEXT_UNREACHABLE" => (Undelivered, true),

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::inbound::{InboundId, InboundMessage};
 
-/// Why a two-way payload can not be used. Texts carry nothing of the message or its sender.
+/// Why a two-way payload cannot be used. Texts carry nothing of the message or its sender.
 #[derive(Debug, Error)]
 pub enum InboundError {
     #[error("the two-way payload is not JSON: {0}")]

@@ -88,7 +88,7 @@ fn meaning(exception: &str, reason: Option<&str>) -> Option<Meaning> {
         ("ConflictException", "NO_ORIGINATION_IDENTITIES_FOUND", _) => for_good(Configuration),
         // The origination identity is registered for the other message type.
         ("ConflictException", "MESSAGE_TYPE_MISMATCH", _) => for_good(Identity),
-        // The origination identity can not send texts.
+        // The origination identity cannot send texts.
         ("ConflictException", "NUMBER_CAPABILITIES_MISMATCH", _) => for_good(Identity),
         // The origination identity is not active (yet).
         ("ConflictException", "RESOURCE_NOT_ACTIVE", _) => for_good(Identity),
@@ -99,17 +99,17 @@ fn meaning(exception: &str, reason: Option<&str>) -> Option<Meaning> {
         ("ValidationException", "PHONE_NUMBER_CANNOT_BE_OPTED_IN", _) => for_good(OptedOut),
         // The person is on the opt-out list that the request names.
         ("ValidationException", "CANNOT_ADD_OPTED_OUT_NUMBER", _) => for_good(OptedOut),
-        // The body is blank, too long or has characters that can not be sent.
+        // The body is blank, too long or has characters that cannot be sent.
         ("ValidationException", _, "MessageBody") => for_good(Content),
         ("ValidationException", "MAXIMUM_SIZE_EXCEEDED", _) => for_good(Content),
-        // The number can not be read as one.
+        // The number cannot be read as one.
         ("ValidationException", _, "DestinationPhoneNumber") => for_good(Recipient),
         ("ValidationException", "CANNOT_PARSE", _) => for_good(Recipient),
         // The number's country does not fit, or is switched off or blocked.
         ("ValidationException", "COUNTRY_CODE_MISMATCH", _) => for_good(Recipient),
         ("ValidationException", "COUNTRY_NOT_ENABLED", _) => for_good(Recipient),
         ("ValidationException", "DESTINATION_COUNTRY_BLOCKED", _) => for_good(Recipient),
-        // The origination identity can not text abroad, or not this country.
+        // The origination identity cannot text abroad, or not this country.
         ("ValidationException", "INTERNATIONAL_SENDING_NOT_SUPPORTED", _) => for_good(Recipient),
         ("ValidationException", "INVALID_IDENTITY_FOR_DESTINATION_COUNTRY", _) => for_good(Recipient),
         // One part costs more than the request's MaxPrice.

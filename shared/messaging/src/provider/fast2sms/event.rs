@@ -25,7 +25,7 @@ const LARGEST_SKEW: SignedDuration = SignedDuration::from_hours(24);
 /// Ours and theirs are much shorter.
 const LONGEST_ID: usize = 128;
 
-/// Why a delivery report can not be used. Texts carry nothing of the message or its recipient.
+/// Why a delivery report cannot be used. Texts carry nothing of the message or its recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ReportError {
     #[error("the delivery report is empty")]

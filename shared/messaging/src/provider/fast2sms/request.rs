@@ -11,7 +11,7 @@ use super::settings::{Ids, Registered, Route};
 use crate::contract::Outcome;
 use crate::provider::dlt::OperatorIds;
 
-/// The body, or why the message can not be sent by this route.
+/// The body, or why the message cannot be sent by this route.
 pub(super) fn bulk_v2(message: &Message, to: &PhoneNumber, route: &Route) -> Result<Value, Outcome> {
     let Some(number) = national(to) else {
         let detail = "no mobile number of India: 10 digits, the first of them 6 to 9";

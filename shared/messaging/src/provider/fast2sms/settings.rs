@@ -83,7 +83,7 @@ pub fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings) -> Op
 fn read(parameters: &mut Parameters<'_>) -> Option<Settings> {
     let api_key = parameters.required("api-key");
     if !api_key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        parameters.problem("api-key", "has a character that can not be in a key");
+        parameters.problem("api-key", "has a character that cannot be in a key");
     }
     let base_url = parameters.url("base-url", Some(BASE_URL));
     let routes = [
@@ -215,7 +215,7 @@ mod tests {
             (vec![("route", "q")], vec!["fast2sms/api-key is missing"]),
             (
                 vec![("api-key", "a\nb")],
-                vec!["fast2sms/api-key has a character that can not be in a key"],
+                vec!["fast2sms/api-key has a character that cannot be in a key"],
             ),
             (
                 vec![("api-key", "key"), ("route", "otp")],

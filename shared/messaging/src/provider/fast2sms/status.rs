@@ -378,9 +378,9 @@ mod tests {
 
     #[test]
     fn what_is_hidden_is_not_in_the_words() {
-        let body = json!({"return": false, "status_code": 412, "message": "key k-1 can not send 'Hi Asha'"});
+        let body = json!({"return": false, "status_code": 412, "message": "key k-1 cannot send 'Hi Asha'"});
         let (_, detail) = said(of_sending(&answer(401, body), &["k-1", "Hi Asha"]));
-        assert_eq!(detail, "412 key … can not send '…'");
+        assert_eq!(detail, "412 key … cannot send '…'");
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub struct ServiceAccount {
     pub client_email: String,
     pub private_key_id: Option<String>,
     pub private_key: EncodingKey,
-    /// Where access tokens are handed out, and for whom the requests are signed.
+    /// The endpoint that issues access tokens, which is also the audience of the signed requests.
     pub token_uri: String,
 }
 

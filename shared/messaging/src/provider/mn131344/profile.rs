@@ -144,7 +144,7 @@ impl Profile {
         let rate = profile.text("rate").and_then(|rate| match rate.parse() {
             Ok(rate) => Some(rate),
             Err(error) => {
-                profile.problem("rate", &format!("can not be used: {error}"));
+                profile.problem("rate", &format!("cannot be used: {error}"));
                 None
             }
         });
@@ -220,7 +220,7 @@ fn header_templates(mut headers: Object<'_>) -> Vec<(String, Template)> {
     let mut templates = Vec::new();
     for name in headers.names() {
         if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
-            headers.problem(&name, "can not be the name of a header");
+            headers.problem(&name, "cannot be the name of a header");
         }
         let text = headers.text(&name);
         templates.extend(text.and_then(|text| Some((name.clone(), template_of_settings(&mut headers, &name, &text)?))));
@@ -436,7 +436,7 @@ mod tests {
                 vec![
                     "url must begin with http:// or https://",
                     "url may have {username}, {password}, {api_key} and {from} only",
-                    "headers.a b can not be the name of a header",
+                    "headers.a b cannot be the name of a header",
                     "headers.x may have {username}, {password}, {api_key} and {from} only",
                 ],
             ),
@@ -485,7 +485,7 @@ mod tests {
             (
                 with(json!({"rate": "fast", "password": "secret"})),
                 vec![
-                    "rate can not be used: a rate is parts a second or a minute, such as 10/s or 30/min",
+                    "rate cannot be used: a rate is parts a second or a minute, such as 10/s or 30/min",
                     "password is unknown",
                 ],
             ),

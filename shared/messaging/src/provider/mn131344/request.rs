@@ -16,7 +16,7 @@ use crate::http::{self, Call};
 /// What is written as it is, RFC 3986 §2.3. A blank becomes `%20`, which every gateway reads, and not `+`.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The call, or why the message can not be sent.
+/// The call, or why the message cannot be sent.
 pub(super) fn of(message: &Message, to: &PhoneNumber, settings: &Settings) -> Result<Call, Outcome> {
     let Some(local) = local(to) else {
         let detail = "no number of Mongolia: 8 digits after +976";

@@ -99,7 +99,7 @@ fn read(parameters: &mut Parameters<'_>) -> Option<Settings> {
         if HeaderValue::from_str(&value).is_err() {
             parameters.problem(
                 given,
-                &format!("can not send header {name} with the values that are set"),
+                &format!("cannot send header {name} with the values that are set"),
             );
         }
         settings.headers.push((name.clone(), value));
@@ -311,7 +311,7 @@ mod tests {
             ),
             (
                 vec![("profile", "messagepro"), ("from", "72001234"), ("api-key", "a\nb")],
-                vec!["mn131344/profile can not send header x-api-key with the values that are set"],
+                vec!["mn131344/profile cannot send header x-api-key with the values that are set"],
             ),
         ];
         for (given, expected) in cases {

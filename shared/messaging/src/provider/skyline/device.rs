@@ -47,7 +47,7 @@ pub(super) fn status(answer: Result<Answer, NoAnswer>) -> ProviderStatus {
     let Some(rows) = body["status"].as_array() else {
         let code = value::integer(&body["code"]);
         return not_reached(&code.map_or_else(
-            || "an answer that can not be read".to_owned(),
+            || "an answer that cannot be read".to_owned(),
             |code| format!("code {code} in place of the device's state"),
         ));
     };
@@ -183,7 +183,7 @@ mod tests {
                 "code 401",
             ),
             (200, "<html><form>Login</form></html>".to_owned(), "a login page"),
-            (200, "OK".to_owned(), "can not be read"),
+            (200, "OK".to_owned(), "cannot be read"),
             (401, String::new(), "HTTP 401"),
             (302, String::new(), "HTTP 302"),
             (502, String::new(), "HTTP 502"),

@@ -58,7 +58,7 @@ pub enum Row {
     Text(InboundMessage),
 }
 
-/// Why a row can not be used. Its text carries nothing of the message or a person.
+/// Why a row cannot be used. Its text carries nothing of the message or a person.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{place} {problem}")]
 pub struct RowError {
@@ -83,7 +83,7 @@ pub enum EventError {
 ///
 /// # Errors
 ///
-/// When the whole of it can not be used. Single rows that can not are in the event.
+/// When the whole of it cannot be used. Single rows that cannot are in the event.
 pub fn parse(body: &str, query: &str, gateway: &Gateway<'_>) -> Result<Event, EventError> {
     if let Some(row) = inbound::with_header(body, query, gateway) {
         return Ok(Event::Rows(vec![row.map_err(|problem| in_place("the text", problem))]));
@@ -162,7 +162,7 @@ fn of_task(place: &str, report: &Value, gateway: &Gateway<'_>) -> Vec<Result<Rec
     };
     // Ours are from 1 to 2^31 - 1, which no firmware has reason to wrap around.
     let Some(id) = i32::try_from(id).ok().filter(|id| *id > 0) else {
-        return vec![Err(in_place(place, "has a tid that can not be one of ours"))];
+        return vec![Err(in_place(place, "has a tid that cannot be one of ours"))];
     };
     let mut receipts = Vec::new();
     for (key, read) in [("sdr", sent as ReadRow), ("fdr", failed)] {

@@ -205,7 +205,7 @@ fn carriers_word(content: &Value) -> Result<Option<(ReceiptOutcome, bool, String
     let (outcome, is_final) = match code {
         // The phone has it.
         0 => (ReceiptOutcome::Delivered, true),
-        // Passed on to where delivery can not be confirmed.
+        // Passed on to where delivery cannot be confirmed.
         1 => (ReceiptOutcome::Accepted, true),
         // Not yet delivered, and the service centre goes on trying.
         32..=63 => return Ok(None),

@@ -12,7 +12,7 @@ use crate::contract::Provider;
 use crate::parameters::Parameters;
 use crate::provider::setup::Surroundings;
 
-/// The gateway can not sign what it reports, so the address it reports to must not be guessed.
+/// The gateway cannot sign what it reports, so the address it reports to must not be guessed.
 const SHORTEST_TOKEN: usize = 32;
 
 /// What needs no escape inside a path.

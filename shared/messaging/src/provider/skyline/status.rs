@@ -97,7 +97,7 @@ pub(super) fn of_sending(answer: &Answer, tasks: &[Task<'_>]) -> Vec<Outcome> {
             let alone = tasks.len() == 1;
             tasks.iter().map(|task| of_task(task, alone, rows, answer)).collect()
         }
-        (None, None) => all(&not_known("an answer that can not be read")),
+        (None, None) => all(&not_known("an answer that cannot be read")),
         (Some(0 | 200), None) => all(&not_known("an answer without a status of its tasks")),
         (Some(code @ 1..=20), _) => tasks.iter().map(|task| of_code(code, task, answer)).collect(),
         // Like an HTTP status, it does not say whether anything was taken before it broke.
@@ -106,7 +106,7 @@ pub(super) fn of_sending(answer: &Answer, tasks: &[Task<'_>]) -> Vec<Outcome> {
     }
 }
 
-/// Whoever is not let in is shown the way to the login page, or the page itself, and nothing was taken.
+/// Wrong credentials are answered with a redirect to the login page or the page itself; nothing was sent.
 pub(super) fn refused_at_the_door(answer: &Answer) -> Option<Outcome> {
     let status = answer.status;
     if matches!(status, 301 | 302 | 303 | 307 | 308) {
@@ -133,7 +133,7 @@ fn not_known(detail: &str) -> Outcome {
 fn of_task(task: &Task<'_>, alone: bool, rows: &[Value], answer: &Answer) -> Outcome {
     let own = |row: &&Value| value::integer(&row["tid"]) == Some(i64::from(task.id));
     let row = match rows {
-        // "TID Expected" can not name the task.
+        // "TID Expected" cannot name the task.
         [row] if alone && row["tid"].is_null() => Some(row),
         rows => rows.iter().find(own),
     };
@@ -142,7 +142,7 @@ fn of_task(task: &Task<'_>, alone: bool, rows: &[Value], answer: &Answer) -> Out
     };
     match value::leading_integer(&row["status"]) {
         Some(code) => of_code(code, task, answer),
-        None => not_known("a status of the task that can not be read"),
+        None => not_known("a status of the task that cannot be read"),
     }
 }
 

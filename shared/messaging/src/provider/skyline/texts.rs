@@ -42,7 +42,7 @@ impl Skyline {
         format!("{}/{page}?{query}", self.settings.base_url)
     }
 
-    /// The message as a task, or why it can not be one.
+    /// The message as a task, or why it cannot be one.
     fn task<'a>(&self, message: &'a Message) -> Result<Task<'a>, Outcome> {
         let to = self.capabilities().recipient(message)?;
         Ok(Task {

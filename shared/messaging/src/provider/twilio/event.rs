@@ -14,7 +14,7 @@ use thiserror::Error;
 use super::{MESSAGE_ID, NAME, field};
 use crate::report::DeliveryReport;
 
-/// Why a status callback can not be used. Texts carry nothing of the message or its recipient.
+/// Why a status callback cannot be used. Texts carry nothing of the message or its recipient.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EventError {
     #[error("the status callback has no usable {0}")]

@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::{NAME, field};
 use crate::inbound::{InboundId, InboundMessage, Keyword};
 
-/// Why an inbound text can not be used. Texts carry nothing of the message or its sender.
+/// Why an inbound text cannot be used. Texts carry nothing of the message or its sender.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InboundError {
     #[error("the inbound text has no usable {0}")]

@@ -113,7 +113,7 @@ fn meaning(code: u32) -> Option<RefusalKind> {
         21610 => OptedOut,
         // More than ten hours' worth of messages wait at this 'From'.
         21611 => Throttled,
-        // 'To' can not be reached from 'From'.
+        // 'To' cannot be reached from 'From'.
         21612 => Recipient,
         // 'To' is not a mobile number.
         21614 => Recipient,

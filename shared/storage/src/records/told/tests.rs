@@ -227,7 +227,7 @@ fn a_row_is_written_only_as_long_as_nobody_has_changed_what_was_read() {
     let values = update.expression_attribute_values().unwrap();
     assert!(values.values().any(|value| *value == AttributeValue::N("12.50".into())));
 
-    let new = ReadRecord { as_read: None, ..read };
+    let new = ReadRecord { version: None, ..read };
     let update = planned("t", &new, &plan(new.row.clone())).unwrap();
     assert_eq!(update.condition_expression(), Some("(attribute_not_exists(#pk))"));
     assert!(update.update_expression().contains("#amount"));

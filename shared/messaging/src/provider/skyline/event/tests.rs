@@ -230,15 +230,15 @@ fn what_can_not_be_used_says_why_and_takes_nothing_with_it() {
         ),
         (
             json!({"tid": -1_155_656_598, "sdr": [good]}),
-            "rpts[1] has a tid that can not be one of ours",
+            "rpts[1] has a tid that cannot be one of ours",
         ),
         (
             json!({"tid": 0, "sdr": [good]}),
-            "rpts[1] has a tid that can not be one of ours",
+            "rpts[1] has a tid that cannot be one of ours",
         ),
         (
             json!({"tid": 3_139_310_698_i64, "sdr": [good]}),
-            "rpts[1] has a tid that can not be one of ours",
+            "rpts[1] has a tid that cannot be one of ours",
         ),
         (json!({"tid": 7}), "rpts[1] has neither rows nor counters"),
         (

@@ -3,7 +3,7 @@
 //! The call is not idempotent. Our message id travels as `udf1`, and the receipt that brings it back resolves an
 //! unknown outcome.
 //!
-#![doc = include_str!("protocol.md")]
+#![doc = include_str!("fast2sms/protocol.md")]
 
 pub mod event;
 #[cfg(feature = "providers")]

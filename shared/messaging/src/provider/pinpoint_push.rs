@@ -1,5 +1,5 @@
 //! Amazon Pinpoint: pushes to apps by `SendMessages`, which AWS keeps while the rest of Pinpoint has ended.
-#![doc = include_str!("protocol.md")]
+#![doc = include_str!("pinpoint_push/protocol.md")]
 
 mod request;
 pub mod settings;

@@ -1,5 +1,5 @@
 //! Firebase Cloud Messaging, HTTP v1: pushes to apps on Android, iOS and in browsers, one request a token.
-#![doc = include_str!("protocol.md")]
+#![doc = include_str!("fcm/protocol.md")]
 
 mod request;
 pub mod settings;

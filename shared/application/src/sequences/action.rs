@@ -11,36 +11,36 @@ const AT_ONCE: usize = 48;
 
 /// An action on a message.
 #[derive(Debug)]
-pub(super) enum Deed {
+pub(super) enum Action {
     /// It is there, at this time and in these words, unless somebody has been asked to take it.
     Make(Message),
     /// It is on its way.
     Send(Message),
     /// Where it has come up for sending, or comes up now, and still waits, it says this. Otherwise it is cancelled.
     Keep(Message),
-    CallOff(MessageId),
+    Cancel(MessageId),
 }
 
-impl Deed {
+impl Action {
     /// The message that is there afterwards.
     pub(super) fn message(&self) -> Option<&Message> {
         match self {
             Self::Make(message) | Self::Send(message) => Some(message),
-            Self::Keep(_) | Self::CallOff(_) => None,
+            Self::Keep(_) | Self::Cancel(_) => None,
         }
     }
 
     fn id(&self) -> &MessageId {
         match self {
             Self::Make(message) | Self::Send(message) | Self::Keep(message) => &message.id,
-            Self::CallOff(id) => id,
+            Self::Cancel(id) => id,
         }
     }
 
     /// What happens to the message, where it is there already.
     fn event(self, there: &Message, now: Timestamp) -> Event {
         match self {
-            Self::CallOff(_) => Event::Cancelled,
+            Self::Cancel(_) => Event::Cancelled,
             Self::Send(_) if there.status == Status::Scheduled => Event::Released,
             // What was cancelled is sent after all.
             Self::Send(message) => Event::Rescheduled(rewording(message, now)),
@@ -77,7 +77,7 @@ fn rewording(message: Message, due_at: Timestamp) -> Rewording {
 }
 
 /// That a registrant gets none of these steps.
-pub(super) fn call_off(workshop: &str, steps: &[String], registrant: &str) -> Vec<Deed> {
+pub(super) fn cancel(workshop: &str, steps: &[String], registrant: &str) -> Vec<Action> {
     let ids = steps.iter().map(|step| {
         let cause = Cause::Step {
             workshop,
@@ -86,12 +86,16 @@ pub(super) fn call_off(workshop: &str, steps: &[String], registrant: &str) -> Ve
         };
         cause.message_id()
     });
-    ids.map(Deed::CallOff).collect()
+    ids.map(Action::Cancel).collect()
 }
 
 /// Does all of them; returns how many messages are new, and how many existing ones changed.
-pub(super) async fn do_all(outbox: &dyn Outbox, deeds: Vec<Deed>, now: Timestamp) -> Result<(u64, u64), StoreError> {
-    let messages: Vec<Message> = deeds.iter().filter_map(Deed::message).cloned().collect();
+pub(super) async fn carry_out_all(
+    outbox: &dyn Outbox,
+    actions: Vec<Action>,
+    now: Timestamp,
+) -> Result<(u64, u64), StoreError> {
+    let messages: Vec<Message> = actions.iter().filter_map(Action::message).cloned().collect();
     let wanted = messages.len() as u64;
     let made = if messages.is_empty() {
         0
@@ -99,18 +103,20 @@ pub(super) async fn do_all(outbox: &dyn Outbox, deeds: Vec<Deed>, now: Timestamp
         outbox.put_new(messages).await?
     };
     let all_new = made == wanted;
-    let others = deeds.into_iter().filter(|deed| !(all_new && deed.message().is_some()));
-    let changes = stream::iter(others).map(|deed| change(outbox, deed, now));
+    let others = actions
+        .into_iter()
+        .filter(|action| !(all_new && action.message().is_some()));
+    let changes = stream::iter(others).map(|action| change(outbox, action, now));
     let changed: Vec<bool> = changes.buffer_unordered(AT_ONCE).try_collect().await?;
     Ok((made, changed.into_iter().map(u64::from).sum()))
 }
 
 /// Whether the message is otherwise than before.
-async fn change(outbox: &dyn Outbox, deed: Deed, now: Timestamp) -> Result<bool, StoreError> {
-    let Some(there) = outbox.get(deed.id()).await? else {
+async fn change(outbox: &dyn Outbox, action: Action, now: Timestamp) -> Result<bool, StoreError> {
+    let Some(there) = outbox.get(action.id()).await? else {
         return Ok(false);
     };
-    let Some(change) = transition(&there, &deed.event(&there, now), now, 0.0) else {
+    let Some(change) = transition(&there, &action.event(&there, now), now, 0.0) else {
         return Ok(false);
     };
     // On a conflict a faster process has sent it or was asked to take it, so there is nothing left to do.

@@ -1,5 +1,5 @@
 //! Amazon Connect: a call back to a person who asked for an agent, by `StartOutboundVoiceContact`.
-#![doc = include_str!("protocol.md")]
+#![doc = include_str!("connect/protocol.md")]
 
 mod client;
 mod request;

@@ -30,7 +30,7 @@ pub use self::table::{Index, KeyAttribute, Projection, Table};
 use crate::queue::QueueRules;
 
 /// The template this executable was built from, so that it runs from any folder.
-pub const DEPLOYED: &str = include_str!("../../../template.yaml");
+pub const DEPLOYED: &str = include_str!("../../template.yaml");
 
 /// Resources that have no effect on one machine: alarms and what operators look at, log retention, what admits services to each other.
 const WITHOUT_EFFECT: &[&str] = &[

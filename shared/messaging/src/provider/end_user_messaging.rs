@@ -1,5 +1,5 @@
 //! AWS End User Messaging SMS: texts by `SendTextMessage`, delivery events and two-way texts by SNS.
-#![doc = include_str!("protocol.md")]
+#![doc = include_str!("end_user_messaging/protocol.md")]
 
 #[cfg(feature = "providers")]
 mod client;

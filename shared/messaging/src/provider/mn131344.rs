@@ -1,6 +1,6 @@
 //! SMS 131344 and similar gateways in Mongolia: one HTTP call per text, no delivery receipts.
 //!
-#![doc = include_str!("protocol.md")]
+#![doc = include_str!("mn131344/protocol.md")]
 
 mod profile;
 mod request;

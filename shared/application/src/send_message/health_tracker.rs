@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::message::RefusalKind;
-use domain::routing::{Candidate, Health, Tally};
+use domain::routing::{Candidate, Health, HealthCounts};
 use jiff::{SignedDuration, Timestamp};
 use messaging::Outcome;
 
@@ -16,7 +16,7 @@ const READ_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(3);
 
 /// The health of the providers, for choosing among several: with one provider nothing is read or written.
 #[derive(Debug)]
-pub struct Trust {
+pub struct HealthTracker {
     record: Arc<dyn ProviderHealth>,
     state: Mutex<State>,
 }
@@ -25,10 +25,10 @@ pub struct Trust {
 struct State {
     known: BTreeMap<String, (Timestamp, Health)>,
     /// Counted here and not yet written, by provider and window.
-    counted: BTreeMap<(String, Timestamp), Tally>,
+    counted: BTreeMap<(String, Timestamp), HealthCounts>,
 }
 
-impl Trust {
+impl HealthTracker {
     pub fn new(record: Arc<dyn ProviderHealth>) -> Self {
         Self {
             record,
@@ -58,9 +58,9 @@ impl Trust {
                 let mut state = self.state();
                 for name in outdated {
                     let mut health = read.remove(&name).unwrap_or_default();
-                    for ((provider, window), tally) in &state.counted {
+                    for ((provider, window), counts) in &state.counted {
                         if *provider == name {
-                            health.count(*window, *tally);
+                            health.count(*window, *counts);
                         }
                     }
                     state.known.insert(name, (now, health));
@@ -83,28 +83,28 @@ impl Trust {
         if candidates < 2 {
             return;
         }
-        let tally = match outcome {
-            Outcome::NotKnown { .. } => Tally::BAD,
-            Outcome::Refused(refusal) if refusal.kind.tells_of_trouble() => Tally::BAD,
-            Outcome::Refused(refusal) if refusal.kind == RefusalKind::Other => Tally::BAD,
-            Outcome::Refused(_) | Outcome::Accepted { .. } => Tally::GOOD,
+        let counts = match outcome {
+            Outcome::NotKnown { .. } => HealthCounts::BAD,
+            Outcome::Refused(refusal) if refusal.kind.tells_of_trouble() => HealthCounts::BAD,
+            Outcome::Refused(refusal) if refusal.kind == RefusalKind::Other => HealthCounts::BAD,
+            Outcome::Refused(_) | Outcome::Accepted { .. } => HealthCounts::GOOD,
         };
         let mut state = self.state();
         let counted = state
             .counted
             .entry((provider.to_owned(), Health::window_of(now)))
             .or_default();
-        *counted = counted.plus(tally);
+        *counted = counted.plus(counts);
         if let Some((_, health)) = state.known.get_mut(provider) {
-            health.count(now, tally);
+            health.count(now, counts);
         }
     }
 
     /// Writes the counts. If that fails, only the other senders' choices lack them.
     pub(super) async fn save(&self) {
         let counted = std::mem::take(&mut self.state().counted);
-        for ((provider, window), tally) in counted {
-            if let Err(error) = self.record.add(&provider, window, tally).await {
+        for ((provider, window), counts) in counted {
+            if let Err(error) = self.record.add(&provider, window, counts).await {
                 tracing::warn!(provider.name = provider, %error, "the provider's health was not written down");
             }
         }

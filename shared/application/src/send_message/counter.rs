@@ -21,9 +21,9 @@ pub struct Counts {
 
 /// The counts of a sender.
 #[derive(Debug, Default)]
-pub struct Tally(Mutex<Counts>);
+pub struct Counter(Mutex<Counts>);
 
-impl Tally {
+impl Counter {
     fn change(&self, change: impl FnOnce(&mut Counts)) {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -65,18 +65,18 @@ mod tests {
 
     #[test]
     fn a_refused_call_back_counts_unless_it_came_too_fast() {
-        let tally = Tally::default();
+        let counter = Counter::default();
         for (channel, kind) in [
             (Channel::Call, RefusalKind::Recipient),
             (Channel::Call, RefusalKind::Throttled),
             (Channel::Sms, RefusalKind::Recipient),
         ] {
-            tally.answered(channel, &Outcome::refused_for_good(kind, "no"));
+            counter.answered(channel, &Outcome::refused_for_good(kind, "no"));
         }
 
-        let counts = tally.take();
+        let counts = counter.take();
 
         assert_eq!((counts.refused.len(), counts.calls_refused), (3, 1));
-        assert_eq!(tally.take(), Counts::default());
+        assert_eq!(counter.take(), Counts::default());
     }
 }

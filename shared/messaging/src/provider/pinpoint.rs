@@ -1,7 +1,7 @@
-//! Amazon Pinpoint: a whole campaign on one of its segments, by `CreateCampaign`, for whoever can still use it.
+//! Amazon Pinpoint: a whole campaign on one of its segments, by `CreateCampaign`, for accounts that still have it.
 //!
 //! The provider expands the audience itself, so the message names no recipient and no delivery mode can redirect it.
-#![doc = include_str!("protocol.md")]
+#![doc = include_str!("pinpoint/protocol.md")]
 
 pub(super) mod client;
 mod request;

@@ -3,7 +3,7 @@
 //! The call is not idempotent. Our message id travels in the address of the status callback, which resolves an unknown
 //! outcome.
 //!
-#![doc = include_str!("protocol.md")]
+#![doc = include_str!("twilio/protocol.md")]
 
 pub mod event;
 pub mod inbound;

@@ -10,7 +10,7 @@ use application::port::StoreError;
 use tokio::sync::OnceCell;
 
 /// Gathers keys until its callers have nothing else to do, and reads them all at once.
-pub(crate) struct Gathering<K, V> {
+pub(crate) struct BatchLoader<K, V> {
     open: Mutex<Arc<Round<K, V>>>,
 }
 
@@ -29,15 +29,15 @@ impl<K, V> Default for Round<K, V> {
     }
 }
 
-impl<K, V> Default for Gathering<K, V> {
+impl<K, V> Default for BatchLoader<K, V> {
     fn default() -> Self {
         Self { open: Mutex::default() }
     }
 }
 
-impl<K, V> fmt::Debug for Gathering<K, V> {
+impl<K, V> fmt::Debug for BatchLoader<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gathering").finish_non_exhaustive()
+        f.debug_struct("BatchLoader").finish_non_exhaustive()
     }
 }
 
@@ -45,7 +45,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<K: Clone + Hash + Ord, V: Clone> Gathering<K, V> {
+impl<K: Clone + Hash + Ord, V: Clone> BatchLoader<K, V> {
     /// What is found under `key`, read by the first of its concurrent callers.
     pub(crate) async fn get<Reading>(
         &self,
@@ -97,13 +97,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_asked_side_by_side_is_read_once() {
-        let (gathering, rounds) = (Gathering::default(), Mutex::new(Vec::new()));
+        let (batch_loader, rounds) = (BatchLoader::default(), Mutex::new(Vec::new()));
         let get = async |key: &str| {
             let read = async |keys: BTreeSet<String>| {
                 lock(&rounds).push(keys.len());
                 Ok(lengths(&keys))
             };
-            gathering.get(&key.to_owned(), read).await.unwrap()
+            batch_loader.get(&key.to_owned(), read).await.unwrap()
         };
         let found = join_all(["1", "22", "x", "22"].map(&get)).await;
         assert_eq!(found, [Some(1), Some(2), None, Some(2)]);
@@ -113,16 +113,16 @@ mod tests {
 
     #[tokio::test]
     async fn all_hear_of_an_error_and_the_next_try_anew() {
-        let gathering = Gathering::<String, usize>::default();
+        let batch_loader = BatchLoader::<String, usize>::default();
         let fail = async |_| Err(StoreError::Unavailable("busy".to_owned()));
         let keys = ["1", "2"].map(str::to_owned);
-        let failed = join_all(keys.iter().map(|key| gathering.get(key, fail))).await;
+        let failed = join_all(keys.iter().map(|key| batch_loader.get(key, fail))).await;
         assert!(
             failed
                 .iter()
                 .all(|found| matches!(found, Err(StoreError::Unavailable(_))))
         );
-        let found = gathering.get(&"1".to_owned(), async |keys| Ok(lengths(&keys))).await;
+        let found = batch_loader.get(&"1".to_owned(), async |keys| Ok(lengths(&keys))).await;
         assert_eq!(found.unwrap(), Some(1));
     }
 }

@@ -3,7 +3,7 @@
 //! The device knows a message by our task id, and its status reports carry that id. Delivery receipts and inbound texts
 //! carry no id at all.
 //!
-#![doc = include_str!("protocol.md")]
+#![doc = include_str!("skyline/protocol.md")]
 
 #[cfg(feature = "providers")]
 mod device;

@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use super::audience::Audience;
 use super::{Announcements, LaunchCampaign, SEGMENTS};
 use crate::budget_alert;
-use crate::port::{Cost, DRAWN_AT_ONCE, Drawing, Position, Reservation, Reserving, StoreError};
+use crate::port::{CHARGED_AT_ONCE, ChargedWrite, Cost, Position, Reservation, Reserving, StoreError};
 
 /// Others may use the budget between reading how much is left and putting that aside; each time there is less left.
 const TRIES: u32 = 8;
@@ -21,12 +21,12 @@ const TRIES: u32 = 8;
 pub(super) enum Funding {
     /// Its messages are charged one by one when they are sent, if at all.
     OneByOne,
-    PutAside(Allotment),
+    Reserved(BudgetReservation),
     Refused(CampaignError),
 }
 
 /// What was put aside for a campaign.
-pub(super) struct Allotment {
+pub(super) struct BudgetReservation {
     month: Month,
     /// Segments that no message has taken yet, by this launch's count.
     left: Mutex<u64>,
@@ -54,7 +54,7 @@ impl LaunchCampaign {
             return Ok(Funding::OneByOne);
         }
         if organisation.on_hold {
-            let wait = "the campaign waits for settings of its organisation that can not be read";
+            let wait = "the campaign waits for settings of its organisation that cannot be read";
             return Err(StoreError::Invalid(wait.to_owned()));
         }
         if (begun || organisation.budget.is_some())
@@ -172,36 +172,41 @@ impl LaunchCampaign {
         &self,
         campaign_id: &str,
         messages: Vec<Message>,
-        allotment: &Allotment,
+        reservation: &BudgetReservation,
     ) -> Result<(), StoreError> {
         let mut open = messages;
         while !open.is_empty() {
-            let rest = open.split_off(open.len().min(DRAWN_AT_ONCE));
-            self.draw(campaign_id, open, allotment).await?;
+            let rest = open.split_off(open.len().min(CHARGED_AT_ONCE));
+            self.write_charged(campaign_id, open, reservation).await?;
             open = rest;
         }
         Ok(())
     }
 
-    async fn draw(&self, campaign_id: &str, mut open: Vec<Message>, allotment: &Allotment) -> Result<(), StoreError> {
+    async fn write_charged(
+        &self,
+        campaign_id: &str,
+        mut open: Vec<Message>,
+        reservation: &BudgetReservation,
+    ) -> Result<(), StoreError> {
         // Held until it is written: every message moves the same row, where they would only get into each other's way.
-        let mut left = allotment.left.lock().await;
+        let mut left = reservation.left.lock().await;
         loop {
-            let Share { within, beyond, taken } = allotment.share(&open, *left);
-            let drawing = if within.is_empty() {
-                Drawing::Written
+            let Share { within, beyond, taken } = reservation.share(&open, *left);
+            let written = if within.is_empty() {
+                ChargedWrite::Written
             } else {
-                self.budgets.draw(campaign_id, within).await?
+                self.budgets.write_charged(campaign_id, within).await?
             };
-            match drawing {
-                Drawing::Written => {
+            match written {
+                ChargedWrite::Written => {
                     *left -= taken;
-                    let beyond = beyond.into_iter().map(|message| allotment.beyond(message)).collect();
+                    let beyond = beyond.into_iter().map(|message| reservation.beyond(message)).collect();
                     return self.outbox.put_new(beyond).await.map(drop);
                 }
                 // Made before this launch was continued, and so was their part taken.
-                Drawing::Present(present) => open.retain(|message| !present.contains(&message.id)),
-                Drawing::TooLittleLeft => *left = self.left(campaign_id).await?,
+                ChargedWrite::Present(present) => open.retain(|message| !present.contains(&message.id)),
+                ChargedWrite::TooLittleLeft => *left = self.left(campaign_id).await?,
             }
         }
     }
@@ -215,7 +220,7 @@ struct Share {
     taken: u64,
 }
 
-impl Allotment {
+impl BudgetReservation {
     /// Charges as many of `messages` as `left` segments are enough for.
     fn share(&self, messages: &[Message], left: u64) -> Share {
         let mut share = Share {
@@ -261,7 +266,7 @@ impl Allotment {
 }
 
 fn put_aside(campaign: &Campaign, reservation: Reservation, organisation: &Organisation) -> Funding {
-    Funding::PutAside(Allotment {
+    Funding::Reserved(BudgetReservation {
         month: reservation.month,
         left: Mutex::new(reservation.left),
         is_the_limit: campaign.as_far_as_budget,
