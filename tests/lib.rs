@@ -1,4 +1,4 @@
-//! The running product as its users see it: over the AWS endpoint and the carrier, and nothing else. Shared by the
+//! The running product as its users see it: over the AWS endpoint and the phone simulator, and nothing else. Shared by the
 //! integration tests and the benchmarks.
 
 #![expect(
@@ -244,7 +244,9 @@ impl Product {
         if let Some(id) = id {
             text["inbound_message_id"] = json!(id);
         }
-        let answer = self.carrier(reqwest::Method::POST, "/messages", Some(text)).await;
+        let answer = self
+            .phone_simulator(reqwest::Method::POST, "/messages", Some(text))
+            .await;
         answer["inbound_message_id"].as_str().unwrap().to_owned()
     }
 
@@ -277,27 +279,28 @@ impl Product {
     }
 
     pub async fn texts(&self) -> Vec<Text> {
-        texts(self.carrier(reqwest::Method::GET, "/messages", None).await)
+        texts(self.phone_simulator(reqwest::Method::GET, "/messages", None).await)
     }
 
     pub async fn texts_to(&self, phone: &str) -> Vec<Text> {
         let path = format!("/messages?to={}", phone.replace('+', "%2B"));
-        texts(self.carrier(reqwest::Method::GET, &path, None).await)
+        texts(self.phone_simulator(reqwest::Method::GET, &path, None).await)
     }
 
     pub async fn calls(&self) -> Vec<Value> {
-        let answer = self.carrier(reqwest::Method::GET, "/calls", None).await;
+        let answer = self.phone_simulator(reqwest::Method::GET, "/calls", None).await;
         answer["calls"].as_array().unwrap().clone()
     }
 
     /// The next `count` sends are answered with this fault.
     pub async fn fault(&self, kind: &str, count: u64) {
         let fault = json!({ "kind": kind, "count": count, "delay_ms": 300 });
-        self.carrier(reqwest::Method::POST, "/faults", Some(fault)).await;
+        self.phone_simulator(reqwest::Method::POST, "/faults", Some(fault))
+            .await;
     }
 
-    pub async fn carrier(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
-        let url = format!("{}{path}", self.stack.addresses().carrier_url());
+    pub async fn phone_simulator(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
+        let url = format!("{}{path}", self.stack.addresses().phones_url());
         let request = self.http.request(method, url);
         let request = match body {
             Some(body) => request.json(&body),
@@ -316,7 +319,7 @@ impl Product {
             .unwrap();
     }
 
-    /// The carrier reports a text on a phone as delivered, in AWS's form.
+    /// The operator reports a text on a phone as delivered, in AWS's form.
     pub async fn confirm(&self, message_id: &str, text: &Text) {
         let delivered = event("sms-events", "delivered");
         let mut message: Value =

@@ -192,8 +192,8 @@ impl Replay {
                     .iter()
                     .any(|mark| one.body.contains(mark) || one.url.contains(mark))
             };
-            let mut about = marks.iter().enumerate().filter(|(_, marks)| is_about(marks));
-            match (about.next(), about.next()) {
+            let mut subject = marks.iter().enumerate().filter(|(_, marks)| is_about(marks));
+            match (subject.next(), subject.next()) {
                 (Some((message, _)), None) => {
                     let places = places.get_or_insert_with(|| {
                         steps.push(Vec::new());

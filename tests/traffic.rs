@@ -44,7 +44,7 @@ impl<'a> Employee<'a> {
     /// When no shift is left, or no reply comes.
     pub async fn book(&mut self) -> f64 {
         let phone = stage::employee(0);
-        let phones = self.product.stack.carrier().phones();
+        let phones = self.product.stack.phone_simulator().phones();
         let shift = code(self.shifts.next().unwrap());
         let begun = Instant::now();
         self.product.text(&phone, &shift).await;
@@ -82,7 +82,7 @@ pub struct Phones<'a> {
 impl Phones<'_> {
     /// Counts what has arrived since the last look.
     pub fn look(&mut self) {
-        let texts = self.product.stack.carrier().phones().received(None, self.heard);
+        let texts = self.product.stack.phone_simulator().phones().received(None, self.heard);
         self.heard = texts.last().map_or(self.heard, |text| text.seq);
         self.all += texts.len();
         self.crowd += texts.iter().filter(|text| text.to != stage::employee(0)).count();

@@ -22,14 +22,14 @@ const BUCKETS: usize = 8;
 
 fn appointment(n: usize, (starts_at, ends_at): (&str, &str), (sweep, due_at): (&str, &str)) -> Value {
     let customer = employee(n);
-    let told = json!({ "M": {
+    let notified = json!({ "M": {
         "customer": { "S": customer }, "name": { "S": customer }, "place": { "S": "Salon Nord" },
         "starts_at": { "S": format!("{starts_at}+00:00[UTC]") }, "ends_at": { "S": ends_at },
         "cancelled": { "BOOL": false }, "confirmation": { "S": "pending" }, "at": { "S": TOLD_AT },
     } });
     json!({
         "pk": format!("appointment#{sweep}-{n:06}"), "sk": "appointment", "customer": customer, "place": "Salon Nord",
-        "starts_at": format!("{starts_at}Z"), "revision": REVISION, "told": told,
+        "starts_at": format!("{starts_at}Z"), "revision": REVISION, "notified": notified,
         "due_bucket": format!("{sweep}#{}", n % BUCKETS), "due_at": due_at,
     })
 }
@@ -62,14 +62,14 @@ pub fn notice(n: usize) -> Value {
             "ends_on": "2027-03-14", "due_bucket": due_bucket, "due_at": due_at,
         });
     }
-    let told = json!({ "M": {
+    let notified = json!({ "M": {
         "customer": { "S": customer }, "title": { "S": "Water" }, "minor": { "N": "10000" },
         "currency": { "S": "USD" }, "due_on": { "S": "2027-03-08" }, "standing": { "S": "open" },
         "overdue": { "BOOL": false },
     } });
     json!({
         "pk": format!("bill#{n:06}"), "sk": "bill", "customer": customer, "title": "Water", "amount": "100 USD",
-        "due_on": "2027-03-08", "told": told, "revision": REVISION, "due_bucket": due_bucket, "due_at": due_at,
+        "due_on": "2027-03-08", "notified": notified, "revision": REVISION, "due_bucket": due_bucket, "due_at": due_at,
     })
 }
 

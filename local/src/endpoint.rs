@@ -38,10 +38,10 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use tokio::time;
 
-use crate::carrier::Carrier;
 use crate::clock;
 use crate::connection::Connection;
 use crate::function::Invoke;
+use crate::phone_simulator::PhoneSimulator;
 use crate::principal::{AccessDenied, Principals};
 use crate::queue::Queues;
 use crate::template::Template;
@@ -77,7 +77,7 @@ pub struct EndpointParts {
     pub invoker: Arc<dyn Invoke>,
     /// What the stack consists of.
     pub deployed: Arc<Template>,
-    pub carrier: Carrier,
+    pub simulator: PhoneSimulator,
     /// Delays every answer, to show what a round trip costs.
     pub latency: Duration,
 }
@@ -112,7 +112,7 @@ impl std::fmt::Debug for EndpointParts {
 impl Endpoint {
     #[must_use]
     pub fn new(parts: EndpointParts) -> Self {
-        let pinpoint = Pinpoint::new(&parts.region, &parts.account, &parts.carrier);
+        let pinpoint = Pinpoint::new(&parts.region, &parts.account, &parts.simulator);
         let dynamodb = DynamoDb::new(parts.database.clone(), &parts.region);
         Self {
             parts: Arc::new(parts),
@@ -342,11 +342,11 @@ impl Endpoint {
             }
             (&Method::GET, ["2016-08-19", "account-settings"]) => lambda::account_settings(&parts.deployed),
             (&Method::PUT, ["contact", "outbound-voice"]) => {
-                connect::start_outbound_voice_contact(&parts.carrier, connection, body).await
+                connect::start_outbound_voice_contact(&parts.simulator, connection, body).await
             }
             (method, ["v1", "apps", rest @ ..]) => {
                 self.pinpoint
-                    .answer(&parts.carrier, connection, method, rest, body)
+                    .answer(&parts.simulator, connection, method, rest, body)
                     .await
             }
             _ => unknown_path(signed_service(&request.headers).unwrap_or_default()),

@@ -1,7 +1,7 @@
 //! Simulated providers that carry texts outside AWS, each written from its own documents.
 //!
-//! They are served on the carrier's port below their names (`/skyline/…`), where an operator's parameters point. Each
-//! hands its texts to the [`Carrier`], meets the faults that name it, and reports to the webhook as its provider does.
+//! They are served on the phone simulator's port below their names (`/skyline/…`), where an operator's parameters point. Each
+//! hands its texts to the [`PhoneSimulator`], meets the faults that name it, and reports to the webhook as its provider does.
 
 mod failing;
 pub mod fast2sms;
@@ -20,8 +20,8 @@ use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 
-use crate::carrier::Carrier;
 use crate::endpoint::{ParameterKind, RequestCounts};
+use crate::phone_simulator::PhoneSimulator;
 
 use fast2sms::Fast2Sms;
 use fcm::Fcm;
@@ -32,13 +32,13 @@ use twilio::Twilio;
 /// What the gateways stand on.
 #[derive(Clone, Debug)]
 pub struct GatewayParts {
-    pub carrier: Carrier,
+    pub simulator: PhoneSimulator,
     /// Where our webhook is, such as `http://127.0.0.1:3000/sms-gateway`, without a slash at its end.
     pub webhook_url: String,
     /// The number that people text, in E.164.
     pub business_number: String,
-    /// Where the carrier's port is reached, without a slash at its end.
-    pub carrier_url: String,
+    /// Where the phone simulator's port is reached, without a slash at its end.
+    pub phones_url: String,
     /// The provider that serves the business number; End User Messaging if `None`.
     pub texts_through: Option<String>,
 }
@@ -55,11 +55,11 @@ pub struct Gateways {
 }
 
 impl Gateways {
-    /// Makes the gateways known to the carrier, and lets the one that texts go through serve its numbers.
+    /// Makes the gateways known to the phone simulator, and lets the one that texts go through serve its numbers.
     #[must_use]
     pub fn new(parts: GatewayParts) -> Self {
         for name in [skyline::NAME, fast2sms::NAME, mn131344::NAME, twilio::NAME, fcm::NAME] {
-            parts.carrier.add_provider(name);
+            parts.simulator.add_provider(name);
         }
         let gateways = Self {
             skyline: Skyline::new(&parts),
@@ -77,7 +77,7 @@ impl Gateways {
         gateways
     }
 
-    /// What is mounted on the carrier's port.
+    /// What is mounted on the phone simulator's port.
     pub fn router(&self) -> Router {
         Router::new()
             .nest("/skyline", self.skyline.router())

@@ -1,4 +1,4 @@
-//! The whole stack on one machine: the AWS endpoint, the functions as processes, their event sources and the carrier,
+//! The whole stack on one machine: the AWS endpoint, the functions as processes, their event sources and the phone simulator,
 //! wired by reading the template that is deployed.
 //!
 //! Nothing here knows the product: it emulates what the template asks of AWS, and the gateways beside it. Only
@@ -8,7 +8,6 @@
 //! [`doctor`] and [`failures`] are for stacks on AWS as well: they ask through the AWS CLI.
 
 pub mod aws_cli;
-pub mod carrier;
 pub mod clock;
 pub mod connection;
 mod database;
@@ -26,6 +25,7 @@ mod http_api;
 pub mod lambda;
 pub mod log;
 pub mod metrics;
+pub mod phone_simulator;
 pub mod principal;
 pub mod provider;
 pub mod queue;

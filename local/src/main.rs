@@ -21,7 +21,7 @@ use tokio::runtime::Builder;
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-/// The whole product on one machine: AWS endpoint, functions, carrier with simulated phones.
+/// The whole product on one machine: AWS endpoint, functions, phone simulator.
 #[derive(Parser)]
 #[command(name = "shiftline", version, args_conflicts_with_subcommands = true)]
 struct Arguments {
@@ -153,9 +153,9 @@ struct Serve {
     /// Port of what API Gateway would serve; 0 for any free one
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     http_port: u16,
-    /// Port of the carrier with its simulated phones; 0 for any free one
+    /// Port of the phone simulator; 0 for any free one
     #[arg(long, value_name = "PORT", default_value_t = 8081)]
-    carrier_port: u16,
+    phones_port: u16,
     /// Keep the data in this folder instead of in memory
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -211,7 +211,7 @@ async fn serve(arguments: Serve) -> Outcome {
     let stack = Stack::start(Options {
         aws_port: arguments.aws_port,
         http_port: arguments.http_port,
-        carrier_port: arguments.carrier_port,
+        phones_port: arguments.phones_port,
         data: arguments.data,
         empty: arguments.empty,
         provider: arguments.provider,
@@ -287,14 +287,14 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 fn welcome(stack: &Stack) -> String {
-    let Addresses { aws, http, carrier } = stack.addresses();
+    let Addresses { aws, http, phones } = stack.addresses();
     let employee = demo::first_employee(stack);
     format!(
         "Shiftline is running. Ctrl-C ends it.
 
   AWS endpoint      http://{aws}
   HTTP API          http://{http}
-  simulated phones  http://{carrier}
+  simulated phones  http://{phones}
 
 To try it, in another terminal:
 
@@ -304,10 +304,10 @@ To try it, in another terminal:
   aws dynamodb put-item --table-name shiftline-campaigns --item '{{\"campaign_id\":{{\"S\":\"try-1\"}},\"shifts\":{{\"S\":\"XYZ123 Mon 8 am, XYZ222 Mon 4 pm\"}}}}'
 
   # book one of them as an employee
-  curl -s http://{carrier}/messages -H 'content-type: application/json' -d '{{\"from\":\"{employee}\",\"to\":\"+12025550100\",\"body\":\"xyz123\"}}'
+  curl -s http://{phones}/messages -H 'content-type: application/json' -d '{{\"from\":\"{employee}\",\"to\":\"+12025550100\",\"body\":\"xyz123\"}}'
 
   # read that employee's texts
-  curl -s 'http://{carrier}/messages?to={encoded}'
+  curl -s 'http://{phones}/messages?to={encoded}'
 
 ",
         credentials = credentials(aws),

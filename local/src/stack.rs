@@ -15,7 +15,6 @@ use tokio::sync::watch;
 use tokio::task::{self, JoinSet};
 use tokio::time;
 
-use crate::carrier::Carrier;
 use crate::database::{self, DatabaseError};
 use crate::demo::{self, DataError};
 use crate::endpoint::{
@@ -29,6 +28,7 @@ use crate::gateway::{GatewayParts, Gateways};
 use crate::lambda::{Destinations, FunctionStatus, Functions, Launch};
 use crate::log::{LogLine, LogSink, Logs};
 use crate::metrics::Metrics;
+use crate::phone_simulator::PhoneSimulator;
 use crate::principal::Principals;
 use crate::provider::{ChosenProvider, UnknownProvider};
 use crate::queue::Queues;
@@ -48,7 +48,7 @@ pub struct Options {
     /// Ports on 127.0.0.1; 0 takes any free one.
     pub aws_port: u16,
     pub http_port: u16,
-    pub carrier_port: u16,
+    pub phones_port: u16,
     /// Folder that keeps the data; in memory without.
     pub data: Option<PathBuf>,
     /// Without demonstration data.
@@ -78,7 +78,7 @@ impl Default for Options {
         Self {
             aws_port: 0,
             http_port: 0,
-            carrier_port: 0,
+            phones_port: 0,
             data: None,
             empty: false,
             provider: None,
@@ -120,7 +120,7 @@ pub fn local_parameters() -> BTreeMap<String, String> {
 pub struct Addresses {
     pub aws: SocketAddr,
     pub http: SocketAddr,
-    pub carrier: SocketAddr,
+    pub phones: SocketAddr,
 }
 
 impl Addresses {
@@ -135,8 +135,8 @@ impl Addresses {
     }
 
     #[must_use]
-    pub fn carrier_url(&self) -> String {
-        format!("http://{}", self.carrier)
+    pub fn phones_url(&self) -> String {
+        format!("http://{}", self.phones)
     }
 }
 
@@ -175,7 +175,7 @@ pub struct Stack {
     queues: Queues,
     topics: Topics,
     parameters: Parameters,
-    carrier: Carrier,
+    simulator: PhoneSimulator,
     gateways: Gateways,
     provider: Option<ChosenProvider>,
     request_counts: RequestCounts,
@@ -195,11 +195,11 @@ impl Stack {
         let provider = options.provider.as_deref().map(ChosenProvider::from_name).transpose()?;
         let aws = listen(options.aws_port, "the AWS endpoint").await?;
         let http = listen(options.http_port, "the HTTP API").await?;
-        let carrier_listener = listen(options.carrier_port, "the carrier").await?;
+        let phones_listener = listen(options.phones_port, "the phone simulator").await?;
         let addresses = Addresses {
             aws: aws.1,
             http: http.1,
-            carrier: carrier_listener.1,
+            phones: phones_listener.1,
         };
 
         let account = Account {
@@ -231,10 +231,10 @@ impl Stack {
             queues.create_with(&queue.name, queue.rules.clone());
         }
         let clock = Arc::new(FunctionClock::new());
-        let carrier = Carrier::with_clock(Arc::clone(&clock));
-        let messaging = messaging(&template, &topics, &carrier);
+        let simulator = PhoneSimulator::with_clock(Arc::clone(&clock));
+        let messaging = messaging(&template, &topics, &simulator);
         // After End User Messaging: the last one to register a number serves it.
-        let gateways = gateways(&template, &addresses, &carrier, provider);
+        let gateways = gateways(&template, &addresses, &simulator, provider);
         let parameters = parameters(&template, &gateways, provider);
 
         let principals = Principals::of(&template);
@@ -270,7 +270,7 @@ impl Stack {
             invoker: Arc::new(functions.clone()),
             deployed: Arc::new(template.clone()),
             messaging,
-            carrier: carrier.clone(),
+            simulator: simulator.clone(),
             latency: options.latency,
         });
         let changes = Changes::new();
@@ -303,7 +303,7 @@ impl Stack {
         let checkpoints = endpoint.checkpoints().clone();
         serve(aws.0, changes.watch(endpoint.router().merge(functions.router())));
         serve(http.0, http_api::router(&template, Arc::new(functions.clone())));
-        serve(carrier_listener.0, carrier.control_router().merge(gateways.router()));
+        serve(phones_listener.0, simulator.control_router().merge(gateways.router()));
         servers.spawn(delete_expired_rows(database.clone(), changes));
 
         let stack = Self {
@@ -313,7 +313,7 @@ impl Stack {
             queues,
             topics,
             parameters,
-            carrier,
+            simulator,
             gateways,
             provider,
             request_counts,
@@ -360,8 +360,8 @@ impl Stack {
     }
 
     #[must_use]
-    pub fn carrier(&self) -> &Carrier {
-        &self.carrier
+    pub fn phone_simulator(&self) -> &PhoneSimulator {
+        &self.simulator
     }
 
     /// The simulated providers outside AWS.
@@ -464,9 +464,9 @@ async fn listen(port: u16, purpose: &'static str) -> Result<(TcpListener, Socket
 }
 
 /// The messaging service with the business number, set up as a person does it in the console after deploying.
-fn messaging(template: &Template, topics: &Topics, carrier: &Carrier) -> EndUserMessaging {
+fn messaging(template: &Template, topics: &Topics, simulator: &PhoneSimulator) -> EndUserMessaging {
     let account = &template.account;
-    let messaging = EndUserMessaging::new(&account.region, &account.id, topics.clone(), carrier.clone());
+    let messaging = EndUserMessaging::new(&account.region, &account.id, topics.clone(), simulator.clone());
     for set in &template.configuration_sets {
         messaging.add_configuration_set(ConfigurationSet {
             name: set.name.clone(),
@@ -501,14 +501,14 @@ fn business_number(template: &Template) -> String {
 fn gateways(
     template: &Template,
     addresses: &Addresses,
-    carrier: &Carrier,
+    simulator: &PhoneSimulator,
     provider: Option<ChosenProvider>,
 ) -> Gateways {
     Gateways::new(GatewayParts {
-        carrier: carrier.clone(),
+        simulator: simulator.clone(),
         webhook_url: format!("{}/sms-gateway", addresses.http_url()),
         business_number: business_number(template),
-        carrier_url: addresses.carrier_url(),
+        phones_url: addresses.phones_url(),
         texts_through: provider
             .filter(|it| it.serves_the_number())
             .map(|it| it.name().to_owned()),

@@ -32,8 +32,8 @@ async fn every_provider_plays_the_story_to_its_end() -> Result<(), Box<dyn Error
             unfinished.push(format!("{provider:?}: {error}"));
             continue;
         }
-        let carrier = provider.unwrap_or(ChosenProvider::EndUserMessaging);
-        let sum = format!("12 announcements through {}:", carrier.name());
+        let chosen = provider.unwrap_or(ChosenProvider::EndUserMessaging);
+        let sum = format!("12 announcements through {}:", chosen.name());
         assert!(String::from_utf8(told)?.contains(&sum), "{sum}");
     }
     assert!(unfinished.is_empty(), "{unfinished:#?}");

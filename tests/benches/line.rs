@@ -49,7 +49,7 @@ async fn compare(product: &Product) {
     // A receipt is a write of its own.
     let no_receipts = json!({ "kind": "no-receipt", "count": u32::MAX });
     product
-        .carrier(reqwest::Method::POST, "/faults", Some(no_receipts))
+        .phone_simulator(reqwest::Method::POST, "/faults", Some(no_receipts))
         .await;
 
     let mut employee = Employee::with_shifts(product, SHIFTS);

@@ -115,7 +115,7 @@ async fn compare(product: &Product, provider: ChosenProvider) {
     stage::fill(product, "records", [settings].into_iter());
     let no_receipts = json!({ "kind": "no-receipt", "count": u32::MAX });
     product
-        .carrier(reqwest::Method::POST, "/faults", Some(no_receipts))
+        .phone_simulator(reqwest::Method::POST, "/faults", Some(no_receipts))
         .await;
     let specimen = Specimen::of(product, provider).await;
     let client = reqwest::Client::new();
@@ -183,7 +183,9 @@ fn filled(product: &Product, provider: ChosenProvider, batch: &Batch) -> Value {
 /// How many texts are on the phones since the last time.
 async fn arrived(product: &Product) -> usize {
     let arrived = product.texts().await.len();
-    product.carrier(reqwest::Method::DELETE, "/messages", None).await;
+    product
+        .phone_simulator(reqwest::Method::DELETE, "/messages", None)
+        .await;
     arrived
 }
 
@@ -215,7 +217,7 @@ impl Specimen {
         let mut tap = Tap::on(product, FUNCTION);
         let gateway = Address::of(product, provider).await;
         if let Some(gateway) = &gateway {
-            let relay = tap.relay(&product.stack.addresses().carrier_url()).await;
+            let relay = tap.relay(&product.stack.addresses().phones_url()).await;
             gateway.lead_to(product, &relay).await;
         }
         for (number, prefix) in [(0, 'w'), (0, 's')] {
@@ -283,7 +285,7 @@ impl Address {
     }
 
     async fn lead_to(&self, product: &Product, relay: &str) {
-        let url = self.url.replace(&product.stack.addresses().carrier_url(), relay);
+        let url = self.url.replace(&product.stack.addresses().phones_url(), relay);
         self.set(product, &url).await;
     }
 

@@ -48,7 +48,9 @@ async fn announce(product: &Product, people: usize) {
 
 async fn strike(product: &Product, provider: &str, kind: &str, ratio: f64) {
     let fault = json!({ "provider": provider, "kind": kind, "ratio": ratio });
-    product.carrier(reqwest::Method::POST, "/faults", Some(fault)).await;
+    product
+        .phone_simulator(reqwest::Method::POST, "/faults", Some(fault))
+        .await;
 }
 
 async fn until_it_rings(product: &Product, id: &str) {
@@ -135,7 +137,7 @@ async fn a_provider_that_closes_the_account_or_a_number_rings() {
         assert!(product.metric("Refused", Some(reason)).sum >= 1.0, "{fault}");
         assert!(composite_rings(&product), "{fault}");
 
-        product.carrier(reqwest::Method::DELETE, "/faults", None).await;
+        product.phone_simulator(reqwest::Method::DELETE, "/faults", None).await;
         let rows = product.rows("records").await;
         let holds = rows.iter().filter(|row| row["sk"] == "hold");
         for hold in holds {
@@ -179,7 +181,7 @@ async fn refused_call_backs_ring() {
     product.until("the throttle", throttled).await;
     assert!(!rings(&product, "CallRefusedAlarm"));
 
-    product.carrier(reqwest::Method::DELETE, "/faults", None).await;
+    product.phone_simulator(reqwest::Method::DELETE, "/faults", None).await;
     strike(&product, "connect", "reject", 1.0).await;
     product.put_employee("+12025550102").await;
     product.text("+12025550102", "AGENT please").await;

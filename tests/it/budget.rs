@@ -82,7 +82,7 @@ async fn a_campaign_beyond_the_budget_is_refused_and_then_goes_exactly_as_far_as
     announced["as_far_as_budget"] = json!("yes");
     product.delete("campaigns", "campaign_id", "c1").await;
     product.put("campaigns", announced).await;
-    let phones = product.stack.carrier().phones();
+    let phones = product.stack.phone_simulator().phones();
     let all_sent = counted([
         ("sent", "", SEGMENTS),
         // There is nothing left to tell that nothing is left.

@@ -307,7 +307,7 @@ async fn a_campaign_reaches_2000_contacts_once_each() {
         .put("campaigns", json!({ "campaign_id": "c1", "message": "Snow today." }))
         .await;
 
-    let phones = product.stack.carrier().phones();
+    let phones = product.stack.phone_simulator().phones();
     product
         .until("all texts", async || {
             (phones.received(None, 0).len() >= AUDIENCE).then_some(())

@@ -113,7 +113,7 @@ async fn crowded(employees: usize) -> Product {
 fn text(product: &Product, n: usize, body: &str) {
     product
         .stack
-        .carrier()
+        .phone_simulator()
         .text(&employee(n), BUSINESS, body, Some(format!("inbound-{n}")))
         .unwrap();
 }
@@ -126,7 +126,7 @@ async fn answers(product: &Product, asked: usize, deliveries: usize) -> Vec<Text
             .filter(|line| line.contains("text answered") || line.contains("answered before"))
             .count()
     };
-    let received = || product.stack.carrier().phones().received(None, 0).len();
+    let received = || product.stack.phone_simulator().phones().received(None, 0).len();
     // To look is work too, which is done when nothing else is.
     let answered = async || (product.is_idle() && received() >= asked && handled() == deliveries).then_some(());
     product.until("all texts", answered).await;

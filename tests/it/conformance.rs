@@ -6,8 +6,8 @@ use std::sync::Arc;
 use application::conformance::{Bench, suite};
 use application::port::{
     AwaitedReceipt, Bookings, Budgets, CampaignUpdate, Campaigns, CodeCounts, Contacts, Cost, Devices, Holds,
-    InboundTexts, KeptReceipt, Lines, Organisations, Outbox, Pace, People, Progress, ProviderHealth, Receipts, Records,
-    Sequences, Shifts, Templates, TextHistories, TextParts, Workshops,
+    InboundTexts, Lines, Organisations, Outbox, Pace, ParkedReceipt, People, Progress, ProviderHealth, Receipts,
+    Records, Sequences, Shifts, Templates, TextHistories, TextParts, Workshops,
 };
 use async_trait::async_trait;
 use aws_sdk_dynamodb::config::Credentials;
@@ -598,7 +598,7 @@ async fn an_unreadable_record_stands_in_nobodys_way() {
     for row in spoilt {
         tables.product.put("records", row).await;
     }
-    let kept = KeptReceipt {
+    let kept = ParkedReceipt {
         message_id: None,
         receipt: Receipt {
             provider: "skyline".to_owned(),

@@ -96,7 +96,7 @@ async fn a_campaign_text_and_a_booking_are_written_a_few_times() {
         let id = Some(format!("in-{n}"));
         product
             .stack
-            .carrier()
+            .phone_simulator()
             .text(&employee(n), BUSINESS, &format!("cost{n}"), id)
             .unwrap();
     }

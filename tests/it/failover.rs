@@ -1,4 +1,4 @@
-//! Two carriers; the first fails for a while: the share of each over time, and that nothing is lost or doubled. `cargo
+//! Two providers; the first fails for a while: the share of each over time, and that nothing is lost or doubled. `cargo
 //! test -p tests failover -- --nocapture` prints the shares.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::product;
 /// A text each time so much has passed.
 const EVERY: Duration = Duration::from_millis(125);
 
-/// For how long the first carrier is well, fails, and is well again.
+/// For how long the first provider is well, fails, and is well again.
 const WELL: Duration = Duration::from_secs(8);
 const FAILING: Duration = Duration::from_secs(20);
 const HEALED: Duration = Duration::from_secs(70);
@@ -27,7 +27,7 @@ const SECOND: &str = "end-user-messaging";
 
 #[tokio::test]
 #[expect(clippy::print_stdout, reason = "the shares are what the test is run for")]
-async fn a_carrier_that_fails_loses_its_share_and_gets_it_back() {
+async fn a_provider_that_fails_loses_its_share_and_gets_it_back() {
     let product = product().await;
     product
         .put_parameter("routing", &json!({ "*": [FIRST, SECOND] }).to_string())
@@ -46,11 +46,13 @@ async fn a_carrier_that_fails_loses_its_share_and_gets_it_back() {
         if now >= WELL && !failing {
             failing = true;
             let fault = json!({ "provider": FIRST, "kind": "throttle", "count": 100_000 });
-            product.carrier(reqwest::Method::POST, "/faults", Some(fault)).await;
+            product
+                .phone_simulator(reqwest::Method::POST, "/faults", Some(fault))
+                .await;
         }
         if now >= WELL + FAILING && !healed {
             healed = true;
-            product.carrier(reqwest::Method::DELETE, "/faults", None).await;
+            product.phone_simulator(reqwest::Method::DELETE, "/faults", None).await;
         }
         let phone = employee(n);
         queue(&product, &phone).await;
@@ -146,7 +148,7 @@ async fn answers(product: &Product, sent_at: &BTreeMap<String, Duration>) -> Vec
         .collect()
 }
 
-/// The first carrier's share of the texts that were asked for in each span, by the second at which it began.
+/// The first provider's share of the texts that were asked for in each span, by the second at which it began.
 fn shares(texts: &[Text], sent_at: &BTreeMap<String, Duration>) -> Vec<(u64, f64)> {
     let mut spans: BTreeMap<u64, (u32, u32)> = BTreeMap::new();
     for text in texts {

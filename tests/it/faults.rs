@@ -1,4 +1,4 @@
-//! Each fault of each carrier once, for a message that may be repeated and for one that may not: how the message ends,
+//! Each fault of each provider once, for a message that may be repeated and for one that may not: how the message ends,
 //! how many texts the phone has and how many attempts were made. `cargo test -p tests faults -- --nocapture` prints the
 //! tables.
 
@@ -7,12 +7,12 @@ use domain::phone_number::PhoneNumber;
 use serde_json::{Value, json};
 use tests::Product;
 
-use crate::carriers::{CARRIERS, Carrier};
+use crate::providers::{PROVIDERS, Provider};
 
 /// How a message ends: its status, the texts on the phone, the attempts.
 type End = (&'static str, usize, usize);
 
-/// The fault, and the ends of a reply and of an announcement, through a carrier with receipts.
+/// The fault, and the ends of a reply and of an announcement, through a provider with receipts.
 ///
 /// A failure of the provider's own and a broken connection leave open whether the text was taken. A reply is sent again
 /// unless a report says that it was; an announcement never is.
@@ -40,7 +40,7 @@ const WITHOUT_RECEIPTS: [(&str, [End; 2]); 6] = [
     ("drop-before-accept", [("sent", 1, 2), ("unknown", 0, 1)]),
 ];
 
-impl Carrier {
+impl Provider {
     fn faults(&self) -> &'static [(&'static str, [End; 2])] {
         if self.receipts {
             &WITH_RECEIPTS
@@ -50,58 +50,58 @@ impl Carrier {
     }
 }
 
-fn carrier(name: &str) -> &'static Carrier {
-    CARRIERS.iter().find(|carrier| carrier.name == name).unwrap()
+fn provider(name: &str) -> &'static Provider {
+    PROVIDERS.iter().find(|provider| provider.name == name).unwrap()
 }
 
 #[tokio::test]
 async fn every_fault_of_end_user_messaging_has_its_end() {
-    every_fault_has_its_end(carrier("end-user-messaging")).await;
+    every_fault_has_its_end(provider("end-user-messaging")).await;
 }
 
 #[tokio::test]
 async fn every_fault_of_a_gsm_gateway_has_its_end() {
-    every_fault_has_its_end(carrier("skyline")).await;
+    every_fault_has_its_end(provider("skyline")).await;
 }
 
 #[tokio::test]
 async fn every_fault_of_fast2sms_has_its_end() {
-    every_fault_has_its_end(carrier("fast2sms")).await;
+    every_fault_has_its_end(provider("fast2sms")).await;
 }
 
 #[tokio::test]
 async fn every_fault_of_mn131344_has_its_end() {
-    every_fault_has_its_end(carrier("mn131344")).await;
+    every_fault_has_its_end(provider("mn131344")).await;
 }
 
 #[tokio::test]
 async fn every_fault_of_twilio_has_its_end() {
-    every_fault_has_its_end(carrier("twilio")).await;
+    every_fault_has_its_end(provider("twilio")).await;
 }
 
 #[tokio::test]
 async fn every_fault_of_fcm_has_its_end() {
-    every_fault_has_its_end(carrier("fcm")).await;
+    every_fault_has_its_end(provider("fcm")).await;
 }
 
 #[tokio::test]
 async fn every_fault_of_pinpoint_push_has_its_end() {
-    every_fault_has_its_end(carrier("pinpoint-push")).await;
+    every_fault_has_its_end(provider("pinpoint-push")).await;
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what the test is run for")]
-async fn every_fault_has_its_end(carrier: &Carrier) {
-    let (replies, announcements) = tokio::join!(replies(carrier), announcements(carrier));
+async fn every_fault_has_its_end(provider: &Provider) {
+    let (replies, announcements) = tokio::join!(replies(provider), announcements(provider));
     let cell = |end: Option<&(String, usize, usize)>| match end {
         Some((status, texts, attempts)) => format!("{status}, {texts} text(s), {attempts} attempt(s)"),
         None => "not applicable: it only pushes".to_owned(),
     };
     let mut table = format!(
         "{:20} {:36} {:36}\n",
-        carrier.name, "reply (repeatable)", "announcement (never repeated)"
+        provider.name, "reply (repeatable)", "announcement (never repeated)"
     );
     let mut wrong = Vec::new();
-    for (n, (fault, expected)) in carrier.faults().iter().enumerate() {
+    for (n, (fault, expected)) in provider.faults().iter().enumerate() {
         let (reply, announcement) = (replies.get(n), &announcements[n]);
         table += &format!("{fault:20} {:36} {:36}\n", cell(reply), cell(Some(announcement)));
         let is_as = |end: &(String, usize, usize), expected: &End| {
@@ -115,27 +115,29 @@ async fn every_fault_has_its_end(carrier: &Carrier) {
     assert!(wrong.is_empty(), "{table}\nexpected {wrong:?}");
 }
 
-/// How the answers to texts end; none through a carrier that only pushes.
-async fn replies(carrier: &Carrier) -> Vec<(String, usize, usize)> {
+/// How the answers to texts end; none through a provider that only pushes.
+async fn replies(provider: &Provider) -> Vec<(String, usize, usize)> {
     let mut ends = Vec::new();
-    if carrier.pushes {
+    if provider.pushes {
         return ends;
     }
-    let product = carrier.product().await;
-    for (n, (fault, _)) in carrier.faults().iter().enumerate() {
-        let phone = carrier.person(n);
+    let product = provider.product().await;
+    for (n, (fault, _)) in provider.faults().iter().enumerate() {
+        let phone = provider.person(n);
         product.put_employee(&phone).await;
-        fault_of(&product, carrier, fault).await;
+        fault_of(&product, provider, fault).await;
         let inbound_id = product.text(&phone, "MINE").await;
         let id = answer_to(&product, &inbound_id, &phone).await;
-        ends.push(end(&product, carrier, fault, &id, &phone).await);
+        ends.push(end(&product, provider, fault, &id, &phone).await);
     }
     ends
 }
 
-async fn fault_of(product: &Product, carrier: &Carrier, kind: &str) {
-    let fault = json!({ "provider": carrier.name, "kind": kind, "count": 1, "delay_ms": 300 });
-    product.carrier(reqwest::Method::POST, "/faults", Some(fault)).await;
+async fn fault_of(product: &Product, provider: &Provider, kind: &str) {
+    let fault = json!({ "provider": provider.name, "kind": kind, "count": 1, "delay_ms": 300 });
+    product
+        .phone_simulator(reqwest::Method::POST, "/faults", Some(fault))
+        .await;
 }
 
 /// The one message to that phone; gateways have their own ids for what comes in.
@@ -149,18 +151,18 @@ async fn answer_to(product: &Product, inbound_id: &str, phone: &str) -> MessageI
     MessageId::from_text(row["message_id"].as_str().unwrap())
 }
 
-async fn announcements(carrier: &Carrier) -> Vec<(String, usize, usize)> {
-    let product = carrier.product().await;
+async fn announcements(provider: &Provider) -> Vec<(String, usize, usize)> {
+    let product = provider.product().await;
     let mut ends = Vec::new();
-    for (n, (fault, _)) in carrier.faults().iter().enumerate() {
-        let phone = carrier.person(n);
+    for (n, (fault, _)) in provider.faults().iter().enumerate() {
+        let phone = provider.person(n);
         product
             .put("contacts", json!({ "phone": phone, "groups": fault }))
             .await;
-        fault_of(&product, carrier, fault).await;
+        fault_of(&product, provider, fault).await;
         let mut campaign = json!({ "campaign_id": fault, "message": "Snow today.", "audience": fault });
-        let id = if carrier.pushes {
-            carrier.register_device(&product, &phone).await;
+        let id = if provider.pushes {
+            provider.register_device(&product, &phone).await;
             campaign["channel"] = json!("push");
             product.put("campaigns", campaign).await;
             answer_to(&product, fault, &phone).await
@@ -173,18 +175,24 @@ async fn announcements(carrier: &Carrier) -> Vec<(String, usize, usize)> {
             };
             cause.message_id()
         };
-        ends.push(end(&product, carrier, fault, &id, &phone).await);
+        ends.push(end(&product, provider, fault, &id, &phone).await);
     }
     ends
 }
 
 /// Fires the message's timers until none can change anything.
-async fn end(product: &Product, carrier: &Carrier, fault: &str, id: &MessageId, phone: &str) -> (String, usize, usize) {
-    let mut row = at_rest(product, carrier, fault, id, phone).await;
+async fn end(
+    product: &Product,
+    provider: &Provider,
+    fault: &str,
+    id: &MessageId,
+    phone: &str,
+) -> (String, usize, usize) {
+    let mut row = at_rest(product, provider, fault, id, phone).await;
     loop {
         let before = row;
         product.fire(&[id.as_str()]).await;
-        row = at_rest(product, carrier, fault, id, phone).await;
+        row = at_rest(product, provider, fault, id, phone).await;
         // The timer that is left then is only that of its words.
         if (&row["status"], &row["attempts"]) == (&before["status"], &before["attempts"]) {
             break;
@@ -197,17 +205,17 @@ async fn end(product: &Product, carrier: &Carrier, fault: &str, id: &MessageId, 
     )
 }
 
-/// The message's row once no sender works on it and the carrier owes no receipt.
-async fn at_rest(product: &Product, carrier: &Carrier, fault: &str, id: &MessageId, phone: &str) -> Value {
+/// The message's row once no sender works on it and the provider owes no receipt.
+async fn at_rest(product: &Product, provider: &Provider, fault: &str, id: &MessageId, phone: &str) -> Value {
     let read = async || product.row("messages", "message_id", id.as_str()).await;
-    let owes_nothing = fault == "no-receipt" || !carrier.receipts;
+    let owes_nothing = fault == "no-receipt" || !provider.receipts;
     let rests = async |row: &Value| match row["status"].as_str().unwrap() {
         "queued" | "sending" => false,
         "sent" | "unknown" => owes_nothing || product.texts_to(phone).await.is_empty(),
         _ => true,
     };
     product
-        .until(&format!("{fault} of {} to be over", carrier.name), async || {
+        .until(&format!("{fault} of {} to be over", provider.name), async || {
             let row = read().await?;
             if !rests(&row).await || !product.is_idle() {
                 return None;

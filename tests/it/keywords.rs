@@ -7,7 +7,7 @@ use local::stack::Options;
 use serde_json::{Value, json};
 use tests::{Product, held};
 
-use crate::carriers::CARRIERS;
+use crate::providers::PROVIDERS;
 use crate::{FUNCTION, product};
 
 const ANNA: &str = "+12025550101";
@@ -161,7 +161,9 @@ async fn stop_is_honoured_for_a_campaign_that_is_queued_already() {
 async fn what_aws_answers_is_recorded_and_not_answered_again() {
     let product = managed_by_aws().await;
     let publish = json!({ "publish_managed_keywords": true });
-    product.carrier(reqwest::Method::PUT, "/settings", Some(publish)).await;
+    product
+        .phone_simulator(reqwest::Method::PUT, "/settings", Some(publish))
+        .await;
 
     for (n, text) in ["STOP", "HELP"].into_iter().enumerate() {
         product.text([ANNA, BEN][n], text).await;
@@ -315,13 +317,13 @@ async fn managed_by_aws() -> Product {
 /// Twilio answers its keywords itself if its customer asks it to, and reports that.
 #[tokio::test]
 async fn k55_a_keyword_that_twilio_answered_is_answered_once() {
-    let twilio = CARRIERS.into_iter().find(|it| it.name == "twilio").unwrap();
+    let twilio = PROVIDERS.into_iter().find(|it| it.name == "twilio").unwrap();
     let product = twilio.product().await;
     let person = twilio.person(1);
     product.put_employee(&person).await;
     let switches = json!({ "opt_out_handling": true });
     product
-        .carrier(reqwest::Method::PUT, "/twilio/_local/switches", Some(switches))
+        .phone_simulator(reqwest::Method::PUT, "/twilio/_local/switches", Some(switches))
         .await;
 
     for (n, (text, opted_out)) in [("STOP", true), ("START", false), ("HELP", false), ("stopall", true)]

@@ -13,7 +13,7 @@ use tests::stage::{employee, fill};
 use tests::{BUSINESS, LONG_AGO, Product, held};
 
 use crate::FUNCTION;
-use crate::carriers::CARRIERS;
+use crate::providers::PROVIDERS;
 
 /// So many texts flow while a process is killed.
 const TEXTS: usize = 200;
@@ -70,7 +70,7 @@ async fn inbound_sms_killed_before_its_commit_and_right_after_it() {
 /// Twilio does not repeat a text, so once it has heard 200 nothing else brings it back.
 #[tokio::test(flavor = "multi_thread")]
 async fn k36_a_text_outlives_the_process_that_answers_it() {
-    let twilio = CARRIERS.into_iter().find(|it| it.name == "twilio").unwrap();
+    let twilio = PROVIDERS.into_iter().find(|it| it.name == "twilio").unwrap();
     let product = twilio.product().await;
     let person = twilio.person(1);
     product.put_employee(&person).await;
@@ -96,7 +96,7 @@ async fn k36_a_text_outlives_the_process_that_answers_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sender_of_replies_killed_before_it_recorded_what_was_accepted() {
     let product = employed().await;
-    // The carrier's reports are made by hand below.
+    // The provider's reports are made by hand below.
     product.fault("no-receipt", 10 * TEXTS as u64).await;
     let mut accepted =
         product
@@ -310,7 +310,11 @@ async fn announce(product: &Product) {
 /// Employee `n` texts; by this number the text is known.
 fn say(product: &Product, n: usize, body: &str) {
     let id = Some(format!("in-{n}"));
-    product.stack.carrier().text(&employee(n), BUSINESS, body, id).unwrap();
+    product
+        .stack
+        .phone_simulator()
+        .text(&employee(n), BUSINESS, body, id)
+        .unwrap();
 }
 
 /// The moment at which a function is killed: a request of its own that is never done, or whose answer never leaves.
@@ -441,7 +445,7 @@ async fn texts_by_phone(product: &Product) -> BTreeMap<String, usize> {
 fn product_says(product: &Product, n: usize, words: &str) -> bool {
     product
         .stack
-        .carrier()
+        .phone_simulator()
         .phones()
         .received(Some(&employee(n)), 0)
         .iter()

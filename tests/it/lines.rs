@@ -41,11 +41,11 @@ async fn announce(product: &Product, campaign_id: &str) {
 
 async fn fault(product: &Product, mut fault: Value) {
     fault["provider"] = json!(PROVIDER);
-    product.carrier(Method::POST, "/faults", Some(fault)).await;
+    product.phone_simulator(Method::POST, "/faults", Some(fault)).await;
 }
 
 async fn no_more_faults(product: &Product) {
-    product.carrier(Method::DELETE, "/faults", None).await;
+    product.phone_simulator(Method::DELETE, "/faults", None).await;
 }
 
 /// The bulk sender as the schedule wakes it.
@@ -91,7 +91,7 @@ async fn in_time<T>(product: &Product, what: &str, mut condition: impl AsyncFnMu
 }
 
 fn received(product: &Product) -> usize {
-    product.stack.carrier().phones().received(None, 0).len()
+    product.stack.phone_simulator().phones().received(None, 0).len()
 }
 
 async fn texts_by_phone(product: &Product, body: &str) -> BTreeMap<String, usize> {
@@ -178,7 +178,10 @@ async fn k41_throttling_for_five_minutes_costs_no_attempt_and_no_reply() {
     in_time(&product, "the campaign to wait", begun).await;
     for n in 0..5 {
         let (id, phone) = (format!("in-{n}"), employee(n));
-        let text = product.stack.carrier().text(&phone, BUSINESS, "MINE", Some(id.clone()));
+        let text = product
+            .stack
+            .phone_simulator()
+            .text(&phone, BUSINESS, "MINE", Some(id.clone()));
         text.unwrap();
         let reply = Cause::Inbound { inbound_id: &id }.message_id();
         let answered = async || {
@@ -193,7 +196,15 @@ async fn k41_throttling_for_five_minutes_costs_no_attempt_and_no_reply() {
         let rows = announcements(&product, "throttled").await;
         assert!(rows.iter().any(waits), "the campaign does not come first");
     }
-    let over = async || product.stack.carrier().faults().pending().is_empty().then_some(());
+    let over = async || {
+        product
+            .stack
+            .phone_simulator()
+            .faults()
+            .pending()
+            .is_empty()
+            .then_some(())
+    };
     in_time(&product, "the end of the throttling", over).await;
     let rows = announcements(&product, "throttled").await;
     assert!(rows.iter().any(waits), "it was throttled to the end");

@@ -16,7 +16,7 @@ const SECRET: [&str; 6] = [
 
 /// Every number, every text that people read or wrote, and the phrases that it is made of.
 fn personal(product: &Product) -> Vec<String> {
-    let phones = product.stack.carrier().phones();
+    let phones = product.stack.phone_simulator().phones();
     let read = phones.received(None, 0).into_iter().map(|text| (text.to, text.body));
     let written = phones
         .replies(None, 0)
@@ -151,7 +151,7 @@ fn odd_rows() -> Vec<(&'static str, Value, Vec<&'static str>)> {
 }
 
 #[tokio::test]
-async fn nor_do_rows_that_can_not_be_used() {
+async fn nor_do_rows_that_cannot_be_used() {
     let mut options = tests::options(crate::FUNCTION);
     options.parameters.insert("LogLevel".to_owned(), "debug".to_owned());
     let product = Product::start(options).await;

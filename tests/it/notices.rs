@@ -387,7 +387,7 @@ async fn a_group_is_told_through_a_campaign() {
 }
 
 #[tokio::test]
-async fn settings_that_can_not_be_followed_say_so_on_their_row() {
+async fn settings_that_cannot_be_followed_say_so_on_their_row() {
     let product = product().await;
     let settings = async || {
         let rows = product.rows("records").await;

@@ -1,12 +1,12 @@
-//! Parameters of the carriers: missing, contradictory, switched and rotated while the product runs, and what is printed.
+//! Parameters of the providers: missing, contradictory, switched and rotated while the product runs, and what is printed.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::Product;
 use tests::stage::employee;
 
-use crate::carriers::CARRIERS;
 use crate::product;
+use crate::providers::PROVIDERS;
 
 /// A parameter, its value (`None`: it is deleted), and the problem that is reported.
 const WRONG: [(&str, Option<&str>, &str); 16] = [
@@ -106,7 +106,7 @@ fn forget(product: &Product) {
 
 #[tokio::test]
 async fn a_sender_says_everything_in_one_line_and_sends_once_it_is_mended() {
-    let skyline = &CARRIERS[1];
+    let skyline = &PROVIDERS[1];
     let product = skyline.product().await;
     for name in ["gsm/username", "gsm/password"] {
         product.delete_parameter(name).await;
@@ -147,8 +147,8 @@ async fn a_sender_says_everything_in_one_line_and_sends_once_it_is_mended() {
 }
 
 #[tokio::test]
-async fn a_carrier_that_is_switched_off_suppresses_with_that_reason() {
-    let product = CARRIERS[1].product().await;
+async fn a_provider_that_is_switched_off_suppresses_with_that_reason() {
+    let product = PROVIDERS[1].product().await;
     product.put_parameter("gsm/is-enabled", "false").await;
     forget(&product);
     let phone = employee(1);
@@ -168,7 +168,7 @@ async fn a_carrier_that_is_switched_off_suppresses_with_that_reason() {
 
 #[tokio::test]
 async fn a_credential_that_is_rotated_is_used_without_a_deployment() {
-    let product = CARRIERS[1].product().await;
+    let product = PROVIDERS[1].product().await;
     let phone = employee(1);
     product.put_employee(&phone).await;
     assert!(!product.ask(&phone, "MINE").await.is_empty());
@@ -188,12 +188,12 @@ async fn a_credential_that_is_rotated_is_used_without_a_deployment() {
 }
 
 #[tokio::test]
-async fn every_carrier_answers_for_its_state() {
+async fn every_provider_answers_for_its_state() {
     let product = product().await;
     // Of the two that push only one is set up at a time.
     product.put_parameter("pinpoint-push/project-id", "local-project").await;
-    for carrier in CARRIERS {
-        let path = format!("/providers/{}/status", carrier.name);
+    for provider in PROVIDERS {
+        let path = format!("/providers/{}/status", provider.name);
         let answer = product
             .until(&path, async || {
                 let answer = product.http(reqwest::Method::GET, &path).send().await.unwrap();
@@ -202,7 +202,7 @@ async fn every_carrier_answers_for_its_state() {
             .await;
         let status: Value = answer.json().await.unwrap();
         assert_ne!(status["reachable"], json!(false), "{status}");
-        if carrier.name == "skyline" {
+        if provider.name == "skyline" {
             assert_eq!(status["reachable"], true, "{status}");
             let usable = |port: &Value| port["usable"] == true && port["state"] == "registered";
             assert!(status["ports"].as_array().unwrap().iter().any(usable), "{status}");

@@ -15,8 +15,8 @@ use tests::stage::{employee, fill};
 use tests::{LONG_AGO, Product};
 use tokio::task::JoinSet;
 
-use crate::carriers::{CARRIERS, GATEWAY_WEBHOOK};
 use crate::product;
+use crate::providers::{GATEWAY_WEBHOOK, PROVIDERS};
 
 const MESSAGES: usize = 10_000;
 
@@ -34,7 +34,7 @@ const TRIES: usize = 8;
 /// Reports under way at once.
 const AT_ONCE: usize = 8;
 
-/// What the network and then the carrier say of the nth message, and where that takes it.
+/// What the network and then the operator say of the nth message, and where that takes it.
 fn story(n: usize) -> (&'static str, Option<&'static str>, &'static str) {
     match n % 10 {
         // The network refuses it, or takes it and says no more.
@@ -147,7 +147,7 @@ fn row(n: usize, message: &Message, now: Timestamp) -> Value {
     })
 }
 
-/// Bodies of the gateway's reports and of the carrier's receipts that it forwards.
+/// Bodies of the gateway's reports and of the operator's receipts that it forwards.
 fn reports(now: Timestamp) -> Vec<String> {
     let digits = |n: usize| employee(n).trim_start_matches('+').to_owned();
     let at = now.as_second();
@@ -250,7 +250,7 @@ async fn a_report_counts_only_for_a_message_of_that_gateway() {
 /// Twilio says of each text that the phone blocks it, or that nobody has the number.
 #[tokio::test]
 async fn k48_what_receipts_say_of_a_number_is_on_its_contact() {
-    let twilio = CARRIERS.into_iter().find(|it| it.name == "twilio").unwrap();
+    let twilio = PROVIDERS.into_iter().find(|it| it.name == "twilio").unwrap();
     let product = twilio.product().await;
     let (blocked, dead) = ("+12025553004", "+12025553005");
     for phone in [blocked, dead] {

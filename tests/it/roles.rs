@@ -11,7 +11,7 @@ use local::template::{DEPLOYED, Decision};
 use serde_json::{Value, json};
 use tests::{LONG_AGO, Product, stage, waiting};
 
-use crate::carriers::GATEWAY_WEBHOOK;
+use crate::providers::GATEWAY_WEBHOOK;
 
 const ANNA: &str = "+12025550101";
 const BEN: &str = "+12025550102";
@@ -150,10 +150,14 @@ async fn reminding() -> Product {
 
 /// An appointment that is new, one that becomes another customer's, and one whose customer was asked whether they will come.
 async fn take_up(product: &Product) {
-    for case in ["appointment", "appointment_of_another_customer", "appointment_told_of"] {
+    for case in [
+        "appointment",
+        "appointment_of_another_customer",
+        "appointment_already_notified",
+    ] {
         let mut event = tests::event("record-changes", case);
         let image = &mut event["Records"][0]["dynamodb"]["NewImage"];
-        if case == "appointment_told_of" {
+        if case == "appointment_already_notified" {
             image["confirmation"] = json!({ "S": "sending" });
             image["question"] = question(&image["revision"]);
         }
@@ -458,7 +462,9 @@ async fn meet_refusals(product: &Product) {
 /// What the sweeps find: a call back that nobody took in time, campaigns due, a shift that has begun.
 async fn sweep(product: &Product) {
     let fault = json!({ "provider": "connect", "kind": "throttle", "count": 1 });
-    product.carrier(reqwest::Method::POST, "/faults", Some(fault)).await;
+    product
+        .phone_simulator(reqwest::Method::POST, "/faults", Some(fault))
+        .await;
     product.text(BEN, "AGENT please").await;
     let call = async || message(product, |row| row["channel"] == "call" && row["status"] == "scheduled").await;
     let call = product.until("the back-off", call).await;

@@ -261,7 +261,7 @@ async fn who_is_not_registered_any_more_is_not_texted() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_run_says_why_and_sends_nothing() {
+async fn what_cannot_be_run_says_why_and_sends_nothing() {
     let product = school().await;
     let spoiled = [
         (

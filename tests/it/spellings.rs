@@ -136,7 +136,7 @@ async fn k18_a_national_number_is_read_with_the_country_of_its_row() {
 }
 
 #[tokio::test]
-async fn k20_quiet_hours_are_read_as_typed_and_what_can_not_be_read_says_so_within_seconds() {
+async fn k20_quiet_hours_are_read_as_typed_and_what_cannot_be_read_says_so_within_seconds() {
     let product = product().await;
     settings(
         &product,

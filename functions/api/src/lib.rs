@@ -16,7 +16,7 @@ use application::sequences::{Sequencing, SynchroniseTemplates};
 use domain::numbering::{self, Country};
 use runtime::clock::{SystemClock, random_digits};
 use runtime::http::{Method, Request, Response, StatusCode, problem};
-use runtime::organisations::remembered_organisations;
+use runtime::organisations::cached_organisations;
 use runtime::providers::ConfiguredProviders;
 use runtime::sequencing::sequencing;
 use runtime::settings::{self, ApiSettings};
@@ -76,7 +76,7 @@ impl Api {
         let notify = Notify {
             outbox: Arc::new(messages),
             contacts: Arc::new(ContactsTable::new(client.clone(), &settings.contacts_table)),
-            organisations: remembered_organisations(&client, &settings.records_table),
+            organisations: cached_organisations(&client, &settings.records_table),
             campaigns: Arc::new(campaigns),
             clock: Arc::clone(&clock),
             language: settings.language,

@@ -1,4 +1,4 @@
-//! The operator's view of the carriers.
+//! The operator's view of the providers.
 //!
 //! - `GET /providers`: all that are set up: `{"providers":[{"name","enabled","channel","problems":[…]}],"problems":[…]}`.
 //!   `problems` says in sentences what is wrong with a provider's parameters, and beside the list with any parameters.

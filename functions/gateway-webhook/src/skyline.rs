@@ -1,6 +1,6 @@
 //! The Skyline gateway: it cannot sign, so it is authenticated by the token in its callback URL.
 //!
-//! Its send reports, its state, the carrier's receipts and people's texts may all come to one address. Where the device is
+//! Its send reports, its state, the operator's receipts and people's texts may all come to one address. Where the device is
 //! given a second address for texts, that has a token of its own.
 
 use jiff::Timestamp;

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use runtime::aws::warm_up;
 use runtime::clock::{RandomJitter, SystemClock, random_digits};
 use runtime::metrics::measured;
-use runtime::organisations::remembered_organisations;
+use runtime::organisations::cached_organisations;
 use runtime::providers::ConfiguredProviders;
 use runtime::settings::{self, MessageSenderSettings};
 use runtime::stream::{BatchAnswer, BatchResponse, Record};
@@ -178,7 +178,7 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
             storage::MessagesTable::new(client.clone(), messages, records).noting_on(&settings.contacts_table),
         ),
         contacts: Arc::new(storage::ContactsTable::new(client.clone(), &settings.contacts_table)),
-        organisations: remembered_organisations(&client, records),
+        organisations: cached_organisations(&client, records),
         devices: Arc::new(storage::DevicesTable::new(client.clone(), records)),
         facts: Arc::new(storage::FactsTable::new(client.clone(), records)),
         histories: Arc::new(storage::TextHistoriesTable::new(client.clone(), records)),

@@ -6,7 +6,7 @@ use application::reminder_sweep::ReminderSweep;
 use domain::numbering;
 use domain::record::Sweep;
 use runtime::aws::warm_up;
-use runtime::organisations::remembered_organisations;
+use runtime::organisations::cached_organisations;
 use runtime::record_changes::record_changes;
 use runtime::settings::{self, RecordChangesSettings};
 use runtime::{Deadline, FunctionError, storage, telemetry};
@@ -55,7 +55,7 @@ pub async fn run() -> Result<(), lambda_runtime::Error> {
     telemetry::install(records.log_level);
     let client = records.aws.dynamodb();
     warm_up(&client, &records.records_table, "pk").await;
-    let organisations = remembered_organisations(&client, &records.records_table);
+    let organisations = cached_organisations(&client, &records.records_table);
     let contacts = storage::ContactsTable::new(client.clone(), &records.contacts_table);
     let contacts = storage::GatheredContacts::new(contacts);
     let sweeps = ReminderSweep {

@@ -29,7 +29,7 @@ pub(super) struct Text {
     pub(super) body: String,
 }
 
-/// A user of the AWS endpoint and of the carrier.
+/// A user of the AWS endpoint and of the phone simulator.
 #[derive(Clone, Debug)]
 pub(super) struct Outside {
     http: Client,
@@ -60,7 +60,7 @@ impl Outside {
     pub(super) async fn text(&self, from: &str, to: &str, body: &str) -> Result<(), ClientError> {
         let request = self
             .http
-            .post(format!("{}/messages", self.addresses.carrier_url()))
+            .post(format!("{}/messages", self.addresses.phones_url()))
             .json(&json!({ "from": from, "to": to, "body": body }));
         accepted("POST /messages", request.send().await?).await.map(drop)
     }
@@ -71,14 +71,14 @@ impl Outside {
         struct Texts {
             messages: Vec<Text>,
         }
-        let url = format!("{}/messages?since={since}", self.addresses.carrier_url());
+        let url = format!("{}/messages?since={since}", self.addresses.phones_url());
         let texts: Texts = self.http.get(url).send().await?.json().await?;
         Ok(texts.messages)
     }
 
     /// The call backs asked of the contact centre.
     pub(super) async fn calls(&self) -> Result<Value, ClientError> {
-        let url = format!("{}/calls", self.addresses.carrier_url());
+        let url = format!("{}/calls", self.addresses.phones_url());
         accepted("GET /calls", self.http.get(url).send().await?).await
     }
 }

@@ -56,7 +56,7 @@ pub(crate) async fn load(stack: &Stack) -> Result<(), DataError> {
     }
     if let Some(contacts) = table("ContactsTable") {
         for (phone, name) in cast.employees() {
-            stack.carrier().add_phone(&phone, name);
+            stack.phone_simulator().add_phone(&phone, name);
             let item = json!({ "phone": { "S": phone }, "name": { "S": name } });
             put_new(&outside, contacts, "phone", item).await?;
         }

@@ -238,12 +238,12 @@ impl Story<'_> {
     /// Every announcement and every answer went through its provider, and has the last status that it reports.
     async fn settled(&mut self) -> Result<(), StoryError> {
         let (announcer, replier) = (self.cast.announcer(), self.cast.replier());
-        let carrier = |entry: &Entry| if entry.is_announcement() { announcer } else { replier };
+        let provider_of = |entry: &Entry| if entry.is_announcement() { announcer } else { replier };
         let deadline = Instant::now() + PATIENCE_WITH_RECEIPTS;
         loop {
             let entries = ledger::entries(&self.script.outside, &self.script.table("messages")).await;
             let entries = entries.map_err(|source| self.script.broken(source))?;
-            let under_way = entries.iter().find(|it| !it.is_settled_by(carrier(it)));
+            let under_way = entries.iter().find(|it| !it.is_settled_by(provider_of(it)));
             let announced = entries.iter().filter(|it| it.is_announcement()).count();
             let replies = entries.len() - announced;
             if under_way.is_none() && (announced, replies) == (AUDIENCE, self.replies) {
@@ -254,8 +254,8 @@ impl Story<'_> {
                 return Err(self.script.failed(match under_way {
                     Some(entry) => format!(
                         "{} has {}; one of the kind {} is {} by {:?}",
-                        carrier(entry).name(),
-                        ledger::settled(carrier(entry)),
+                        provider_of(entry).name(),
+                        ledger::settled(provider_of(entry)),
                         entry.kind,
                         entry.status,
                         entry.provider

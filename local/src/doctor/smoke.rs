@@ -203,13 +203,13 @@ mod tests {
             (Delivered, "delivered", Level::Ok, "its receipt came"),
             (Delivered, "sent", Level::Fail, "no receipt came"),
             (Delivered, "queued", Level::Fail, "did not leave"),
-            (Delivered, "undelivered", Level::Fail, "ended as undelivered (carrier)"),
+            (Delivered, "undelivered", Level::Fail, "ended as undelivered (operator)"),
             (Failed, "undelivered", Level::Ok, "failed, and its receipt came"),
             (Failed, "failed", Level::Ok, "failed, and its receipt came"),
             (Failed, "delivered", Level::Fail, "ended as delivered"),
             (Failed, "suppressed", Level::Fail, "ended as suppressed"),
         ] {
-            let row = json!({ "status": { "S": status }, "reason": { "S": "carrier" } });
+            let row = json!({ "status": { "S": status }, "reason": { "S": "operator" } });
             let finding = judge(expected, &row);
             assert_eq!(finding.level, level, "{expected:?} {status}");
             assert!(finding.text.contains(part), "{expected:?} {status}: {}", finding.text);

@@ -140,7 +140,7 @@ const CASES: &[Case] = &[
     (&[Set("describe-registrations", "/Registrations/0/RegistrationStatus", r#""REVIEWING""#)], "registrations", Warn, "not usable yet", "wait"),
     (&[Set("describe-registrations", "/Registrations/0/RegistrationStatus", r#""CREATED""#)], "registrations", Fail, "never handed in", "Registrations"),
     (&[Set("describe-registrations", "/Registrations", "[]")], "registrations", Fail, "does not exist", "Registrations"),
-    (&[Set("describe-phone-numbers", "/PhoneNumbers/0/RegistrationId", "null")], "registrations", Fail, "carriers block", "create one"),
+    (&[Set("describe-phone-numbers", "/PhoneNumbers/0/RegistrationId", "null")], "registrations", Fail, "operators block", "create one"),
     (&[Set("describe-keywords", "/Keywords/0/Keyword", r#""JOIN""#)], "keywords", Warn, "AWS answers JOIN too", "delete-keyword"),
     (&[Parameter("OriginationIdentity", "pool-0a1b2c3d4e5f60718293a4b5c6d7e8f9")], "pool", Fine, "is active", ""),
     (&[Parameter("OriginationIdentity", "pool-other")], "pool", Fail, "there is no pool-other", "Phone pools"),

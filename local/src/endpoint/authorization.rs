@@ -377,7 +377,7 @@ Resources:
             let client = client(&statements);
             let answer = client.json("PinpointSMSVoiceV2.SendTextMessage", text.clone()).await;
             assert_eq!(answer.status, status, "{}", answer.text);
-            let sent = client.carrier.phones().received(Some(EMPLOYEE), 0).len();
+            let sent = client.simulator.phones().received(Some(EMPLOYEE), 0).len();
             assert_eq!(sent, usize::from(status == 200));
         }
     }

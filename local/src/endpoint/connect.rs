@@ -10,8 +10,8 @@ use tokio::time;
 use uuid::Uuid;
 
 use super::answer::{self, JSON};
-use crate::carrier::{Call, Carrier, FaultKind};
 use crate::connection::Connection;
+use crate::phone_simulator::{Call, FaultKind, PhoneSimulator};
 
 /// The name by which faults are asked for.
 const SERVICE: &str = "connect";
@@ -60,8 +60,12 @@ impl Failure {
 }
 
 /// Answers `PUT /contact/outbound-voice`.
-pub(super) async fn start_outbound_voice_contact(carrier: &Carrier, connection: &Connection, body: &[u8]) -> Response {
-    let fault = carrier.faults().meet_named(SERVICE);
+pub(super) async fn start_outbound_voice_contact(
+    simulator: &PhoneSimulator,
+    connection: &Connection,
+    body: &[u8],
+) -> Response {
+    let fault = simulator.faults().meet_named(SERVICE);
     let kind = fault.as_ref().map(|fault| fault.kind);
     let answered = match kind {
         Some(FaultKind::DropBeforeAccept) => return connection.broken(),
@@ -80,7 +84,7 @@ pub(super) async fn start_outbound_voice_contact(carrier: &Carrier, connection: 
             "OutboundContactNotPermittedException",
             "The contact is not permitted.",
         )),
-        _ => start(carrier, body),
+        _ => start(simulator, body),
     };
     if let Some(fault) = fault {
         time::sleep(fault.delay()).await;
@@ -92,12 +96,12 @@ pub(super) async fn start_outbound_voice_contact(carrier: &Carrier, connection: 
     }
 }
 
-fn start(carrier: &Carrier, body: &[u8]) -> Result<String, Failure> {
+fn start(simulator: &PhoneSimulator, body: &[u8]) -> Result<String, Failure> {
     let request: StartOutboundVoiceContact =
         serde_json::from_slice(body).map_err(|error| Failure::request(error.to_string()))?;
-    let limit = carrier.settings().maximum_active_calls;
+    let limit = simulator.settings().maximum_active_calls;
     let call = validated(request)?;
-    carrier.with_calls(|calls| {
+    simulator.with_calls(|calls| {
         if let Some(contact_id) = call.client_token.as_deref().and_then(|token| calls.contact_of(token)) {
             return Ok(contact_id.to_owned());
         }

@@ -21,8 +21,8 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::answer::{self, JSON_1_0};
-use crate::carrier::{Carrier, InboundText, Provider};
 use crate::connection::Connection;
+use crate::phone_simulator::{InboundText, PhoneSimulator, Provider};
 use crate::topic::Topics;
 
 use failure::Failure;
@@ -50,7 +50,7 @@ struct Service {
     arn_prefix: String,
     account: String,
     topics: Topics,
-    carrier: Carrier,
+    simulator: PhoneSimulator,
     state: Mutex<State>,
     myself: Weak<Service>,
 }
@@ -72,7 +72,7 @@ struct State {
 
 impl EndUserMessaging {
     #[must_use]
-    pub fn new(region: &str, account: &str, topics: Topics, carrier: Carrier) -> Self {
+    pub fn new(region: &str, account: &str, topics: Topics, simulator: PhoneSimulator) -> Self {
         let mut state = State::default();
         state
             .opt_out_lists
@@ -81,7 +81,7 @@ impl EndUserMessaging {
             arn_prefix: format!("arn:aws:sms-voice:{region}:{account}"),
             account: account.to_owned(),
             topics,
-            carrier,
+            simulator,
             state: Mutex::new(state),
             myself: Weak::clone(myself),
         });
@@ -100,7 +100,7 @@ impl EndUserMessaging {
         state.numbers.insert(number.clone(), phone_number.into());
         drop(state);
         let myself: Weak<Service> = Weak::clone(&self.service.myself);
-        self.service.carrier.serve_number(&number, myself);
+        self.service.simulator.serve_number(&number, myself);
     }
 
     pub fn add_configuration_set(&self, set: ConfigurationSet) {

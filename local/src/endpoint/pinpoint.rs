@@ -12,9 +12,9 @@ use tokio::time;
 use uuid::Uuid;
 
 use super::answer::{self, JSON};
-use crate::carrier::{Carrier, FaultKind};
 use crate::clock;
 use crate::connection::Connection;
+use crate::phone_simulator::{FaultKind, PhoneSimulator};
 
 /// The name by which faults are asked for.
 const SERVICE: &str = "pinpoint";
@@ -29,9 +29,9 @@ pub(super) struct Pinpoint {
 }
 
 impl Pinpoint {
-    /// Makes pushes known to the carrier, so that faults may name them.
-    pub(super) fn new(region: &str, account: &str, carrier: &Carrier) -> Self {
-        carrier.add_provider(push::PROVIDER);
+    /// Makes pushes known to the phone simulator, so that faults may name them.
+    pub(super) fn new(region: &str, account: &str, simulator: &PhoneSimulator) -> Self {
+        simulator.add_provider(push::PROVIDER);
         Self {
             arn_prefix: format!("arn:aws:mobiletargeting:{region}:{account}:apps").into(),
             campaigns: Arc::default(),
@@ -51,7 +51,7 @@ impl Pinpoint {
 
     pub(super) async fn answer(
         &self,
-        carrier: &Carrier,
+        simulator: &PhoneSimulator,
         connection: &Connection,
         method: &Method,
         path: &[&str],
@@ -59,7 +59,7 @@ impl Pinpoint {
     ) -> Response {
         match (Self::operation(method, path), path) {
             (Some("CreateCampaign"), [project, ..]) => {
-                self.create_under_fault(carrier, connection, project, body).await
+                self.create_under_fault(simulator, connection, project, body).await
             }
             (Some("GetCampaigns"), [project, ..]) => {
                 let items = self.lock().get(*project).cloned().unwrap_or_default();
@@ -72,19 +72,19 @@ impl Pinpoint {
                     .and_then(|all| all.iter().find(|campaign| campaign["Id"] == *id));
                 found.map_or_else(not_found, |campaign| answer::json(StatusCode::OK, JSON, campaign))
             }
-            (Some("SendMessages"), [project, ..]) => push::send_messages(carrier, connection, project, body).await,
+            (Some("SendMessages"), [project, ..]) => push::send_messages(simulator, connection, project, body).await,
             _ => not_found(),
         }
     }
 
     async fn create_under_fault(
         &self,
-        carrier: &Carrier,
+        simulator: &PhoneSimulator,
         connection: &Connection,
         project: &str,
         body: &[u8],
     ) -> Response {
-        let fault = carrier.faults().meet_named(SERVICE);
+        let fault = simulator.faults().meet_named(SERVICE);
         match fault.as_ref().map(|fault| fault.kind) {
             Some(FaultKind::DropBeforeAccept) => connection.broken(),
             Some(FaultKind::Throttle) => refused(

@@ -1,4 +1,4 @@
-//! A client of the endpoint and of the carrier's control API, in process, for the tests of the services.
+//! A client of the endpoint and of the phone simulator's control API, in process, for the tests of the services.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -74,7 +74,7 @@ Outputs:
 
 pub(super) struct TestClient {
     pub(super) endpoint: Endpoint,
-    pub(super) carrier: Carrier,
+    pub(super) simulator: PhoneSimulator,
     pub(super) queues: Queues,
     pub(super) two_way: UnboundedReceiver<Notification>,
     pub(super) events: UnboundedReceiver<Notification>,
@@ -129,12 +129,12 @@ impl TestClient {
         let (region, account) = ("us-east-1", "000000000000");
         let topics = Topics::new(region, account);
         let queues = Queues::new(region, account);
-        let carrier = Carrier::new();
+        let simulator = PhoneSimulator::new();
         let two_way_arn = topics.create("two-way");
         let events_arn = topics.create("events");
         let two_way = topics.subscribe(&two_way_arn);
         let events = topics.subscribe(&events_arn);
-        let messaging = EndUserMessaging::new(region, account, topics.clone(), carrier.clone());
+        let messaging = EndUserMessaging::new(region, account, topics.clone(), simulator.clone());
         messaging.add_phone_number(PhoneNumber {
             number: BUSINESS.to_owned(),
             two_way_topic_arn: Some(two_way_arn),
@@ -157,12 +157,12 @@ impl TestClient {
             messaging,
             invoker: Arc::new(Echo),
             deployed: Arc::new(Template::read(DEPLOYED, Account::local(), &BTreeMap::new()).unwrap()),
-            carrier: carrier.clone(),
+            simulator: simulator.clone(),
             latency,
         });
         Self {
             endpoint,
-            carrier,
+            simulator,
             queues,
             two_way,
             events,
@@ -215,14 +215,14 @@ impl TestClient {
         ask(self.endpoint.router(), request).await
     }
 
-    /// A request to the carrier's control API.
+    /// A request to the phone simulator's control API.
     pub(super) async fn control(&self, method: Method, path: &str, body: Value) -> Answered {
         let request = Request::builder()
             .method(method)
             .uri(path)
             .body(Body::from(body.to_string()))
             .unwrap();
-        ask(self.carrier.control_router(), request).await
+        ask(self.simulator.control_router(), request).await
     }
 
     /// The types of the events that come within the time, in order.

@@ -1,10 +1,10 @@
-//! What the carrier's faults do to a request that a gateway has accepted.
+//! What the phone simulator's faults do to a request that a gateway has accepted.
 
 use axum::response::Response;
 use tokio::time;
 
-use crate::carrier::{Fault, FaultKind};
 use crate::connection::Connection;
+use crate::phone_simulator::{Fault, FaultKind};
 
 /// The answer to an accepted request as its caller sees it: in time, late, after its own receipt, or never.
 pub(super) async fn answered(fault: Option<&Fault>, connection: &Connection, answer: Response) -> Response {

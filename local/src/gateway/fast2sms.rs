@@ -21,8 +21,8 @@ use serde_json::json;
 use super::switches::{self, Switches};
 use super::webhook::Webhooks;
 use super::{GatewayParts, plain, secret};
-use crate::carrier::Carrier;
 use crate::endpoint::ParameterKind;
+use crate::phone_simulator::PhoneSimulator;
 
 use failure::Failure;
 use field::Fields;
@@ -44,7 +44,7 @@ pub struct Fast2Sms {
 
 #[derive(Debug)]
 struct Service {
-    carrier: Carrier,
+    simulator: PhoneSimulator,
     webhooks: Webhooks,
     switches: Switches<Behaviour>,
     /// Paise.
@@ -57,12 +57,12 @@ impl Fast2Sms {
     pub(super) fn new(parts: &GatewayParts) -> Self {
         Self {
             service: Arc::new(Service {
-                carrier: parts.carrier.clone(),
+                simulator: parts.simulator.clone(),
                 webhooks: Webhooks::default(),
                 switches: Switches::default(),
                 wallet: Mutex::new(WALLET),
                 webhook_url: format!("{}/fast2sms/{WEBHOOK_TOKEN}", parts.webhook_url),
-                base_url: format!("{}/fast2sms", parts.carrier_url),
+                base_url: format!("{}/fast2sms", parts.phones_url),
             }),
         }
     }

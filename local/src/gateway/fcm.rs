@@ -18,8 +18,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{GatewayParts, plain, secret};
-use crate::carrier::Carrier;
 use crate::endpoint::ParameterKind;
+use crate::phone_simulator::PhoneSimulator;
 
 /// The name by which faults are asked for, and which pushes on the phones carry.
 pub const NAME: &str = "fcm";
@@ -36,7 +36,7 @@ pub struct Fcm {
 
 #[derive(Debug)]
 struct Service {
-    carrier: Carrier,
+    simulator: PhoneSimulator,
     base_url: String,
     /// Access tokens handed out, and when each ends.
     access_tokens: Mutex<HashMap<String, Timestamp>>,
@@ -48,8 +48,8 @@ impl Fcm {
     pub(super) fn new(parts: &GatewayParts) -> Self {
         Self {
             service: Arc::new(Service {
-                carrier: parts.carrier.clone(),
-                base_url: format!("{}/fcm", parts.carrier_url),
+                simulator: parts.simulator.clone(),
+                base_url: format!("{}/fcm", parts.phones_url),
                 access_tokens: Mutex::default(),
                 busy: Mutex::default(),
             }),

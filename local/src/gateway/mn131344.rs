@@ -17,8 +17,8 @@ use axum::routing::{get, post};
 
 use super::switches::{self, Switches};
 use super::{GatewayParts, plain, secret};
-use crate::carrier::Carrier;
 use crate::endpoint::ParameterKind;
+use crate::phone_simulator::PhoneSimulator;
 
 use callpro::Queued;
 use switch::Behaviour;
@@ -38,7 +38,7 @@ pub struct Mn131344 {
 
 #[derive(Debug)]
 struct Server {
-    carrier: Carrier,
+    simulator: PhoneSimulator,
     switches: Switches<Behaviour>,
     /// Texts whose status `callpro-v1` can be asked for; the other profiles report nothing after their answer.
     queued: Mutex<Vec<Queued>>,
@@ -49,10 +49,10 @@ impl Mn131344 {
     pub(super) fn new(parts: &GatewayParts) -> Self {
         Self {
             server: Arc::new(Server {
-                carrier: parts.carrier.clone(),
+                simulator: parts.simulator.clone(),
                 switches: Switches::default(),
                 queued: Mutex::default(),
-                base_url: format!("{}/mn131344", parts.carrier_url),
+                base_url: format!("{}/mn131344", parts.phones_url),
             }),
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time;
 
-use crate::carrier::{Carrier, Fault, FaultKind};
+use crate::phone_simulator::{Fault, FaultKind, PhoneSimulator};
 
 /// When the reports on a text are posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +24,8 @@ pub(super) struct ReceiptPlan {
 }
 
 impl ReceiptPlan {
-    pub(super) fn new(fault: Option<&Fault>, carrier: &Carrier) -> Self {
-        let usual = When::After(Duration::from_millis(carrier.settings().receipt_delay_ms));
+    pub(super) fn new(fault: Option<&Fault>, simulator: &PhoneSimulator) -> Self {
+        let usual = When::After(Duration::from_millis(simulator.settings().receipt_delay_ms));
         let (when, copies) = match fault.map(|fault| (fault.kind, fault.delay())) {
             Some((FaultKind::NoReceipt, _)) => (When::Never, 0),
             Some((FaultKind::EarlyReceipt, _)) => (When::BeforeTheAnswer, 1),
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_fault_decides_when_and_how_often() {
-        let carrier = Carrier::new();
+        let simulator = PhoneSimulator::new();
         let usual = When::After(Duration::from_millis(100));
         for (kind, when, copies) in [
             (None, usual, 1),
@@ -76,7 +76,10 @@ mod tests {
                 for_ms: None,
                 ratio: None,
             });
-            assert_eq!(ReceiptPlan::new(fault.as_ref(), &carrier), ReceiptPlan { when, copies });
+            assert_eq!(
+                ReceiptPlan::new(fault.as_ref(), &simulator),
+                ReceiptPlan { when, copies }
+            );
         }
     }
 }

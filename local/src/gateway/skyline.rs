@@ -27,8 +27,8 @@ use uuid::Uuid;
 use super::switches::{self, Switches};
 use super::webhook::Webhooks;
 use super::{GatewayParts, plain, secret};
-use crate::carrier::{Carrier, InboundText, Provider};
 use crate::endpoint::ParameterKind;
+use crate::phone_simulator::{InboundText, PhoneSimulator, Provider};
 
 use port::Port;
 use push::Push;
@@ -55,7 +55,7 @@ pub struct Skyline {
 
 #[derive(Debug)]
 struct Device {
-    carrier: Carrier,
+    simulator: PhoneSimulator,
     webhooks: Webhooks,
     switches: Switches<Behaviour>,
     state: Mutex<State>,
@@ -77,7 +77,7 @@ struct State {
     /// Received texts and receipts by their number, from 1.
     inbox: BTreeMap<u64, ReceivedSms>,
     received: u64,
-    /// By the carrier's id of a person's text, for one that is handed over twice.
+    /// By the operator's id of a person's text, for one that is handed over twice.
     by_inbound_id: HashMap<String, ReceivedSms>,
     /// Where received texts are pushed.
     receiver: Arc<Push<ReceivedSms>>,
@@ -124,11 +124,11 @@ impl Skyline {
         let receiver = Push::one_by_one(format!("{}/handle-serverless/{WEBHOOK_TOKEN}", parts.webhook_url));
         Self {
             device: Arc::new_cyclic(|myself| Device {
-                carrier: parts.carrier.clone(),
+                simulator: parts.simulator.clone(),
                 webhooks: Webhooks::default(),
                 switches: Switches::default(),
                 state: Mutex::new(State::new(ports, Arc::new(receiver))),
-                base_url: format!("{}/skyline", parts.carrier_url),
+                base_url: format!("{}/skyline", parts.phones_url),
                 myself: Weak::clone(myself),
             }),
         }
@@ -138,7 +138,7 @@ impl Skyline {
     pub(super) fn serve_numbers(&self) {
         for number in self.numbers().values() {
             let device: Weak<Device> = Arc::downgrade(&self.device);
-            self.device.carrier.serve_number(number, device);
+            self.device.simulator.serve_number(number, device);
         }
     }
 

@@ -15,14 +15,14 @@ use tokio::time;
 use tower::ServiceExt;
 
 use super::{GatewayParts, Gateways};
-use crate::carrier::{Carrier, PhoneMessage};
+use crate::phone_simulator::{PhoneMessage, PhoneSimulator};
 
 pub(super) const BUSINESS: &str = "+12025550100";
 /// Long enough for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) struct TestClient {
-    pub(super) carrier: Carrier,
+    pub(super) simulator: PhoneSimulator,
     pub(super) gateways: Gateways,
     pub(super) webhook: Webhook,
 }
@@ -50,19 +50,19 @@ impl TestClient {
     }
 
     fn start(provider: &str, webhook: Webhook) -> Self {
-        let carrier = Carrier::new();
-        let mut settings = carrier.settings();
+        let simulator = PhoneSimulator::new();
+        let mut settings = simulator.settings();
         settings.receipt_delay_ms = 0;
-        carrier.change_settings(settings);
+        simulator.change_settings(settings);
         let gateways = Gateways::new(GatewayParts {
-            carrier: carrier.clone(),
+            simulator: simulator.clone(),
             webhook_url: format!("{}/sms-gateway", webhook.url),
             business_number: BUSINESS.to_owned(),
-            carrier_url: "http://carrier".to_owned(),
+            phones_url: "http://simulator".to_owned(),
             texts_through: Some(provider.to_owned()),
         });
         Self {
-            carrier,
+            simulator,
             gateways,
             webhook,
         }
@@ -97,11 +97,11 @@ impl TestClient {
 
     pub(super) fn fault(&self, provider: &str, kind: &str) {
         let fault = json!({ "provider": provider, "kind": kind, "delay_ms": 1 });
-        self.carrier.faults().add(serde_json::from_value(fault).unwrap());
+        self.simulator.faults().add(serde_json::from_value(fault).unwrap());
     }
 
     pub(super) fn texts(&self) -> Vec<PhoneMessage> {
-        self.carrier.phones().received(None, 0)
+        self.simulator.phones().received(None, 0)
     }
 }
 

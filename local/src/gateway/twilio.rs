@@ -23,8 +23,8 @@ use axum::routing::{get, post};
 
 use super::switches::{self, Switches};
 use super::{GatewayParts, plain, secret};
-use crate::carrier::{Carrier, InboundText, Provider};
 use crate::endpoint::ParameterKind;
+use crate::phone_simulator::{InboundText, PhoneSimulator, Provider};
 
 use callback::Callbacks;
 use message::Message;
@@ -47,7 +47,7 @@ pub struct Twilio {
 
 #[derive(Debug)]
 struct Service {
-    carrier: Carrier,
+    simulator: PhoneSimulator,
     callbacks: Callbacks,
     switches: Switches<Behaviour>,
     /// By SID.
@@ -65,14 +65,14 @@ impl Twilio {
     pub(super) fn new(parts: &GatewayParts) -> Self {
         Self {
             service: Arc::new_cyclic(|myself| Service {
-                carrier: parts.carrier.clone(),
+                simulator: parts.simulator.clone(),
                 callbacks: Callbacks::new(AUTH_TOKEN),
                 switches: Switches::default(),
                 messages: Mutex::default(),
                 opted_out: Mutex::default(),
                 business_number: parts.business_number.clone(),
                 inbound_url: format!("{}/twilio/inbound", parts.webhook_url),
-                base_url: format!("{}/twilio", parts.carrier_url),
+                base_url: format!("{}/twilio", parts.phones_url),
                 myself: Weak::clone(myself),
             }),
         }
@@ -82,7 +82,7 @@ impl Twilio {
     pub(super) fn serve_number(&self) {
         let service: Weak<Service> = Arc::downgrade(&self.service);
         self.service
-            .carrier
+            .simulator
             .serve_number(&self.service.business_number, service);
     }
 

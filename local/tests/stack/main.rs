@@ -477,7 +477,7 @@ async fn a_chosen_provider_is_the_route() {
     let address = parameters.get("/shiftline/dev/gsm/base-url");
     assert_eq!(
         address,
-        Some(format!("{}/skyline", running.stack.addresses().carrier_url()))
+        Some(format!("{}/skyline", running.stack.addresses().phones_url()))
     );
     running.stack.stop().await;
 }

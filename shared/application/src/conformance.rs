@@ -142,7 +142,7 @@ suite! {
         a_thorough_search_finds_any_mixture_of_cases,
         available_shifts_come_in_order_and_each_once,
         a_booking_is_written_with_its_record_and_its_answer,
-        what_can_not_be_written_whole_is_not_written_at_all,
+        what_cannot_be_written_whole_is_not_written_at_all,
         d03_two_employees_one_shift_one_winner,
         d04_a_deleted_shift_stays_deleted,
         a_status_that_changed_is_a_conflict,
@@ -158,7 +158,7 @@ suite! {
         a_closed_shift_given_back_stays_closed,
         one_of_several_gives_a_place_back,
         the_last_of_several_leaves_an_empty_shift,
-        what_another_holds_by_now_can_not_be_given_back,
+        what_another_holds_by_now_cannot_be_given_back,
         d05_a_text_is_recorded_once,
         equal_words_are_one_text_for_ten_seconds,
         a_known_contact_opts_out_and_stays_an_employee,
@@ -173,7 +173,7 @@ suite! {
         unusable_shifts_are_marked_in_passing;
     shifts:
         available_shifts_are_paged_to_the_end,
-        a_row_that_can_not_be_offered_is_marked,
+        a_row_that_cannot_be_offered_is_marked,
         only_an_available_shift_is_closed,
         shifts_begin_when_their_rows_say,
         k21_a_shift_belongs_to_an_organisation_that_exists,
@@ -229,7 +229,7 @@ suite! {
         only_the_stacks_own_organisation_needs_no_row,
         an_organisation_without_a_clock_goes_by_the_stacks_own,
         settings_read_back,
-        settings_that_can_not_be_read_are_marked;
+        settings_that_cannot_be_read_are_marked;
     people:
         messages_are_made_anonymous_and_still_counted,
         k32_what_others_were_told_of_a_person_loses_its_words,

@@ -69,7 +69,7 @@ pub fn anonymous(mut message: Message, id: MessageId) -> Message {
     message.device = None;
     message.body = String::new();
     message.follow_up = None;
-    message.about = None;
+    message.subject = None;
     if is_over(message.status) {
         message.provider_message_id = None;
         message.due_at = None;
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_one_call_can_not_finish_the_next_goes_on_with() {
+    async fn what_one_call_cannot_finish_the_next_goes_on_with() {
         for patience in [0, 1, 7, 22, 59, 60, 1000] {
             let (people, erase) = paged();
             let mut calls = 0;

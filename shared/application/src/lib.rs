@@ -2,6 +2,7 @@
 //!
 //! Every use case has the same three steps: read one snapshot, decide in a pure function, commit the whole plan.
 
+pub mod cached_organisations;
 pub mod campaign_sweep;
 pub mod check_contact;
 pub mod check_shift;
@@ -15,7 +16,6 @@ pub mod outbox_sweep;
 pub mod port;
 pub mod record_changes;
 pub mod record_receipt;
-pub mod remembered;
 pub mod reminder_sweep;
 pub mod send_message;
 pub mod sequences;

@@ -51,7 +51,7 @@ use jiff::Timestamp;
 
 use crate::inbound::{Booking, Conversation, Handled, Standing};
 use crate::port::{
-    Attributes, AwaitedReceipt, CampaignProgress, CampaignTimer, CampaignUpdate, ErasureProgress, Held, KeptReceipt,
+    Attributes, AwaitedReceipt, CampaignProgress, CampaignTimer, CampaignUpdate, ErasureProgress, Held, ParkedReceipt,
     PartsKey, PromisedRate, ReadWorkshop, Reservation, Speeds, TextHistory, Texted, WaitingParts,
 };
 
@@ -116,7 +116,7 @@ struct Tables {
     lines: BTreeMap<String, Timestamp>,
     pacer: Option<(String, Timestamp)>,
     holds: BTreeMap<String, Held>,
-    kept_receipts: BTreeMap<String, KeptReceipt>,
+    parked_receipts: BTreeMap<String, ParkedReceipt>,
     /// By provider and number, then in the order of time.
     /// Those that were given up, with what is written on them.
     unmatched_receipts: BTreeMap<String, String>,

@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn k20_settings_that_can_not_be_read_stop_no_notice() {
+    async fn k20_settings_that_cannot_be_read_stop_no_notice() {
         let store = MemoryStore::default();
         store.put_unusable_organisation(DEFAULT_ORGANISATION, "texting must be yes or no");
         let told = notify(&store, Language::English)

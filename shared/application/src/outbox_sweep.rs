@@ -9,7 +9,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::port::{Applied, Clock, Jitter, KeptReceipt, Outbox, StoreError};
+use crate::port::{Applied, Clock, Jitter, Outbox, ParkedReceipt, StoreError};
 use crate::record_receipt::{Receiving, RecordReceipt};
 
 const PAGE: usize = 200;
@@ -128,7 +128,7 @@ impl OutboxSweep {
     }
 
     /// Tries a receipt again; after `deadline` it is left for the next run.
-    async fn retry_receipt(&self, kept: &KeptReceipt, deadline: Timestamp) -> Result<Option<Receiving>, StoreError> {
+    async fn retry_receipt(&self, kept: &ParkedReceipt, deadline: Timestamp) -> Result<Option<Receiving>, StoreError> {
         if self.clock.now() >= deadline {
             return Ok(None);
         }

@@ -51,7 +51,7 @@ pub use outbox::{Applied, Outbox};
 pub use pace::{Pace, PromisedRate, Speeds};
 pub use people::{Counts, Erased, ErasedPage, ErasureProgress, Forgotten, Part, People, Place};
 pub use providers::CurrentProviders;
-pub use receipts::{AwaitedReceipt, KeptReceipt, Receipts};
+pub use receipts::{AwaitedReceipt, ParkedReceipt, Receipts};
 pub use records::{ReadRecord, RecordPlan, Records, Version};
 pub use sequences::Sequences;
 pub use shifts::{Shifts, ShiftsPage};

@@ -262,7 +262,7 @@ fn postpone(row: &RecordRow, now: Timestamp) -> Decision {
 
 fn word(said: &Said, language: Language, organisation: &str, now: Timestamp) -> Message {
     let message = compose(&said.notice, &said.to, language, &said.key, organisation, now)
-        .about(said.about.clone())
+        .subject(said.subject.clone())
         .concerning(said.concerns.clone());
     match said.until {
         Some(until) => message.of_use_until(until),

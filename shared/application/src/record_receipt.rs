@@ -9,7 +9,7 @@ use domain::routing::{Health, HealthCounts};
 use domain::segment;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::port::{Applied, AwaitedReceipt, Clock, KeptReceipt, Outbox, ProviderHealth, Receipts, StoreError};
+use crate::port::{Applied, AwaitedReceipt, Clock, Outbox, ParkedReceipt, ProviderHealth, Receipts, StoreError};
 
 /// Somebody else may move the message between read and write; each time it is further along, so a few tries are enough.
 const TRIES: u32 = 8;
@@ -73,7 +73,7 @@ impl RecordReceipt {
         match self.apply(id, receipt, now).await? {
             Some(receiving) => Ok(receiving),
             None => {
-                let kept = KeptReceipt {
+                let kept = ParkedReceipt {
                     message_id: id.cloned(),
                     receipt: receipt.clone(),
                     since: now,
@@ -90,7 +90,7 @@ impl RecordReceipt {
     /// # Errors
     ///
     /// The store's; it is still kept then.
-    pub async fn retry(&self, kept: &KeptReceipt) -> Result<Receiving, StoreError> {
+    pub async fn retry(&self, kept: &ParkedReceipt) -> Result<Receiving, StoreError> {
         let now = self.clock.now();
         let applied = self.apply(kept.message_id.as_ref(), &kept.receipt, kept.since).await?;
         if let Some(receiving) = applied {
@@ -105,7 +105,7 @@ impl RecordReceipt {
             return Ok(Receiving::GivenUp);
         }
         let due_at = now + age.clamp(FIRST_PAUSE, LONGEST_PAUSE);
-        let later = KeptReceipt { due_at, ..kept.clone() };
+        let later = ParkedReceipt { due_at, ..kept.clone() };
         self.receipts.keep(&later).await?;
         Ok(Receiving::Kept)
     }
@@ -228,7 +228,7 @@ impl RecordReceipt {
         self.get(&awaited.message_id, receipt).await
     }
 
-    /// A gateway's report that names the message may be followed by a carrier's that does not, one for each part.
+    /// A gateway's report that names the message may be followed by an operator's that does not, one for each part.
     async fn expect_another(&self, message: &Message, receipt: &Receipt) -> Result<(), StoreError> {
         let (Some(number), Some(_)) = (&receipt.recipient, &receipt.port) else {
             return Ok(());
@@ -276,7 +276,7 @@ impl RecordReceipt {
     /// # Errors
     ///
     /// The store's.
-    pub async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptReceipt>, StoreError> {
+    pub async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ParkedReceipt>, StoreError> {
         self.receipts.due(now, limit).await
     }
 }

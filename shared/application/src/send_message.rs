@@ -203,7 +203,7 @@ impl SendMessage {
             let mut outcomes = provider.send_all(&messages).await.into_iter();
             let mut recorded = Vec::with_capacity(batch.len());
             for (index, claimed) in &batch {
-                let outcome = outcomes.next().unwrap_or_else(|| Outcome::NotKnown {
+                let outcome = outcomes.next().unwrap_or_else(|| Outcome::Unknown {
                     detail: "the provider answered for fewer messages than it was given".to_owned(),
                 });
                 recorded.push(async move { (*index, self.record_outcome(claimed, outcome).await) });
@@ -613,7 +613,7 @@ fn event_of(claimed: &Claimed, outcome: Outcome) -> Event {
             provider,
             refusal,
         },
-        Outcome::NotKnown { detail } => Event::NotKnown { provider, detail },
+        Outcome::Unknown { detail } => Event::Unknown { provider, detail },
     }
 }
 

@@ -46,7 +46,7 @@ pub struct AppointmentRow {
 
     /// What we last wrote about the row being unusable.
     pub error: Option<String>,
-    pub told: Option<Told>,
+    pub notified: Option<Notified>,
     /// Raised whenever an earlier message about the appointment is no longer true.
     pub revision: u64,
     /// The question whether the customer will come, as long as it is open.
@@ -160,7 +160,7 @@ impl std::fmt::Debug for Facts {
 
 /// The last notice to the customer, and the row's content when it was last looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct Notified {
     pub facts: Facts,
     /// Cancelled, or the customer did not come.
     pub cancelled: bool,
@@ -267,7 +267,7 @@ impl Appointment {
         };
         // A status that has been there before says nothing new, whatever became of the confirmation since.
         let stated = state.confirmation();
-        let known = row.told.as_ref().and_then(|told| told.stated);
+        let known = row.notified.as_ref().and_then(|notified| notified.stated);
         let confirmation = stated.filter(|_| stated != known).unwrap_or(typed);
         Ok(Self {
             standing,

@@ -42,7 +42,7 @@ pub struct BillRow {
 
     /// What we last wrote about the row being unusable.
     pub error: Option<String>,
-    pub told: Option<Told>,
+    pub notified: Option<Notified>,
     /// Raised whenever an earlier message about the bill is no longer true.
     pub revision: u64,
     pub timer: Option<Timer>,
@@ -105,7 +105,7 @@ impl Standing {
 
 /// The last notice to the customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct Notified {
     pub facts: Facts,
     pub standing: Standing,
     /// Whether the customer was notified that this very bill is overdue.

@@ -41,7 +41,7 @@ pub struct ContractRow {
     /// What we last wrote about the row being unusable.
     pub error: Option<String>,
     /// The last notice to the customer about the end.
-    pub told: Option<Facts>,
+    pub notified: Option<Facts>,
     /// Raised whenever an earlier message about the contract is no longer true.
     pub revision: u64,
     pub timer: Option<Timer>,

@@ -10,7 +10,7 @@ mod transition;
 pub use id::{Cause, MessageId};
 pub use kind::{Channel, Kind, Lane, Policy};
 pub use receipt::{Receipt, ReceiptMeaning, ReceiptOutcome};
-pub use refusal::{Hold, PassedOver, Refusal, RefusalKind};
+pub use refusal::{ExcludedProvider, Hold, Refusal, RefusalKind};
 pub use transition::{Change, Claim, ContactNote, Event, LEASE, Postponement, Rewording, Suppression, transition};
 
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ pub enum Status {
     /// It may or may not have reached the provider.
     Unknown,
     Delivered,
-    /// The provider accepted it and the carrier or the phone did not.
+    /// The provider accepted it and the operator or the phone did not.
     Undelivered,
     /// The provider refused it for good.
     Failed,
@@ -100,7 +100,7 @@ impl std::fmt::Debug for FollowUp {
 /// The record that a message speaks of, as it was when the words were chosen. A record raises its revision whenever
 /// something that was said of it is no longer true; one that is gone has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct About {
+pub struct Subject {
     pub pk: String,
     pub sk: String,
     pub revision: u64,
@@ -120,7 +120,7 @@ pub struct Retention {
 pub struct Attempt {
     pub at: Timestamp,
     pub provider: String,
-    /// `accepted`, `refused`, `not-known`, or `undelivered` where it goes to the next provider.
+    /// `accepted`, `refused`, `unknown`, or `undelivered` where it goes to the next provider.
     pub outcome: String,
     /// The provider's own words.
     pub detail: Option<String>,
@@ -147,7 +147,7 @@ pub struct Message {
     pub body: String,
     pub campaign_id: Option<String>,
     /// What it speaks of; it is not sent once that has changed.
-    pub about: Option<About>,
+    pub subject: Option<Subject>,
     /// The person, other than the recipient, that it names.
     pub concerns: Option<PhoneNumber>,
     /// The language of its words, where they are ours.
@@ -182,7 +182,7 @@ pub struct Message {
     /// The provider that may have it although no answer came. No other may be asked any more.
     pub held_by: Option<String>,
     /// Providers that certainly did not take it, or did not deliver it.
-    pub passed_over: BTreeMap<String, PassedOver>,
+    pub excluded_providers: BTreeMap<String, ExcludedProvider>,
     /// Whether another provider could take it if this one reports that it was not delivered.
     pub has_next_provider: bool,
     /// When the newest receipt was issued.
@@ -220,7 +220,7 @@ impl Message {
             from: None,
             body,
             campaign_id: None,
-            about: None,
+            subject: None,
             concerns: None,
             language: None,
             is_registered: false,
@@ -239,7 +239,7 @@ impl Message {
             claimed_at: None,
             claim: None,
             held_by: None,
-            passed_over: BTreeMap::new(),
+            excluded_providers: BTreeMap::new(),
             has_next_provider: false,
             receipt_at: None,
             charge: None,
@@ -298,8 +298,8 @@ impl Message {
     }
 
     #[must_use]
-    pub fn about(mut self, about: About) -> Self {
-        self.about = Some(about);
+    pub fn subject(mut self, subject: Subject) -> Self {
+        self.subject = Some(subject);
         self
     }
 

@@ -1,6 +1,6 @@
 //! What appointments, bills and contracts have in common: rows with notices when they change and when their time comes.
 //!
-//! A row keeps the last notices about it (`told`). *Reconciling* compares them with the row's content, and returns the
+//! A row keeps the last notices about it (`notified`). *Reconciling* compares them with the row's content, and returns the
 //! texts still to be sent and when to look again. A change of a row therefore need not send anything itself, and a
 //! row that is looked at too often sends nothing twice.
 
@@ -12,7 +12,7 @@ use crate::appointment::{self, AppointmentError, AppointmentRow, QuestionState};
 use crate::bill::{self, BillError, BillRow};
 use crate::contract::{self, ContractError, ContractRow};
 use crate::language::Language;
-use crate::message::{About, MessageId};
+use crate::message::{MessageId, Subject};
 use crate::notice::Notice;
 use crate::organisation::{Organisation, UnknownOrganisation, named};
 use crate::phone_number::PhoneNumber;
@@ -57,8 +57,8 @@ impl RecordKey {
         }
     }
 
-    pub(crate) fn about(&self, revision: u64) -> About {
-        About {
+    pub(crate) fn subject(&self, revision: u64) -> Subject {
+        Subject {
             pk: self.pk(),
             sk: self.sk().to_owned(),
             revision,
@@ -155,8 +155,8 @@ impl RecordRow {
     pub fn waits_for(&self) -> Option<PhoneNumber> {
         match self {
             Self::Appointment(row) => {
-                let told = row.told.as_ref().map(|told| told.facts.customer.clone());
-                told.or_else(|| PhoneNumber::normalise(row.customer.as_deref()?).ok())
+                let notified = row.notified.as_ref().map(|notified| notified.facts.customer.clone());
+                notified.or_else(|| PhoneNumber::normalise(row.customer.as_deref()?).ok())
             }
             Self::Bill(_) | Self::Contract(_) => None,
         }
@@ -233,7 +233,7 @@ pub struct Said {
     /// Said once for each key, recipient and kind of notice.
     pub key: String,
     /// What must still be so when it is sent.
-    pub about: About,
+    pub subject: Subject,
     /// After this it is of no use, where that is sooner than for others of its kind.
     pub until: Option<Timestamp>,
     /// Another person whose name it says.
@@ -280,8 +280,8 @@ impl BasisKey {
         appointment_id
     }
 
-    pub(crate) fn about(&self, revision: u64) -> About {
-        About {
+    pub(crate) fn subject(&self, revision: u64) -> Subject {
+        Subject {
             pk: self.pk(),
             sk: self.sk(),
             revision,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::message::{Message, PassedOver};
+use crate::message::{ExcludedProvider, Message};
 use crate::phone_number::PhoneNumber;
 
 /// Ordered lists of providers by the beginning of the recipient's number; the longest beginning that fits counts.
@@ -119,7 +119,7 @@ pub fn choose(message: &Message, candidates: &[Candidate], now: Timestamp, sprea
     }
     let open: Vec<&Candidate> = candidates
         .iter()
-        .filter(|candidate| !message.passed_over.contains_key(&candidate.provider))
+        .filter(|candidate| !message.excluded_providers.contains_key(&candidate.provider))
         .collect();
     let brought = message.via.as_ref();
     if let Some(candidate) = open.iter().find(|candidate| Some(&candidate.provider) == brought) {
@@ -173,14 +173,15 @@ pub fn has_alternative(message: &Message, candidates: &[Candidate], provider: &s
 
 /// Whether somebody else is left for a message that `provider` is given and may report as not delivered.
 pub fn has_next(message: &Message, candidates: &[Candidate], provider: &str) -> bool {
-    candidates
-        .iter()
-        .any(|candidate| candidate.provider != provider && !message.passed_over.contains_key(&candidate.provider))
+    candidates.iter().any(|candidate| {
+        candidate.provider != provider && !message.excluded_providers.contains_key(&candidate.provider)
+    })
 }
 
 /// Whether a provider that was chosen for the message a moment ago may still be asked.
 pub fn is_left(message: &Message, provider: &str) -> bool {
-    !message.passed_over.contains_key(provider) && message.held_by.as_ref().is_none_or(|holder| holder == provider)
+    !message.excluded_providers.contains_key(provider)
+        && message.held_by.as_ref().is_none_or(|holder| holder == provider)
 }
 
 fn choice(candidate: &Candidate, why: &str) -> Choice {
@@ -191,8 +192,12 @@ fn choice(candidate: &Candidate, why: &str) -> Choice {
 }
 
 /// Providers that refused for now may be asked again after a pause; those that refused for good may not.
-pub(crate) fn after_a_pause(passed_over: &BTreeMap<String, PassedOver>) -> BTreeMap<String, PassedOver> {
-    let for_good = passed_over.iter().filter(|(_, until)| **until != PassedOver::ForNow);
+pub(crate) fn after_a_pause(
+    excluded_providers: &BTreeMap<String, ExcludedProvider>,
+) -> BTreeMap<String, ExcludedProvider> {
+    let for_good = excluded_providers
+        .iter()
+        .filter(|(_, until)| **until != ExcludedProvider::ForNow);
     for_good.map(|(provider, until)| (provider.clone(), *until)).collect()
 }
 

@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_can_not_be_made_says_which_variable_is_to_blame() {
+    fn a_text_that_cannot_be_made_says_which_variable_is_to_blame() {
         let name = ["Name = registrant name"];
         let two = ["Name = registrant name", "Place = workshop place"];
         let long = "x".repeat(31);

@@ -17,7 +17,7 @@ pub enum Outcome {
     /// The provider certainly did not take it.
     Refused(Refusal),
     /// The request left and the answer did not come back, so it may or may not be on its way.
-    NotKnown { detail: String },
+    Unknown { detail: String },
 }
 
 impl Outcome {
@@ -46,7 +46,7 @@ impl Outcome {
         match self {
             Self::Accepted { .. } => "accepted",
             Self::Refused(_) => "refused",
-            Self::NotKnown { .. } => "not-known",
+            Self::Unknown { .. } => "unknown",
         }
     }
 }
@@ -201,7 +201,7 @@ pub struct RegisteredTemplates {
     pub problems: Vec<String>,
 }
 
-/// A carrier of messages.
+/// A provider of messages.
 #[async_trait]
 pub trait Provider: Send + Sync + std::fmt::Debug {
     /// The name that is recorded on the message and its receipts.

@@ -181,7 +181,7 @@ impl Answer {
             // Said before anything was done with the request.
             503 if self.retry_after.is_some() => self.unavailable(detail),
             400..=499 => Outcome::refused_for_good(RefusalKind::Other, detail),
-            _ => Outcome::NotKnown { detail },
+            _ => Outcome::Unknown { detail },
         }
     }
 
@@ -211,7 +211,7 @@ pub enum NoAnswer {
     /// No connection was made, so the request certainly did not leave.
     NotSent(String),
     /// The request left, at least in part.
-    NotKnown(String),
+    Unknown(String),
 }
 
 impl NoAnswer {
@@ -219,13 +219,13 @@ impl NoAnswer {
     pub fn outcome(self) -> Outcome {
         match self {
             Self::NotSent(detail) => Outcome::refused_for_now(RefusalKind::Unavailable, detail),
-            Self::NotKnown(detail) => Outcome::NotKnown { detail },
+            Self::Unknown(detail) => Outcome::Unknown { detail },
         }
     }
 
     pub fn detail(&self) -> &str {
         match self {
-            Self::NotSent(detail) | Self::NotKnown(detail) => detail,
+            Self::NotSent(detail) | Self::Unknown(detail) => detail,
         }
     }
 }
@@ -254,7 +254,7 @@ impl HttpClient {
         let answer = async { read(self.connector.call(request).await.map_err(|error| no_answer(&error))?).await };
         tokio::time::timeout(self.patience, answer)
             .await
-            .unwrap_or_else(|_| Err(NoAnswer::NotKnown("no answer in time".to_owned())))
+            .unwrap_or_else(|_| Err(NoAnswer::Unknown("no answer in time".to_owned())))
     }
 }
 
@@ -266,9 +266,9 @@ async fn read(response: HttpResponse) -> Result<Answer, NoAnswer> {
     );
     let (mut chunks, mut body) = (ByteStream::new(response.into_body()), Vec::new());
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| NoAnswer::NotKnown("the answer broke off".to_owned()))?;
+        let chunk = chunk.map_err(|_| NoAnswer::Unknown("the answer broke off".to_owned()))?;
         if body.len() + chunk.len() > LONGEST_ANSWER {
-            return Err(NoAnswer::NotKnown("the answer is too long".to_owned()));
+            return Err(NoAnswer::Unknown("the answer is too long".to_owned()));
         }
         body.extend_from_slice(&chunk);
     }
@@ -286,9 +286,9 @@ fn no_answer(error: &ConnectorError) -> NoAnswer {
     } else if error.is_user() {
         cannot_be_made()
     } else if error.is_timeout() {
-        NoAnswer::NotKnown("no answer in time".to_owned())
+        NoAnswer::Unknown("no answer in time".to_owned())
     } else {
-        NoAnswer::NotKnown("the connection broke".to_owned())
+        NoAnswer::Unknown("the connection broke".to_owned())
     }
 }
 

@@ -1,4 +1,4 @@
-//! The carriers, one folder each, with the same files in each.
+//! The providers, one folder each, with the same files in each.
 //!
 //! `mod` says what it can do, `settings` how it is set up, `request` what a message is on the wire, `status` what its
 //! answers mean, and `event` and `inbound` what it tells us by itself. `client` is there where an SDK is behind it.

@@ -92,7 +92,7 @@ impl Redacting {
                 detail: redacted(&refusal.detail, message),
                 ..refusal
             }),
-            Outcome::NotKnown { detail } => Outcome::NotKnown {
+            Outcome::Unknown { detail } => Outcome::Unknown {
                 detail: redacted(&detail, message),
             },
         };
@@ -105,7 +105,7 @@ fn log(provider: &'static str, message: &Message, outcome: &Outcome) {
     let (refusal, detail) = match outcome {
         Outcome::Accepted { .. } => (None, None),
         Outcome::Refused(refusal) => (Some(refusal), Some(&refusal.detail)),
-        Outcome::NotKnown { detail } => (None, Some(detail)),
+        Outcome::Unknown { detail } => (None, Some(detail)),
     };
     let refusal_kind = refusal.map(|refusal| refusal.kind.as_str());
     let retryable = refusal.map(|refusal| refusal.retryable);
@@ -246,7 +246,7 @@ mod tests {
         let redacting = Redacting::new(Arc::new(memory.clone()));
         let echo = "+12025550123: Booked: ABC1";
         memory.answer_next(Outcome::refused_for_now(RefusalKind::Throttled, echo));
-        memory.answer_next(Outcome::NotKnown { detail: echo.into() });
+        memory.answer_next(Outcome::Unknown { detail: echo.into() });
         let message = message();
         assert_eq!(
             redacting.send(&message).await,
@@ -254,7 +254,7 @@ mod tests {
         );
         assert_eq!(
             redacting.send(&message).await,
-            Outcome::NotKnown {
+            Outcome::Unknown {
                 detail: "…: …".into()
             }
         );

@@ -7,11 +7,11 @@ use aws_sdk_dynamodb::Client;
 use storage::{InboundTableNames, InboundTables};
 
 use crate::clock::{RandomJitter, SystemClock};
-use crate::organisations::remembered_organisations;
+use crate::organisations::cached_organisations;
 use crate::settings::InboundSmsSettings;
 
 pub fn handle_inbound(settings: InboundSmsSettings, client: Client) -> HandleInbound {
-    let organisations = remembered_organisations(&client, &settings.records_table);
+    let organisations = cached_organisations(&client, &settings.records_table);
     let names = InboundTableNames {
         shifts: settings.shifts_table,
         contacts: settings.contacts_table,

@@ -10,7 +10,7 @@ use storage::{
 };
 
 use crate::clock::SystemClock;
-use crate::organisations::remembered_organisations;
+use crate::organisations::cached_organisations;
 use crate::settings::ShiftCampaignsSettings;
 
 pub fn launch_campaign(settings: &ShiftCampaignsSettings, client: &Client) -> LaunchCampaign {
@@ -37,7 +37,7 @@ pub fn launch_campaign(settings: &ShiftCampaignsSettings, client: &Client) -> La
         shifts: Arc::new(ShiftsTable::new(
             client.clone(),
             &settings.shifts_table,
-            remembered_organisations(client, &settings.records_table),
+            cached_organisations(client, &settings.records_table),
         )),
         clock: Arc::new(SystemClock),
         settings: settings.campaign.clone(),

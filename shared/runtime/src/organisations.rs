@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use application::cached_organisations::CachedOrganisations;
 use application::port::Organisations;
-use application::remembered::RememberedOrganisations;
 use aws_sdk_dynamodb::Client;
 use storage::OrganisationsTable;
 
 use crate::clock::SystemClock;
 
-pub fn remembered_organisations(client: &Client, records: &str) -> Arc<dyn Organisations> {
+pub fn cached_organisations(client: &Client, records: &str) -> Arc<dyn Organisations> {
     let table = OrganisationsTable::new(client.clone(), records);
-    Arc::new(RememberedOrganisations::new(Arc::new(table), Arc::new(SystemClock)))
+    Arc::new(CachedOrganisations::new(Arc::new(table), Arc::new(SystemClock)))
 }

@@ -15,7 +15,7 @@
 //! | `confirmation` | S | `pending`, `sending`, `sent`, `confirmed` or `declined`; absent is pending |
 //! | `tell_staff` | BOOL or S | whether the organisation's staff is notified of changes; absent is no |
 //! | `error`, `typed_status` | S | what to change, where `status` is `rejected`, and what stood there before |
-//! | `told` | M | the last notice to the customer: `customer`, `name`, `place`, `starts_at`, `ends_at`, `confirmation`, `at` S, `cancelled` BOOL, and as `stated` S what the status said of the confirmation |
+//! | `notified` | M | the last notice to the customer: `customer`, `name`, `place`, `starts_at`, `ends_at`, `confirmation`, `at` S, `cancelled` BOOL, and as `stated` S what the status said of the confirmation |
 //! | `revision` | N | raised whenever an earlier message about it is no longer true |
 //! | `question` | M of `message_id` S, `revision` N | the question whether the customer will come, while it is open |
 //! | `asked`, `answered` | N | the revisions that the customer was last asked about, and has just answered |
@@ -24,12 +24,12 @@
 //! | `review_asked_at` | S | when a review was asked for |
 //! | `due_bucket`, `due_at` | S | its one timer: the sweep with the bucket of its key, and when |
 //!
-//! The attributes from `told` on are ours; any not listed here belong to the row's owner and are left unchanged.
+//! The attributes from `notified` on are ours; any not listed here belong to the row's owner and are left unchanged.
 
 use application::inbound::Answer;
 use application::port::StoreError;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
-use domain::appointment::{AppointmentRow, Confirmation, Facts, Question, Told};
+use domain::appointment::{AppointmentRow, Confirmation, Facts, Notified, Question};
 use domain::civil;
 use domain::message::MessageId;
 use domain::phone_number::PhoneNumber;
@@ -59,7 +59,7 @@ pub(crate) fn decode(appointment_id: String, mut row: TypedRow) -> AppointmentRo
         confirmation: row.text("confirmation"),
         tell_staff: row.no_unless_said("tell_staff"),
         error: row.text("error"),
-        told: row.kept_map("told", read_told),
+        notified: row.kept_map("notified", read_notified),
         revision: row.number("revision").unwrap_or(0),
         question: row.kept_map("question", read_question),
         asked: row.number("asked"),
@@ -86,7 +86,7 @@ pub(crate) fn attributes(row: &AppointmentRow) -> Attributes {
         .text("confirmation", row.confirmation.as_deref())
         .with("tell_staff", row.tell_staff.then_some(AttributeValue::Bool(true)))
         .text("error", row.error.as_deref())
-        .with("told", row.told.as_ref().map(told))
+        .with("notified", row.notified.as_ref().map(notified))
         .with("revision", Some(number(row.revision)))
         .with("question", row.question.as_ref().map(question))
         .with("asked", row.asked.map(number))
@@ -107,22 +107,22 @@ pub(crate) fn answered(table: &str, answer: &Answer) -> Result<Update, StoreErro
     expression.into_update(table, records::key(key.pk(), key.sk()))
 }
 
-fn told(told: &Told) -> AttributeValue {
+fn notified(notified: &Notified) -> AttributeValue {
     NewItem::default()
-        .text("customer", told.facts.customer.as_str())
-        .text("name", &told.facts.name)
-        .text("place", &told.facts.place)
-        .text("starts_at", civil::to_text(&told.facts.starts_at))
-        .time("ends_at", told.facts.ends_at)
-        .set("cancelled", AttributeValue::Bool(told.cancelled))
-        .text("confirmation", told.confirmation.as_str())
-        .optional_text("stated", told.stated.map(Confirmation::as_str))
-        .time("at", told.at)
+        .text("customer", notified.facts.customer.as_str())
+        .text("name", &notified.facts.name)
+        .text("place", &notified.facts.place)
+        .text("starts_at", civil::to_text(&notified.facts.starts_at))
+        .time("ends_at", notified.facts.ends_at)
+        .set("cancelled", AttributeValue::Bool(notified.cancelled))
+        .text("confirmation", notified.confirmation.as_str())
+        .optional_text("stated", notified.stated.map(Confirmation::as_str))
+        .time("at", notified.at)
         .into_map()
 }
 
-fn read_told(mut map: StoredRow) -> Result<Told, UnreadableRow> {
-    Ok(Told {
+fn read_notified(mut map: StoredRow) -> Result<Notified, UnreadableRow> {
+    Ok(Notified {
         facts: Facts {
             customer: map.required("customer", |text| PhoneNumber::parse(text).ok())?,
             name: map.text("name")?,

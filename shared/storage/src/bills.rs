@@ -14,14 +14,14 @@
 //! | `organisation` | S | whose settings apply |
 //! | `status` | S | `open`, `paid` or `cancelled`; absent is open; `rejected` is written by us |
 //! | `error`, `typed_status` | S | what to change, where `status` is `rejected`, and what stood there before |
-//! | `told` | M | the last notice to the customer: `customer`, `title`, `currency`, `due_on`, `standing` S, `minor` N, `overdue` BOOL |
+//! | `notified` | M | the last notice to the customer: `customer`, `title`, `currency`, `due_on`, `standing` S, `minor` N, `overdue` BOOL |
 //! | `revision` | N | raised whenever an earlier message about it is no longer true |
 //! | `due_bucket`, `due_at` | S | its one timer: the sweep with the bucket of its key, and when |
 //!
-//! The attributes from `told` on are ours; any not listed here belong to the row's owner and are left unchanged.
+//! The attributes from `notified` on are ours; any not listed here belong to the row's owner and are left unchanged.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::bill::{BillRow, Facts, Standing, Told};
+use domain::bill::{BillRow, Facts, Notified, Standing};
 use domain::money::Money;
 use domain::phone_number::PhoneNumber;
 
@@ -44,7 +44,7 @@ pub(crate) fn decode(bill_id: String, mut row: TypedRow) -> BillRow {
         organisation: row.text("organisation"),
         status: row.text("status"),
         error: row.text("error"),
-        told: row.kept_map("told", read_told),
+        notified: row.kept_map("notified", read_notified),
         revision: row.number("revision").unwrap_or(0),
         timer: read_timer(&mut row),
         malformed: row.into_malformed(),
@@ -64,26 +64,26 @@ pub(crate) fn attributes(row: &BillRow) -> Attributes {
         .text("organisation", row.organisation.as_deref())
         .text("status", row.status.as_deref())
         .text("error", row.error.as_deref())
-        .with("told", row.told.as_ref().map(told))
+        .with("notified", row.notified.as_ref().map(notified))
         .with("revision", Some(number(row.revision)))
         .timer(&row.bill_id, row.timer)
 }
 
-fn told(told: &Told) -> AttributeValue {
-    let Money { minor, currency } = told.facts.amount;
+fn notified(notified: &Notified) -> AttributeValue {
+    let Money { minor, currency } = notified.facts.amount;
     NewItem::default()
-        .text("customer", told.facts.customer.as_str())
-        .text("title", &told.facts.title)
+        .text("customer", notified.facts.customer.as_str())
+        .text("title", &notified.facts.title)
         .set("minor", AttributeValue::N(minor.to_string()))
         .text("currency", currency.code())
-        .text("due_on", told.facts.due_on.to_string())
-        .text("standing", told.standing.as_str())
-        .set("overdue", AttributeValue::Bool(told.overdue))
+        .text("due_on", notified.facts.due_on.to_string())
+        .text("standing", notified.standing.as_str())
+        .set("overdue", AttributeValue::Bool(notified.overdue))
         .into_map()
 }
 
-fn read_told(mut map: StoredRow) -> Result<Told, UnreadableRow> {
-    Ok(Told {
+fn read_notified(mut map: StoredRow) -> Result<Notified, UnreadableRow> {
+    Ok(Notified {
         facts: Facts {
             customer: map.required("customer", |text| PhoneNumber::parse(text).ok())?,
             title: map.text("title")?,

@@ -493,7 +493,7 @@ mod tests {
     }
 
     #[test]
-    fn an_audience_has_everybody_once_and_nobody_who_can_not_be_texted() {
+    fn an_audience_has_everybody_once_and_nobody_who_cannot_be_texted() {
         let number = |phone: &str| match member(NewItem::with_key(key(KEY, phone)).finish()) {
             Member::Usable(contact) => contact.phone.as_str().to_owned(),
             Member::Unusable(contact) => contact.error,

@@ -11,11 +11,11 @@
 //! | `organisation` | S | whose settings apply |
 //! | `status` | S | `active` or `cancelled`; absent is active; `rejected` is written by us |
 //! | `error`, `typed_status` | S | what to change, where `status` is `rejected`, and what stood there before |
-//! | `told` | M of `customer`, `title`, `ends_on` S | the last notice to the customer about the end |
+//! | `notified` | M of `customer`, `title`, `ends_on` S | the last notice to the customer about the end |
 //! | `revision` | N | raised whenever an earlier message about it is no longer true |
 //! | `due_bucket`, `due_at` | S | its one timer: the sweep with the bucket of its key, and when |
 //!
-//! The attributes from `told` on are ours; any not listed here belong to the row's owner and are left unchanged.
+//! The attributes from `notified` on are ours; any not listed here belong to the row's owner and are left unchanged.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::contract::{ContractRow, Facts};
@@ -37,7 +37,7 @@ pub(crate) fn decode(contract_id: String, mut row: TypedRow) -> ContractRow {
         organisation: row.text("organisation"),
         status: row.text("status"),
         error: row.text("error"),
-        told: row.kept_map("told", read_told),
+        notified: row.kept_map("notified", read_notified),
         revision: row.number("revision").unwrap_or(0),
         timer: read_timer(&mut row),
         malformed: row.into_malformed(),
@@ -54,12 +54,12 @@ pub(crate) fn attributes(row: &ContractRow) -> Attributes {
         .text("organisation", row.organisation.as_deref())
         .text("status", row.status.as_deref())
         .text("error", row.error.as_deref())
-        .with("told", row.told.as_ref().map(told))
+        .with("notified", row.notified.as_ref().map(notified))
         .with("revision", Some(number(row.revision)))
         .timer(&row.contract_id, row.timer)
 }
 
-fn told(facts: &Facts) -> AttributeValue {
+fn notified(facts: &Facts) -> AttributeValue {
     NewItem::default()
         .text("customer", facts.customer.as_str())
         .text("title", &facts.title)
@@ -67,7 +67,7 @@ fn told(facts: &Facts) -> AttributeValue {
         .into_map()
 }
 
-fn read_told(mut map: StoredRow) -> Result<Facts, UnreadableRow> {
+fn read_notified(mut map: StoredRow) -> Result<Facts, UnreadableRow> {
     Ok(Facts {
         customer: map.required("customer", |text| PhoneNumber::parse(text).ok())?,
         title: map.text("title")?,

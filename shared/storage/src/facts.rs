@@ -4,7 +4,7 @@ use application::port::{Facts, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::message::About;
+use domain::message::Subject;
 
 use crate::error::store_error;
 use crate::records;
@@ -27,12 +27,12 @@ impl FactsTable {
 
 #[async_trait]
 impl Facts for FactsTable {
-    async fn revision(&self, about: &About) -> Result<Option<u64>, StoreError> {
+    async fn revision(&self, subject: &Subject) -> Result<Option<u64>, StoreError> {
         let read = self
             .client
             .get_item()
             .table_name(&self.records)
-            .set_key(Some(records::key(&about.pk, &about.sk)))
+            .set_key(Some(records::key(&subject.pk, &subject.sk)))
             .consistent_read(true)
             .projection_expression("#revision")
             .expression_attribute_names("#revision", "revision")

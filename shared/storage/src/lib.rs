@@ -57,7 +57,7 @@ pub use pace::PaceTable;
 pub use people::{IsWrittenAs, PeopleTableNames, PeopleTables, RandomDigits};
 pub use provider_health::HealthTable;
 pub use receipts::ReceiptsTable;
-pub use records::told::{MisplacedRecord, RecordImage, RecordsTable, decode_record_image};
+pub use records::records_table::{MisplacedRecord, RecordImage, RecordsTable, decode_record_image};
 pub use sequences::SequencesTable;
 pub use shifts::{ShiftsTable, decode_shift_change};
 pub use stored_row::UnreadableRow;

@@ -25,10 +25,10 @@
 //! | `route` | S | why that provider |
 //! | `claimed_at`, `claim` | S | when a sender last took it up, and its token |
 //! | `held_by` | S | the provider that may have it although no answer came |
-//! | `passed_over` | M of S | the providers that did not take it, `for-now` or `for-good`, or took it and did not deliver it, `undelivered` |
+//! | `excluded_providers` | M of S | the providers that did not take it, `for-now` or `for-good`, or took it and did not deliver it, `undelivered` |
 //! | `next_provider` | S | `yes` where another provider could take it if this one does not deliver it |
 //! | `receipt_at` | S | when the newest receipt was issued |
-//! | `about` | M of `pk`, `sk` S, `revision` N | the record that it speaks of, as it was then |
+//! | `subject` | M of `pk`, `sk` S, `revision` N | the record that it speaks of, as it was then |
 //! | `charge` | M of `month` S, `segments` N | what it has taken out of its organisation's budget |
 //! | `retention` | M of `body`, `row` N | seconds that its words and its row are kept |
 //! | `delete_after` | N | seconds since 1970; the table's time to live |

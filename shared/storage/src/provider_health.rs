@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_can_not_be_read_is_named_by_its_provider() {
+    fn a_window_that_cannot_be_read_is_named_by_its_provider() {
         let row = NewItem::default()
             .text("sk", "2026-11-20T12:00:00.000Z")
             .text("good", "secret");

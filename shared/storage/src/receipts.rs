@@ -26,7 +26,7 @@
 //! | `taken` | N | how many have come |
 //! | `delivered_by`, `failed_by` | SS | their digests, by what they say |
 
-use application::port::{AwaitedReceipt, KeptReceipt, Receipts, StoreError};
+use application::port::{AwaitedReceipt, ParkedReceipt, Receipts, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
@@ -50,7 +50,7 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(48);
 /// For so long people see what could not be matched.
 const SHOWN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// A carrier reports within three days.
+/// An operator reports within three days.
 const AWAITED_FOR: SignedDuration = SignedDuration::from_hours(4 * 24);
 
 /// As many as the port promises at most.
@@ -74,14 +74,14 @@ impl ReceiptsTable {
 
 #[async_trait]
 impl Receipts for ReceiptsTable {
-    async fn keep(&self, kept: &KeptReceipt) -> Result<(), StoreError> {
+    async fn keep(&self, kept: &ParkedReceipt) -> Result<(), StoreError> {
         // One that is there with a later time stays as it is.
         request::update(&self.client, keep(&self.records, kept)?)
             .await
             .map(drop)
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptReceipt>, StoreError> {
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ParkedReceipt>, StoreError> {
         let mut items = due::in_bucket(&self.client, &self.records, BUCKET, now)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .into_paginator()
@@ -100,11 +100,11 @@ impl Receipts for ReceiptsTable {
         Ok(receipts)
     }
 
-    async fn forget(&self, kept: &KeptReceipt) -> Result<(), StoreError> {
+    async fn forget(&self, kept: &ParkedReceipt) -> Result<(), StoreError> {
         request::delete(&self.client, &self.records, key(kept)).await
     }
 
-    async fn give_up(&self, kept: &KeptReceipt, error: &str) -> Result<(), StoreError> {
+    async fn give_up(&self, kept: &ParkedReceipt, error: &str) -> Result<(), StoreError> {
         let update = give_up(&self.records, kept, error)?;
         request::update(&self.client, update).await.map(drop)
     }
@@ -152,12 +152,12 @@ impl Receipts for ReceiptsTable {
     }
 }
 
-fn key(kept: &KeptReceipt) -> Item {
+fn key(kept: &ParkedReceipt) -> Item {
     records::key(format!("receipt#{}", kept.key()), KEPT)
 }
 
 /// Keeps a receipt, or puts off one that is kept already.
-fn keep(table: &str, kept: &KeptReceipt) -> Result<Update, StoreError> {
+fn keep(table: &str, kept: &ParkedReceipt) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
     for (attribute, value) in encode(&kept.receipt, kept.message_id.as_ref()) {
         expression.set(&attribute, value);
@@ -172,7 +172,7 @@ fn keep(table: &str, kept: &KeptReceipt) -> Result<Update, StoreError> {
     expression.into_update(table, key(kept))
 }
 
-fn give_up(table: &str, kept: &KeptReceipt, error: &str) -> Result<Update, StoreError> {
+fn give_up(table: &str, kept: &ParkedReceipt, error: &str) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
     expression.require_present("pk");
     expression.remove("due_bucket");
@@ -198,9 +198,9 @@ fn encode(receipt: &Receipt, message_id: Option<&MessageId>) -> Item {
         .finish()
 }
 
-fn decode_kept(item: Item) -> Result<KeptReceipt, UnreadableRow> {
+fn decode_kept(item: Item) -> Result<ParkedReceipt, UnreadableRow> {
     let mut row = StoredRow::with_id("kept receipt", "pk", item);
-    Ok(KeptReceipt {
+    Ok(ParkedReceipt {
         message_id: row.optional_text("message_id")?.map(|id| MessageId::from_text(&id)),
         receipt: Receipt {
             provider: row.text("provider")?,
@@ -312,13 +312,13 @@ mod tests {
     }
 
     prop_compose! {
-        fn kept_receipts()(
+        fn parked_receipts()(
             message_id in option::of("[a-z]{1,9}-[0-9a-f]{32}"),
             receipt in receipts(),
             since in times(),
             due_at in times(),
-        ) -> KeptReceipt {
-            KeptReceipt { message_id: message_id.map(|id| MessageId::from_text(&id)), receipt, since, due_at }
+        ) -> ParkedReceipt {
+            ParkedReceipt { message_id: message_id.map(|id| MessageId::from_text(&id)), receipt, since, due_at }
         }
     }
 
@@ -343,7 +343,7 @@ mod tests {
     }
 
     /// The row that is there after a receipt was kept for the first time.
-    fn row(kept: &KeptReceipt) -> Item {
+    fn row(kept: &ParkedReceipt) -> Item {
         NewItem::with_key(key(kept))
             .time("since", kept.since)
             .time("due_at", kept.due_at)
@@ -355,7 +355,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_kept_receipt_reads_back_under_the_same_key(kept in kept_receipts()) {
+        fn a_kept_receipt_reads_back_under_the_same_key(kept in parked_receipts()) {
             let read = decode_kept(row(&kept)).unwrap();
             prop_assert_eq!(read.key(), kept.key());
             prop_assert_eq!(read, kept);
@@ -371,7 +371,7 @@ mod tests {
 
         #[test]
         fn an_unreadable_row_is_named_by_its_key_alone(
-            kept in kept_receipts(),
+            kept in parked_receipts(),
             awaited in awaited_receipts(),
             broken in select(vec!["provider", "recipient", "outcome", "at", "is_final", "since", "due_at"]),
         ) {
@@ -391,7 +391,7 @@ mod tests {
 
     #[test]
     fn k50_what_fits_nothing_is_left_where_people_see_it() {
-        let kept = KeptReceipt {
+        let kept = ParkedReceipt {
             message_id: None,
             receipt: Receipt {
                 provider: "skyline".into(),
@@ -420,7 +420,7 @@ mod tests {
 
     #[test]
     fn a_receipt_that_comes_again_is_only_put_off() {
-        let kept = KeptReceipt {
+        let kept = ParkedReceipt {
             message_id: None,
             receipt: Receipt {
                 provider: "skyline".into(),

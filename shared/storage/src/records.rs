@@ -49,10 +49,10 @@ pub(crate) mod due;
 pub(crate) mod fan_out;
 pub(crate) mod handled;
 pub(crate) mod history;
+pub(crate) mod records_table;
 pub(crate) mod saying;
 pub(crate) mod standing;
 pub(crate) mod timer;
-pub(crate) mod told;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};

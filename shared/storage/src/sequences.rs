@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_read_is_told_with_its_step() {
+    fn what_cannot_be_read_is_told_with_its_step() {
         let step = NewItem::default().set("at", AttributeValue::L(vec![])).into_map();
         let good = NewItem::default().text("id", "eve").into_map();
         let row = typed(AttributeValue::L(vec![good, step]));

@@ -45,18 +45,18 @@ const fn told(name: &'static str, status: &'static str, reason: Option<&'static 
     }
 }
 
-const NOT_KNOWN: (&str, Option<&str>) = ("unknown", Some("no answer from the provider"));
+const UNKNOWN: (&str, Option<&str>) = ("unknown", Some("no answer from the provider"));
 
 /// Says nothing of the message, and nothing is wrong with that.
-const fn passed_over(name: &'static str) -> Case {
-    told(name, NOT_KNOWN.0, NOT_KNOWN.1)
+const fn excluded_providers(name: &'static str) -> Case {
+    told(name, UNKNOWN.0, UNKNOWN.1)
 }
 
 /// Rows that cannot be used.
 const fn bad_row(name: &'static str, why: &'static str) -> Case {
     Case {
         error: Some(why),
-        ..passed_over(name)
+        ..excluded_providers(name)
     }
 }
 
@@ -71,7 +71,7 @@ const fn unusable(name: &'static str, why: &'static str) -> Case {
 const fn refused(name: &'static str) -> Case {
     Case {
         answer: 404,
-        ..passed_over(name)
+        ..excluded_providers(name)
     }
 }
 
@@ -86,9 +86,9 @@ const CASES: &[Case] = &[
     ),
     told("skyline_counters_only", "sent", None),
     told("skyline_still_sending", "sent", None),
-    passed_over("skyline_port_state"),
-    passed_over("skyline_newer_generation"),
-    passed_over("skyline_task_of_nobody"),
+    excluded_providers("skyline_port_state"),
+    excluded_providers("skyline_newer_generation"),
+    excluded_providers("skyline_task_of_nobody"),
     bad_row("skyline_receipt_for_nobody", "sms[0] has no usable recipient"),
     bad_row("skyline_text_not_base64", "sms[0] has a content that is not base64"),
     bad_row("skyline_task_wrapped", "rpts[1] has a tid that cannot be one of ours"),
@@ -122,7 +122,7 @@ const CASES: &[Case] = &[
     told("fast2sms_without_our_id", "delivered", None),
     told("fast2sms_again", "delivered", None),
     told("fast2sms_status_unknown", "sent", None),
-    passed_over("fast2sms_of_another_message"),
+    excluded_providers("fast2sms_of_another_message"),
     bad_row(
         "fast2sms_without_ids",
         "report 0: the delivery report has no usable udf1 or request_id",
@@ -147,7 +147,7 @@ const CASES: &[Case] = &[
     told("twilio_status_delivered", "delivered", None),
     told("twilio_status_undelivered", "undelivered", Some("30003")),
     told("twilio_status_without_our_id", "delivered", None),
-    passed_over("twilio_status_of_another_message"),
+    excluded_providers("twilio_status_of_another_message"),
     bad_row("twilio_status_unknown", "is not a status of a text that we sent"),
     bad_row(
         "twilio_status_without_sid",
@@ -193,7 +193,7 @@ async fn put_message(product: &Product, case: &str) {
         _ => ("skyline", "1223"),
     };
     let row = json!({
-        "message_id": MESSAGE, "status": NOT_KNOWN.0, "reason": NOT_KNOWN.1, "lane": "interactive", "channel": "sms",
+        "message_id": MESSAGE, "status": UNKNOWN.0, "reason": UNKNOWN.1, "lane": "interactive", "channel": "sms",
         "kind": "reply", "to": PERSON, "from": "+12025550100", "body": "Shift booked: XYZ1234", "attempt": 1,
         "created_at": "2026-11-20T18:00:00.000Z", "due_at": "2126-11-23T18:00:00.000Z", "due_bucket": "3",
         "expires_at": "2126-11-20T19:00:00.000Z", "provider": provider, "provider_message_id": provider_message_id,

@@ -211,7 +211,9 @@ async fn begin_anew(product: &Product) {
                 .await;
         }
     }
-    product.carrier(reqwest::Method::DELETE, "/messages", None).await;
+    product
+        .phone_simulator(reqwest::Method::DELETE, "/messages", None)
+        .await;
     product.put_employee(ANNA).await;
     product.put_employee("+12025550102").await;
     product.put_shift("XYZ1234", "15/08 5h nightshift").await;
@@ -327,7 +329,7 @@ async fn what_the_store_refuses_says_so() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_served_is_kept_and_nothing_else_is_lost() {
+async fn what_cannot_be_served_is_kept_and_nothing_else_is_lost() {
     let product = product().await;
     begin_anew(&product).await;
     product.put_shift("ZZZ1", "Tue 9-5").await;

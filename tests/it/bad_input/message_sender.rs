@@ -191,7 +191,7 @@ async fn one_bad_record_is_named_and_the_others_of_its_batch_are_served() {
 
 /// The same rows as the stream brings them.
 #[tokio::test]
-async fn what_can_not_be_read_is_kept_and_nothing_else_is_lost() {
+async fn what_cannot_be_read_is_kept_and_nothing_else_is_lost() {
     let product = product_with_people().await;
     let pids = pids(&product).await;
     let bad = |outcome: &Outcome| matches!(outcome, Failed(why) if *why != NO_RECORD);

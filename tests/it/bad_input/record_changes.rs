@@ -13,7 +13,7 @@ const FUNCTION: &str = "RecordChangesFunction";
 /// An event of one record, and what comes of it.
 enum Outcome {
     /// So many messages are written.
-    Told(usize),
+    Notified(usize),
     /// The row gets this error, and no notice is sent.
     Rejected(&'static str),
     /// Nothing is done, and nothing comes again.
@@ -24,24 +24,24 @@ enum Outcome {
     Unusable(&'static str),
 }
 
-use Outcome::{Failed, Ignored, Rejected, Told, Unusable};
+use Outcome::{Failed, Ignored, Notified, Rejected, Unusable};
 
 const NO_CUSTOMER: &str = "the row has no customer: set it to the phone number, such as +12025550101";
 const NO_TIME: &str = "starts_at must be a date and a time, such as";
 const NO_RECORD: &str = "it is no stream record: a field is missing or has another type";
 
 const CASES: &[(&str, Outcome)] = &[
-    ("appointment", Told(1)),
-    ("appointment_with_offset", Told(1)),
-    ("appointment_with_a_note_of_its_keeper", Told(1)),
-    ("appointment_of_long_ago", Told(0)),
-    ("appointment_moved", Told(1)),
-    ("appointment_cancelled", Told(1)),
-    ("appointment_of_another_customer", Told(2)),
-    ("appointment_told_of", Ignored),
-    ("bill", Told(1)),
-    ("bill_in_numbers", Told(1)),
-    ("contract", Told(0)),
+    ("appointment", Notified(1)),
+    ("appointment_with_offset", Notified(1)),
+    ("appointment_with_a_note_of_its_keeper", Notified(1)),
+    ("appointment_of_long_ago", Notified(0)),
+    ("appointment_moved", Notified(1)),
+    ("appointment_cancelled", Notified(1)),
+    ("appointment_of_another_customer", Notified(2)),
+    ("appointment_already_notified", Ignored),
+    ("bill", Notified(1)),
+    ("bill_in_numbers", Notified(1)),
+    ("contract", Notified(0)),
     (
         "appointment_starts_at_without_zone",
         Rejected("starts_at has no zone: write it as in"),
@@ -76,8 +76,8 @@ const CASES: &[(&str, Outcome)] = &[
         Rejected("place and name have at most 200 characters each"),
     ),
     (
-        "appointment_told_is_text",
-        Rejected("told is not for people to write: take it off the row"),
+        "appointment_notified_is_text",
+        Rejected("notified is not for people to write: take it off the row"),
     ),
     (
         "appointment_revision_is_negative",
@@ -195,7 +195,7 @@ async fn every_event_has_its_outcome() {
         let answer = product.invoke(FUNCTION, &event).await;
 
         match outcome {
-            Told(count) => {
+            Notified(count) => {
                 assert_eq!(answer, Ok(json!({ "batchItemFailures": [] })), "{case}");
                 let row = row(&product, image).await;
                 assert!(row["error"].is_null() && row["status"] != "rejected", "{case}: {row}");
@@ -287,7 +287,7 @@ async fn every_row_has_its_outcome_and_holds_up_no_other() {
     let pids = pids(&product).await;
     let rows = || {
         CASES.iter().filter_map(|(case, outcome)| match outcome {
-            Told(_) | Rejected(_) => Some((*case, new_image(FOLDER, case), outcome)),
+            Notified(_) | Rejected(_) => Some((*case, new_image(FOLDER, case), outcome)),
             _ => None,
         })
     };

@@ -121,7 +121,7 @@ async fn every_event_has_its_outcome() {
         let number = &event["Records"][0]["dynamodb"]["SequenceNumber"];
         if let Row(..) = outcome {
             let image = new_image("shift-campaigns", case);
-            let passed_over = product.logs_of(FUNCTION).len();
+            let excluded_providers = product.logs_of(FUNCTION).len();
             product
                 .put(
                     "campaigns",
@@ -130,7 +130,7 @@ async fn every_event_has_its_outcome() {
                 .await;
             product
                 .until("the stream", async || {
-                    (product.logs_of(FUNCTION).len() > passed_over).then_some(())
+                    (product.logs_of(FUNCTION).len() > excluded_providers).then_some(())
                 })
                 .await;
             product.put("campaigns", image).await;

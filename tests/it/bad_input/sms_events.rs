@@ -144,7 +144,7 @@ async fn every_event_has_its_outcome() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_recorded_is_kept_and_nothing_else_is_lost() {
+async fn what_cannot_be_recorded_is_kept_and_nothing_else_is_lost() {
     let product = product().await;
     put_sent_message(&product).await;
     let pids = pids(&product).await;

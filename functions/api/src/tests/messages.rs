@@ -191,7 +191,7 @@ async fn what_is_no_object_is_told_so() {
 }
 
 #[tokio::test]
-async fn k20_settings_that_can_not_be_read_do_not_refuse_a_message() {
+async fn k20_settings_that_cannot_be_read_do_not_refuse_a_message() {
     let store = store();
     store.put_unusable_organisation("building-7", "texting must be yes or no");
     let (status, _) = post(&store, &with(bill("+97699112233"), "organisation", json!("building-7"))).await;

@@ -100,7 +100,7 @@ async fn what_takes_longer_goes_on_by_itself() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_done_is_a_problem() {
+async fn what_cannot_be_done_is_a_problem() {
     let store = store();
     store.put_workshop(WorkshopRow {
         id: "w2".into(),

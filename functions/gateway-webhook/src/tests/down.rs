@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use application::port::{
-    Applied, AwaitedReceipt, InboundQueue, KeptReceipt, Outbox, Progress, ProviderHealth, QueuedText, Receipts,
+    Applied, AwaitedReceipt, InboundQueue, Outbox, ParkedReceipt, Progress, ProviderHealth, QueuedText, Receipts,
     StoreError,
 };
 use async_trait::async_trait;
@@ -52,19 +52,19 @@ impl Outbox for Down {
 
 #[async_trait]
 impl Receipts for Down {
-    async fn keep(&self, _: &KeptReceipt) -> Result<(), StoreError> {
+    async fn keep(&self, _: &ParkedReceipt) -> Result<(), StoreError> {
         down()
     }
 
-    async fn due(&self, _: Timestamp, _: usize) -> Result<Vec<KeptReceipt>, StoreError> {
+    async fn due(&self, _: Timestamp, _: usize) -> Result<Vec<ParkedReceipt>, StoreError> {
         down()
     }
 
-    async fn forget(&self, _: &KeptReceipt) -> Result<(), StoreError> {
+    async fn forget(&self, _: &ParkedReceipt) -> Result<(), StoreError> {
         down()
     }
 
-    async fn give_up(&self, _: &KeptReceipt, _: &str) -> Result<(), StoreError> {
+    async fn give_up(&self, _: &ParkedReceipt, _: &str) -> Result<(), StoreError> {
         down()
     }
 

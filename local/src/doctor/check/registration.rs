@@ -1,4 +1,4 @@
-//! The registration of the number with the carriers.
+//! The registration of the number with the operators.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::doctor::finding::Finding;
 
 const CHECK: &str = "registrations";
 
-/// Kinds of numbers that carriers in the United States block until they are registered.
+/// Kinds of numbers that operators in the United States block until they are registered.
 const REGISTERED: [&str; 3] = ["SHORT_CODE", "TEN_DLC", "TOLL_FREE"];
 
 pub(in crate::doctor) fn check(registrations: &Value, number: &Value) -> Finding {
@@ -15,7 +15,7 @@ pub(in crate::doctor) fn check(registrations: &Value, number: &Value) -> Finding
     let Some(id) = number["RegistrationId"].as_str() else {
         let kind = text(&number["NumberType"]);
         if number["IsoCountryCode"] == "US" && REGISTERED.contains(&kind) {
-            let text = format!("the {kind} number has no registration: carriers block what it sends");
+            let text = format!("the {kind} number has no registration: operators block what it sends");
             return Finding::fail(CHECK, text, format!("create one on {page}"));
         }
         return Finding::ok(CHECK, "none needed here");

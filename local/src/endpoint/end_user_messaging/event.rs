@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tokio::time;
 
 use super::Service;
-use crate::carrier::{Encoding, Fault, FaultKind, Segments};
 use crate::clock;
+use crate::phone_simulator::{Encoding, Fault, FaultKind, Segments};
 use crate::topic::MessageAttributes;
 
 /// Where the events of the texts sent under a name go.
@@ -153,7 +153,7 @@ impl SentText {
 /// Lets the events of an accepted text happen, as the fault that the text met has it.
 pub(super) async fn report(service: &Arc<Service>, text: SentText, fault: Option<&Fault>) {
     let outcome = outcome_for(&text.to);
-    let usual = Duration::from_millis(service.carrier.settings().receipt_delay_ms);
+    let usual = Duration::from_millis(service.simulator.settings().receipt_delay_ms);
     match fault.map(|fault| (fault.kind, fault.delay())) {
         Some((FaultKind::NoReceipt, _)) => {}
         Some((FaultKind::EarlyReceipt, head_start)) => {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::keyword::{Keyword, KeywordAction};
 use super::{PROVIDER, Service, State};
-use crate::carrier::{InboundText, Segments, Text};
+use crate::phone_simulator::{InboundText, Segments, Text};
 use crate::topic::MessageAttributes;
 
 /// What the service does about a text.
@@ -40,7 +40,7 @@ fn decide(found: Option<(&str, &Keyword)>, self_managed: bool, publish_managed: 
 }
 
 pub(super) fn receive(service: &Service, text: &InboundText) {
-    let publish_managed = service.carrier.settings().publish_managed_keywords;
+    let publish_managed = service.simulator.settings().publish_managed_keywords;
     let mut state = service.lock();
     let Some(number) = state.numbers.get(&text.to).cloned() else {
         return;
@@ -57,7 +57,7 @@ pub(super) fn receive(service: &Service, text: &InboundText) {
     drop(state);
 
     if let (Some(body), false) = (decision.answer, text.repeated) {
-        service.carrier.phones().deliver(Text {
+        service.simulator.phones().deliver(Text {
             provider: PROVIDER,
             from: text.to.clone(),
             to: text.from.clone(),
@@ -158,7 +158,7 @@ mod tests {
             assert_eq!(payload, expected);
         }
         assert_eq!(
-            client.carrier.phones().replies(None, 0).len(),
+            client.simulator.phones().replies(None, 0).len(),
             1,
             "the person typed it once"
         );
@@ -175,14 +175,14 @@ mod tests {
         let stop = json!({ "from": EMPLOYEE, "to": BUSINESS, "body": "Stop" });
         client.control(Method::POST, "/messages", stop.clone()).await;
         assert!(client.two_way.try_recv().is_ok());
-        assert!(client.carrier.phones().received(None, 0).is_empty());
+        assert!(client.simulator.phones().received(None, 0).is_empty());
 
         let update = json!({ "PhoneNumberId": id, "SelfManagedOptOutsEnabled": false });
         client.json("PinpointSMSVoiceV2.UpdatePhoneNumber", update).await;
         client.control(Method::POST, "/messages", stop.clone()).await;
 
         assert!(client.two_way.try_recv().is_err());
-        assert_eq!(client.carrier.phones().received(Some(EMPLOYEE), 0).len(), 1);
+        assert_eq!(client.simulator.phones().received(Some(EMPLOYEE), 0).len(), 1);
         let list = client
             .json(
                 "PinpointSMSVoiceV2.DescribeOptedOutNumbers",

@@ -57,7 +57,7 @@ impl OwnedNumber {
         format!("phone-{:0>32}", self.number.trim_start_matches('+'))
     }
 
-    /// The registration that the carriers have approved.
+    /// The registration that the operators have approved.
     pub(super) fn registration_id(&self) -> String {
         format!("registration-{:0>32}", self.number.trim_start_matches('+'))
     }

@@ -17,9 +17,9 @@ use super::failure::Failure;
 use super::field::{Fields, is_identity, is_keyword, is_message, is_name_or_arn, is_phone_number, is_price, read};
 use super::opt_out::normalised;
 use super::{PROVIDER, Service, State, id_in, kind_of_identity, respond};
-use crate::carrier::{Fault, FaultKind, Segments, Text};
 use crate::clock;
 use crate::connection::Connection;
+use crate::phone_simulator::{Fault, FaultKind, Segments, Text};
 
 /// Millionths of a US dollar for one part, about what a part to the United States costs.
 const PRICE_PER_PART: u64 = 5_810;
@@ -77,7 +77,7 @@ struct Accepted {
 }
 
 pub(super) async fn send_text_message(service: &Arc<Service>, connection: &Connection, body: &[u8]) -> Response {
-    let fault = service.carrier.faults().meet(PROVIDER);
+    let fault = service.simulator.faults().meet(PROVIDER);
     if let Some(answer) = fault.as_ref().and_then(|fault| refusal(fault, connection)) {
         return answer;
     }
@@ -137,7 +137,7 @@ fn accept(service: &Service, request: SendTextMessage) -> Result<Accepted, Failu
     let (to, body) = validated(&request)?;
     let segments = Segments::of(&body);
     let price = PRICE_PER_PART * segments.count as u64;
-    let settings = service.carrier.settings();
+    let settings = service.simulator.settings();
 
     let mut state = service.lock();
     let from = origin(&state, request.origination_identity.as_deref())?;
@@ -181,7 +181,7 @@ fn accept(service: &Service, request: SendTextMessage) -> Result<Accepted, Failu
     drop(state);
 
     if outcome_for(&to).arrives {
-        service.carrier.phones().deliver(Text {
+        service.simulator.phones().deliver(Text {
             provider: PROVIDER,
             from: from.clone(),
             to: to.clone(),
@@ -367,7 +367,7 @@ mod tests {
     }
 
     fn texts(client: &TestClient) -> usize {
-        client.carrier.phones().received(Some(EMPLOYEE), 0).len()
+        client.simulator.phones().received(Some(EMPLOYEE), 0).len()
     }
 
     async fn client_with(fault: Value) -> TestClient {
@@ -585,6 +585,6 @@ mod tests {
             client.event_types(Duration::from_millis(300)).await,
             ["TEXT_QUEUED", "TEXT_UNREACHABLE"]
         );
-        assert!(client.carrier.phones().received(None, 0).is_empty());
+        assert!(client.simulator.phones().received(None, 0).is_empty());
     }
 }

@@ -13,9 +13,9 @@ use tokio::time;
 use uuid::Uuid;
 
 use super::{bad, refused};
-use crate::carrier::{Carrier, FaultKind, Segments, Text};
 use crate::connection::Connection;
 use crate::endpoint::answer::{self, JSON};
+use crate::phone_simulator::{FaultKind, PhoneSimulator, Segments, Text};
 
 /// The name by which faults are asked for, and which pushes on the phones carry.
 pub(super) const PROVIDER: &str = "pinpoint-push";
@@ -94,8 +94,13 @@ fn failure_for(token: &str) -> Option<Delivery> {
     })
 }
 
-pub(super) async fn send_messages(carrier: &Carrier, connection: &Connection, project: &str, body: &[u8]) -> Response {
-    let fault = carrier.faults().meet(PROVIDER);
+pub(super) async fn send_messages(
+    simulator: &PhoneSimulator,
+    connection: &Connection,
+    project: &str,
+    body: &[u8],
+) -> Response {
+    let fault = simulator.faults().meet(PROVIDER);
     let kind = fault.as_ref().map(|fault| fault.kind);
     match kind {
         Some(FaultKind::DropBeforeAccept) => return connection.broken(),
@@ -130,7 +135,7 @@ pub(super) async fn send_messages(carrier: &Carrier, connection: &Connection, pr
     }
     let reject = kind == Some(FaultKind::Reject);
     let results = request.addresses.iter().map(|(token, address)| {
-        let result = push(carrier, configuration, token, &address.channel_type, reject);
+        let result = push(simulator, configuration, token, &address.channel_type, reject);
         (token.clone(), result)
     });
     let results: Map<String, Value> = results.collect();
@@ -144,7 +149,13 @@ pub(super) async fn send_messages(carrier: &Carrier, connection: &Connection, pr
 }
 
 /// Pushes to one address and returns the result.
-fn push(carrier: &Carrier, configuration: &Map<String, Value>, token: &str, channel: &str, reject: bool) -> Value {
+fn push(
+    simulator: &PhoneSimulator,
+    configuration: &Map<String, Value>,
+    token: &str,
+    channel: &str,
+    reject: bool,
+) -> Value {
     let message_id = Uuid::new_v4().to_string();
     let body = body_for(configuration, channel);
     let delivery = match (&body, reject) {
@@ -158,7 +169,7 @@ fn push(carrier: &Carrier, configuration: &Map<String, Value>, token: &str, chan
         },
     };
     if let (Some(body), "SUCCESSFUL") = (body, delivery.status) {
-        show(carrier, token, body, &message_id);
+        show(simulator, token, body, &message_id);
     }
     let (code, error) = delivery.push_service;
     let mut said = json!({ "channelType": channel, "pushProviderStatusCode": code.to_string() });
@@ -188,12 +199,12 @@ fn body_for<'a>(configuration: &'a Map<String, Value>, channel: &str) -> Option<
 }
 
 /// On the phone whose app it is for.
-fn show(carrier: &Carrier, token: &str, body: &str, message_id: &str) {
+fn show(simulator: &PhoneSimulator, token: &str, body: &str, message_id: &str) {
     let digits = token.strip_prefix(APP).unwrap_or_default();
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return;
     }
-    carrier.phones().deliver(Text {
+    simulator.phones().deliver(Text {
         provider: PROVIDER,
         from: SENDER.to_owned(),
         to: format!("+{digits}"),
@@ -249,7 +260,7 @@ mod tests {
             (&json!("SUCCESSFUL"), &json!(200))
         );
         assert_eq!(answered["Result"]["abc:APA91b"]["DeliveryStatus"], "SUCCESSFUL");
-        let texts = client.carrier.phones().received(None, 0);
+        let texts = client.simulator.phones().received(None, 0);
         let shown: Vec<_> = texts
             .iter()
             .map(|text| (text.provider, text.from.as_str(), text.to.as_str(), text.body.as_str()))
@@ -290,7 +301,7 @@ mod tests {
             let said: Value = serde_json::from_str(result["StatusMessage"].as_str().unwrap()).unwrap();
             assert_eq!(said["pushProviderError"], error, "{token}");
         }
-        assert_eq!(client.carrier.phones().received(None, 0).len(), 0);
+        assert_eq!(client.simulator.phones().received(None, 0).len(), 0);
     }
 
     #[tokio::test]
@@ -331,7 +342,7 @@ mod tests {
                 (answer.status, &answer.json()["Result"][TOKEN]["DeliveryStatus"]),
                 (status, &delivery)
             );
-            assert_eq!(client.carrier.phones().received(None, 0).len(), pushes, "{kind}");
+            assert_eq!(client.simulator.phones().received(None, 0).len(), pushes, "{kind}");
             assert_eq!(
                 send(&client, to(&[(TOKEN, "GCM")])).await.status,
                 200,

@@ -15,11 +15,11 @@ use super::delivery::{self, Delivery};
 use super::failure::Failure;
 use super::field::Fields;
 use super::{NAME, Service, dlt};
-use crate::carrier::{Encoding, Fault, FaultKind, Segments, Text};
 use crate::clock;
 use crate::connection::Connection;
 use crate::gateway::failing;
 use crate::gateway::receipt::ReceiptPlan;
+use crate::phone_simulator::{Encoding, Fault, FaultKind, Segments, Text};
 
 /// Route `q` goes abroad and comes back from some number.
 const QUICK_SENDER: &str = "52001";
@@ -56,7 +56,7 @@ async fn send(
     query: &Fields,
     fields: &Fields,
 ) -> Response {
-    let fault = service.carrier.faults().meet(NAME);
+    let fault = service.simulator.faults().meet(NAME);
     match fault.as_ref().map(|fault| fault.kind) {
         Some(FaultKind::DropBeforeAccept) => return connection.broken(),
         Some(FaultKind::Unavailable) => {
@@ -202,7 +202,7 @@ fn accept(service: &Service, message: Message) -> Result<(String, Vec<Delivery>)
     let deliveries = message.numbers.iter().map(|number| {
         let failure = delivery::failure_for(number, message.approved);
         if failure.is_none() {
-            service.carrier.phones().deliver(Text {
+            service.simulator.phones().deliver(Text {
                 provider: NAME,
                 from: message.sender.clone(),
                 to: format!("+91{number}"),
@@ -226,7 +226,7 @@ fn accept(service: &Service, message: Message) -> Result<(String, Vec<Delivery>)
 }
 
 async fn report(service: &Arc<Service>, fault: Option<&Fault>, deliveries: Vec<Delivery>) {
-    let plan = ReceiptPlan::new(fault, &service.carrier);
+    let plan = ReceiptPlan::new(fault, &service.simulator);
     for delivery in deliveries {
         if delivery::never_reports(&delivery.number) {
             continue;

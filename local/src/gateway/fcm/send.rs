@@ -16,10 +16,10 @@ use uuid::Uuid;
 use super::failure::Failure;
 use super::push::Push;
 use super::{NAME, PROJECT, Service};
-use crate::carrier::{Fault, FaultKind, Segments, Text};
 use crate::clock;
 use crate::connection::Connection;
 use crate::gateway::failing;
+use crate::phone_simulator::{Fault, FaultKind, Segments, Text};
 
 /// What the tokens of the demonstration's apps begin with; the digits of the phone follow.
 const APP: &str = "app-";
@@ -38,7 +38,7 @@ pub(super) async fn send(
     if !service.admits(&headers) {
         return Failure::Unauthenticated.into_response();
     }
-    let fault = service.carrier.faults().meet(NAME);
+    let fault = service.simulator.faults().meet(NAME);
     if let Some(fault) = &fault
         && let Some(response) = refused(fault, &connection)
     {
@@ -123,7 +123,7 @@ impl Service {
         if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             // The phone shows the title as the app's name.
             let body = push.body.clone().or_else(|| push.title.clone()).unwrap_or_default();
-            self.carrier.phones().deliver(Text {
+            self.simulator.phones().deliver(Text {
                 provider: NAME,
                 from: SENDER.to_owned(),
                 to: format!("+{digits}"),

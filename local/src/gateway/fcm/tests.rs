@@ -11,7 +11,7 @@ use crate::clock;
 
 const TOKEN: &str = "app-12025550101";
 const PHONE: &str = "+12025550101";
-const TOKEN_URI: &str = "http://carrier/fcm/token";
+const TOKEN_URI: &str = "http://simulator/fcm/token";
 
 async fn client() -> TestClient {
     TestClient::with_texts_through("fcm").await

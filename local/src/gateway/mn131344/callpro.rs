@@ -102,7 +102,7 @@ pub(super) async fn look_up(
     if !has_key(&headers) {
         return refused(Refusal::Credentials);
     }
-    let delay = Duration::from_millis(server.carrier.settings().receipt_delay_ms);
+    let delay = Duration::from_millis(server.simulator.settings().receipt_delay_ms);
     let queued = server.queued();
     let Some(text) = queued.iter().find(|text| text.id == message_id) else {
         return (StatusCode::NOT_FOUND, Json(json!({ "error": "Message not found" }))).into_response();

@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::submission::{Refusal, Submission, Words, answer, local};
 use super::{API_KEY, PASSWORD, Server, USERNAME};
-use crate::carrier::segment;
 use crate::connection::Connection;
+use crate::phone_simulator::segment;
 
 type Fields = Query<BTreeMap<String, String>>;
 

@@ -8,9 +8,9 @@ use tokio::time;
 use uuid::Uuid;
 
 use super::{NAME, Server};
-use crate::carrier::{FaultKind, Segments, Text};
 use crate::connection::Connection;
 use crate::gateway::failing;
+use crate::phone_simulator::{FaultKind, Segments, Text};
 
 /// A text that a gateway is asked to send.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ pub(super) async fn answer(
     words: Words,
     submission: Result<Submission, Refusal>,
 ) -> Response {
-    let fault = server.carrier.faults().meet(NAME);
+    let fault = server.simulator.faults().meet(NAME);
     match fault.as_ref().map(|fault| fault.kind) {
         Some(FaultKind::DropBeforeAccept) => return connection.broken(),
         Some(FaultKind::Throttle) => return (words.refused)(Refusal::TooFast),
@@ -81,7 +81,7 @@ pub(super) async fn answer(
         return (words.refused)(Refusal::Busy);
     }
     let id = Uuid::new_v4().to_string();
-    server.carrier.phones().deliver(Text {
+    server.simulator.phones().deliver(Text {
         provider: NAME,
         from,
         to,

@@ -16,9 +16,9 @@ use super::received::ReceivedSms;
 use super::report::{Progress, SendResult};
 use super::task::{Task, TaskCode};
 use super::{Device, NAME, State, integer, number, refused, send};
-use crate::carrier::{Segments, Text};
 use crate::clock;
 use crate::gateway::receipt::ReceiptPlan;
+use crate::phone_simulator::{Segments, Text};
 
 /// One text of a task: to one recipient through one port.
 #[derive(Clone, Debug)]
@@ -174,7 +174,7 @@ impl Sending {
         let phone = number::reached(&leg.recipient);
         let arrives = !fails && !number::is_unreachable(&phone);
         if arrives {
-            device.carrier.phones().deliver(Text {
+            device.simulator.phones().deliver(Text {
                 provider: NAME,
                 from: leg.sim,
                 to: phone.clone(),

@@ -1,4 +1,4 @@
-//! What the device receives: people's texts (flag 0) and the carrier's delivery receipts (flag 1), pushed as `recv-sms`
+//! What the device receives: people's texts (flag 0) and the operator's delivery receipts (flag 1), pushed as `recv-sms`
 //! and kept for `GET /goip_get_sms.html`.
 
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use super::login::Login;
 use super::push::{Row, count};
 use super::switch::Behaviour;
 use super::{Device, number, port};
-use crate::carrier::InboundText;
 use crate::clock;
+use crate::phone_simulator::InboundText;
 
 /// The number of the network's message centre.
 const SMSC: &str = "12025550198";
@@ -48,7 +48,7 @@ enum Content {
 }
 
 impl ReceivedSms {
-    /// The carrier's word on a part of a text that went out on a port. It carries no task id.
+    /// The operator's word on a part of a text that went out on a port. It carries no task id.
     pub(super) fn receipt(port: usize, phone: &str, arrived: bool) -> Self {
         Self {
             port,

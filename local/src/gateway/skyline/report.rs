@@ -74,7 +74,7 @@ impl SendResult {
     fn row(&self, slot_letters: bool) -> Value {
         let port = port::written(self.port, slot_letters);
         match self.list {
-            // The words of a carrier's reason are assumed; its code is a cause of 3GPP TS 24.011.
+            // The words of an operator's reason are assumed; its code is a cause of 3GPP TS 24.011.
             Some("fdr") => json!([
                 self.index,
                 self.recipient,

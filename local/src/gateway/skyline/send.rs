@@ -17,10 +17,10 @@ use super::received::ReceivedSms;
 use super::report::SendResult;
 use super::task::{self, Task, TaskCode};
 use super::{Device, NAME, integer, refused};
-use crate::carrier::{Fault, FaultKind};
 use crate::connection::Connection;
 use crate::gateway::failing;
 use crate::gateway::receipt::ReceiptPlan;
+use crate::phone_simulator::{Fault, FaultKind};
 
 /// Results and seconds after which the device reports when a request says nothing.
 const REPORT_DEFAULTS: (u64, u64) = (100, 30);
@@ -33,7 +33,7 @@ pub(super) async fn post_sms(
     connection: Connection,
     body: Bytes,
 ) -> Response {
-    let fault = device.carrier.faults().meet(NAME);
+    let fault = device.simulator.faults().meet(NAME);
     let refusal = match fault.as_ref().map(|fault| fault.kind) {
         Some(FaultKind::DropBeforeAccept) => return connection.broken(),
         Some(FaultKind::Unavailable) => {
@@ -137,7 +137,7 @@ async fn take(device: &Arc<Device>, request: &SendRequest, fields: &Value, fault
         Err(code) => return code,
     };
     let behaviour = device.switches.get();
-    let plan = ReceiptPlan::new(fault, &device.carrier);
+    let plan = ReceiptPlan::new(fault, &device.simulator);
     let waits = behaviour.air_time_ms > 0 || !task.interval.is_zero();
     let position = {
         let mut state = device.lock();

@@ -29,7 +29,7 @@ pub(super) struct Behaviour {
     pub(super) numbers_as_strings: bool,
     /// `sms_num` and `rpt_num` in quotes, as the document's tables have them and its examples have not.
     pub(super) counts_as_strings: bool,
-    /// The carrier's receipt is pushed before the report that the text was sent.
+    /// The operator's receipt is pushed before the report that the text was sent.
     pub(super) receipt_before_report: bool,
     /// How long a text is on the air; tasks wait in the queue meanwhile.
     pub(super) air_time_ms: u64,

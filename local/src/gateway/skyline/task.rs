@@ -59,7 +59,7 @@ pub(super) struct Task {
     pub(super) sdr: bool,
     /// Whether reports have a row for what failed.
     pub(super) fdr: bool,
-    /// Whether the carrier is asked for a receipt.
+    /// Whether the operator is asked for a receipt.
     pub(super) dr: bool,
 }
 

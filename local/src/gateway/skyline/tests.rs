@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::test_client::{Answered, BUSINESS, TestClient};
 use super::WEBHOOK_TOKEN;
-use crate::carrier::{FaultKind, Segments};
+use crate::phone_simulator::{FaultKind, Segments};
 
 const LOGIN: &str = "username=root&password=local-gateway-password";
 
@@ -61,7 +61,7 @@ async fn client() -> TestClient {
 }
 
 #[tokio::test]
-async fn a_text_arrives_then_its_report_and_the_carriers_receipt() {
+async fn a_text_arrives_then_its_report_and_the_operators_receipt() {
     let mut client = client().await;
 
     let answer = send(&client, &[task(1223, &json!({}))]).await;
@@ -332,7 +332,7 @@ async fn receipts_come_as_the_fault_has_them() {
     assert_eq!(client.texts().len(), 4);
     assert!(
         client
-            .carrier
+            .simulator
             .faults()
             .pending()
             .iter()
@@ -367,12 +367,12 @@ async fn pushes_are_written_as_the_switches_say() {
 async fn a_persons_text_is_pushed_and_can_be_fetched() {
     let mut client = client().await;
     client
-        .carrier
+        .simulator
         .text("+12025550101", BUSINESS, "YES", Some("one".into()))
         .unwrap();
     let push = client.webhook.next().await;
     client
-        .carrier
+        .simulator
         .text("+12025550101", BUSINESS, "YES", Some("one".into()))
         .unwrap();
     let again = client.webhook.next().await;
@@ -415,7 +415,7 @@ async fn a_text_without_header_block_may_end_in_nuls_and_goes_where_the_last_req
     statuses(&client, &[task(1, &json!({}))]).await;
 
     client
-        .carrier
+        .simulator
         .text("+12025550101", "+12025550181", "Тийм", None)
         .unwrap();
 
@@ -437,7 +437,7 @@ async fn received_texts_gather_when_the_request_asks_for_it() {
     });
     post(&client, "post_sms", body).await;
     for body in ["a", "b"] {
-        client.carrier.text("+12025550101", BUSINESS, body, None).unwrap();
+        client.simulator.text("+12025550101", BUSINESS, body, None).unwrap();
     }
 
     let push = client.webhook.next().await;
@@ -553,7 +553,7 @@ async fn statistics_count_by_port() {
         &[task(1, &json!({})), task(2, &json!({ "to": "12025550191" }))],
     )
     .await;
-    client.carrier.text("+12025550101", BUSINESS, "YES", None).unwrap();
+    client.simulator.text("+12025550101", BUSINESS, "YES", None).unwrap();
 
     let answer = get(&client, "get_sms_stat", "&ports=all&type=3").await;
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::opt_out::Keyword;
 use super::{ACCOUNT_SID, API_VERSION, NAME, Service};
-use crate::carrier::{InboundText, Segments, Text};
+use crate::phone_simulator::{InboundText, Segments, Text};
 
 pub(super) fn receive(service: &Service, text: &InboundText) {
     let keyword = Keyword::of(&text.body).filter(|_| service.switches.get().opt_out_handling);
@@ -29,7 +29,7 @@ fn obey(service: &Service, text: &InboundText, keyword: Keyword) {
         Keyword::Start => drop(service.opted_out().remove(&pair)),
         Keyword::Help => {}
     }
-    service.carrier.phones().deliver(Text {
+    service.simulator.phones().deliver(Text {
         provider: NAME,
         from: text.to.clone(),
         to: text.from.clone(),

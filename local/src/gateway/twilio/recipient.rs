@@ -17,8 +17,8 @@ pub(super) fn refusal(to: &str, from: &str) -> Option<Failure> {
     })
 }
 
-/// Why a text to a number is accepted and does not arrive: the carrier's error that a number ends in. Ours, not Twilio's.
-pub(super) fn carrier_error(to: &str) -> Option<(u32, &'static str)> {
+/// Why a text to a number is accepted and does not arrive: the phone simulator's error that a number ends in. Ours, not Twilio's.
+pub(super) fn operator_error(to: &str) -> Option<(u32, &'static str)> {
     let error = to.get(to.len().saturating_sub(4)..)?;
     Some(match error {
         "3003" => (30003, "Unreachable destination handset"),

@@ -13,13 +13,13 @@ use uuid::Uuid;
 use super::account::Account;
 use super::failure::Failure;
 use super::message::{Message, Status};
-use super::recipient::{carrier_error, is_alphanumeric_sender, is_e164, refusal};
+use super::recipient::{is_alphanumeric_sender, is_e164, operator_error, refusal};
 use super::{MESSAGING_SERVICE_SID, NAME, Service};
-use crate::carrier::{Fault, FaultKind, Segments, Text};
 use crate::clock;
 use crate::connection::Connection;
 use crate::gateway::failing;
 use crate::gateway::receipt::ReceiptPlan;
+use crate::phone_simulator::{Fault, FaultKind, Segments, Text};
 
 /// In characters.
 const LONGEST_BODY: usize = 1600;
@@ -31,7 +31,7 @@ pub(super) async fn create(
     body: Bytes,
 ) -> Response {
     let fields: HashMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
-    let fault = service.carrier.faults().meet(NAME);
+    let fault = service.simulator.faults().meet(NAME);
     let refused = match fault.as_ref().map(|fault| fault.kind) {
         Some(FaultKind::DropBeforeAccept) => return connection.broken(),
         Some(FaultKind::Unavailable) => Some(Failure::ServiceUnavailable),
@@ -141,9 +141,9 @@ fn check_sender(service: &Service, to: &str, from: &str) -> Result<(), Failure> 
 
 /// Hands the text to the network and reports on it.
 async fn carry(service: &Arc<Service>, message: Message, fault: Option<&Fault>) {
-    let error = carrier_error(&message.to);
+    let error = operator_error(&message.to);
     if error.is_none() {
-        service.carrier.phones().deliver(Text {
+        service.simulator.phones().deliver(Text {
             provider: NAME,
             from: message.from.clone(),
             to: message.to.clone(),
@@ -154,7 +154,7 @@ async fn carry(service: &Arc<Service>, message: Message, fault: Option<&Fault>) 
     }
     let first = message.status;
     service.messages().insert(message.sid.clone(), message.clone());
-    let plan = ReceiptPlan::new(fault, &service.carrier);
+    let plan = ReceiptPlan::new(fault, &service.simulator);
     let service = Arc::clone(service);
     plan.carry_out(async move {
         // There is no callback for the status that a message is created with.

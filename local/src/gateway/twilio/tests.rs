@@ -253,7 +253,7 @@ async fn only_the_account_gets_in() {
 }
 
 #[tokio::test]
-async fn a_carriers_error_comes_with_the_last_status() {
+async fn a_operators_error_comes_with_the_last_status() {
     let mut client = client().await;
     for code in 30003..=30008 {
         let to = format!("+1202555{}", code - 27000);
@@ -325,7 +325,7 @@ async fn a_persons_text_is_posted_and_signed() {
     let mut client = client().await;
 
     client
-        .carrier
+        .simulator
         .text(PHONE, BUSINESS, "YES & more", Some("in-1".to_owned()))
         .unwrap();
 
@@ -347,12 +347,12 @@ async fn a_persons_text_is_posted_and_signed() {
     assert!(sid.starts_with("SM") && sid.len() == 34);
 
     client
-        .carrier
+        .simulator
         .text(PHONE, BUSINESS, "YES & more", Some("in-1".to_owned()))
         .unwrap();
     let again = client.webhook.next().await;
     assert_eq!(fields(&again)["MessageSid"], sid, "a repeated text keeps its SID");
-    client.carrier.text(PHONE, BUSINESS, "YES & more", None).unwrap();
+    client.simulator.text(PHONE, BUSINESS, "YES & more", None).unwrap();
     let other = client.webhook.next().await;
     assert_ne!(fields(&other)["MessageSid"], sid);
 }
@@ -360,12 +360,12 @@ async fn a_persons_text_is_posted_and_signed() {
 #[tokio::test]
 async fn twilio_heeds_stop_where_it_is_asked_to() {
     let mut client = client().await;
-    client.carrier.text(PHONE, BUSINESS, "STOP", None).unwrap();
+    client.simulator.text(PHONE, BUSINESS, "STOP", None).unwrap();
     client.webhook.next().await;
     assert_eq!(send(&client, &[]).await.status, 201, "not its business");
 
     client.switch("twilio", json!({ "opt_out_handling": true })).await;
-    client.carrier.text(PHONE, BUSINESS, " stop ", None).unwrap();
+    client.simulator.text(PHONE, BUSINESS, " stop ", None).unwrap();
     let refused = send(&client, &[]).await;
     assert_eq!((refused.status, &refused.json()["code"]), (400, &json!(21610)));
     assert_eq!(
@@ -373,9 +373,9 @@ async fn twilio_heeds_stop_where_it_is_asked_to() {
         201,
         "nobody else has stopped"
     );
-    client.carrier.text(PHONE, BUSINESS, "START", None).unwrap();
+    client.simulator.text(PHONE, BUSINESS, "START", None).unwrap();
     assert_eq!(send(&client, &[]).await.status, 201);
-    let texts = client.carrier.phones().received(Some(PHONE), 0);
+    let texts = client.simulator.phones().received(Some(PHONE), 0);
     let answers = texts
         .iter()
         .filter(|text| text.body.starts_with("You have successfully been"));

@@ -194,7 +194,7 @@ async fn progress_is_counted_exactly_until_all_is_settled() {
     happen(&store, 4, &[claimed(), refused(RefusalKind::OptedOut)]).await;
     happen(&store, 5, &[Event::Suppressed(Suppression::NoRecipient)]).await;
     happen(&store, 6, &[claimed(), accepted()]).await;
-    let lost = Event::NotKnown {
+    let lost = Event::Unknown {
         provider: "p".into(),
         detail: "lost".into(),
     };
@@ -257,7 +257,7 @@ async fn receipts_are_waited_for_and_not_for_ever() {
         vec![claimed(), accepted()],
         vec![
             claimed(),
-            Event::NotKnown {
+            Event::Unknown {
                 provider: "p".into(),
                 detail: "lost".into(),
             },

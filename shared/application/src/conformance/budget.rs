@@ -167,7 +167,7 @@ pub(super) async fn what_is_tried_again_is_charged_once(bench: &dyn Bench) {
     assert_eq!((waiting.status, waiting.charge), (Status::Scheduled, charge(2)));
     happened(bench, &message, &Event::TimerFired, 600).await;
     assert_eq!(claimed(bench, &message, 2, 9).await, Applied::Written);
-    let lost = Event::NotKnown {
+    let lost = Event::Unknown {
         provider: "p".to_owned(),
         detail: "no answer".to_owned(),
     };

@@ -286,7 +286,7 @@ pub(super) async fn a_booking_is_written_with_its_record_and_its_answer(bench: &
     assert_eq!(bench.outbox().get(&message.id).await.unwrap(), Some(message));
 }
 
-pub(super) async fn what_can_not_be_written_whole_is_not_written_at_all(bench: &dyn Bench) {
+pub(super) async fn what_cannot_be_written_whole_is_not_written_at_all(bench: &dyn Bench) {
     for id in ["ABC1", "ABC2"] {
         bench.put_shift(typed(id, "available")).await;
     }
@@ -536,7 +536,7 @@ pub(super) async fn the_last_of_several_leaves_an_empty_shift(bench: &dyn Bench)
     commit(bench, &claiming("i2", &person(2), &[&crew1])).await;
 }
 
-pub(super) async fn what_another_holds_by_now_can_not_be_given_back(bench: &dyn Bench) {
+pub(super) async fn what_another_holds_by_now_cannot_be_given_back(bench: &dyn Bench) {
     let held = |number: u32| ShiftRow {
         employee: Some(person(number).as_str().to_owned()),
         ..typed("ABC1", "taken")

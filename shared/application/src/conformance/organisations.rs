@@ -86,7 +86,7 @@ pub(super) async fn settings_read_back(bench: &dyn Bench) {
     }
 }
 
-pub(super) async fn settings_that_can_not_be_read_are_marked(bench: &dyn Bench) {
+pub(super) async fn settings_that_cannot_be_read_are_marked(bench: &dyn Bench) {
     bench.put_unusable_organisation("org-1").await;
     assert_eq!(bench.organisation_error("org-1").await, None);
     for _ in 0..2 {

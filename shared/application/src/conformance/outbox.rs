@@ -3,8 +3,8 @@
 use domain::contact::{Contact, OptOut};
 use domain::device::{DeviceToken, Platform};
 use domain::message::{
-    Cause, Event, FollowUp, Kind, Message, MessageId, PassedOver, Receipt, ReceiptMeaning, ReceiptOutcome, Refusal,
-    RefusalKind, Status, Suppression, transition,
+    Cause, Event, ExcludedProvider, FollowUp, Kind, Message, MessageId, Receipt, ReceiptMeaning, ReceiptOutcome,
+    Refusal, RefusalKind, Status, Suppression, transition,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -97,9 +97,9 @@ pub(super) async fn a_message_reads_back(bench: &dyn Bench) {
         provider_message_id: Some("p1".to_owned()),
         claimed_at: Some(at(6)),
         held_by: Some("p".to_owned()),
-        passed_over: [
-            ("q".to_owned(), PassedOver::ForNow),
-            ("r".to_owned(), PassedOver::ForGood),
+        excluded_providers: [
+            ("q".to_owned(), ExcludedProvider::ForNow),
+            ("r".to_owned(), ExcludedProvider::ForGood),
         ]
         .into(),
         receipt_at: Some(at(7)),
@@ -473,10 +473,13 @@ pub(super) async fn providers_that_refused_are_stored_and_cleared(bench: &dyn Be
     };
     let passed_on = happened(bench, &queued.id, refusal(true)).await;
     assert_eq!(passed_on.status, Status::Queued);
-    assert_eq!(passed_on.passed_over, [("p".to_owned(), PassedOver::ForNow)].into());
+    assert_eq!(
+        passed_on.excluded_providers,
+        [("p".to_owned(), ExcludedProvider::ForNow)].into()
+    );
     happened(bench, &queued.id, claimed()).await;
     let paused = happened(bench, &queued.id, refusal(false)).await;
-    assert_eq!((paused.status, paused.passed_over.len()), (Status::Scheduled, 0));
+    assert_eq!((paused.status, paused.excluded_providers.len()), (Status::Scheduled, 0));
     let again = transition(
         &paused,
         &Event::TimerFired,
@@ -486,7 +489,7 @@ pub(super) async fn providers_that_refused_are_stored_and_cleared(bench: &dyn Be
     .unwrap();
     bench.outbox().apply(&paused, &again).await.unwrap();
     happened(bench, &queued.id, claimed()).await;
-    let lost = Event::NotKnown {
+    let lost = Event::Unknown {
         provider: "p".to_owned(),
         detail: "no answer".to_owned(),
     };

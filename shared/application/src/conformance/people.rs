@@ -13,7 +13,7 @@ use domain::shift::ShiftRow;
 use domain::workshop::RegistrantRow;
 
 use super::{Bench, at, person};
-use crate::port::{AwaitedReceipt, Erased, ErasureProgress, Forgotten, KeptReceipt, Part, Place};
+use crate::port::{AwaitedReceipt, Erased, ErasureProgress, Forgotten, ParkedReceipt, Part, Place};
 
 const SEGMENTS: u32 = 3;
 
@@ -122,11 +122,11 @@ pub(super) async fn messages_are_made_anonymous_and_still_counted(bench: &dyn Be
 }
 
 pub(super) async fn k32_what_others_were_told_of_a_person_loses_its_words(bench: &dyn Bench) {
-    let about = |inbound_id: &str, number: u32| Message {
+    let subject = |inbound_id: &str, number: u32| Message {
         concerns: Some(person(number)),
         ..message(inbound_id, 9)
     };
-    let [of_anna, of_ben] = [about("i1", 1), about("i2", 2)];
+    let [of_anna, of_ben] = [subject("i1", 1), subject("i2", 2)];
     bench
         .outbox()
         .put_new(vec![of_anna.clone(), of_ben.clone()])
@@ -180,7 +180,7 @@ pub(super) async fn records_of_a_person_are_removed(bench: &dyn Bench) {
             code: "0".to_owned(),
             meaning: None,
         };
-        let kept = KeptReceipt {
+        let kept = ParkedReceipt {
             message_id: None,
             receipt,
             since: at(0),

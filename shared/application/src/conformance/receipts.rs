@@ -7,10 +7,10 @@ use futures_util::future::join_all;
 use jiff::SignedDuration;
 
 use super::{Bench, at, person};
-use crate::port::{AwaitedReceipt, KeptReceipt};
+use crate::port::{AwaitedReceipt, ParkedReceipt};
 
-fn kept(code: &str, due_at: i64) -> KeptReceipt {
-    KeptReceipt {
+fn kept(code: &str, due_at: i64) -> ParkedReceipt {
+    ParkedReceipt {
         message_id: None,
         receipt: Receipt {
             provider: "skyline".to_owned(),
@@ -28,17 +28,17 @@ fn kept(code: &str, due_at: i64) -> KeptReceipt {
     }
 }
 
-async fn keep(bench: &dyn Bench, kept: &KeptReceipt) {
+async fn keep(bench: &dyn Bench, kept: &ParkedReceipt) {
     bench.receipts().keep(kept).await.unwrap();
 }
 
-async fn due(bench: &dyn Bench, now: i64) -> Vec<KeptReceipt> {
+async fn due(bench: &dyn Bench, now: i64) -> Vec<ParkedReceipt> {
     bench.receipts().due(at(now), 100).await.unwrap()
 }
 
 pub(super) async fn a_kept_receipt_reads_back(bench: &dyn Bench) {
     let bare = kept("0", 1);
-    let mut full = KeptReceipt {
+    let mut full = ParkedReceipt {
         message_id: Some(MessageId::from_text("reply-1")),
         ..kept("SM 30008", 2)
     };
@@ -56,19 +56,19 @@ pub(super) async fn a_kept_receipt_reads_back(bench: &dyn Bench) {
         keep(bench, kept).await;
     }
     let read = due(bench, 10).await;
-    let keys: Vec<String> = read.iter().map(KeptReceipt::key).collect();
+    let keys: Vec<String> = read.iter().map(ParkedReceipt::key).collect();
     assert_eq!(keys, [bare.key(), full.key()]);
     assert_eq!(read, [bare, full]);
 }
 
 pub(super) async fn a_receipt_that_comes_again_is_kept_once(bench: &dyn Bench) {
     let first = kept("0", 10);
-    let again = KeptReceipt {
+    let again = ParkedReceipt {
         since: at(5),
         due_at: at(20),
         ..first.clone()
     };
-    let earlier = KeptReceipt {
+    let earlier = ParkedReceipt {
         due_at: at(15),
         ..first.clone()
     };
@@ -76,7 +76,7 @@ pub(super) async fn a_receipt_that_comes_again_is_kept_once(bench: &dyn Bench) {
         keep(bench, kept).await;
     }
     assert_eq!(due(bench, 19).await, []);
-    let expected = KeptReceipt {
+    let expected = ParkedReceipt {
         due_at: at(20),
         ..first
     };
@@ -103,7 +103,7 @@ pub(super) async fn a_forgotten_receipt_is_gone(bench: &dyn Bench) {
         keep(bench, kept).await;
     }
     // It is forgotten as it was read, and may have been put off since.
-    let put_off = KeptReceipt {
+    let put_off = ParkedReceipt {
         due_at: at(20),
         ..one.clone()
     };
@@ -113,7 +113,7 @@ pub(super) async fn a_forgotten_receipt_is_gone(bench: &dyn Bench) {
         assert_eq!(due(bench, 100).await.as_slice(), std::slice::from_ref(&other));
     }
     // It is a new one when it comes again.
-    let again = KeptReceipt { since: at(50), ..one };
+    let again = ParkedReceipt { since: at(50), ..one };
     keep(bench, &again).await;
     assert_eq!(due(bench, 100).await.len(), 2);
     assert!(due(bench, 100).await.contains(&again));

@@ -1,6 +1,6 @@
 //! Appointments, bills and contracts.
 
-use domain::appointment::{AppointmentRow, Confirmation, Facts, Told};
+use domain::appointment::{AppointmentRow, Confirmation, Facts, Notified};
 use domain::bill::BillRow;
 use domain::civil;
 use domain::language::Language;
@@ -118,7 +118,7 @@ pub(super) async fn what_is_planned_reads_back(bench: &dyn Bench) {
         customer: Some(person(1).as_str().to_owned()),
         starts_at: Some("2026-11-29T09:00[Europe/Berlin]".to_owned()),
         tell_staff: true,
-        told: Some(Told {
+        notified: Some(Notified {
             facts: Facts {
                 customer: person(1),
                 name: "Anna".to_owned(),
@@ -169,11 +169,11 @@ pub(super) async fn a_record_typed_over_is_not_written(bench: &dyn Bench) {
     };
     bench.put_bill(typed_over.clone()).await;
     let message = said("b1", "Bill Water: $125");
-    let told = BillRow {
+    let notified = BillRow {
         revision: 1,
         ..bill_of(&found)
     };
-    let plan = writing(told, vec![message.clone()]);
+    let plan = writing(notified, vec![message.clone()]);
     assert_eq!(commit(bench, &found, &plan).await, Applied::Stale);
     assert_eq!(bill_of(&read(bench, &key("b1")).await), typed_over);
     assert_eq!(bench.outbox().get(&message.id).await.unwrap(), None);
@@ -187,11 +187,11 @@ pub(super) async fn what_was_said_before_is_not_said_again(bench: &dyn Bench) {
     bench.put_bill(bill("b1")).await;
     bench.outbox().put_new(vec![said("b1", "first")]).await.unwrap();
     let found = read(bench, &key("b1")).await;
-    let told = BillRow {
+    let notified = BillRow {
         revision: 1,
         ..bill_of(&found)
     };
-    let plan = writing(told, vec![said("other", "other"), said("b1", "second")]);
+    let plan = writing(notified, vec![said("other", "other"), said("b1", "second")]);
     assert_eq!(commit(bench, &found, &plan).await, Applied::Written);
     assert_eq!(read(bench, &key("b1")).await.row.revision(), 1);
     for (key, body) in [("b1", "first"), ("other", "other")] {
@@ -205,11 +205,11 @@ pub(super) async fn of_many_at_once_one_takes_a_record_up(bench: &dyn Bench) {
     let found = read(bench, &key("b1")).await;
     let plans: Vec<RecordPlan> = (1..=8)
         .map(|revision| {
-            let told = BillRow {
+            let notified = BillRow {
                 revision,
                 ..bill_of(&found)
             };
-            writing(told, vec![said(&revision.to_string(), "Bill Water")])
+            writing(notified, vec![said(&revision.to_string(), "Bill Water")])
         })
         .collect();
     let applied = join_all(plans.iter().map(|plan| commit(bench, &found, plan))).await;

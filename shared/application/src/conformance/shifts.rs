@@ -42,7 +42,7 @@ pub(super) async fn available_shifts_are_paged_to_the_end(bench: &dyn Bench) {
     assert!(found.iter().all(|found| matches!(found, FoundShift::Usable(_))));
 }
 
-pub(super) async fn a_row_that_can_not_be_offered_is_marked(bench: &dyn Bench) {
+pub(super) async fn a_row_that_cannot_be_offered_is_marked(bench: &dyn Bench) {
     bench
         .put_shift(ShiftRow {
             capacity: Some("two".to_owned()),

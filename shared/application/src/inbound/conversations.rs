@@ -868,7 +868,7 @@ async fn my_shifts_fit_into_three_segments_and_tell_how_many_more() {
 }
 
 #[tokio::test]
-async fn d19_a_row_that_can_not_be_used_is_marked_and_hides_nothing() {
+async fn d19_a_row_that_cannot_be_used_is_marked_and_hides_nothing() {
     let unusable = ShiftRow {
         capacity: Some("two".into()),
         ..shift("ABC1", "")

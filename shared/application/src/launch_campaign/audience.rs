@@ -8,13 +8,13 @@ use domain::contact::Contact;
 use domain::organisation::UnknownOrganisation;
 
 use super::LaunchCampaign;
+use crate::cached_organisations::CachedOrganisations;
 use crate::port::{Organisations, StoreError, UnusableContact};
-use crate::remembered::RememberedOrganisations;
 
 /// The audience of one launch.
 pub(super) struct Audience<'a> {
     pub(super) campaign: &'a Campaign,
-    organisations: RememberedOrganisations,
+    organisations: CachedOrganisations,
 }
 
 /// Who of some contacts is reached.
@@ -29,7 +29,7 @@ impl<'a> Audience<'a> {
         let (organisations, clock) = (Arc::clone(&launch.organisations), Arc::clone(&launch.clock));
         Self {
             campaign,
-            organisations: RememberedOrganisations::new(organisations, clock),
+            organisations: CachedOrganisations::new(organisations, clock),
         }
     }
 

@@ -327,7 +327,7 @@ async fn a_launch_that_is_repeated_is_promised_its_time_once() {
 }
 
 #[tokio::test]
-async fn d02_a_row_that_can_not_be_launched_says_why() {
+async fn d02_a_row_that_cannot_be_launched_says_why() {
     let malformed = Some("shifts must be text".to_owned());
     let cases = [
         (

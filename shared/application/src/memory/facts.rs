@@ -1,13 +1,13 @@
 use async_trait::async_trait;
-use domain::message::About;
+use domain::message::Subject;
 
 use super::MemoryStore;
 use crate::port::{Facts, StoreError};
 
 #[async_trait]
 impl Facts for MemoryStore {
-    async fn revision(&self, about: &About) -> Result<Option<u64>, StoreError> {
-        let key = (about.pk.clone(), about.sk.clone());
+    async fn revision(&self, subject: &Subject) -> Result<Option<u64>, StoreError> {
+        let key = (subject.pk.clone(), subject.sk.clone());
         Ok(self.tables().revisions.get(&key).copied())
     }
 }

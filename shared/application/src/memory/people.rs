@@ -104,7 +104,7 @@ impl MemoryStore {
             } else {
                 let without_words = Message {
                     body: String::new(),
-                    about: None,
+                    subject: None,
                     concerns: None,
                     ..row
                 };
@@ -158,7 +158,7 @@ impl Tables {
         );
         count(
             "receipts",
-            removed(&mut self.kept_receipts, |_, kept| {
+            removed(&mut self.parked_receipts, |_, kept| {
                 kept.receipt.recipient.as_ref() == Some(phone)
             }),
         );

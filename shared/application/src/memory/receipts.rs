@@ -3,37 +3,37 @@ use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 
 use super::MemoryStore;
-use crate::port::{AwaitedReceipt, KeptReceipt, Receipts, StoreError};
+use crate::port::{AwaitedReceipt, ParkedReceipt, Receipts, StoreError};
 
 /// As many as the port promises at most.
 const MOST_EXPECTED: usize = 50;
 
 #[async_trait]
 impl Receipts for MemoryStore {
-    async fn keep(&self, kept: &KeptReceipt) -> Result<(), StoreError> {
+    async fn keep(&self, kept: &ParkedReceipt) -> Result<(), StoreError> {
         let mut tables = self.tables();
-        let row = tables.kept_receipts.entry(kept.key()).or_insert_with(|| kept.clone());
+        let row = tables.parked_receipts.entry(kept.key()).or_insert_with(|| kept.clone());
         row.due_at = row.due_at.max(kept.due_at);
         Ok(())
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptReceipt>, StoreError> {
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ParkedReceipt>, StoreError> {
         let tables = self.tables();
-        let due = tables.kept_receipts.values().filter(|kept| kept.due_at <= now);
-        let mut due: Vec<KeptReceipt> = due.cloned().collect();
+        let due = tables.parked_receipts.values().filter(|kept| kept.due_at <= now);
+        let mut due: Vec<ParkedReceipt> = due.cloned().collect();
         due.sort_by_key(|kept| kept.due_at);
         due.truncate(limit);
         Ok(due)
     }
 
-    async fn forget(&self, kept: &KeptReceipt) -> Result<(), StoreError> {
-        self.tables().kept_receipts.remove(&kept.key());
+    async fn forget(&self, kept: &ParkedReceipt) -> Result<(), StoreError> {
+        self.tables().parked_receipts.remove(&kept.key());
         Ok(())
     }
 
-    async fn give_up(&self, kept: &KeptReceipt, error: &str) -> Result<(), StoreError> {
+    async fn give_up(&self, kept: &ParkedReceipt, error: &str) -> Result<(), StoreError> {
         let mut tables = self.tables();
-        tables.kept_receipts.remove(&kept.key());
+        tables.parked_receipts.remove(&kept.key());
         tables.unmatched_receipts.insert(kept.key(), error.to_owned());
         Ok(())
     }

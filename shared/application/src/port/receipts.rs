@@ -9,7 +9,7 @@ use super::StoreError;
 
 /// A receipt that matched no message when it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptReceipt {
+pub struct ParkedReceipt {
     /// Our own id, where the provider echoed it.
     pub message_id: Option<MessageId>,
     pub receipt: Receipt,
@@ -18,7 +18,7 @@ pub struct KeptReceipt {
     pub due_at: Timestamp,
 }
 
-impl KeptReceipt {
+impl ParkedReceipt {
     /// The same receipt has the same key, however often it comes.
     pub fn key(&self) -> String {
         self.receipt.digest(self.message_id.as_ref())
@@ -67,15 +67,15 @@ impl AwaitedReceipt {
 #[async_trait]
 pub trait Receipts: Send + Sync + std::fmt::Debug {
     /// Keeps a receipt; once for each key, and with the latest `due_at`.
-    async fn keep(&self, kept: &KeptReceipt) -> Result<(), StoreError>;
+    async fn keep(&self, kept: &ParkedReceipt) -> Result<(), StoreError>;
 
     /// Kept receipts whose `due_at` has passed, oldest first.
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptReceipt>, StoreError>;
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ParkedReceipt>, StoreError>;
 
-    async fn forget(&self, kept: &KeptReceipt) -> Result<(), StoreError>;
+    async fn forget(&self, kept: &ParkedReceipt) -> Result<(), StoreError>;
 
     /// Leaves a receipt where people see it, with `error`, which says what is wrong: it is not due any more.
-    async fn give_up(&self, kept: &KeptReceipt, error: &str) -> Result<(), StoreError>;
+    async fn give_up(&self, kept: &ParkedReceipt, error: &str) -> Result<(), StoreError>;
 
     /// Notes that a receipt without an id may follow for this number. Noted again, it changes nothing.
     async fn expect(&self, provider: &str, number: &PhoneNumber, awaited: &AwaitedReceipt) -> Result<(), StoreError>;

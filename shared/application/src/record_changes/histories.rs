@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::appointment::{AppointmentRow, Confirmation, Facts, Told};
+use domain::appointment::{AppointmentRow, Confirmation, Facts, Notified};
 use domain::civil::{self, LocalTime};
 use domain::grammar::Reading;
 use domain::language::Language;
@@ -234,13 +234,13 @@ impl World {
 
     /// Notes which intention the messages belong to that have just been written.
     fn note_change(&mut self, before: Option<&AppointmentRow>) {
-        let told = |row: Option<&AppointmentRow>| row.and_then(|row| row.told.clone());
+        let notified = |row: Option<&AppointmentRow>| row.and_then(|row| row.notified.clone());
         let after = self.row();
-        let [before, after] = [before, after.as_ref()].map(told);
-        let said = |told: &Told| {
-            let facts = &told.facts;
+        let [before, after] = [before, after.as_ref()].map(notified);
+        let said = |notified: &Notified| {
+            let facts = &notified.facts;
             let at = (facts.starts_at.timestamp(), facts.starts_at.datetime());
-            (told.cancelled, facts.customer.clone(), at)
+            (notified.cancelled, facts.customer.clone(), at)
         };
         if before.as_ref().map(said) != after.as_ref().map(said) {
             self.intentions += 1;
@@ -330,9 +330,9 @@ impl World {
             return;
         }
         let message = waiting.swap_remove(which % waiting.len());
-        let about = message.about.clone().unwrap();
-        let current = self.store.revision(&about).now_or_never().unwrap().unwrap();
-        let events = if current != Some(about.revision) {
+        let subject = message.subject.clone().unwrap();
+        let current = self.store.revision(&subject).now_or_never().unwrap().unwrap();
+        let events = if current != Some(subject.revision) {
             vec![Event::Suppressed(Suppression::NoLongerTrue)]
         } else if message.expires_at <= self.now() {
             vec![claimed()]
@@ -366,18 +366,18 @@ impl World {
     fn check_truth(&self, message: &Message) {
         let to = message.to.as_ref().unwrap();
         let now = self.now();
-        let told = self.row().and_then(|row| row.told);
+        let notified = self.row().and_then(|row| row.notified);
         if message.kind == Kind::AppointmentCancelled && *to != phone(STAFF) {
             // It may be another's by now, or the same customer's at another time.
-            let holds = told.filter(|told| !told.cancelled && told.facts.customer == *to);
-            let untrue = holds.is_some_and(|told| words(message.kind, &told.facts) == message.body);
+            let holds = notified.filter(|notified| !notified.cancelled && notified.facts.customer == *to);
+            let untrue = holds.is_some_and(|notified| words(message.kind, &notified.facts) == message.body);
             assert!(!untrue, "{message:?}");
             return;
         }
-        let told = told.unwrap_or_else(|| panic!("{message:?} is about nothing"));
-        let facts = &told.facts;
+        let notified = notified.unwrap_or_else(|| panic!("{message:?} is about nothing"));
+        let facts = &notified.facts;
         assert_eq!(
-            told.cancelled,
+            notified.cancelled,
             message.kind == Kind::AppointmentCancelled,
             "{message:?}"
         );
@@ -387,22 +387,25 @@ impl World {
         }
         match message.kind {
             Kind::AppointmentConfirmation => {
-                let asked = matches!(told.confirmation, Confirmation::Sending | Confirmation::Sent);
+                let asked = matches!(notified.confirmation, Confirmation::Sending | Confirmation::Sent);
                 assert!(asked && now < facts.starts_at.timestamp(), "{message:?}");
             }
             Kind::AppointmentAnswered => {
-                let confirmed = told.confirmation == Confirmation::Confirmed;
+                let confirmed = notified.confirmation == Confirmation::Confirmed;
                 let notice = Notice::AppointmentAnswered {
                     customer: facts.name.clone(),
                     at: (&facts.starts_at).into(),
                     confirmed,
                 };
-                assert!(confirmed || told.confirmation == Confirmation::Declined, "{message:?}");
+                assert!(
+                    confirmed || notified.confirmation == Confirmation::Declined,
+                    "{message:?}"
+                );
                 assert_eq!(message.body, notice.render(Language::English), "{message:?}");
             }
             Kind::ReviewRequest => {
                 assert!(
-                    now >= facts.ends_at && told.confirmation != Confirmation::Declined,
+                    now >= facts.ends_at && notified.confirmation != Confirmation::Declined,
                     "{message:?}"
                 );
             }
@@ -444,22 +447,22 @@ impl World {
         }
         let Some(row) = self.row() else { return };
         assert_eq!(row.timer, None, "it waits for ever");
-        let (Some(told), None) = (&row.told, &row.error) else {
+        let (Some(notified), None) = (&row.notified, &row.error) else {
             return;
         };
         assert!(row.awaited_question().is_none(), "its question is on its way: {row:?}");
-        if told.cancelled || told.at >= told.facts.ends_at {
+        if notified.cancelled || notified.at >= notified.facts.ends_at {
             return;
         }
         let organisation = self.changes.organisations.get(DEFAULT_ORGANISATION);
         let organisation = organisation.now_or_never().unwrap().unwrap().unwrap();
-        let question_due = civil::days_before(&told.facts.starts_at, organisation.confirm_days_before);
-        let review_due = told.facts.ends_at + organisation.review_after;
+        let question_due = civil::days_before(&notified.facts.starts_at, organisation.confirm_days_before);
+        let review_due = notified.facts.ends_at + organisation.review_after;
         // What was still to come when everybody began to work in time again has come.
-        if question_due > begun && told.at < question_due && told.confirmation == Confirmation::Pending {
+        if question_due > begun && notified.at < question_due && notified.confirmation == Confirmation::Pending {
             assert_eq!(row.asked, Some(row.revision), "never asked: {row:?}");
         }
-        if review_due > begun && told.confirmation != Confirmation::Declined {
+        if review_due > begun && notified.confirmation != Confirmation::Declined {
             assert!(row.review_asked_at.is_some(), "no review: {row:?}");
         }
     }

@@ -83,12 +83,12 @@ async fn a_row_that_was_typed_is_told_of_once() {
         (message.kind, message.to.as_ref()),
         (Kind::AppointmentScheduled, Some(&person(1)))
     );
-    let about = message.about.as_ref().unwrap();
+    let subject = message.subject.as_ref().unwrap();
     assert_eq!(
-        (about.pk.as_str(), about.sk.as_str()),
+        (subject.pk.as_str(), subject.sk.as_str()),
         ("appointment#a1", "appointment")
     );
-    assert_eq!(about.revision, stored(&store, "a1").revision);
+    assert_eq!(subject.revision, stored(&store, "a1").revision);
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn everybody_is_told_in_their_own_language() {
 }
 
 #[tokio::test]
-async fn a_row_that_can_not_be_used_says_so_once_and_is_taken_up_when_it_is_mended() {
+async fn a_row_that_cannot_be_used_says_so_once_and_is_taken_up_when_it_is_mended() {
     let (store, clock) = (MemoryStore::default(), clock());
     let changes = use_case(&store, &clock);
     let broken = AppointmentRow {
@@ -139,7 +139,7 @@ async fn a_row_that_can_not_be_used_says_so_once_and_is_taken_up_when_it_is_mend
 }
 
 #[tokio::test]
-async fn k20_a_record_is_told_of_whatever_can_not_be_read_of_the_settings() {
+async fn k20_a_record_is_told_of_whatever_cannot_be_read_of_the_settings() {
     let (store, clock) = (MemoryStore::default(), clock());
     let changes = use_case(&store, &clock);
     store.put_unusable_organisation(DEFAULT_ORGANISATION, "texting must be yes or no");

@@ -155,7 +155,7 @@ async fn a_receipt_for_what_was_never_sent_counts_for_nothing() {
 }
 
 #[tokio::test]
-async fn a_receipt_that_can_not_be_written_is_not_lost_silently() {
+async fn a_receipt_that_cannot_be_written_is_not_lost_silently() {
     let (store, _) = with_a_sent_reply().await;
     let restless = RecordReceipt {
         outbox: Arc::new(AppliedBy(store.clone(), |_, _, _| Ok(Applied::Stale))),
@@ -318,7 +318,7 @@ async fn a_slow_delivery_counts_against_the_provider() {
     }
 }
 
-/// A gateway: it reports by id that the network took a text, and passes on what the carrier says without any.
+/// A gateway: it reports by id that the network took a text, and passes on what the operator says without any.
 mod gateway {
     use super::*;
 
@@ -345,7 +345,7 @@ mod gateway {
         }
     }
 
-    /// The carrier's own receipt.
+    /// The operator's own receipt.
     fn carried(to: u32, port: &str, second: i64, outcome: ReceiptOutcome) -> Receipt {
         Receipt {
             provider_message_id: None,

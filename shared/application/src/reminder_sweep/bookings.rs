@@ -5,7 +5,7 @@
 
 use domain::civil::LocalTime;
 use domain::language::Language;
-use domain::message::{About, Kind, Message};
+use domain::message::{Kind, Message, Subject};
 use domain::notice::Notice;
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
 use domain::quiet_hours::{QuietClock, Recipient, due_before};
@@ -235,7 +235,7 @@ fn reminder(
         &shift.organisation,
         now,
     )
-    .about(About { pk, sk, revision })
+    .subject(Subject { pk, sk, revision })
     .of_use_until(starts_at)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::contact::Contact;
 use domain::language::Language;
-use domain::message::{About, Event, Kind, Message, MessageId, Status, Suppression, transition};
+use domain::message::{Event, Kind, Message, MessageId, Status, Subject, Suppression, transition};
 use domain::notice::Notice;
 use domain::organisation::Organisation;
 use domain::phone_number::PhoneNumber;
@@ -187,10 +187,10 @@ impl World {
             return;
         }
         let message = waiting.swap_remove(which % waiting.len());
-        let about = message.about.clone().unwrap();
-        let current = self.store.revision(&about).now_or_never().unwrap().unwrap();
-        if current == Some(about.revision) && message.expires_at > self.now {
-            self.check(&message, &about);
+        let subject = message.subject.clone().unwrap();
+        let current = self.store.revision(&subject).now_or_never().unwrap().unwrap();
+        if current == Some(subject.revision) && message.expires_at > self.now {
+            self.check(&message, &subject);
         }
         let event = Event::Suppressed(Suppression::NoLongerTrue);
         let change = transition(&message, &event, self.now, 0.0).unwrap();
@@ -198,7 +198,7 @@ impl World {
     }
 
     /// A reminder that is sent is of a booking that is there, in the words of its latest look, and the only one.
-    fn check(&mut self, message: &Message, about: &About) {
+    fn check(&mut self, message: &Message, subject: &Subject) {
         let to = message.to.clone().unwrap();
         let watched = self.watched(&to);
         let starts_at = watched.and_then(|watched| watched.reminded_of).unwrap();
@@ -209,7 +209,7 @@ impl World {
             at: (&starts_at.to_zoned(jiff::tz::TimeZone::UTC)).into(),
         };
         assert_eq!(message.body, notice.render(Language::English));
-        let sent = self.sent.entry((to, about.revision)).or_default();
+        let sent = self.sent.entry((to, subject.revision)).or_default();
         *sent += 1;
         assert_eq!(*sent, 1, "twice: {message:?}");
     }

@@ -111,8 +111,8 @@ async fn play(case: &Case) -> (Option<Message>, Option<Timestamp>) {
         }
     }
     let Some(message) = reminder else { return (None, None) };
-    let about = message.about.clone().unwrap();
-    store.put_revision(&about.pk, &about.sk, Some(about.revision));
+    let subject = message.subject.clone().unwrap();
+    store.put_revision(&subject.pk, &subject.sk, Some(subject.revision));
     store.put_new(vec![message.clone()]).await.unwrap();
     let sender = sender(&store, provider.clone(), &clock);
     for _ in 0..10 {

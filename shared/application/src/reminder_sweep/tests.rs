@@ -260,10 +260,10 @@ async fn a_booked_shift_is_reminded_of_once_before_it_begins() {
         panic!("{reminders:?}")
     };
     assert_eq!(reminder.expires_at.to_string(), "2026-11-22T08:00:00Z");
-    let about = reminder.about.as_ref().unwrap();
+    let subject = reminder.subject.as_ref().unwrap();
     assert_eq!(
-        crate::port::Facts::revision(&store, about).await.unwrap(),
-        Some(about.revision)
+        crate::port::Facts::revision(&store, subject).await.unwrap(),
+        Some(subject.revision)
     );
     // Nothing is left to look at.
     let watched = sweep.bookings.get(&person(1), "A1").await.unwrap().unwrap();
@@ -276,7 +276,7 @@ async fn a_shift_that_is_moved_is_reminded_of_in_its_new_time_only() {
     let sweep = sweep(&store, &clock);
     booked(&store, "2026-11-22T08:00:00Z", clock.now()).await;
     swept_for(&sweep, &store, &clock, 34).await;
-    let first = store.messages()[0].about.clone().unwrap();
+    let first = store.messages()[0].subject.clone().unwrap();
     moved(&store, "2026-11-24T08:00:00Z");
     let reminded = swept_for(&sweep, &store, &clock, 72).await;
     assert_eq!(reminded, ["2026-11-23T20:00:00Z".parse::<Timestamp>().unwrap()]);

@@ -47,8 +47,8 @@ impl SendMessage {
             }
         };
         let holds = async {
-            match &message.about {
-                Some(about) => Ok(self.facts.revision(about).await? == Some(about.revision)),
+            match &message.subject {
+                Some(subject) => Ok(self.facts.revision(subject).await? == Some(subject.revision)),
                 None => Ok(true),
             }
         };

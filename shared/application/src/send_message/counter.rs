@@ -54,7 +54,7 @@ impl Counter {
                 let is_throttled = refusal.kind == RefusalKind::Throttled;
                 counts.calls_refused += u64::from(channel == Channel::Call && !is_throttled);
             }
-            Outcome::NotKnown { .. } => {}
+            Outcome::Unknown { .. } => {}
         });
     }
 }

@@ -84,7 +84,7 @@ impl HealthTracker {
             return;
         }
         let counts = match outcome {
-            Outcome::NotKnown { .. } => HealthCounts::BAD,
+            Outcome::Unknown { .. } => HealthCounts::BAD,
             Outcome::Refused(refusal) if refusal.kind.tells_of_trouble() => HealthCounts::BAD,
             Outcome::Refused(refusal) if refusal.kind == RefusalKind::Other => HealthCounts::BAD,
             Outcome::Refused(_) | Outcome::Accepted { .. } => HealthCounts::GOOD,

@@ -112,7 +112,7 @@ impl Wire {
             let rewording = Rewording {
                 to: message.to.clone(),
                 body: body.clone(),
-                about: message.about.clone(),
+                subject: message.subject.clone(),
                 due_at,
                 expires_at: due_at + message.kind.policy().lifetime,
             };
@@ -209,10 +209,10 @@ impl Provider for Phones {
             (&claimed.body, &claimed.to, claimed.version),
             "{message:?} is not what was claimed"
         );
-        if let Some(about) = &message.about {
+        if let Some(subject) = &message.subject {
             assert_eq!(
-                store.revision(about).await.unwrap(),
-                Some(about.revision),
+                store.revision(subject).await.unwrap(),
+                Some(subject.revision),
                 "{message:?} is not true any more"
             );
         }
@@ -373,7 +373,7 @@ impl World {
             }));
         }
         self.changes.take_up(&key).await.unwrap();
-        let made = store.messages().into_iter().filter(|message| message.about.is_some());
+        let made = store.messages().into_iter().filter(|message| message.subject.is_some());
         self.put(made.collect()).await;
     }
 
@@ -403,7 +403,7 @@ impl World {
 
     fn answer(&self, which: u8) {
         self.provider.answer_next(match which % 4 {
-            0 => Outcome::NotKnown {
+            0 => Outcome::Unknown {
                 detail: "no answer".to_owned(),
             },
             1 => refusal(RefusalKind::Unavailable, true),

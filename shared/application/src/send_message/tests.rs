@@ -69,8 +69,8 @@ fn asked(store: &MemoryStore, message: &Message) -> Vec<(String, String)> {
     attempts.map(|attempt| (attempt.provider, attempt.outcome)).collect()
 }
 
-fn not_known() -> Outcome {
-    Outcome::NotKnown {
+fn unknown_outcome() -> Outcome {
+    Outcome::Unknown {
         detail: "timed out".into(),
     }
 }
@@ -131,7 +131,7 @@ async fn an_outcome_is_recorded_as_what_it_is() {
         (refusal(RefusalKind::Content, false), Status::Failed, "content"),
         (refusal(RefusalKind::OptedOut, false), Status::Suppressed, "opted-out"),
         (
-            Outcome::NotKnown {
+            Outcome::Unknown {
                 detail: "timed out".into(),
             },
             Status::Unknown,
@@ -362,7 +362,7 @@ async fn a_receipt_that_comes_before_the_answer_wins() {
     };
     for answer in [
         accepted,
-        Outcome::NotKnown {
+        Outcome::Unknown {
             detail: "connection lost".into(),
         },
     ] {
@@ -421,7 +421,7 @@ async fn what_is_promised_waits_for_the_outcome() {
 async fn nothing_is_promised_while_a_call_back_may_still_be_taken() {
     for answer in [
         refusal(RefusalKind::Throttled, true),
-        Outcome::NotKnown {
+        Outcome::Unknown {
             detail: "timed out".into(),
         },
     ] {

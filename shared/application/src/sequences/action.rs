@@ -70,7 +70,7 @@ fn rewording(message: Message, due_at: Timestamp) -> Rewording {
     Rewording {
         to: message.to,
         body: message.body,
-        about: message.about,
+        subject: message.subject,
         due_at,
         expires_at: message.expires_at,
     }

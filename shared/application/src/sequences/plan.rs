@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::message::{About, Cause, Kind, Message};
+use domain::message::{Cause, Kind, Message, Subject};
 use domain::organisation::{Organisation, UnknownOrganisation, named};
 use domain::sequence::{Sequence, SequenceError, Step};
 use domain::template::{RenderError, Template, TemplateError};
@@ -81,7 +81,7 @@ impl Plan {
             step: &planned.step.id,
             registrant: &registrant.id,
         };
-        let about = About {
+        let subject = Subject {
             pk: format!("workshop#{}", workshop.id),
             sk: format!("registrant#{}", registrant.id),
             revision: registrant.revision,
@@ -91,7 +91,7 @@ impl Plan {
             .of_campaign(&campaign_id(&workshop.id, &planned.step.id))
             .of_organisation(workshop.organisation.clone())
             .registered(planned.template.is_registered())
-            .about(about))
+            .subject(subject))
     }
 }
 

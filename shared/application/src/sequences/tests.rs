@@ -479,7 +479,7 @@ async fn a_step_is_sent_now_whether_scheduled_or_not() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_sent_is_told_on_the_row_and_nothing_is_made() {
+async fn what_cannot_be_sent_is_told_on_the_row_and_nothing_is_made() {
     let wrong_step = |step: StepRow| move |store: &MemoryStore| store.put_sequence(sequence(vec![step.clone()]));
     let tagged = |tag: Option<&str>| {
         let tag = tag.map(ToOwned::to_owned);

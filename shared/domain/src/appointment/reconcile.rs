@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Appointment, AppointmentError, AppointmentRow, Confirmation, Facts, Question, QuestionState, Standing, Told,
+    Appointment, AppointmentError, AppointmentRow, Confirmation, Facts, Notified, Question, QuestionState, Standing,
 };
 use crate::civil::{self, LocalTime};
-use crate::message::{About, Cause, Status};
+use crate::message::{Cause, Status, Subject};
 use crate::notice::{AppointmentChange, Notice};
 use crate::organisation::{Organisation, named};
 use crate::phone_number::PhoneNumber;
@@ -97,8 +97,8 @@ impl<'a> Draft<'a> {
     }
 
     /// The last notice to the customer, if it said that the appointment takes place.
-    fn standing(&self) -> Option<&Told> {
-        self.row.told.as_ref().filter(|told| !told.cancelled)
+    fn standing(&self) -> Option<&Notified> {
+        self.row.notified.as_ref().filter(|notified| !notified.cancelled)
     }
 
     fn take_state(&mut self, appointment: &Appointment) {
@@ -112,7 +112,7 @@ impl<'a> Draft<'a> {
 
     /// Notifies of what has changed. Returns whether an earlier message has become untrue by that.
     fn tell_of_changes(&mut self, standing: &Standing) -> bool {
-        match (self.row.told.clone(), standing) {
+        match (self.row.notified.clone(), standing) {
             (None, Standing::Cancelled | Standing::NoShow) => false,
             (None, Standing::Scheduled(facts)) => {
                 self.raise_revision();
@@ -120,60 +120,60 @@ impl<'a> Draft<'a> {
                 self.note(facts, self.now);
                 true
             }
-            (Some(told), Standing::Cancelled) => !told.cancelled && self.cancel(told, true),
-            (Some(told), Standing::NoShow) => !told.cancelled && self.cancel(told, false),
-            (Some(told), Standing::Scheduled(facts)) => self.compare(&told, facts),
+            (Some(notified), Standing::Cancelled) => !notified.cancelled && self.cancel(notified, true),
+            (Some(notified), Standing::NoShow) => !notified.cancelled && self.cancel(notified, false),
+            (Some(notified), Standing::Scheduled(facts)) => self.compare(&notified, facts),
             // Nobody needs a notice of an appointment they have been to.
-            (told, Standing::Done(facts)) => {
-                self.note(facts, told.map_or(self.now, |told| told.at));
+            (notified, Standing::Done(facts)) => {
+                self.note(facts, notified.map_or(self.now, |notified| notified.at));
                 self.withdraw_open_question();
                 false
             }
         }
     }
 
-    fn cancel(&mut self, told: Told, aloud: bool) -> bool {
+    fn cancel(&mut self, notified: Notified, aloud: bool) -> bool {
         self.raise_revision();
         if aloud {
-            self.tell(AppointmentChange::Cancelled, &told.facts);
+            self.tell(AppointmentChange::Cancelled, &notified.facts);
         }
-        self.row.told = Some(Told {
+        self.row.notified = Some(Notified {
             cancelled: true,
             stated: self.stated,
-            ..told
+            ..notified
         });
         true
     }
 
-    fn compare(&mut self, told: &Told, facts: &Facts) -> bool {
-        if !told.cancelled && told.facts.reads_like(facts) {
-            self.note(facts, told.at);
+    fn compare(&mut self, notified: &Notified, facts: &Facts) -> bool {
+        if !notified.cancelled && notified.facts.reads_like(facts) {
+            self.note(facts, notified.at);
             return false;
         }
         self.raise_revision();
-        let reassigned = told.facts.customer != facts.customer;
-        if reassigned && !told.cancelled {
-            self.part(&told.facts);
+        let reassigned = notified.facts.customer != facts.customer;
+        if reassigned && !notified.cancelled {
+            self.part(&notified.facts);
         }
         // A customer who got no notice, because it was over when first seen, is notified as of a new appointment.
-        let unheard_of = told.cancelled || reassigned || told.at >= told.facts.ends_at;
+        let unheard_of = notified.cancelled || reassigned || notified.at >= notified.facts.ends_at;
         let change = if unheard_of {
             AppointmentChange::Scheduled
         } else {
             AppointmentChange::Rescheduled
         };
         let aloud = self.tell(change, facts);
-        self.note(facts, if aloud { self.now } else { told.at });
+        self.note(facts, if aloud { self.now } else { notified.at });
         true
     }
 
     fn note(&mut self, facts: &Facts, at: Timestamp) {
         let confirmation = self
             .row
-            .told
+            .notified
             .as_ref()
-            .map_or(self.confirmation, |told| told.confirmation);
-        self.row.told = Some(Told {
+            .map_or(self.confirmation, |notified| notified.confirmation);
+        self.row.notified = Some(Notified {
             facts: facts.clone(),
             cancelled: false,
             confirmation,
@@ -201,8 +201,8 @@ impl<'a> Draft<'a> {
             AppointmentChange::Rescheduled => Notice::AppointmentRescheduled { place, at },
             AppointmentChange::Cancelled => Notice::AppointmentCancelled { place, at },
         };
-        let about = self.key().about(self.row.revision);
-        self.say(&facts.customer, notice, about.clone(), facts.ends_at);
+        let subject = self.key().subject(self.row.revision);
+        self.say(&facts.customer, notice, subject.clone(), facts.ends_at);
         if self.row.tell_staff {
             let notice = Notice::StaffAppointment {
                 customer: facts.name.clone(),
@@ -210,7 +210,7 @@ impl<'a> Draft<'a> {
                 at,
                 change,
             };
-            self.say_to_staff(&notice, &about, &facts.customer, facts.ends_at);
+            self.say_to_staff(&notice, &subject, &facts.customer, facts.ends_at);
         }
         true
     }
@@ -227,7 +227,7 @@ impl<'a> Draft<'a> {
             at: LocalTime::from(&facts.starts_at),
         };
         let revision = self.row.revision;
-        self.say(&facts.customer, notice, key.about(revision), facts.ends_at);
+        self.say(&facts.customer, notice, key.subject(revision), facts.ends_at);
         self.change(BasisChange::Put(Basis {
             key,
             revision,
@@ -247,23 +247,23 @@ impl<'a> Draft<'a> {
         self.bases.insert(change.key().clone(), change);
     }
 
-    fn say(&mut self, to: &PhoneNumber, notice: Notice, about: About, until: Timestamp) {
-        let key = format!("{}#{}", self.key().pk(), about.revision);
+    fn say(&mut self, to: &PhoneNumber, notice: Notice, subject: Subject, until: Timestamp) {
+        let key = format!("{}#{}", self.key().pk(), subject.revision);
         self.said.push(Said {
             to: to.clone(),
             notice,
             key,
-            about,
+            subject,
             until: Some(until),
             concerns: None,
         });
     }
 
     /// A customer who belongs to the staff gets one notice.
-    fn say_to_staff(&mut self, notice: &Notice, about: &About, customer: &PhoneNumber, until: Timestamp) {
+    fn say_to_staff(&mut self, notice: &Notice, subject: &Subject, customer: &PhoneNumber, until: Timestamp) {
         let organisation = self.organisation;
         for member in organisation.staff.iter().filter(|member| *member != customer) {
-            self.say(member, notice.clone(), about.clone(), until);
+            self.say(member, notice.clone(), subject.clone(), until);
             if let Some(said) = self.said.last_mut() {
                 said.concerns = Some(customer.clone());
             }
@@ -273,7 +273,7 @@ impl<'a> Draft<'a> {
     /// After a change an earlier confirmation counts no longer, unless it was written together with the change.
     fn begin_anew(&mut self) {
         let answered = self.answered_question().is_some();
-        let known = self.before.told.as_ref().map(|told| told.confirmation);
+        let known = self.before.notified.as_ref().map(|notified| notified.confirmation);
         let typed = known != Some(self.confirmation) && !answered;
         let decided = matches!(self.confirmation, Confirmation::Confirmed | Confirmation::Declined);
         let confirmation = if self.standing().is_none() || (typed && decided) {
@@ -297,10 +297,10 @@ impl<'a> Draft<'a> {
             Confirmation::Declined => false,
             Confirmation::Pending | Confirmation::Sending | Confirmation::Sent => return,
         };
-        let (Some(_), Some(told)) = (self.answered_question(), self.standing()) else {
+        let (Some(_), Some(notified)) = (self.answered_question(), self.standing()) else {
             return;
         };
-        let facts = told.facts.clone();
+        let facts = notified.facts.clone();
         self.row.answered = None;
         self.withdraw_words_of_confirmation();
         self.settle(self.confirmation);
@@ -311,8 +311,8 @@ impl<'a> Draft<'a> {
             at: LocalTime::from(&facts.starts_at),
             confirmed,
         };
-        let about = self.key().about(self.row.revision);
-        self.say_to_staff(&notice, &about, &facts.customer, facts.ends_at);
+        let subject = self.key().subject(self.row.revision);
+        self.say_to_staff(&notice, &subject, &facts.customer, facts.ends_at);
     }
 
     /// Moves on from `sending`, once the question's outcome is known.
@@ -335,7 +335,7 @@ impl<'a> Draft<'a> {
 
     /// What a person wrote about the confirmation stands, and ends a question that is open.
     fn note_what_was_typed(&mut self) {
-        let known = self.row.told.as_ref().map(|told| told.confirmation);
+        let known = self.row.notified.as_ref().map(|notified| notified.confirmation);
         if known.is_some_and(|known| known != self.confirmation) {
             self.close_question();
             self.withdraw_words_of_confirmation();
@@ -361,8 +361,8 @@ impl<'a> Draft<'a> {
             self.confirmation = confirmation;
             self.row.confirmation = Some(confirmation.as_str().to_owned());
         }
-        if let Some(told) = &mut self.row.told {
-            told.confirmation = confirmation;
+        if let Some(notified) = &mut self.row.notified {
+            notified.confirmation = confirmation;
         }
     }
 
@@ -383,8 +383,8 @@ impl<'a> Draft<'a> {
         if self.row.question.take().is_none() {
             return;
         }
-        if let Some(told) = &self.before.told {
-            let key = self.question(&told.facts.customer);
+        if let Some(notified) = &self.before.notified {
+            let key = self.question(&notified.facts.customer);
             self.change(BasisChange::Remove(key));
         }
     }
@@ -418,21 +418,21 @@ impl<'a> Draft<'a> {
     /// When to ask the customer about the appointment as it is, if that is still due. A customer who was
     /// notified after that time is not asked about it.
     fn question_due(&self) -> Option<Timestamp> {
-        let told = self.standing()?;
+        let notified = self.standing()?;
         let asked = self.row.asked == Some(self.row.revision);
-        let starts_at = told.facts.starts_at.timestamp();
+        let starts_at = notified.facts.starts_at.timestamp();
         if self.confirmation != Confirmation::Pending || asked || self.done || self.now >= starts_at {
             return None;
         }
-        let planned = civil::days_before(&told.facts.starts_at, self.organisation.confirm_days_before);
-        due_before(planned, told.at, starts_at, self.quiet)
+        let planned = civil::days_before(&notified.facts.starts_at, self.organisation.confirm_days_before);
+        due_before(planned, notified.at, starts_at, self.quiet)
     }
 
     fn ask_to_confirm(&mut self) {
         if self.question_due().is_none_or(|due| due > self.now) {
             return;
         }
-        let Some(facts) = self.standing().map(|told| told.facts.clone()) else {
+        let Some(facts) = self.standing().map(|notified| notified.facts.clone()) else {
             return;
         };
         let revision = self.row.revision;
@@ -442,7 +442,7 @@ impl<'a> Draft<'a> {
         };
         let kind = notice.kind();
         let until = facts.starts_at.timestamp();
-        self.say(&facts.customer, notice, self.key().about(revision), until);
+        self.say(&facts.customer, notice, self.key().subject(revision), until);
         let said_under = format!("{}#{revision}", self.key().pk());
         let message_id = Cause::Notice {
             organisation: named(self.row.organisation.as_deref()),
@@ -460,13 +460,13 @@ impl<'a> Draft<'a> {
 
     /// When to ask the customer how it was, if that is still due.
     fn review_due(&self) -> Option<Timestamp> {
-        let told = self.standing()?;
-        let heard_of_it = told.at < told.facts.ends_at;
+        let notified = self.standing()?;
+        let heard_of_it = notified.at < notified.facts.ends_at;
         let stays_away = self.confirmation == Confirmation::Declined && !self.done;
         if self.row.review_asked_at.is_some() || stays_away || !heard_of_it {
             return None;
         }
-        let due = told
+        let due = notified
             .facts
             .ends_at
             .saturating_add(self.organisation.review_after)
@@ -479,7 +479,7 @@ impl<'a> Draft<'a> {
         let Some(due) = self.review_due().filter(|due| *due <= self.now) else {
             return;
         };
-        let Some(facts) = self.standing().map(|told| told.facts.clone()) else {
+        let Some(facts) = self.standing().map(|notified| notified.facts.clone()) else {
             return;
         };
         let notice = Notice::ReviewRequest {
@@ -491,7 +491,7 @@ impl<'a> Draft<'a> {
             to: facts.customer,
             notice,
             key: self.key().pk(),
-            about: self.key().about(self.row.revision),
+            subject: self.key().subject(self.row.revision),
             until: due.saturating_add(REVIEW_WINDOW).ok(),
             concerns: None,
         });

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, ToSpan};
 
-use super::{Bill, BillError, BillRow, Facts, Standing, Told};
+use super::{Bill, BillError, BillRow, Facts, Notified, Standing};
 use crate::notice::Notice;
 use crate::organisation::Organisation;
 use crate::record::{Reconciled, RecordKey, Said, Sweep, Timer, next_revision};
@@ -22,10 +22,10 @@ pub fn reconcile(
 ) -> Result<Option<Reconciled<BillRow>>, BillError> {
     let bill = Bill::read(row, organisation)?;
     let mut draft = Draft::new(now, row);
-    match (row.told.clone(), bill.facts.clone()) {
+    match (row.notified.clone(), bill.facts.clone()) {
         (None, None) => {}
-        (Some(told), None) => draft.cancel(told),
-        (told, Some(facts)) => draft.tell(&bill, told, facts, organisation),
+        (Some(notified), None) => draft.cancel(notified),
+        (notified, Some(facts)) => draft.tell(&bill, notified, facts, organisation),
     }
     draft.row.timer = draft.tell_if_overdue(&bill, organisation);
     let unchanged = draft.row == *row && draft.said.is_empty();
@@ -60,24 +60,24 @@ impl Draft {
         self.row.revision = next_revision(self.row.revision, self.now);
     }
 
-    fn cancel(&mut self, told: Told) {
-        if told.standing != Standing::Cancelled {
+    fn cancel(&mut self, notified: Notified) {
+        if notified.standing != Standing::Cancelled {
             self.raise_revision();
             let standing = Standing::Cancelled;
-            self.row.told = Some(Told { standing, ..told });
+            self.row.notified = Some(Notified { standing, ..notified });
         }
     }
 
-    fn tell(&mut self, bill: &Bill, told: Option<Told>, facts: Facts, organisation: &Organisation) {
-        let same_bill = told.as_ref().is_some_and(|told| told.facts == facts);
-        let stood = told.as_ref().map(|told| told.standing);
+    fn tell(&mut self, bill: &Bill, notified: Option<Notified>, facts: Facts, organisation: &Organisation) {
+        let same_bill = notified.as_ref().is_some_and(|notified| notified.facts == facts);
+        let stood = notified.as_ref().map(|notified| notified.standing);
         if same_bill && stood == Some(bill.standing) {
             return;
         }
         self.raise_revision();
-        let overdue = match &told {
+        let overdue = match &notified {
             // A payment that came back does not make it another bill.
-            Some(told) if same_bill && stood == Some(Standing::Paid) => told.overdue,
+            Some(notified) if same_bill && stood == Some(Standing::Paid) => notified.overdue,
             // A notice after that time says when the bill was due.
             _ => self.now >= bill.overdue_at(&facts, organisation),
         };
@@ -96,7 +96,7 @@ impl Draft {
             }
             Standing::Open | Standing::Paid | Standing::Cancelled => {}
         }
-        self.row.told = Some(Told {
+        self.row.notified = Some(Notified {
             facts,
             standing: bill.standing,
             overdue,
@@ -111,22 +111,25 @@ impl Draft {
 
     /// Answers when to look again.
     fn tell_if_overdue(&mut self, bill: &Bill, organisation: &Organisation) -> Option<Timer> {
-        let told = self.row.told.clone()?;
-        if told.standing != Standing::Open || told.overdue {
+        let notified = self.row.notified.clone()?;
+        if notified.standing != Standing::Open || notified.overdue {
             return None;
         }
-        let at = bill.overdue_at(&told.facts, organisation);
+        let at = bill.overdue_at(&notified.facts, organisation);
         if at > self.now {
             let sweep = Sweep::Notices;
             return Some(Timer { sweep, at });
         }
         let notice = Notice::BillOverdue {
-            bill: told.facts.title.clone(),
-            amount: told.facts.amount,
-            due_on: told.facts.due_on,
+            bill: notified.facts.title.clone(),
+            amount: notified.facts.amount,
+            due_on: notified.facts.due_on,
         };
-        self.say(&told.facts, notice);
-        self.row.told = Some(Told { overdue: true, ..told });
+        self.say(&notified.facts, notice);
+        self.row.notified = Some(Notified {
+            overdue: true,
+            ..notified
+        });
         None
     }
 
@@ -136,7 +139,7 @@ impl Draft {
             to: facts.customer.clone(),
             notice,
             key: format!("{}#{}", key.pk(), self.row.revision),
-            about: key.about(self.row.revision),
+            subject: key.subject(self.row.revision),
             until: None,
             concerns: None,
         });

@@ -1,7 +1,7 @@
 use jiff::tz::TimeZone;
 
 use super::*;
-use crate::message::{About, Kind};
+use crate::message::{Kind, Subject};
 use crate::record::Sweep;
 
 const ANNA: &str = "+12025550101";
@@ -25,7 +25,7 @@ fn organisation() -> Organisation {
 }
 
 /// Handles the row; returns its messages.
-fn at(row: &mut BillRow, now: &str) -> Vec<(Kind, About)> {
+fn at(row: &mut BillRow, now: &str) -> Vec<(Kind, Subject)> {
     let now = now.parse().unwrap();
     let done = reconcile(now, row, &organisation()).unwrap();
     let said = done.map_or_else(Vec::new, |done| {
@@ -33,10 +33,12 @@ fn at(row: &mut BillRow, now: &str) -> Vec<(Kind, About)> {
         done.said
     });
     assert_eq!(reconcile(now, row, &organisation()).unwrap(), None, "taken up twice");
-    said.into_iter().map(|said| (said.notice.kind(), said.about)).collect()
+    said.into_iter()
+        .map(|said| (said.notice.kind(), said.subject))
+        .collect()
 }
 
-fn kinds(said: &[(Kind, About)]) -> Vec<Kind> {
+fn kinds(said: &[(Kind, Subject)]) -> Vec<Kind> {
     said.iter().map(|(kind, _)| *kind).collect()
 }
 

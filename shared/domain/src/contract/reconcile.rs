@@ -22,20 +22,20 @@ pub fn reconcile(
     if row.error.take().is_some() && row.status.as_deref() == Some("rejected") {
         row.status = Some("active".to_owned());
     }
-    if row.told.is_some() && row.told != contract.facts {
-        row.told = None;
+    if row.notified.is_some() && row.notified != contract.facts {
+        row.notified = None;
         row.revision = next_revision(row.revision, now);
     }
     let mut said = Vec::new();
     row.timer = None;
-    if let (None, Some(facts)) = (&row.told, contract.facts.as_ref()) {
+    if let (None, Some(facts)) = (&row.notified, contract.facts.as_ref()) {
         let (at, over_at) = (contract.notice_at(facts, organisation), contract.over_at(facts));
         if now < at {
             let sweep = Sweep::Notices;
             row.timer = Some(Timer { sweep, at });
         } else if now < over_at {
             row.revision = next_revision(row.revision, now);
-            row.told = Some(facts.clone());
+            row.notified = Some(facts.clone());
             let key = RecordKey::Contract(row.contract_id.clone());
             said.push(Said {
                 to: facts.customer.clone(),
@@ -44,7 +44,7 @@ pub fn reconcile(
                     ends_on: facts.ends_on,
                 },
                 key: format!("{}#{}", key.pk(), row.revision),
-                about: key.about(row.revision),
+                subject: key.subject(row.revision),
                 until: Some(over_at),
                 concerns: None,
             });

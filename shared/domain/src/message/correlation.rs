@@ -1,10 +1,10 @@
-//! Matches receipts that name no message: gateways forward the carrier's receipts with only number, port and time.
+//! Matches receipts that name no message: gateways forward the operator's receipts with only number, port and time.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Receipt;
 
-/// Clocks of gateway and carrier may differ by so much.
+/// Clocks of gateway and operator may differ by so much.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
 /// Clocks that differ by more than this are set wrongly, or to another zone, and not merely slow.
@@ -16,7 +16,7 @@ const FURTHEST_ZONE: SignedDuration = SignedDuration::from_hours(14);
 /// Texts that leave a port within this time of each other may be delivered in one second.
 const TOGETHER: SignedDuration = SignedDuration::from_mins(1);
 
-/// Longer after a text than any carrier reports on it.
+/// Longer after a text than any operator reports on it.
 const OLDEST: SignedDuration = SignedDuration::from_hours(4 * 24);
 
 /// A message to the receipt's number that may still be waiting for one.
@@ -27,7 +27,7 @@ pub struct Awaited<'a> {
     /// When we gave it to the gateway, by our own.
     pub handed_over_at: Option<Timestamp>,
     pub port: Option<&'a str>,
-    /// The carrier sends a receipt for each part.
+    /// The operator sends a receipt for each part.
     pub parts: usize,
     /// The digests of the receipts that were taken for its own.
     pub taken_by: Vec<&'a str>,

@@ -1,4 +1,4 @@
-//! A carrier's report on a message that the provider accepted.
+//! An operator's report on a message that the provider accepted.
 
 use jiff::Timestamp;
 
@@ -16,7 +16,7 @@ pub struct Receipt {
     pub outcome: ReceiptOutcome,
     /// The port of a gateway that it came through.
     pub port: Option<String>,
-    /// When the carrier or provider issued it.
+    /// When the operator or provider issued it.
     pub at: Timestamp,
     /// Whether the provider says that nothing will follow.
     pub is_final: bool,
@@ -66,11 +66,11 @@ impl Receipt {
 /// What a failure says besides that the text did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ReceiptMeaning {
-    /// The person has opted out at the provider or the carrier.
+    /// The person has opted out at the provider or the operator.
     OptedOut,
     /// Nobody has the number, or it takes no texts.
     NumberDead,
-    /// The phone, or its carrier, refuses our texts.
+    /// The phone, or its operator, refuses our texts.
     Blocked,
     /// The phone was off or out of reach for as long as the text was valid.
     Unreachable,
@@ -112,7 +112,7 @@ impl ReceiptMeaning {
 pub enum ReceiptOutcome {
     /// Under way.
     InProgress,
-    /// The carrier has it; whether the phone does will follow, or never where the country has no such receipts.
+    /// The operator has it; whether the phone does will follow, or never where the country has no such receipts.
     Accepted,
     Delivered,
     Undelivered,

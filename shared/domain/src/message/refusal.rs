@@ -93,7 +93,7 @@ pub enum Hold {
 
 /// Why, and for how long, a provider is passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PassedOver {
+pub enum ExcludedProvider {
     /// Until the next back-off.
     ForNow,
     ForGood,
@@ -101,7 +101,7 @@ pub enum PassedOver {
     Undelivered,
 }
 
-impl PassedOver {
+impl ExcludedProvider {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ForNow => "for-now",
@@ -113,6 +113,6 @@ impl PassedOver {
     pub fn from_text(text: &str) -> Option<Self> {
         [Self::ForNow, Self::ForGood, Self::Undelivered]
             .into_iter()
-            .find(|passed_over| passed_over.as_str() == text)
+            .find(|excluded_providers| excluded_providers.as_str() == text)
     }
 }

@@ -14,8 +14,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    About, Attempt, Cause, Channel, Kind, Lane, Message, PassedOver, Receipt, ReceiptMeaning, ReceiptOutcome, Refusal,
-    RefusalKind, Status,
+    Attempt, Cause, Channel, ExcludedProvider, Kind, Lane, Message, Receipt, ReceiptMeaning, ReceiptOutcome, Refusal,
+    RefusalKind, Status, Subject,
 };
 use crate::budget::Charge;
 use crate::contact::OptOut;
@@ -68,7 +68,7 @@ pub enum Event {
         elsewhere: bool,
     },
     /// The request left and no answer came.
-    NotKnown {
+    Unknown {
         provider: String,
         detail: String,
     },
@@ -109,7 +109,7 @@ impl std::fmt::Debug for Claim {
 pub struct Rewording {
     pub to: Option<PhoneNumber>,
     pub body: String,
-    pub about: Option<About>,
+    pub subject: Option<Subject>,
     pub due_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -279,7 +279,7 @@ impl Step<'_> {
                 refusal,
                 elsewhere,
             } => self.refuse(provider, refusal, *elsewhere),
-            Event::NotKnown { provider, detail } => self.lose_track(provider, detail),
+            Event::Unknown { provider, detail } => self.lose_track(provider, detail),
             Event::Receipt(receipt) => self.receive(receipt),
             Event::TimerFired => self.fire(),
         }
@@ -424,7 +424,7 @@ impl Step<'_> {
         }
         let says_the_same = message.to == rewording.to
             && message.body == rewording.body
-            && message.about == rewording.about
+            && message.subject == rewording.subject
             && message.expires_at == rewording.expires_at;
         let goes_at_the_same_time = match message.status {
             Status::Scheduled => message.due_at == Some(rewording.due_at),
@@ -437,7 +437,7 @@ impl Step<'_> {
         let reworded = Message {
             to: rewording.to.clone(),
             body: rewording.body.clone(),
-            about: rewording.about.clone(),
+            subject: rewording.subject.clone(),
             expires_at: rewording.expires_at,
             ..message.clone()
         };
@@ -521,14 +521,16 @@ impl Step<'_> {
     fn refused(&self, provider: &str, refusal: &Refusal, elsewhere: bool) -> Change {
         let kind = refusal.kind;
         let until = if refusal.retryable || self.is_spared(kind) {
-            PassedOver::ForNow
+            ExcludedProvider::ForNow
         } else {
-            PassedOver::ForGood
+            ExcludedProvider::ForGood
         };
-        let mut passed_over = self.message.passed_over.clone();
-        passed_over.insert(provider.to_owned(), until);
+        let mut excluded_providers = self.message.excluded_providers.clone();
+        excluded_providers.insert(provider.to_owned(), until);
         let may_try_again = self.is_spared(kind) || self.message.attempt < self.message.kind.policy().attempts;
-        let somebody_may = passed_over.values().any(|until| *until == PassedOver::ForNow);
+        let somebody_may = excluded_providers
+            .values()
+            .any(|until| *until == ExcludedProvider::ForNow);
         let retry_at = self.now + self.pause(kind).max(refusal.not_before.unwrap_or_default());
         // An earlier attempt with an unknown outcome may have gone out.
         let may_have_gone = self.message.held_by.is_some();
@@ -536,7 +538,7 @@ impl Step<'_> {
             return self.ended(Status::Suppressed, Suppression::OptedOut.as_str());
         } else if elsewhere && may_try_again && kind.concerns_this_provider_only() && !self.expired() {
             Message {
-                passed_over,
+                excluded_providers,
                 ..self.queued(Some(kind.as_str()))
             }
         } else if !somebody_may || !may_try_again || !kind.concerns_this_provider_only() {
@@ -548,12 +550,12 @@ impl Step<'_> {
             return self.out_of_time(kind.as_str());
         } else if self.is_spared(kind) && self.message.lane() == Lane::Bulk {
             Message {
-                passed_over: routing::after_a_pause(&passed_over),
+                excluded_providers: routing::after_a_pause(&excluded_providers),
                 ..self.queued(Some(kind.as_str()))
             }
         } else {
             Message {
-                passed_over: routing::after_a_pause(&passed_over),
+                excluded_providers: routing::after_a_pause(&excluded_providers),
                 ..self.to(Status::Scheduled, Some(kind.as_str()), Some(retry_at))
             }
         };
@@ -569,14 +571,14 @@ impl Step<'_> {
 
     fn lose_track(&self, provider: &str, detail: &str) -> Option<Change> {
         if self.message.status != Status::Sending {
-            return self.overtaken(provider, "not-known", Some(detail));
+            return self.overtaken(provider, "unknown", Some(detail));
         }
         let next = Message {
             provider: Some(provider.to_owned()),
             ..self.outcome_unknown("no answer from the provider")
         };
         Some(Change {
-            attempted: Some(self.attempted(provider, "not-known", Some(detail))),
+            attempted: Some(self.attempted(provider, "unknown", Some(detail))),
             ..next.into()
         })
     }
@@ -634,7 +636,8 @@ impl Step<'_> {
         let has_left = matches!(message.status, Status::Sending | Status::Unknown | Status::Sent);
         let under_way = matches!(message.status, Status::Sending | Status::Unknown);
         let waits_to_repeat = matches!(message.status, Status::Scheduled | Status::Queued);
-        let has_failed_there = message.passed_over.get(&receipt.provider) == Some(&PassedOver::Undelivered);
+        let has_failed_there =
+            message.excluded_providers.get(&receipt.provider) == Some(&ExcludedProvider::Undelivered);
         let concerns_the_person = receipt.meaning.is_some_and(ReceiptMeaning::concerns_the_person);
         let next = match (receipt.outcome, message.status) {
             (Outcome::Delivered, Status::Delivered) => return None,
@@ -693,10 +696,10 @@ impl Step<'_> {
     }
 
     fn try_elsewhere(&self, receipt: &Receipt) -> Change {
-        let mut passed_over = self.message.passed_over.clone();
-        passed_over.insert(receipt.provider.clone(), PassedOver::Undelivered);
+        let mut excluded_providers = self.message.excluded_providers.clone();
+        excluded_providers.insert(receipt.provider.clone(), ExcludedProvider::Undelivered);
         let next = Message {
-            passed_over,
+            excluded_providers,
             held_by: None,
             has_next_provider: false,
             receipt_at: Some(receipt.at),
@@ -789,9 +792,9 @@ impl Step<'_> {
 /// Whether a provider has accepted the message and did not deliver it.
 fn was_accepted(message: &Message) -> bool {
     message
-        .passed_over
+        .excluded_providers
         .values()
-        .any(|until| *until == PassedOver::Undelivered)
+        .any(|until| *until == ExcludedProvider::Undelivered)
 }
 
 #[cfg(test)]

@@ -17,10 +17,10 @@ fn message() -> Message {
     Message::queued(&cause, Kind::Reply, Some(number("+12025550101")), "text".into(), at(0))
 }
 
-fn passing_over(providers: &[(&str, PassedOver)]) -> Message {
-    let passed_over = providers.iter().map(|(name, until)| ((*name).to_owned(), *until));
+fn passing_over(providers: &[(&str, ExcludedProvider)]) -> Message {
+    let excluded_providers = providers.iter().map(|(name, until)| ((*name).to_owned(), *until));
     Message {
-        passed_over: passed_over.collect(),
+        excluded_providers: excluded_providers.collect(),
         ..message()
     }
 }
@@ -95,7 +95,7 @@ fn the_longest_beginning_that_fits_counts() {
 }
 
 #[test]
-fn a_table_that_can_not_be_used_says_why() {
+fn a_table_that_cannot_be_used_says_why() {
     let row = |prefix: &str, providers: &[&str]| {
         let providers = providers.iter().map(|provider| (*provider).to_owned()).collect();
         Routes::new([(prefix.to_owned(), providers)])
@@ -116,7 +116,7 @@ type Case = (&'static str, Message, Vec<Candidate>, f64, Option<&'static str>);
 
 #[test]
 fn who_is_chosen_and_why() {
-    use PassedOver::{ForGood, ForNow};
+    use ExcludedProvider::{ForGood, ForNow};
     let held = |provider: &str| Message {
         held_by: Some(provider.into()),
         ..message()
@@ -257,7 +257,7 @@ fn who_is_chosen_and_why() {
 
 #[test]
 fn the_next_provider_is_one_that_has_not_refused() {
-    use PassedOver::{ForGood, ForNow};
+    use ExcludedProvider::{ForGood, ForNow};
     let held = Message {
         held_by: Some("a".into()),
         ..message()
@@ -271,7 +271,7 @@ fn the_next_provider_is_one_that_has_not_refused() {
     ];
     for (message, candidates, expected) in cases {
         let found = has_alternative(&message, &healthy(&candidates), "a");
-        assert_eq!(found, expected, "{:?} {candidates:?}", message.passed_over);
+        assert_eq!(found, expected, "{:?} {candidates:?}", message.excluded_providers);
     }
 }
 
@@ -432,14 +432,14 @@ fn any_candidates() -> impl Strategy<Value = Vec<Candidate>> {
 
 fn any_message() -> impl Strategy<Value = Message> {
     let name = || prop::sample::select(vec!["a", "b", "c", "d", "e"]).prop_map(ToOwned::to_owned);
-    let until = prop::sample::select(vec![PassedOver::ForNow, PassedOver::ForGood]);
+    let until = prop::sample::select(vec![ExcludedProvider::ForNow, ExcludedProvider::ForGood]);
     (
         prop::collection::btree_map(name(), until, 0..4),
         prop::option::weighted(0.2, name()),
         prop::option::weighted(0.2, name()),
     )
-        .prop_map(|(passed_over, held_by, via)| Message {
-            passed_over,
+        .prop_map(|(excluded_providers, held_by, via)| Message {
+            excluded_providers,
             held_by,
             via,
             ..message()
@@ -460,10 +460,10 @@ proptest! {
             (Some(holder), None) => prop_assert!(!known(holder)),
             (None, Some(chosen)) => {
                 prop_assert!(known(&chosen));
-                prop_assert!(!message.passed_over.contains_key(&chosen));
+                prop_assert!(!message.excluded_providers.contains_key(&chosen));
             }
             (None, None) => {
-                let refused = |candidate: &Candidate| message.passed_over.contains_key(&candidate.provider);
+                let refused = |candidate: &Candidate| message.excluded_providers.contains_key(&candidate.provider);
                 prop_assert!(candidates.iter().all(refused), "somebody was left");
             }
         }
@@ -477,11 +477,11 @@ proptest! {
             prop_assert!(!asked.contains(&choice.provider));
             let elsewhere = has_alternative(&message, &candidates, &choice.provider);
             asked.push(choice.provider.clone());
-            message.passed_over.insert(choice.provider, PassedOver::ForNow);
+            message.excluded_providers.insert(choice.provider, ExcludedProvider::ForNow);
             prop_assert_eq!(elsewhere, asked.len() < candidates.len());
         }
         prop_assert_eq!(asked.len(), candidates.len());
-        prop_assert!(after_a_pause(&message.passed_over).is_empty());
+        prop_assert!(after_a_pause(&message.excluded_providers).is_empty());
     }
 
     #[test]

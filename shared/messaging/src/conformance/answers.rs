@@ -39,7 +39,7 @@ pub(super) async fn one(bench: &dyn Bench, remote: Remote) -> Result<(), Stop> {
     let detail = match &outcome {
         Outcome::Accepted { .. } => "",
         Outcome::Refused(refusal) => &refusal.detail,
-        Outcome::NotKnown { detail } => detail,
+        Outcome::Unknown { detail } => detail,
     };
     ensure(!tells(bench, detail), || {
         format!("the detail tells of person or text: {detail}")
@@ -83,10 +83,10 @@ fn is_right(remote: Remote, outcome: &Outcome, page_is_a_login: bool) -> bool {
         (Remote::ShowsAPage, Outcome::Refused(refusal)) => {
             page_is_a_login && refusal.kind == RefusalKind::Configuration
         }
-        (Remote::ShowsAPage, Outcome::NotKnown { .. }) => !page_is_a_login,
+        (Remote::ShowsAPage, Outcome::Unknown { .. }) => !page_is_a_login,
         (
             Remote::Breaks | Remote::Mumbles | Remote::CutsShort | Remote::HangsUp | Remote::Stalls,
-            Outcome::NotKnown { .. },
+            Outcome::Unknown { .. },
         ) => true,
         _ => false,
     }

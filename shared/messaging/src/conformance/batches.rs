@@ -49,7 +49,7 @@ pub(super) async fn mixed(bench: &dyn Bench) -> Result<(), Stop> {
         let expected = match outcome {
             Outcome::Accepted { .. } => !message.body.contains(UNWANTED),
             Outcome::Refused(refusal) => message.body.contains(UNWANTED) && !tells(bench, &refusal.detail),
-            Outcome::NotKnown { .. } => false,
+            Outcome::Unknown { .. } => false,
         };
         ensure(expected, || format!("message {number}: {outcome:?}"))?;
     }

@@ -69,7 +69,7 @@ pub(super) async fn too_long(bench: &dyn Bench) -> Result<(), Stop> {
 fn ensure_content_refused(outcome: &Outcome) -> Result<(), Stop> {
     let expected = match outcome {
         Outcome::Refused(refusal) => refusal.kind == RefusalKind::Content && !refusal.retryable,
-        Outcome::Accepted { .. } | Outcome::NotKnown { .. } => false,
+        Outcome::Accepted { .. } | Outcome::Unknown { .. } => false,
     };
     ensure(expected, || format!("{outcome:?}"))
 }

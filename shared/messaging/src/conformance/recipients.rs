@@ -39,7 +39,7 @@ pub(super) async fn foreign(bench: &dyn Bench) -> Result<(), Stop> {
 fn ensure_recipient_refused(outcome: &Outcome) -> Result<(), Stop> {
     let expected = match outcome {
         Outcome::Refused(refusal) => refusal.kind == RefusalKind::Recipient && !refusal.retryable,
-        Outcome::Accepted { .. } | Outcome::NotKnown { .. } => false,
+        Outcome::Accepted { .. } | Outcome::Unknown { .. } => false,
     };
     ensure(expected, || format!("{outcome:?}"))
 }

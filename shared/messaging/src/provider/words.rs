@@ -21,7 +21,7 @@ pub(super) fn saying(outcome: Outcome, detail: String) -> Outcome {
     match outcome {
         accepted @ Outcome::Accepted { .. } => accepted,
         Outcome::Refused(refusal) => Outcome::Refused(Refusal { detail, ..refusal }),
-        Outcome::NotKnown { .. } => Outcome::NotKnown { detail },
+        Outcome::Unknown { .. } => Outcome::Unknown { detail },
     }
 }
 
@@ -50,7 +50,10 @@ mod tests {
     fn the_meaning_is_kept() {
         let throttled = |detail: &str| Outcome::refused_for_now(RefusalKind::Throttled, detail);
         assert_eq!(saying(throttled("HTTP 429"), "20429".into()), throttled("20429"));
-        let not_known = |detail: &str| Outcome::NotKnown { detail: detail.into() };
-        assert_eq!(saying(not_known("HTTP 500"), "20500".into()), not_known("20500"));
+        let unknown_outcome = |detail: &str| Outcome::Unknown { detail: detail.into() };
+        assert_eq!(
+            saying(unknown_outcome("HTTP 500"), "20500".into()),
+            unknown_outcome("20500")
+        );
     }
 }

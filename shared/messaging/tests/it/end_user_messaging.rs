@@ -237,7 +237,7 @@ async fn the_sandbox_only_rehearses() {
 async fn an_answer_cut_short_leaves_the_outcome_open() {
     let remote = RemoteSide::start(|_| Answer::CutShort).await;
     let outcome = send(&*wire().provider_at(&remote.url), Kind::Announcement, "Hello").await;
-    assert!(matches!(outcome, Outcome::NotKnown { .. }), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
     assert_eq!(remote.requests().len(), 1);
 }
 
@@ -253,7 +253,7 @@ async fn a_connection_that_worked_before_is_no_reason_to_repeat() {
     let first = send(&*provider, Kind::Announcement, "Hello").await;
     assert!(matches!(first, Outcome::Accepted { .. }), "{first:?}");
     let second = send(&*provider, Kind::Announcement, "Hello").await;
-    assert!(matches!(second, Outcome::NotKnown { .. }), "{second:?}");
+    assert!(matches!(second, Outcome::Unknown { .. }), "{second:?}");
     assert_eq!(remote.requests().len(), 2);
 }
 

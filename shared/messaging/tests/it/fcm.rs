@@ -173,7 +173,7 @@ fn counts(remote: &RemoteSide) -> (usize, usize) {
 fn refusal(outcome: &Outcome) -> Option<(RefusalKind, bool)> {
     match outcome {
         Outcome::Refused(refusal) => Some((refusal.kind, refusal.retryable)),
-        Outcome::NotKnown { .. } | Outcome::Accepted { .. } => None,
+        Outcome::Unknown { .. } | Outcome::Accepted { .. } => None,
     }
 }
 
@@ -377,7 +377,7 @@ async fn pushes_side_by_side_share_one_token_and_keep_their_order() {
 }
 
 #[tokio::test]
-async fn a_message_that_can_not_be_pushed_does_not_hold_up_its_batch() {
+async fn a_message_that_cannot_be_pushed_does_not_hold_up_its_batch() {
     let remote = RemoteSide::start(|request| granted(request).unwrap_or_else(sent)).await;
     let nobody = Message {
         device: None,
@@ -678,7 +678,7 @@ async fn service_accounts_that_can_be_used() {
 }
 
 #[tokio::test]
-async fn settings_that_can_not_be_used_are_told_all_at_once() {
+async fn settings_that_cannot_be_used_are_told_all_at_once() {
     let broken_key = "fcm/service-account has a broken private_key: it is not an RSA key in PEM form that can sign";
     let other_type =
         "fcm/service-account is the key of something else than a service account: its type must be service_account";

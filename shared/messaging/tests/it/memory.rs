@@ -48,7 +48,7 @@ impl Bench for MemoryBench {
             | Remote::ShowsAPage
             | Remote::CutsShort
             | Remote::HangsUp
-            | Remote::Stalls => memory.answer_next(Outcome::NotKnown { detail: echo() }),
+            | Remote::Stalls => memory.answer_next(Outcome::Unknown { detail: echo() }),
             Remote::Unreachable | Remote::Deaf => {
                 memory.answer_next(Outcome::refused_for_now(RefusalKind::Unavailable, echo()));
             }

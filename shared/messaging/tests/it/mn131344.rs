@@ -183,7 +183,7 @@ async fn each_profile_speaks_as_its_gateway_does() {
 async fn each_failure_has_its_meaning() {
     use RefusalKind::{Account, Configuration, Other, Quota, Recipient, Throttled, Unavailable};
     let for_good = Outcome::refused_for_good;
-    let not_known = |detail: &str| Outcome::NotKnown { detail: detail.into() };
+    let unknown_outcome = |detail: &str| Outcome::Unknown { detail: detail.into() };
     let fail = r#"[{"Result":"FAIL","Reason":"no credit"}]"#;
     let error = r#"{"error":"blocked"}"#;
     let cases = [
@@ -195,15 +195,15 @@ async fn each_failure_has_its_meaning() {
         ("mn-131344", 422, "", for_good(Other, "HTTP 422")),
         ("mn-131344", 429, "", Outcome::refused_for_now(Throttled, "HTTP 429")),
         ("mn-131344", 503, "", Outcome::refused_for_now(Unavailable, "HTTP 503")),
-        ("mn-131344", 302, "", not_known("HTTP 302")),
-        ("mn-131344", 500, "", not_known("HTTP 500")),
-        ("mn-131344", 504, "<html>", not_known("HTTP 504: <html>")),
+        ("mn-131344", 302, "", unknown_outcome("HTTP 302")),
+        ("mn-131344", 500, "", unknown_outcome("HTTP 500")),
+        ("mn-131344", 504, "<html>", unknown_outcome("HTTP 504: <html>")),
         ("mn-131344", 200, "FAIL", for_good(Other, "HTTP 200: FAIL")),
-        ("mn-131344", 200, "<html>OK", not_known("HTTP 200: <html>OK")),
-        ("mn-131344", 200, "", not_known("HTTP 200")),
+        ("mn-131344", 200, "<html>OK", unknown_outcome("HTTP 200: <html>OK")),
+        ("mn-131344", 200, "", unknown_outcome("HTTP 200")),
         ("mobicom", 200, "Not sent", for_good(Other, "HTTP 200: Not sent")),
-        ("unitel", 200, "OK", not_known("HTTP 200: OK")),
-        ("skytel", 200, "SUCCESS", not_known("HTTP 200: SUCCESS")),
+        ("unitel", 200, "OK", unknown_outcome("HTTP 200: OK")),
+        ("skytel", 200, "SUCCESS", unknown_outcome("HTTP 200: SUCCESS")),
         (
             "gmobile-kannel",
             202,
@@ -216,7 +216,7 @@ async fn each_failure_has_its_meaning() {
         ("messagepro", 403, "", for_good(Configuration, "HTTP 403")),
         ("messagepro", 404, "", for_good(Configuration, "HTTP 404")),
         ("messagepro", 503, "", Outcome::refused_for_now(Throttled, "HTTP 503")),
-        ("messagepro", 200, "[]", not_known("HTTP 200: []")),
+        ("messagepro", 200, "[]", unknown_outcome("HTTP 200: []")),
         ("callpro-v1", 400, error, for_good(Other, &format!("HTTP 400: {error}"))),
         (
             "callpro-v1",
@@ -238,8 +238,8 @@ async fn each_failure_has_its_meaning() {
             for_good(Configuration, &format!("HTTP 404: {error}")),
         ),
         ("callpro-v1", 422, error, for_good(Other, &format!("HTTP 422: {error}"))),
-        ("callpro-v1", 500, error, not_known(&format!("HTTP 500: {error}"))),
-        ("callpro-v1", 200, error, not_known(&format!("HTTP 200: {error}"))),
+        ("callpro-v1", 500, error, unknown_outcome(&format!("HTTP 500: {error}"))),
+        ("callpro-v1", 200, error, unknown_outcome(&format!("HTTP 200: {error}"))),
     ];
     for (profile, status, body, expected) in cases {
         let (outcome, _) = send(("profile", profile), &message("+97699112233", "Hi"), http(status, body)).await;
@@ -251,7 +251,7 @@ async fn each_failure_has_its_meaning() {
 async fn k56_an_answer_that_is_not_understood_leaves_the_outcome_open() {
     for body in ["Sending", "Queue position 7", "88112244", "<html>ok</html>"] {
         let (outcome, _) = send(("profile", "mobicom"), &message("+97699112233", "Hi"), http(200, body)).await;
-        assert!(matches!(outcome, Outcome::NotKnown { .. }), "{body}: {outcome:?}");
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{body}: {outcome:?}");
     }
 }
 
@@ -279,7 +279,7 @@ async fn a_profile_of_ones_own_is_enough_for_another_gateway() {
     assert_eq!(requests[0].header("authorization"), Some("Token key-0000/1"));
 
     let (outcome, _) = send(own, &message, http(200, "queued")).await;
-    assert!(matches!(outcome, Outcome::NotKnown { .. }), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
     let (outcome, _) = send(own, &message, http(409, "blocked")).await;
     assert_eq!(
         outcome,
@@ -304,7 +304,7 @@ async fn what_a_page_repeats_of_the_address_is_not_kept() {
     let body = "a text of several words, ".repeat(15);
     let page = format!("<p>GET /send?upass=p%26ss%20word&amp;p={PASSWORD}&sms={body}</p>");
     let (outcome, _) = send(("profile", "unitel"), &message("+97699112233", &body), http(500, page)).await;
-    let Outcome::NotKnown { detail } = outcome else {
+    let Outcome::Unknown { detail } = outcome else {
         panic!("{outcome:?}")
     };
     assert_eq!(detail, "HTTP 500: <p>GET /send?upass=…&amp;p=…&sms=… </p>");

@@ -165,7 +165,7 @@ async fn each_platform_has_its_channel_and_the_default_sound() {
 }
 
 #[tokio::test]
-async fn what_pinpoint_can_not_push_goes_nowhere() {
+async fn what_pinpoint_cannot_push_goes_nowhere() {
     let remote = RemoteSide::start(|request| answer(Remote::Accepts, request).unwrap()).await;
     let provider = wire().provider_at(&remote.url);
     let long = Message {
@@ -210,7 +210,7 @@ async fn each_delivery_status_has_its_outcome() {
         let outcome = wire().provider_at(&remote.url).send(&push(Platform::Android)).await;
         let (refusal, detail) = match &outcome {
             Outcome::Refused(refusal) => (Some((refusal.kind, refusal.retryable)), &refusal.detail),
-            Outcome::NotKnown { detail } => (None, detail),
+            Outcome::Unknown { detail } => (None, detail),
             Outcome::Accepted { .. } => panic!("{status}"),
         };
         assert_eq!(refusal, expected, "{status} {provider_error}: {outcome:?}");
@@ -238,7 +238,7 @@ async fn an_answer_without_the_address_says_nothing() {
     ] {
         let remote = RemoteSide::start(move |_| http(200, body.to_string())).await;
         let outcome = wire().provider_at(&remote.url).send(&push(Platform::Android)).await;
-        assert!(matches!(outcome, Outcome::NotKnown { .. }), "{outcome:?}");
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
     }
 }
 

@@ -253,13 +253,13 @@ async fn fifty_messages_are_one_request_and_each_has_its_own_outcome() {
                 &Outcome::refused_for_now(RefusalKind::Unavailable, "5 SIM Unregistered"),
                 "{place}"
             ),
-            _ => assert!(matches!(outcome, Outcome::NotKnown { .. }), "{place}: {outcome:?}"),
+            _ => assert!(matches!(outcome, Outcome::Unknown { .. }), "{place}: {outcome:?}"),
         }
     }
 }
 
 #[tokio::test]
-async fn what_can_not_be_carried_is_left_out_of_the_batch() {
+async fn what_cannot_be_carried_is_left_out_of_the_batch() {
     let remote = RemoteSide::start(|request| answer(Remote::Accepts, request).unwrap()).await;
     let provider = provider(&surroundings(&remote.url), &remote.url);
     let good = message(&*provider, 1);
@@ -376,7 +376,7 @@ async fn every_other_answer_has_its_outcome() {
                 not_before,
                 ..
             }) => Some((*kind, *retryable, *not_before)),
-            Outcome::NotKnown { .. } => None,
+            Outcome::Unknown { .. } => None,
             Outcome::Accepted { .. } => panic!("{status} {body}"),
         };
         assert_eq!(meaning, expected, "{status} {body}");
@@ -394,7 +394,7 @@ async fn one_answer_or_none_is_that_of_the_whole_batch() {
         assert!(
             outcomes
                 .iter()
-                .all(|outcome| matches!(outcome, Outcome::NotKnown { .. }))
+                .all(|outcome| matches!(outcome, Outcome::Unknown { .. }))
         );
     }
     let url = nowhere().await;

@@ -279,7 +279,7 @@ async fn each_answer_has_its_outcome() {
         let outcome = wire().provider_at(&remote.url).send(&text("Hello")).await;
         let refusal = match &outcome {
             Outcome::Refused(refusal) => Some((refusal.kind, refusal.retryable)),
-            Outcome::NotKnown { .. } => None,
+            Outcome::Unknown { .. } => None,
             Outcome::Accepted { .. } => panic!("{answered:?}"),
         };
         assert_eq!(refusal, expected, "{answered:?}: {outcome:?}");
@@ -354,7 +354,7 @@ async fn settings_that_can_be_used() {
 }
 
 #[tokio::test]
-async fn settings_that_can_not_be_used_are_told_all_at_once() {
+async fn settings_that_cannot_be_used_are_told_all_at_once() {
     let from = "twilio/from must be a number in E.164 form, a short code, a name of at most 11 characters or the SID of a \
                 messaging service, which begins with MG";
     let account = "twilio/account-sid must be the SID of an account, which begins with AC";

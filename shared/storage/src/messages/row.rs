@@ -6,7 +6,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::budget::{Charge, Month};
 use domain::device::{DeviceToken, Platform};
 use domain::language::Language;
-use domain::message::{About, Attempt, Channel, FollowUp, Kind, Message, MessageId, PassedOver, Retention, Status};
+use domain::message::{
+    Attempt, Channel, ExcludedProvider, FollowUp, Kind, Message, MessageId, Retention, Status, Subject,
+};
 use domain::phone_number::PhoneNumber;
 use jiff::{SignedDuration, Timestamp};
 use serde_dynamo::Item as StoredItem;
@@ -57,10 +59,10 @@ pub(super) fn encode(message: Message) -> Item {
         .optional_time("claimed_at", message.claimed_at)
         .optional_text("claim", message.claim)
         .optional_text("held_by", message.held_by)
-        .optional("passed_over", passed_over(&message.passed_over))
+        .optional("excluded_providers", excluded_providers(&message.excluded_providers))
         .optional("next_provider", message.has_next_provider.then(|| text("yes")))
         .optional_time("receipt_at", message.receipt_at)
-        .optional("about", message.about.as_ref().map(about))
+        .optional("subject", message.subject.as_ref().map(subject))
         .optional_text("concerns", message.concerns.as_ref().map(PhoneNumber::as_str))
         .optional_text("language", message.language.map(Language::tag))
         .optional("registered", message.is_registered.then(|| text("yes")))
@@ -94,9 +96,9 @@ pub fn decode_message_image(item: impl Into<StoredItem>) -> Result<Message, Unre
             failed: map.text("failed")?,
         }),
     };
-    let about = match row.optional_map("about")? {
+    let subject = match row.optional_map("subject")? {
         None => None,
-        Some(mut map) => Some(About {
+        Some(mut map) => Some(Subject {
             pk: map.text("pk")?,
             sk: map.text("sk")?,
             revision: map.number("revision")?,
@@ -143,10 +145,10 @@ pub fn decode_message_image(item: impl Into<StoredItem>) -> Result<Message, Unre
         claimed_at: row.optional_time("claimed_at")?,
         claim: row.optional_text("claim")?,
         held_by: row.optional_text("held_by")?,
-        passed_over: row.by_name("passed_over", PassedOver::from_text)?,
+        excluded_providers: row.by_name("excluded_providers", ExcludedProvider::from_text)?,
         has_next_provider: row.optional_text("next_provider")?.is_some(),
         receipt_at: row.optional_time("receipt_at")?,
-        about,
+        subject,
         concerns: row.optional("concerns", |text| PhoneNumber::parse(text).ok())?,
         language: row.optional("language", Language::from_tag)?,
         is_registered: row.optional_text("registered")?.is_some(),
@@ -162,11 +164,11 @@ fn device((token, platform): &(DeviceToken, Platform)) -> AttributeValue {
         .into_map()
 }
 
-fn about(about: &About) -> AttributeValue {
+fn subject(subject: &Subject) -> AttributeValue {
     NewItem::default()
-        .text("pk", &about.pk)
-        .text("sk", &about.sk)
-        .number("revision", about.revision)
+        .text("pk", &subject.pk)
+        .text("sk", &subject.sk)
+        .number("revision", subject.revision)
         .into_map()
 }
 
@@ -193,9 +195,9 @@ fn delete_after(created_at: Timestamp, expires_at: Timestamp, retention: Option<
 }
 
 /// No attribute where nobody has refused it.
-fn passed_over(passed_over: &BTreeMap<String, PassedOver>) -> Option<AttributeValue> {
-    let until = |(provider, until): (&String, &PassedOver)| (provider.clone(), text(until.as_str()));
-    (!passed_over.is_empty()).then(|| AttributeValue::M(passed_over.iter().map(until).collect()))
+fn excluded_providers(excluded_providers: &BTreeMap<String, ExcludedProvider>) -> Option<AttributeValue> {
+    let until = |(provider, until): (&String, &ExcludedProvider)| (provider.clone(), text(until.as_str()));
+    (!excluded_providers.is_empty()).then(|| AttributeValue::M(excluded_providers.iter().map(until).collect()))
 }
 
 fn follow_up(follow_up: FollowUp) -> AttributeValue {
@@ -286,7 +288,7 @@ mod tests {
             body in "\\PC{0,80}",
             campaign_id in option::of("\\PC{1,12}"),
             follow_up in option::of(("\\PC{0,20}", "\\PC{0,20}")),
-            about in option::of(("\\PC{1,12}", "\\PC{1,12}", any::<u32>())),
+            subject in option::of(("\\PC{1,12}", "\\PC{1,12}", any::<u32>())),
             (concerns, language, is_registered) in (
                 option::of(select(vec!["+12025550101", "+97699112233"])),
                 option::of(select(&Language::ALL[..])),
@@ -310,10 +312,10 @@ mod tests {
                 provider_message_id: None,
                 claimed_at: None,
                 held_by: None,
-                passed_over: BTreeMap::new(),
+                excluded_providers: BTreeMap::new(),
                 has_next_provider: false,
                 receipt_at: None,
-                about: about.map(|(pk, sk, revision)| About { pk, sk, revision: u64::from(revision) }),
+                subject: subject.map(|(pk, sk, revision)| Subject { pk, sk, revision: u64::from(revision) }),
                 charge: None,
                 retention: None,
                 concerns: concerns.map(|phone| PhoneNumber::parse(phone).unwrap()),
@@ -339,7 +341,7 @@ mod tests {
             provider_message_id in option::of("\\PC{1,12}"),
             (claimed_at, claim) in (option::of(times()), option::of("[0-9a-f]{1,8}")),
             held_by in option::of("[a-z-]{1,12}"),
-            passed_over in btree_map("[a-z-]{1,12}", select(&[PassedOver::ForNow, PassedOver::ForGood, PassedOver::Undelivered][..]), 0..3),
+            excluded_providers in btree_map("[a-z-]{1,12}", select(&[ExcludedProvider::ForNow, ExcludedProvider::ForGood, ExcludedProvider::Undelivered][..]), 0..3),
             (has_next_provider, receipt_at) in (any::<bool>(), option::of(times())),
             charge in option::of(0_u32..9),
             retention in option::of((0_i64..99_999_999, 0_i64..99_999_999)),
@@ -351,7 +353,7 @@ mod tests {
             });
             Message {
                 version, reason, attempt, created_at, due_at, expires_at, not_after, provider, route, provider_message_id, claimed_at, claim, held_by,
-                passed_over, has_next_provider, receipt_at, charge, retention, ..message
+                excluded_providers, has_next_provider, receipt_at, charge, retention, ..message
             }
         }
     }
@@ -377,7 +379,14 @@ mod tests {
     #[test]
     fn what_is_told_of_nobody_is_no_attribute() {
         let item = row();
-        for attribute in ["organisation", "via", "route", "claimed_at", "held_by", "passed_over"] {
+        for attribute in [
+            "organisation",
+            "via",
+            "route",
+            "claimed_at",
+            "held_by",
+            "excluded_providers",
+        ] {
             assert!(!item.contains_key(attribute), "{attribute}");
         }
         assert_eq!(item["channel"], text("push"));
@@ -393,16 +402,16 @@ mod tests {
             ("device", map([("token", "not secret"), ("platform", "web")]), "token"),
             ("device", text(TOKEN), "device"),
             (
-                "passed_over",
+                "excluded_providers",
                 map([("twilio", "for-now"), ("skyline", "secret")]),
-                "passed_over",
+                "excluded_providers",
             ),
             (
-                "passed_over",
+                "excluded_providers",
                 AttributeValue::M([("twilio".into(), AttributeValue::Null(true))].into()),
-                "passed_over",
+                "excluded_providers",
             ),
-            ("passed_over", text("twilio"), "passed_over"),
+            ("excluded_providers", text("twilio"), "excluded_providers"),
         ] {
             let mut item = row();
             item.insert(attribute.into(), value);
@@ -449,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_that_we_do_not_know_are_passed_over() {
+    fn attributes_that_we_do_not_know_are_excluded_providers() {
         let mut item = row();
         item.insert("note".into(), text("typed by hand"));
         assert!(decode_message_image(item).is_ok());

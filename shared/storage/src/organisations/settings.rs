@@ -436,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn k20_what_can_not_be_read_is_named_and_silences_nothing_else() {
+    fn k20_what_cannot_be_read_is_named_and_silences_nothing_else() {
         let mistyped = row()
             .text("name", "Salon Alder")
             .text("quiet_hours", "late")
@@ -549,7 +549,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_can_not_be_used_is_not_repeated() {
+    fn a_number_that_cannot_be_used_is_not_repeated() {
         let complaint = complaint(row().text("staff", "202-555-0101"));
         assert_eq!(
             complaint,

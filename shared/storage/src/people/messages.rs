@@ -92,7 +92,7 @@ async fn erase(
 
 /// The row without the person. What it says of itself besides stays, for the totals.
 fn anonymous(mut item: Item, status: Status) -> Item {
-    for attribute in ["to", "device", "follow_up", "about", "concerns", "attempts"] {
+    for attribute in ["to", "device", "follow_up", "subject", "concerns", "attempts"] {
         item.remove(attribute);
     }
     if is_over(status) {
@@ -110,7 +110,7 @@ fn without_words(table: &str, message: &Message) -> Result<Update, StoreError> {
     expression.require_unchanged("version", Some(number(message.version)));
     expression.set("version", number(message.version + 1));
     expression.set("body", text(""));
-    for attribute in ["about", "concerns"] {
+    for attribute in ["subject", "concerns"] {
         expression.remove(attribute);
     }
     expression.into_update(table, key(KEY, message.id.as_str()))

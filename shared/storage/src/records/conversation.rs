@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn k40_what_can_not_be_read_is_forgotten_and_written_over() {
+    fn k40_what_cannot_be_read_is_forgotten_and_written_over() {
         let row = || NewItem::default().number("version", 7_u32).time("texted_at", at(5));
         for (attribute, version) in [("answered_at", 7), ("answered", 7), ("unhelpful", 7), ("version", 0)] {
             let item = row().set(attribute, AttributeValue::Bool(true)).finish();

@@ -419,7 +419,7 @@ async fn k34_what_was_reworded_after_it_was_read_goes_in_its_new_words() {
         Event::Rescheduled(Rewording {
             to: row.to.clone(),
             body: "other words".to_owned(),
-            about: row.about.clone(),
+            subject: row.subject.clone(),
             due_at: now,
             expires_at: row.expires_at,
         })

@@ -279,7 +279,7 @@ fn outcome(which: u8) -> Event {
         2 => refused(RefusalKind::Unavailable, true),
         3 => refused(RefusalKind::Content, false),
         4 => refused(RefusalKind::OptedOut, false),
-        _ => Event::NotKnown {
+        _ => Event::Unknown {
             provider,
             detail: "no answer".to_owned(),
         },

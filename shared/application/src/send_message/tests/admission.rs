@@ -1,7 +1,7 @@
 //! The checks at the moment of sending.
 
 use domain::contact::Undeliverable;
-use domain::message::About;
+use domain::message::Subject;
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
 use domain::phone_number::PhoneNumber;
 use domain::quiet_hours::QuietHours;
@@ -97,13 +97,13 @@ async fn what_waited_for_the_morning_is_judged_anew() {
     store.put_organisation(DEFAULT_ORGANISATION, in_zone(ASLEEP));
     store.put_revision("appointment#a1", "appointment", Some(3));
     let (clock, provider) = (clock(), Memory::new());
-    let about = About {
+    let subject = Subject {
         pk: "appointment#a1".into(),
         sk: "appointment".into(),
         revision: 3,
     };
-    let one = message("i1", Kind::AppointmentScheduled).about(about.clone());
-    let two = message("i2", Kind::AppointmentScheduled).about(about);
+    let one = message("i1", Kind::AppointmentScheduled).subject(subject.clone());
+    let two = message("i2", Kind::AppointmentScheduled).subject(subject);
     store.put_new(vec![one.clone(), two.clone()]).await.unwrap();
     let sender = sender(&store, provider.clone(), &clock);
     for message in [&one, &two] {
@@ -138,12 +138,12 @@ async fn what_is_no_longer_true_is_not_said() {
     ] {
         let store = MemoryStore::default();
         store.put_revision("bill#b1", "bill", now);
-        let about = About {
+        let subject = Subject {
             pk: "bill#b1".into(),
             sk: "bill".into(),
             revision: 3,
         };
-        let row = after_one_try(&store, &message("i1", Kind::BillOverdue).about(about)).await;
+        let row = after_one_try(&store, &message("i1", Kind::BillOverdue).subject(subject)).await;
         assert_eq!(row.status, expected, "{now:?}");
     }
 }

@@ -53,7 +53,7 @@ async fn each_message_of_a_batch_has_its_own_outcome() {
     let outcomes = [
         (accepted("a"), Status::Sent),
         (refusal(RefusalKind::Recipient, false), Status::Failed),
-        (not_known(), Status::Unknown),
+        (unknown_outcome(), Status::Unknown),
         (refusal(RefusalKind::Unavailable, true), Status::Scheduled),
         (accepted("b"), Status::Sent),
         (refusal(RefusalKind::OptedOut, false), Status::Suppressed),
@@ -172,7 +172,7 @@ async fn a_device_that_is_gone_is_forgotten_and_no_other() {
         (refusal(RefusalKind::Recipient, false), vec!["phone", "tablet"]),
         (refusal(RefusalKind::Other, false), vec!["phone", "tablet"]),
         (refusal(RefusalKind::Unavailable, true), vec!["phone", "tablet"]),
-        (not_known(), vec!["phone", "tablet"]),
+        (unknown_outcome(), vec!["phone", "tablet"]),
     ];
     for (outcome, left) in cases {
         let messages = [push("i1", &device("phone")), push("i2", &device("tablet"))];

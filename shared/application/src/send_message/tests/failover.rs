@@ -1,6 +1,6 @@
 //! Several providers for one number.
 
-use domain::message::PassedOver;
+use domain::message::ExcludedProvider;
 use domain::routing::Health;
 
 use super::*;
@@ -20,7 +20,7 @@ fn said(attempts: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn what_one_certainly_refused_goes_to_the_next_at_once() {
-    use PassedOver::{ForGood, ForNow};
+    use ExcludedProvider::{ForGood, ForNow};
     let cases = [
         (RefusalKind::Throttled, true, ForNow),
         (RefusalKind::Unavailable, true, ForNow),
@@ -42,7 +42,7 @@ async fn what_one_certainly_refused_goes_to_the_next_at_once() {
             assert_eq!(sender.send(&message).await.unwrap(), Sending::Recorded(Status::Queued));
             let row = while_queued(&sender, &store, &message).await;
             assert_eq!((row.status, row.provider.as_deref()), (Status::Sent, Some("second")));
-            assert_eq!(row.passed_over, [("first".to_owned(), until)].into());
+            assert_eq!(row.excluded_providers, [("first".to_owned(), until)].into());
             // What holds back the first is known to the other messages too.
             let is_held = kind_of_refusal.holds().is_some();
             let why = if is_held {
@@ -74,13 +74,13 @@ async fn what_may_have_been_taken_goes_to_nobody_else() {
         let message = message("i1", kind);
         let (store, clock) = (holding(&message).await, clock());
         let (first, second) = first_and_second();
-        first.answer_next(not_known());
+        first.answer_next(unknown_outcome());
         let sender = through(&store, &[&first, &second], &clock);
         let row = while_queued(&sender, &store, &message).await;
         assert_eq!((row.status, row.held_by.as_deref()), (Status::Unknown, Some("first")));
         // Long after, and however the first is doing by then.
         for _ in 0..20 {
-            sender.health_tracker.count("first", &not_known(), 2, clock.now());
+            sender.health_tracker.count("first", &unknown_outcome(), 2, clock.now());
         }
         let row = fired(&store, &message, &clock).await;
         let row = match row.status {
@@ -101,7 +101,7 @@ async fn a_repetition_waits_for_the_provider_that_may_hold_the_message() {
     let reply = message("i1", Kind::Reply);
     let (store, clock) = (holding(&reply).await, clock());
     let (first, second) = first_and_second();
-    first.answer_next(not_known());
+    first.answer_next(unknown_outcome());
     let set_up = |first_enabled: bool| {
         let listed = |provider: &Memory| Listed::new(Arc::new(provider.clone()));
         let first = Listed {
@@ -305,7 +305,10 @@ async fn k49_what_one_accepted_and_did_not_deliver_goes_to_the_next() {
                 continue;
             }
             assert_eq!((row.status, row.provider.as_deref()), (Status::Sent, Some("second")));
-            assert_eq!(row.passed_over, [("first".to_owned(), PassedOver::Undelivered)].into());
+            assert_eq!(
+                row.excluded_providers,
+                [("first".to_owned(), ExcludedProvider::Undelivered)].into()
+            );
             let attempts = [("first", "accepted"), ("first", "undelivered"), ("second", "accepted")];
             assert_eq!(asked(&store, &message), said(&attempts));
             assert_eq!(

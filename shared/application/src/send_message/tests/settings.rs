@@ -220,7 +220,7 @@ async fn an_organisation_chooses_its_own_providers() {
 }
 
 #[tokio::test]
-async fn k20_what_can_not_be_read_holds_texts_that_nobody_waits_for_and_no_others() {
+async fn k20_what_cannot_be_read_holds_texts_that_nobody_waits_for_and_no_others() {
     for kind in Kind::ALL {
         let message = of("north", kind);
         let (store, clock, provider) = (holding(&message).await, clock(), Memory::new());
@@ -250,7 +250,7 @@ async fn k20_what_can_not_be_read_holds_texts_that_nobody_waits_for_and_no_other
 }
 
 #[tokio::test]
-async fn settings_that_can_not_be_read_are_no_reason_to_decide_anything() {
+async fn settings_that_cannot_be_read_are_no_reason_to_decide_anything() {
     #[derive(Debug)]
     struct Away;
 

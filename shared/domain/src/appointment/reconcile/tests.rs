@@ -147,7 +147,7 @@ fn the_life_of_an_appointment() {
         desk.at("2027-03-27T09:00:00Z"),
         [said(Kind::AppointmentAnswered, STAFF)]
     );
-    assert_eq!(desk.last[0].about.revision, desk.row.revision);
+    assert_eq!(desk.last[0].subject.revision, desk.row.revision);
     // The customer may change their mind; the staff is notified.
     for (answer, confirmed) in [("declined", false), ("confirmed", true)] {
         let question = desk.row.question.clone().unwrap();
@@ -199,9 +199,9 @@ fn every_change_is_told_once_and_what_was_said_before_is_about_another_revision(
         assert_eq!(desk.at("2027-03-20T11:00:00Z"), expected, "case {number}");
         let untrue_now = number < 5;
         assert_eq!(desk.row.revision > before, untrue_now, "case {number}");
-        let current = desk.last.iter().filter(|said| said.about.pk == "appointment#a1");
+        let current = desk.last.iter().filter(|said| said.subject.pk == "appointment#a1");
         assert!(
-            current.clone().all(|said| said.about.revision == desk.row.revision),
+            current.clone().all(|said| said.subject.revision == desk.row.revision),
             "case {number}"
         );
     }
@@ -319,7 +319,7 @@ fn a_change_withdraws_the_question_and_asks_anew_in_its_time() {
         let mut desk = Desk::new();
         desk.at("2027-03-20T10:00:00Z");
         desk.at("2027-03-27T08:00:00Z");
-        let question = desk.last[0].about.clone();
+        let question = desk.last[0].subject.clone();
         let is_open = |desk: &Desk| desk.bases.keys().any(|key| matches!(key, BasisKey::Question { .. }));
         assert!(is_open(&desk));
         edit(&mut desk.row);
@@ -378,7 +378,7 @@ fn no_review_is_asked_for_after_a_refusal() {
     let mut desk = Desk::new();
     desk.at("2027-03-20T10:00:00Z");
     desk.at("2027-03-28T09:00:00Z");
-    let request = desk.last[0].about.revision;
+    let request = desk.last[0].subject.revision;
     desk.row.confirmation = Some("declined".into());
     assert_eq!(desk.at("2027-03-28T09:10:00Z"), [""; 0]);
     assert!(desk.row.revision > request);
@@ -391,11 +391,11 @@ fn what_the_staff_was_told_is_withdrawn_with_another_answer_and_the_customer_is_
     desk.at("2027-03-27T08:00:00Z");
     desk.answers("confirmed");
     desk.at("2027-03-27T08:10:00Z");
-    let told = desk.last[0].about.revision;
+    let notified = desk.last[0].subject.revision;
     for confirmation in ["pending", "declined", "pending"] {
         desk.row.confirmation = Some(confirmation.into());
         assert_eq!(desk.at("2027-03-27T08:20:00Z"), [""; 0], "{confirmation}");
-        assert!(desk.row.revision > told);
+        assert!(desk.row.revision > notified);
     }
 }
 
@@ -405,7 +405,7 @@ fn a_parting_stays_true_until_the_appointment_comes_back() {
     desk.at("2027-03-20T10:00:00Z");
     desk.row.customer = Some(BEN.into());
     desk.at("2027-03-20T11:00:00Z");
-    let parting = desk.last[0].about.clone();
+    let parting = desk.last[0].subject.clone();
     let holds = |desk: &Desk| {
         let basis = desk.bases.values().find(|basis| basis.key.sk() == parting.sk);
         basis.is_some_and(|basis| basis.revision == parting.revision)
@@ -498,10 +498,10 @@ fn k53_a_no_show_withdraws_the_review_that_waits() {
     let mut desk = Desk::new();
     desk.at("2027-03-20T10:00:00Z");
     assert_eq!(desk.at("2027-03-28T09:30:00Z"), [said(Kind::ReviewRequest, ANNA)]);
-    let about = desk.last[0].about.revision;
+    let subject = desk.last[0].subject.revision;
     desk.row.status = Some("no-show".into());
     assert_eq!(desk.at("2027-03-28T09:31:00Z"), Vec::<String>::new());
-    assert_ne!(desk.row.revision, about);
+    assert_ne!(desk.row.revision, subject);
 }
 
 #[test]

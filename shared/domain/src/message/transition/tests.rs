@@ -89,8 +89,8 @@ fn refused(kind: RefusalKind, retryable: bool) -> Event {
     }
 }
 
-fn not_known() -> Event {
-    Event::NotKnown {
+fn unknown_outcome() -> Event {
+    Event::Unknown {
         provider: "p".into(),
         detail: "timed out".into(),
     }
@@ -176,25 +176,25 @@ fn a_message_goes_where_the_events_take_it() {
         (
             "not known",
             Kind::Announcement,
-            vec![claim(), (2, not_known())],
+            vec![claim(), (2, unknown_outcome())],
             Status::Unknown,
         ),
         (
             "never repeated",
             Kind::Announcement,
-            vec![claim(), (2, not_known()), (900_000, Event::TimerFired)],
+            vec![claim(), (2, unknown_outcome()), (900_000, Event::TimerFired)],
             Status::Unknown,
         ),
         (
             "repeated",
             Kind::Reply,
-            vec![claim(), (2, not_known()), (40, Event::TimerFired)],
+            vec![claim(), (2, unknown_outcome()), (40, Event::TimerFired)],
             Status::Queued,
         ),
         (
             "resolved",
             Kind::Announcement,
-            vec![claim(), (2, not_known()), (3, receipt(InProgress, false))],
+            vec![claim(), (2, unknown_outcome()), (3, receipt(InProgress, false))],
             Status::Sent,
         ),
         (
@@ -220,7 +220,7 @@ fn a_message_goes_where_the_events_take_it() {
             Kind::Reply,
             vec![
                 claim(),
-                (2, not_known()),
+                (2, unknown_outcome()),
                 (40, Event::TimerFired),
                 (41, receipt(Delivered, true)),
             ],
@@ -432,7 +432,7 @@ fn k41_what_says_nothing_of_the_message_costs_it_nothing() {
 fn k37_a_refusal_after_an_unknown_outcome_is_not_the_end_of_what_may_have_gone() {
     let unknown = [
         (1, claimed()),
-        (2, not_known()),
+        (2, unknown_outcome()),
         (40, Event::TimerFired),
         (41, claimed()),
         (42, refused(RefusalKind::Content, false)),
@@ -500,7 +500,7 @@ fn the_id_that_is_ours_to_choose_is_known_before_the_message_leaves() {
     // It may be known under the first, so the repetition goes under the same.
     let again = [
         (1, chosen("first")),
-        (2, not_known()),
+        (2, unknown_outcome()),
         (40, Event::TimerFired),
         (41, chosen("second")),
     ];
@@ -512,7 +512,7 @@ fn the_id_that_is_ours_to_choose_is_known_before_the_message_leaves() {
 #[test]
 fn an_unknown_outcome_keeps_the_provider_that_was_asked() {
     let ways = [
-        ("no answer", vec![(1, claimed()), (2, not_known())]),
+        ("no answer", vec![(1, claimed()), (2, unknown_outcome())]),
         ("the sender died", vec![(1, claimed()), (60, Event::TimerFired)]),
     ];
     for (name, events) in ways {
@@ -541,8 +541,8 @@ fn an_unknown_outcome_keeps_the_provider_that_was_asked() {
 
 #[test]
 fn a_refusal_excludes_its_provider_while_it_holds() {
-    use PassedOver::{ForGood, ForNow};
-    let over = |providers: &[(&str, PassedOver)]| -> BTreeMap<String, PassedOver> {
+    use ExcludedProvider::{ForGood, ForNow};
+    let over = |providers: &[(&str, ExcludedProvider)]| -> BTreeMap<String, ExcludedProvider> {
         providers
             .iter()
             .map(|(name, until)| ((*name).to_owned(), *until))
@@ -589,7 +589,11 @@ fn a_refusal_excludes_its_provider_while_it_holds() {
             events.extend([(1, claimed()), (2, refused)]);
         }
         let message = after(message(Kind::Reply), &events);
-        assert_eq!((message.status, &message.passed_over), (status, &expected), "{name}");
+        assert_eq!(
+            (message.status, &message.excluded_providers),
+            (status, &expected),
+            "{name}"
+        );
     }
 }
 
@@ -691,7 +695,7 @@ fn a_follow_up_says_how_it_ended() {
     );
     assert_eq!(follow_up(refused(RefusalKind::Unavailable, true)), None);
     assert_eq!(follow_up(refused_here("p", RefusalKind::Configuration, false)), None);
-    assert_eq!(follow_up(not_known()), None);
+    assert_eq!(follow_up(unknown_outcome()), None);
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
@@ -704,7 +708,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(refused(RefusalKind::Throttled, true)),
         Just(refused(RefusalKind::Quota, false)),
         Just(refused_here("q", RefusalKind::Identity, false)),
-        Just(not_known()),
+        Just(unknown_outcome()),
         Just(Event::TimerFired),
         Just(Event::Cancelled),
         Just(Event::Released),
@@ -763,7 +767,7 @@ fn rewording(body: &str, due_at: i64) -> Rewording {
     Rewording {
         to: waiting(Kind::SequenceStep).to,
         body: body.into(),
-        about: None,
+        subject: None,
         due_at: at(due_at),
         expires_at: at(due_at + 60),
     }
@@ -930,7 +934,7 @@ fn words_are_kept_for_as_long_as_they_may_be() {
 
 #[test]
 fn a_code_that_may_be_sent_again_keeps_its_words_until_then() {
-    let unknown = after(kept(Kind::OneTimeCode, 0), &[(1, claimed()), (2, not_known())]);
+    let unknown = after(kept(Kind::OneTimeCode, 0), &[(1, claimed()), (2, unknown_outcome())]);
     assert_eq!((unknown.status, unknown.body.as_str()), (Status::Unknown, "text"));
 }
 
@@ -955,7 +959,7 @@ fn what_nobody_has_is_not_paid_for() {
     let cases = [
         (vec![(1, paid())], Some(charge)),
         (vec![(1, paid()), (2, accepted())], Some(charge)),
-        (vec![(1, paid()), (2, not_known())], Some(charge)),
+        (vec![(1, paid()), (2, unknown_outcome())], Some(charge)),
         (vec![(1, paid()), (2, throttled())], Some(charge)),
         (vec![(1, paid()), (2, refused(RefusalKind::Recipient, false))], None),
         (vec![(1, paid()), (2, throttled()), (3, Event::Cancelled)], None),
@@ -1041,7 +1045,7 @@ fn k49_what_was_not_delivered_goes_to_the_next_provider() {
         let events = [taken(), vec![(second, failed(meaning))]].concat();
         let moved = after(message(kind), &events);
         assert_eq!(moved.status, expected, "{kind:?} {meaning:?} at {second}");
-        assert_eq!(moved.passed_over.contains_key("p"), expected == Queued);
+        assert_eq!(moved.excluded_providers.contains_key("p"), expected == Queued);
         assert_eq!(moved.body.is_empty(), kind == OneTimeCode && expected == Undelivered);
     }
     // It is noted, and what the first provider says late changes nothing unless the text did arrive.
@@ -1154,7 +1158,7 @@ fn anything_at(provider: &'static str) -> impl Strategy<Value = Event> {
         Just(claimed_by(provider)),
         Just(accepted_by(provider)),
         Just(refused_here(provider, RefusalKind::Unavailable, true)),
-        Just(Event::NotKnown {
+        Just(Event::Unknown {
             provider: provider.into(),
             detail: "timed out".into()
         }),
@@ -1178,7 +1182,7 @@ proptest! {
             let possible = match &event {
                 Event::Claimed(claim) => routing::is_left(&message, &claim.provider),
                 Event::Receipt(receipt) => message.provider.as_ref() == Some(&receipt.provider),
-                Event::Accepted { provider, .. } | Event::Refused { provider, .. } | Event::NotKnown { provider, .. } => {
+                Event::Accepted { provider, .. } | Event::Refused { provider, .. } | Event::Unknown { provider, .. } => {
                     message.status == Status::Sending && message.provider.as_ref() == Some(provider)
                 }
                 _ => true,
@@ -1189,7 +1193,7 @@ proptest! {
                 Event::Receipt(receipt) if message.status == Status::Queued => {
                     prop_assert!(at(now) < message.expires_at);
                     prop_assert!(!receipt.meaning.is_some_and(ReceiptMeaning::concerns_the_person));
-                    prop_assert!(before.has_next_provider && message.passed_over.contains_key(&receipt.provider));
+                    prop_assert!(before.has_next_provider && message.excluded_providers.contains_key(&receipt.provider));
                     if receipt.meaning == Some(ReceiptMeaning::NotSent) {
                         may_have_it.remove(&receipt.provider);
                     }

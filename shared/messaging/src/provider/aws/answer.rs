@@ -20,7 +20,7 @@ const LONGEST_DETAIL: usize = 300;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::provider) enum Meaning {
     Refused { kind: RefusalKind, retryable: bool },
-    NotKnown,
+    Unknown,
 }
 
 pub(in crate::provider) const fn for_good(kind: RefusalKind) -> Meaning {
@@ -41,7 +41,7 @@ impl Meaning {
                 not_before: None,
                 detail,
             }),
-            Self::NotKnown => Outcome::NotKnown { detail },
+            Self::Unknown => Outcome::Unknown { detail },
         }
     }
 }
@@ -83,10 +83,10 @@ where
             by_status(status).with_detail(&format!("HTTP {status} with an answer that cannot be read"))
         }
         SdkError::DispatchFailure(_) => never_left(error)
-            .unwrap_or(Meaning::NotKnown)
+            .unwrap_or(Meaning::Unknown)
             .with_detail(&in_full(error)),
         SdkError::ConstructionFailure(_) => for_good(RefusalKind::Configuration).with_detail(&in_full(error)),
-        _ => Meaning::NotKnown.with_detail(&in_full(error)),
+        _ => Meaning::Unknown.with_detail(&in_full(error)),
     }
 }
 
@@ -149,7 +149,7 @@ fn by_name(exception: &str) -> Option<Meaning> {
         // A temporary failure of the server that faces us.
         "ServiceUnavailable" | "ServiceUnavailableException" => for_now(RefusalKind::Unavailable),
         // Something broke after the request was read.
-        "InternalFailure" | "InternalError" | "InternalServerError" => Meaning::NotKnown,
+        "InternalFailure" | "InternalError" | "InternalServerError" => Meaning::Unknown,
         _ => return None,
     })
 }
@@ -164,7 +164,7 @@ fn by_status(status: u16) -> Meaning {
         // "Currently unable to handle the request", RFC 9110 §15.6.4. The others may come
         // after it was handled.
         503 => for_now(RefusalKind::Unavailable),
-        _ => Meaning::NotKnown,
+        _ => Meaning::Unknown,
     }
 }
 
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn only_a_proof_makes_a_refusal() {
         for status in [200, 204, 301, 500, 502, 504, 599] {
-            assert_eq!(by_status(status), Meaning::NotKnown, "{status}");
+            assert_eq!(by_status(status), Meaning::Unknown, "{status}");
         }
         for (status, kind, retryable) in [
             (400, RefusalKind::Other, false),
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_long_explanation_is_cut() {
-        let Outcome::NotKnown { detail } = Meaning::NotKnown.with_detail(&"ü".repeat(5000)) else {
+        let Outcome::Unknown { detail } = Meaning::Unknown.with_detail(&"ü".repeat(5000)) else {
             panic!()
         };
         assert_eq!(detail.chars().count(), LONGEST_DETAIL);

@@ -31,7 +31,7 @@ fn meaning(exception: &str) -> Option<Meaning> {
         // More than the allowed requests a second, 2 by default.
         "TooManyRequestsException" | "ThrottlingException" => for_now(Throttled),
         // Perhaps after the call was started; the same ClientToken starts no second one.
-        "InternalServiceException" => Meaning::NotKnown,
+        "InternalServiceException" => Meaning::Unknown,
         _ => return None,
     })
 }
@@ -53,7 +53,7 @@ mod tests {
             ),
             ("LimitExceededException", Some(for_now(RefusalKind::Throttled))),
             ("TooManyRequestsException", Some(for_now(RefusalKind::Throttled))),
-            ("InternalServiceException", Some(Meaning::NotKnown)),
+            ("InternalServiceException", Some(Meaning::Unknown)),
             ("SomethingElse", None),
         ];
         for (exception, expected) in cases {

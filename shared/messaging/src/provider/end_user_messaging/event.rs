@@ -1,4 +1,4 @@
-//! Delivery events: what the carrier made of a text.
+//! Delivery events: what the operator made of a text.
 //!
 //! They come by SNS as a body of their own, or by EventBridge inside `detail`. Times are milliseconds since 1970, keys
 //! we do not know are ignored, and the order of events is not promised. See *Events* in `protocol.md`.
@@ -36,7 +36,7 @@ fn meaning(event_type: &str) -> Option<ReceiptMeaning> {
         "TEXT_INVALID" => ReceiptMeaning::NumberDead,
         // The phone blocks texts.
         "TEXT_BLOCKED" => ReceiptMeaning::Blocked,
-        // The carrier blocks texts to this phone.
+        // The operator blocks texts to this phone.
         "TEXT_CARRIER_BLOCKED" => ReceiptMeaning::Blocked,
         // The phone is off or out of reach.
         "TEXT_UNREACHABLE" => ReceiptMeaning::Unreachable,
@@ -50,12 +50,12 @@ fn meaning(event_type: &str) -> Option<ReceiptMeaning> {
 fn outcome(event_type: &str) -> Option<(ReceiptOutcome, bool)> {
     use ReceiptOutcome::{Accepted, Delivered, InProgress, NoReport, Undelivered};
     Some(match event_type {
-        // Not sent to the carrier yet.
+        // Not sent to the operator yet.
         "TEXT_PENDING" => (InProgress, false),
         "TEXT_QUEUED" => (InProgress, false),
         // In the model, not supported according to the guide.
         "TEXT_SENT" => (InProgress, false),
-        // Accepted by the carrier; the last event where the country has no receipts from phones.
+        // Accepted by the operator; the last event where the country has no receipts from phones.
         "TEXT_SUCCESSFUL" => (Accepted, false),
         // Accepted by the phone.
         "TEXT_DELIVERED" => (Delivered, true),
@@ -65,19 +65,19 @@ fn outcome(event_type: &str) -> Option<(ReceiptOutcome, bool)> {
         "TEXT_INVALID_MESSAGE" => (Undelivered, true),
         // The phone is off or out of reach.
         "TEXT_UNREACHABLE" => (Undelivered, true),
-        // The carrier's network has a problem.
+        // The operator's network has a problem.
         "TEXT_CARRIER_UNREACHABLE" => (Undelivered, true),
         // The phone blocks texts.
         "TEXT_BLOCKED" => (Undelivered, true),
-        // The carrier blocks texts to this phone.
+        // The operator blocks texts to this phone.
         "TEXT_CARRIER_BLOCKED" => (Undelivered, true),
-        // Taken for spam by the carrier.
+        // Taken for spam by the operator.
         "TEXT_SPAM" => (Undelivered, true),
         // TimeToLive passed first.
         "TEXT_TTL_EXPIRED" => (Undelivered, true),
         // A protect configuration of the account blocks it.
         "TEXT_PROTECT_BLOCKED" => (Undelivered, true),
-        // The carrier sent no report within 72 hours.
+        // The operator sent no report within 72 hours.
         "TEXT_UNKNOWN" => (NoReport, true),
         _ => return None,
     })

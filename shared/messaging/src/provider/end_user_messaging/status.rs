@@ -49,7 +49,7 @@ pub(super) fn of_opting_in(error: &SdkError<DeleteOptedOutNumberError>) -> Resul
         },
         Outcome::Refused(refusal) => refusal,
         // Whatever became of the list, the message did not leave; and a number can be taken off twice.
-        Outcome::NotKnown { detail } => Refusal {
+        Outcome::Unknown { detail } => Refusal {
             kind: RefusalKind::Unavailable,
             retryable: true,
             not_before: None,
@@ -133,7 +133,7 @@ fn meaning(exception: &str, reason: Option<&str>) -> Option<Meaning> {
         ("ResourceNotFoundException", ..) => for_good(Identity),
 
         // "The API encountered an unexpected error and couldn't complete the request": perhaps after it sent the text.
-        ("InternalServerException", ..) => Meaning::NotKnown,
+        ("InternalServerException", ..) => Meaning::Unknown,
         _ => return None,
     })
 }
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn an_internal_error_may_have_come_after_the_text_left() {
-        assert_eq!(meaning("InternalServerException", None), Some(Meaning::NotKnown));
+        assert_eq!(meaning("InternalServerException", None), Some(Meaning::Unknown));
         assert_eq!(
             meaning("ThrottlingException", None),
             Some(for_now(RefusalKind::Throttled))

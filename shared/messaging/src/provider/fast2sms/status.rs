@@ -31,7 +31,7 @@ pub(super) fn of_sending(answer: &Answer, hidden: &[&str]) -> Outcome {
     let detail = excerpt(&body.words(answer.status), hidden.iter().copied());
     match code.and_then(meaning) {
         // The code 500 of the table comes with HTTP 400. With HTTP 500 it is any server's way to say that it broke.
-        Some(_) if trouble && code == Some(500) => Outcome::NotKnown { detail },
+        Some(_) if trouble && code == Some(500) => Outcome::Unknown { detail },
         Some((RefusalKind::Throttled, _)) => answer.throttled(detail),
         Some((kind, retryable)) => Outcome::Refused(Refusal {
             kind,
@@ -40,7 +40,7 @@ pub(super) fn of_sending(answer: &Answer, hidden: &[&str]) -> Outcome {
             detail,
         }),
         None if answer.status == 429 => answer.throttled(detail),
-        None if trouble => Outcome::NotKnown { detail },
+        None if trouble => Outcome::Unknown { detail },
         // A code that is not in the table yet, or none.
         None if taken == Some(false) => Outcome::refused_for_good(RefusalKind::Other, detail),
         None => by_status(answer),
@@ -51,7 +51,7 @@ pub(super) fn of_sending(answer: &Answer, hidden: &[&str]) -> Outcome {
 /// not available.
 fn by_status(answer: &Answer) -> Outcome {
     match answer.status {
-        status @ 500.. => Outcome::NotKnown {
+        status @ 500.. => Outcome::Unknown {
             detail: format!("HTTP {status}"),
         },
         _ => answer.outcome_by_status(),
@@ -203,7 +203,7 @@ mod tests {
                 format!("{}{}", kind.as_str(), if retryable { " for now" } else { "" }),
                 detail,
             ),
-            Outcome::NotKnown { detail } => ("not-known".into(), detail),
+            Outcome::Unknown { detail } => ("unknown".into(), detail),
         }
     }
 
@@ -329,24 +329,24 @@ mod tests {
             (
                 500,
                 failed(json!({"status_code": 500, "message": "Error"})),
-                "not-known",
+                "unknown",
                 "500 Error",
             ),
-            (502, failed(json!({"message": "Error"})), "not-known", "HTTP 502 Error"),
+            (502, failed(json!({"message": "Error"})), "unknown", "HTTP 502 Error"),
             (
                 500,
                 json!({"message": "Server Error"}).to_string(),
-                "not-known",
+                "unknown",
                 "HTTP 500 Server Error",
             ),
-            (503, "<html>".into(), "not-known", "HTTP 503"),
-            (200, "<html>".into(), "not-known", "HTTP 200"),
-            (200, "".into(), "not-known", "HTTP 200"),
-            (200, "[true]".into(), "not-known", "HTTP 200"),
-            (200, "null".into(), "not-known", "HTTP 200"),
-            (200, json!({"status": "ok"}).to_string(), "not-known", "HTTP 200"),
-            (200, json!({"return": "perhaps"}).to_string(), "not-known", "HTTP 200"),
-            (302, "".into(), "not-known", "HTTP 302"),
+            (503, "<html>".into(), "unknown", "HTTP 503"),
+            (200, "<html>".into(), "unknown", "HTTP 200"),
+            (200, "".into(), "unknown", "HTTP 200"),
+            (200, "[true]".into(), "unknown", "HTTP 200"),
+            (200, "null".into(), "unknown", "HTTP 200"),
+            (200, json!({"status": "ok"}).to_string(), "unknown", "HTTP 200"),
+            (200, json!({"return": "perhaps"}).to_string(), "unknown", "HTTP 200"),
+            (302, "".into(), "unknown", "HTTP 302"),
         ];
         for (status, body, expected, detail) in cases {
             let said = said(of_sending(&answer(status, &body), &[]));
@@ -373,7 +373,7 @@ mod tests {
             retry_after: Some(SignedDuration::from_secs(7)),
             ..answer(503, "<html>")
         };
-        assert!(matches!(of_sending(&unavailable, &[]), Outcome::NotKnown { .. }));
+        assert!(matches!(of_sending(&unavailable, &[]), Outcome::Unknown { .. }));
     }
 
     #[test]

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_can_not_be_read_does_not_take_the_others_with_it() {
+    fn an_entry_that_cannot_be_read_does_not_take_the_others_with_it() {
         let body = json!({"success": true, "data": [{"sender_id": "FSTSMS", "templates": [
             {"message_id": "1", "message": "x"}, {"message": "no id"}, {"message_id": "3", "message": " "},
             {"message_id": "4", "message": 5}, "five", null,

@@ -84,7 +84,7 @@ enum Meaning {
     ForGood(RefusalKind),
     Throttled,
     Unavailable,
-    NotKnown,
+    Unknown,
 }
 
 /// Whether it is our access token that is refused: a 401 that is not FCM's own. FCM's own is about Apple's or a browser's.
@@ -104,7 +104,7 @@ pub(super) fn of_sending(answer: &Answer, message: &Message) -> Outcome {
             Some(id) => Outcome::Accepted {
                 provider_message_id: Some(id),
             },
-            None => Outcome::NotKnown {
+            None => Outcome::Unknown {
                 detail: format!("HTTP {} without the name of a message", answer.status),
             },
         };
@@ -121,7 +121,7 @@ pub(super) fn of_sending(answer: &Answer, message: &Message) -> Outcome {
             detail: String::new(),
         }),
         Some(Meaning::Unavailable) => answer.unavailable(""),
-        Some(Meaning::NotKnown) => Outcome::NotKnown { detail: String::new() },
+        Some(Meaning::Unknown) => Outcome::Unknown { detail: String::new() },
         None => answer.outcome_by_status(),
     };
     let words = match error.words() {
@@ -150,7 +150,7 @@ fn meaning(error: &Problem) -> Option<Meaning> {
         // Overloaded.
         (Some("UNAVAILABLE"), _) | (None, "UNAVAILABLE") => Meaning::Unavailable,
         // Something broke, perhaps after the push was taken.
-        (Some("INTERNAL"), _) | (None, "INTERNAL") => Meaning::NotKnown,
+        (Some("INTERNAL"), _) | (None, "INTERNAL") => Meaning::Unknown,
         // The project's credentials for Apple or for browsers are wrong.
         (Some("THIRD_PARTY_AUTH_ERROR"), _) => Meaning::ForGood(Configuration),
         // Our access token is not valid.
@@ -212,7 +212,7 @@ mod tests {
                 Some(id) => Outcome::Accepted {
                     provider_message_id: Some(id.into()),
                 },
-                None => Outcome::NotKnown {
+                None => Outcome::Unknown {
                     detail: "HTTP 200 without the name of a message".into(),
                 },
             };
@@ -220,7 +220,7 @@ mod tests {
         }
         for body in [json!({}), json!({"name": 7}), json!("<html>It works!</html>")] {
             assert!(
-                matches!(outcome(&answer(200, &body)), Outcome::NotKnown { .. }),
+                matches!(outcome(&answer(200, &body)), Outcome::Unknown { .. }),
                 "{body}"
             );
         }
@@ -286,7 +286,7 @@ mod tests {
             (500, "UNKNOWN", json!([])),
         ] {
             let said = outcome(&failed(status, word, details));
-            assert!(matches!(said, Outcome::NotKnown { .. }), "{status} {word}: {said:?}");
+            assert!(matches!(said, Outcome::Unknown { .. }), "{status} {word}: {said:?}");
         }
     }
 
@@ -380,7 +380,7 @@ mod tests {
         );
         assert_eq!(
             outcome(&html(502)),
-            Outcome::NotKnown {
+            Outcome::Unknown {
                 detail: "HTTP 502".into()
             }
         );

@@ -90,7 +90,7 @@ pub(super) fn of_sending<'a>(
             ),
         },
         Verdict::NotTaken => Outcome::refused_for_good(RefusalKind::Other, detail),
-        Verdict::Unclear => Outcome::NotKnown { detail },
+        Verdict::Unclear => Outcome::Unknown { detail },
     }
 }
 
@@ -111,7 +111,7 @@ fn by_status(answer: &Answer, detail: String) -> Outcome {
         503 => RefusalKind::Unavailable,
         // Something is wrong with the request, and nobody has written down what.
         400..=499 => RefusalKind::Other,
-        _ => return Outcome::NotKnown { detail },
+        _ => return Outcome::Unknown { detail },
     };
     refused(kind, answer, detail)
 }

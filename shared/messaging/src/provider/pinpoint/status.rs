@@ -28,7 +28,7 @@ fn meaning(exception: &str) -> Option<Meaning> {
         "PayloadTooLargeException" => for_good(Content),
         "TooManyRequestsException" => for_now(Throttled),
         // Perhaps after the campaign was created.
-        "InternalServerErrorException" => Meaning::NotKnown,
+        "InternalServerErrorException" => Meaning::Unknown,
         _ => return None,
     })
 }
@@ -46,7 +46,7 @@ mod tests {
             ("NotFoundException", Some(for_good(RefusalKind::Configuration))),
             ("PayloadTooLargeException", Some(for_good(RefusalKind::Content))),
             ("TooManyRequestsException", Some(for_now(RefusalKind::Throttled))),
-            ("InternalServerErrorException", Some(Meaning::NotKnown)),
+            ("InternalServerErrorException", Some(Meaning::Unknown)),
             ("SomethingElse", None),
         ];
         for (exception, expected) in cases {

@@ -27,7 +27,7 @@ struct PushService {
 pub(super) fn of_address(response: Option<&MessageResponse>, token: &DeviceToken, message: &Message) -> Outcome {
     let results = response.and_then(MessageResponse::result);
     let Some(result) = results.and_then(|results| results.get(token.as_str())) else {
-        return Meaning::NotKnown.with_detail("the answer does not name the address");
+        return Meaning::Unknown.with_detail("the answer does not name the address");
     };
     let status = result.delivery_status().map_or("", |status| status.as_str());
     let push_service = push_service(result);
@@ -49,8 +49,8 @@ pub(super) fn of_address(response: Option<&MessageResponse>, token: &DeviceToken
         // Whose address it is has opted out of our messages.
         "OPT_OUT" => for_good(RefusalKind::OptedOut),
         // No answer from the push service, or one that Pinpoint does not understand.
-        "TIMEOUT" | "UNKNOWN_FAILURE" => Meaning::NotKnown,
-        _ => Meaning::NotKnown,
+        "TIMEOUT" | "UNKNOWN_FAILURE" => Meaning::Unknown,
+        _ => Meaning::Unknown,
     };
     let code = result.status_code().map(|code| code.to_string());
     let words = [
@@ -125,7 +125,7 @@ fn meaning(exception: &str) -> Option<Meaning> {
         "PayloadTooLargeException" => for_good(Content),
         "TooManyRequestsException" => for_now(Throttled),
         // Perhaps after the push was handed on.
-        "InternalServerErrorException" => Meaning::NotKnown,
+        "InternalServerErrorException" => Meaning::Unknown,
         _ => return None,
     })
 }
@@ -169,7 +169,7 @@ mod tests {
     fn kind(outcome: &Outcome) -> Option<(RefusalKind, bool)> {
         match outcome {
             Outcome::Refused(refusal) => Some((refusal.kind, refusal.retryable)),
-            Outcome::Accepted { .. } | Outcome::NotKnown { .. } => None,
+            Outcome::Accepted { .. } | Outcome::Unknown { .. } => None,
         }
     }
 
@@ -193,7 +193,7 @@ mod tests {
         }
         for status in ["TIMEOUT", "UNKNOWN_FAILURE", "NEWISH", ""] {
             let outcome = outcome(status, 500, "", false);
-            assert!(matches!(outcome, Outcome::NotKnown { .. }), "{status}: {outcome:?}");
+            assert!(matches!(outcome, Outcome::Unknown { .. }), "{status}: {outcome:?}");
         }
     }
 
@@ -255,7 +255,7 @@ mod tests {
         for response in [None, Some(&empty)] {
             assert!(matches!(
                 of_address(response, &token, &push(false)),
-                Outcome::NotKnown { .. }
+                Outcome::Unknown { .. }
             ));
         }
     }
@@ -269,7 +269,7 @@ mod tests {
             ("NotFoundException", Some(for_good(Configuration))),
             ("PayloadTooLargeException", Some(for_good(Content))),
             ("TooManyRequestsException", Some(for_now(Throttled))),
-            ("InternalServerErrorException", Some(Meaning::NotKnown)),
+            ("InternalServerErrorException", Some(Meaning::Unknown)),
             ("SomethingElse", None),
         ];
         for (exception, expected) in cases {

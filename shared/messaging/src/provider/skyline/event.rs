@@ -27,7 +27,7 @@ pub struct Gateway<'a> {
     pub normalise: &'a dyn Fn(&str) -> Option<PhoneNumber>,
     /// The number of the SIM card in a port, in E.164, where the operator has named it.
     pub own_number: &'a dyn Fn(&str) -> Option<String>,
-    /// Whether the carrier is asked for delivery receipts. Where it is not, nothing follows the report that a text was sent.
+    /// Whether the operator is asked for delivery receipts. Where it is not, nothing follows the report that a text was sent.
     pub receipts_requested: bool,
     /// When the gateway called: the time of reports that have none.
     pub received_at: Timestamp,
@@ -206,7 +206,7 @@ fn sent(row: &Value, gateway: &Gateway<'_>) -> Result<Receipt, &'static str> {
     })
 }
 
-/// `[index, number, port, time, reason, carrier's reason]`: the text was not sent.
+/// `[index, number, port, time, reason, operator's reason]`: the text was not sent.
 fn failed(row: &Value, gateway: &Gateway<'_>) -> Result<Receipt, &'static str> {
     let [_, number, port, time, reasons @ ..] = cells(row)? else {
         return Err("has fewer than 4 fields");

@@ -50,7 +50,7 @@ pub(super) fn row(row: &Value, gateway: &Gateway<'_>) -> Result<Option<Row>, &'s
             Ok(Some(Row::Text(text.received(gateway)?)))
         }
         Some(1) => {
-            let Some((outcome, is_final, code)) = carriers_word(content)? else {
+            let Some((outcome, is_final, code)) = operators_word(content)? else {
                 return Ok(None);
             };
             let recipient = self::recipient(recipient, gateway).ok_or("has no usable recipient")?;
@@ -199,9 +199,9 @@ fn decoded(content: &[u8]) -> String {
 }
 
 /// `"<code> <time>"`, of which the document explains code 0 only. The others are taken for the network's own TP-Status
-/// (3GPP TS 23.040 §9.2.3.15). `None` while the carrier is still trying.
-fn carriers_word(content: &Value) -> Result<Option<(ReceiptOutcome, bool, String)>, &'static str> {
-    let code = value::leading_integer(content).ok_or("has no code of the carrier's")?;
+/// (3GPP TS 23.040 §9.2.3.15). `None` while the operator is still trying.
+fn operators_word(content: &Value) -> Result<Option<(ReceiptOutcome, bool, String)>, &'static str> {
+    let code = value::leading_integer(content).ok_or("has no code of the operator's")?;
     let (outcome, is_final) = match code {
         // The phone has it.
         0 => (ReceiptOutcome::Delivered, true),
@@ -211,7 +211,7 @@ fn carriers_word(content: &Value) -> Result<Option<(ReceiptOutcome, bool, String
         32..=63 => return Ok(None),
         // Replaced, refused, expired, given up, or the service centre's own.
         2..=255 => (ReceiptOutcome::Undelivered, true),
-        _ => return Err("has a code that no carrier gives"),
+        _ => return Err("has a code that no operator gives"),
     };
     let code = value::text(content).unwrap_or_default().into_owned();
     Ok(Some((outcome, is_final, code)))

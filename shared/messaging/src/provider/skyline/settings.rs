@@ -27,11 +27,11 @@ pub struct Settings {
     pub password: String,
     /// Where it is to report what became of a message.
     pub report_url: String,
-    /// Where it is to bring the carrier's receipts and what people send.
+    /// Where it is to bring the operator's receipts and what people send.
     pub inbound_url: String,
     pub ports: Ports,
     pub number_form: NumberForm,
-    /// Whether to ask the carrier for delivery receipts, which some charge for.
+    /// Whether to ask the operator for delivery receipts, which some charge for.
     pub request_receipts: bool,
 }
 

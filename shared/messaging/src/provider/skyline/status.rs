@@ -97,11 +97,11 @@ pub(super) fn of_sending(answer: &Answer, tasks: &[Task<'_>]) -> Vec<Outcome> {
             let alone = tasks.len() == 1;
             tasks.iter().map(|task| of_task(task, alone, rows, answer)).collect()
         }
-        (None, None) => all(&not_known("an answer that cannot be read")),
-        (Some(0 | 200), None) => all(&not_known("an answer without a status of its tasks")),
+        (None, None) => all(&unknown_outcome("an answer that cannot be read")),
+        (Some(0 | 200), None) => all(&unknown_outcome("an answer without a status of its tasks")),
         (Some(code @ 1..=20), _) => tasks.iter().map(|task| of_code(code, task, answer)).collect(),
         // Like an HTTP status, it does not say whether anything was taken before it broke.
-        (Some(code @ 500..=599), _) => all(&not_known(&format!("code {code} for the whole request"))),
+        (Some(code @ 500..=599), _) => all(&unknown_outcome(&format!("code {code} for the whole request"))),
         (Some(code), _) => all(&not_admitted(&format!("code {code} for the whole request"))),
     }
 }
@@ -124,8 +124,8 @@ fn not_admitted(detail: &str) -> Outcome {
     Outcome::refused_for_good(RefusalKind::Account, detail)
 }
 
-fn not_known(detail: &str) -> Outcome {
-    Outcome::NotKnown {
+fn unknown_outcome(detail: &str) -> Outcome {
+    Outcome::Unknown {
         detail: detail.to_owned(),
     }
 }
@@ -138,11 +138,11 @@ fn of_task(task: &Task<'_>, alone: bool, rows: &[Value], answer: &Answer) -> Out
         rows => rows.iter().find(own),
     };
     let Some(row) = row else {
-        return not_known("the answer leaves this task out");
+        return unknown_outcome("the answer leaves this task out");
     };
     match value::leading_integer(&row["status"]) {
         Some(code) => of_code(code, task, answer),
-        None => not_known("a status of the task that cannot be read"),
+        None => unknown_outcome("a status of the task that cannot be read"),
     }
 }
 
@@ -294,7 +294,7 @@ mod tests {
         ] {
             let [first, unknown] = read(200, unreadable(second.clone()), &message());
             assert_eq!(first, accepted(1223));
-            assert!(matches!(unknown, Outcome::NotKnown { .. }), "{second}");
+            assert!(matches!(unknown, Outcome::Unknown { .. }), "{second}");
         }
         for body in [
             json!({"code": 200, "reason": "OK"}),
@@ -306,12 +306,12 @@ mod tests {
             json!(null),
         ] {
             for outcome in read(200, &body, &message()) {
-                assert!(matches!(outcome, Outcome::NotKnown { .. }), "{body}: {outcome:?}");
+                assert!(matches!(outcome, Outcome::Unknown { .. }), "{body}: {outcome:?}");
             }
         }
         for body in ["", "OK", "{\"code\":200,\"status\":[{", "<html>It works!</html>"] {
             for outcome in read(200, body, &message()) {
-                assert!(matches!(outcome, Outcome::NotKnown { .. }), "{body}: {outcome:?}");
+                assert!(matches!(outcome, Outcome::Unknown { .. }), "{body}: {outcome:?}");
             }
         }
     }
@@ -375,7 +375,7 @@ mod tests {
         }
         for status in [500, 502, 504, 530] {
             for outcome in read(status, "<html>login</html>", &message()) {
-                assert!(matches!(outcome, Outcome::NotKnown { .. }), "{status}");
+                assert!(matches!(outcome, Outcome::Unknown { .. }), "{status}");
             }
         }
     }

@@ -134,7 +134,7 @@ impl Provider for Skyline {
 }
 
 fn unanswered() -> Outcome {
-    Outcome::NotKnown {
+    Outcome::Unknown {
         detail: "the answer leaves this task out".to_owned(),
     }
 }

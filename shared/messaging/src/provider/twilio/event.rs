@@ -1,8 +1,8 @@
 //! Status callbacks: what became of a text that Twilio accepted.
 //!
 //! Forms, posted at each change of a message's status, in no promised order, to the address that went with the message;
-//! fields we do not know are ignored. They carry no time that could be used: `RawDlrDoneDate` is what the carrier wrote,
-//! in minutes and in a zone that differs from carrier to carrier
+//! fields we do not know are ignored. They carry no time that could be used: `RawDlrDoneDate` is what the operator wrote,
+//! in minutes and in a zone that differs from operator to operator
 //! (<https://www.twilio.com/en-us/changelog/addition-of-rawdlrdonedate-to-delivered-and-undelivered-status-webhooks>),
 //! so a receipt is dated when it came in.
 
@@ -34,17 +34,17 @@ fn outcome(status: &str) -> Option<(ReceiptOutcome, bool)> {
         "scheduled" => (InProgress, false),
         // Waits for its turn at the sender's rate.
         "queued" => (InProgress, false),
-        // On its way to the carrier.
+        // On its way to the operator.
         "sending" => (InProgress, false),
-        // The nearest carrier accepted it.
+        // The nearest operator accepted it.
         "sent" => (Accepted, false),
         // Some of its parts are delivered.
         "partially_delivered" => (Accepted, false),
-        // The carrier confirms it, where possible from the phone.
+        // The operator confirms it, where possible from the phone.
         "delivered" => (Delivered, true),
         // Opened by the recipient; only channels other than SMS say so.
         "read" => (Delivered, true),
-        // The carrier or the phone did not take it; the error code says why.
+        // The operator or the phone did not take it; the error code says why.
         "undelivered" => (Undelivered, true),
         // Never left Twilio: queue overflow, a suspended account, an expired validity period.
         "failed" => (Undelivered, true),
@@ -62,17 +62,17 @@ fn meaning(code: &str) -> Option<ReceiptMeaning> {
         "21610" => ReceiptMeaning::OptedOut,
         // The phone is switched off or out of reach.
         "30003" => ReceiptMeaning::Unreachable,
-        // The recipient or the carrier blocks texts of this sender.
+        // The recipient or the operator blocks texts of this sender.
         "30004" => ReceiptMeaning::Blocked,
         // The number is unknown and may no longer exist.
         "30005" => ReceiptMeaning::NumberDead,
-        // The number is a landline, or its carrier takes no texts.
+        // The number is a landline, or its operator takes no texts.
         "30006" => ReceiptMeaning::NumberDead,
         _ => return None,
     })
 }
 
-/// Whether the text never left Twilio. `failed` says so, and these codes say that it was not the carrier who refused it.
+/// Whether the text never left Twilio. `failed` says so, and these codes say that it was not the operator who refused it.
 fn not_sent(status: &str, code: &str) -> Option<ReceiptMeaning> {
     let is_certain = match code {
         // The queue of the sender is full.

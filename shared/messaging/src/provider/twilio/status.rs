@@ -37,7 +37,7 @@ pub(super) fn of_sending(answer: &Answer, message: &Message) -> Outcome {
     if answer.is_success() {
         let created = answer.json::<Created>().filter(|created| !created.sid.is_empty());
         return created.map_or_else(
-            || Outcome::NotKnown {
+            || Outcome::Unknown {
                 detail: format!("HTTP {} without the SID of a message", answer.status),
             },
             |created| Outcome::Accepted {
@@ -250,35 +250,38 @@ mod tests {
 
     #[test]
     fn a_code_that_is_not_in_the_table_is_judged_by_its_status() {
-        let not_known = |detail: &str| Outcome::NotKnown { detail: detail.into() };
+        let unknown_outcome = |detail: &str| Outcome::Unknown { detail: detail.into() };
         let cases = [
             (problem(400, 99999), Outcome::refused_for_good(Other, "99999: No")),
             (problem(429, 99999), Outcome::refused_for_now(Throttled, "99999: No")),
             // "It is possible for a customer to receive multiple messages": not known whether it was sent.
-            (problem(500, 20500), not_known("20500: No")),
-            (problem(503, 20503), not_known("20503: No")),
+            (problem(500, 20500), unknown_outcome("20500: No")),
+            (problem(503, 20503), unknown_outcome("20503: No")),
             (
                 answer(400, r#"{"code": 99999}"#),
                 Outcome::refused_for_good(Other, "99999"),
             ),
-            (answer(502, "<html>Bad Gateway</html>"), not_known("HTTP 502")),
+            (answer(502, "<html>Bad Gateway</html>"), unknown_outcome("HTTP 502")),
             (
                 answer(403, "<html>Forbidden</html>"),
                 Outcome::refused_for_good(Configuration, "HTTP 403"),
             ),
             (
                 answer(200, "<html>It works!</html>"),
-                not_known("HTTP 200 without the SID of a message"),
+                unknown_outcome("HTTP 200 without the SID of a message"),
             ),
             (
                 answer(201, r#"{"sid": ""}"#),
-                not_known("HTTP 201 without the SID of a message"),
+                unknown_outcome("HTTP 201 without the SID of a message"),
             ),
             (
                 answer(201, r#"{"sid": null}"#),
-                not_known("HTTP 201 without the SID of a message"),
+                unknown_outcome("HTTP 201 without the SID of a message"),
             ),
-            (answer(201, ""), not_known("HTTP 201 without the SID of a message")),
+            (
+                answer(201, ""),
+                unknown_outcome("HTTP 201 without the SID of a message"),
+            ),
         ];
         for (answer, expected) in cases {
             assert_eq!(outcome(&answer), expected, "{answer:?}");

@@ -131,7 +131,7 @@ fn a_port_or_number_that_is_none_is_left_out_or_left_as_it_is() {
 }
 
 #[test]
-fn reasons_of_device_and_carrier_are_kept_without_the_number() {
+fn reasons_of_device_and_operator_are_kept_without_the_number() {
     let long = "9".repeat(1000);
     for (reasons, expected) in [
         (json!(["6 Timeout", ""]), "6 Timeout"),
@@ -220,7 +220,7 @@ fn counters_serve_where_there_are_no_rows() {
 }
 
 #[test]
-fn what_can_not_be_used_says_why_and_takes_nothing_with_it() {
+fn what_cannot_be_used_says_why_and_takes_nothing_with_it() {
     let good = json!([0, "13686876620", "1.01", SENT_AT]);
     let of_reports = [
         (json!({"sdr": [good]}), "rpts[1] has no usable tid"),
@@ -294,7 +294,7 @@ fn what_can_not_be_used_says_why_and_takes_nothing_with_it() {
 }
 
 #[test]
-fn counters_save_a_report_whose_rows_can_not_be_used() {
+fn counters_save_a_report_whose_rows_cannot_be_used() {
     let receipts = receipts(json!([{"tid": 1223, "sent": 1, "sdr": [[0, "13686876620"]]}]));
     let [Err(error), Ok(receipt)] = receipts.as_slice() else {
         panic!("{receipts:?}")
@@ -317,7 +317,7 @@ fn states_of_the_device_are_ignored_and_the_newer_protocol_is_not_guessed_at() {
 }
 
 #[test]
-fn a_call_that_can_not_be_used_says_why_and_nothing_of_a_person() {
+fn a_call_that_cannot_be_used_says_why_and_nothing_of_a_person() {
     for (body, expected) in [
         ("", "neither JSON nor a text"),
         ("13686876620 {", "neither JSON nor a text"),

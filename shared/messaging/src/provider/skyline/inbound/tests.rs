@@ -186,7 +186,7 @@ fn report(content: Value) -> Result<Option<Receipt>, &'static str> {
 }
 
 #[test]
-fn the_carriers_receipt_names_number_port_and_time_only() {
+fn the_operators_receipt_names_number_port_and_time_only() {
     let expected = Receipt {
         provider: "skyline".to_owned(),
         provider_message_id: None,
@@ -202,7 +202,7 @@ fn the_carriers_receipt_names_number_port_and_time_only() {
 }
 
 #[test]
-fn each_code_of_the_carrier_has_its_outcome() {
+fn each_code_of_the_operator_has_its_outcome() {
     use ReceiptOutcome::{Accepted, Delivered, Undelivered};
     for (content, expected) in [
         (json!("0"), Ok(Some(Delivered))),
@@ -216,11 +216,11 @@ fn each_code_of_the_carrier_has_its_outcome() {
         (json!("64"), Ok(Some(Undelivered))),
         (json!("70 25082006"), Ok(Some(Undelivered))),
         (json!("255"), Ok(Some(Undelivered))),
-        (json!("256"), Err("has a code that no carrier gives")),
-        (json!("-1"), Err("has a code that no carrier gives")),
-        (json!("delivered"), Err("has no code of the carrier's")),
-        (json!(""), Err("has no code of the carrier's")),
-        (json!(null), Err("has no code of the carrier's")),
+        (json!("256"), Err("has a code that no operator gives")),
+        (json!("-1"), Err("has a code that no operator gives")),
+        (json!("delivered"), Err("has no code of the operator's")),
+        (json!(""), Err("has no code of the operator's")),
+        (json!(null), Err("has no code of the operator's")),
     ] {
         let outcome = report(content.clone()).map(|receipt| receipt.map(|receipt| receipt.outcome));
         assert_eq!(outcome, expected, "{content}");

@@ -13,9 +13,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::fault::{OTHER_SERVICES, WITH_AN_ACCOUNT};
-use super::{Carrier, Fault, NumberNotServed, Settings};
+use super::{Fault, NumberNotServed, PhoneSimulator, Settings};
 
-pub(super) fn router(carrier: Carrier) -> Router {
+pub(super) fn router(simulator: PhoneSimulator) -> Router {
     Router::new()
         .route("/messages", get(messages).post(text).delete(clear))
         .route("/replies", get(replies))
@@ -25,7 +25,7 @@ pub(super) fn router(carrier: Carrier) -> Router {
         .route("/settings", get(settings).put(change_settings))
         .method_not_allowed_fallback(|| async { Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed") })
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no such path") })
-        .with_state(carrier)
+        .with_state(simulator)
 }
 
 /// Why a request to the control API was not done.
@@ -75,7 +75,7 @@ struct NewText {
     inbound_message_id: Option<String>,
 }
 
-async fn text(State(carrier): State<Carrier>, body: Bytes) -> Result<Json<Value>, Problem> {
+async fn text(State(simulator): State<PhoneSimulator>, body: Bytes) -> Result<Json<Value>, Problem> {
     let NewText {
         from,
         to,
@@ -89,7 +89,7 @@ async fn text(State(carrier): State<Carrier>, body: Bytes) -> Result<Json<Value>
     if inbound_message_id.as_ref().is_some_and(String::is_empty) {
         return Err(Problem::bad("inbound_message_id must not be empty"));
     }
-    let id = carrier.text(sender, to.trim(), &body, inbound_message_id)?;
+    let id = simulator.text(sender, to.trim(), &body, inbound_message_id)?;
     Ok(Json(json!({ "inbound_message_id": id })))
 }
 
@@ -121,37 +121,37 @@ impl Selection {
     }
 }
 
-async fn messages(State(carrier): State<Carrier>, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
+async fn messages(State(simulator): State<PhoneSimulator>, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
     let Selection { phone, since } = Selection::from_query(query.as_deref(), "to")?;
     Ok(Json(
-        json!({ "messages": carrier.phones().received(phone.as_deref(), since) }),
+        json!({ "messages": simulator.phones().received(phone.as_deref(), since) }),
     ))
 }
 
-async fn replies(State(carrier): State<Carrier>, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
+async fn replies(State(simulator): State<PhoneSimulator>, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
     let Selection { phone, since } = Selection::from_query(query.as_deref(), "from")?;
     Ok(Json(
-        json!({ "replies": carrier.phones().replies(phone.as_deref(), since) }),
+        json!({ "replies": simulator.phones().replies(phone.as_deref(), since) }),
     ))
 }
 
-async fn clear(State(carrier): State<Carrier>) -> StatusCode {
-    carrier.clear();
+async fn clear(State(simulator): State<PhoneSimulator>) -> StatusCode {
+    simulator.clear();
     StatusCode::NO_CONTENT
 }
 
-async fn calls(State(carrier): State<Carrier>) -> Json<Value> {
-    Json(carrier.with_calls(|calls| json!({ "calls": calls.all() })))
+async fn calls(State(simulator): State<PhoneSimulator>) -> Json<Value> {
+    Json(simulator.with_calls(|calls| json!({ "calls": calls.all() })))
 }
 
-async fn phones(State(carrier): State<Carrier>) -> Json<Value> {
-    Json(json!({ "phones": carrier.directory(), "served_numbers": carrier.served_numbers() }))
+async fn phones(State(simulator): State<PhoneSimulator>) -> Json<Value> {
+    Json(json!({ "phones": simulator.directory(), "served_numbers": simulator.served_numbers() }))
 }
 
-async fn add_fault(State(carrier): State<Carrier>, body: Bytes) -> Result<(StatusCode, Json<Value>), Problem> {
+async fn add_fault(State(simulator): State<PhoneSimulator>, body: Bytes) -> Result<(StatusCode, Json<Value>), Problem> {
     let fault = Fault::read(&body).map_err(Problem::bad)?;
     if let Some(name) = &fault.provider {
-        let (texting, others) = (carrier.provider_names(), OTHER_SERVICES);
+        let (texting, others) = (simulator.provider_names(), OTHER_SERVICES);
         let other = others.contains(&name.as_str());
         if !other && !texting.contains(name.as_str()) {
             let known: Vec<_> = texting.into_iter().chain(others).collect();
@@ -167,35 +167,35 @@ async fn add_fault(State(carrier): State<Carrier>, body: Bytes) -> Result<(Statu
             )));
         }
     }
-    carrier.faults().add(fault);
+    simulator.faults().add(fault);
     Ok((
         StatusCode::CREATED,
-        Json(json!({ "faults": carrier.faults().pending() })),
+        Json(json!({ "faults": simulator.faults().pending() })),
     ))
 }
 
-async fn faults(State(carrier): State<Carrier>) -> Json<Value> {
-    Json(json!({ "faults": carrier.faults().pending() }))
+async fn faults(State(simulator): State<PhoneSimulator>) -> Json<Value> {
+    Json(json!({ "faults": simulator.faults().pending() }))
 }
 
-async fn clear_faults(State(carrier): State<Carrier>) -> StatusCode {
-    carrier.faults().clear();
+async fn clear_faults(State(simulator): State<PhoneSimulator>) -> StatusCode {
+    simulator.faults().clear();
     StatusCode::NO_CONTENT
 }
 
-async fn settings(State(carrier): State<Carrier>) -> Json<Settings> {
-    Json(carrier.settings())
+async fn settings(State(simulator): State<PhoneSimulator>) -> Json<Settings> {
+    Json(simulator.settings())
 }
 
 /// Changes the settings that are named and leaves the others.
-async fn change_settings(State(carrier): State<Carrier>, body: Bytes) -> Result<Json<Settings>, Problem> {
+async fn change_settings(State(simulator): State<PhoneSimulator>, body: Bytes) -> Result<Json<Settings>, Problem> {
     let changes: serde_json::Map<String, Value> = read(&body)?;
-    let mut merged = json!(carrier.settings());
+    let mut merged = json!(simulator.settings());
     for (name, value) in changes {
         merged[name] = value;
     }
     let settings: Settings = serde_json::from_value(merged).map_err(|error| Problem::bad(error.to_string()))?;
-    carrier.change_settings(settings.clone());
+    simulator.change_settings(settings.clone());
     Ok(Json(settings))
 }
 
@@ -207,7 +207,7 @@ mod tests {
     use std::sync::{Arc, Weak};
     use tower::ServiceExt;
 
-    use crate::carrier::{InboundText, Provider, Text};
+    use crate::phone_simulator::{InboundText, Provider, Text};
 
     #[derive(Debug)]
     struct Silent;
@@ -220,20 +220,20 @@ mod tests {
         fn receive(&self, _: &InboundText) {}
     }
 
-    fn carrier() -> (Carrier, Arc<Silent>) {
-        let (carrier, silent) = (Carrier::new(), Arc::new(Silent));
+    fn simulator() -> (PhoneSimulator, Arc<Silent>) {
+        let (simulator, silent) = (PhoneSimulator::new(), Arc::new(Silent));
         let provider: Weak<Silent> = Arc::downgrade(&silent);
-        carrier.serve_number("+12025550100", provider);
-        (carrier, silent)
+        simulator.serve_number("+12025550100", provider);
+        (simulator, silent)
     }
 
-    async fn ask(carrier: &Carrier, method: Method, path: &str, body: &str) -> (u16, Value) {
+    async fn ask(simulator: &PhoneSimulator, method: Method, path: &str, body: &str) -> (u16, Value) {
         let request = Request::builder()
             .method(method)
             .uri(path)
             .body(Body::from(body.to_owned()))
             .unwrap();
-        let response = carrier.control_router().oneshot(request).await.unwrap();
+        let response = simulator.control_router().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         (status, serde_json::from_slice(&body).unwrap_or_default())
@@ -241,7 +241,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_cannot_be_used_is_answered_with_400_and_an_error() {
-        let (carrier, _silent) = carrier();
+        let (simulator, _silent) = simulator();
         for (method, path, body) in [
             (Method::POST, "/messages", "not json"),
             (
@@ -278,19 +278,19 @@ mod tests {
             (Method::PUT, "/settings", r#"{"other":1}"#),
             (Method::PUT, "/settings", r#"{"receipt_delay_ms":-1}"#),
         ] {
-            let (status, answer) = ask(&carrier, method, path, body).await;
+            let (status, answer) = ask(&simulator, method, path, body).await;
             assert_eq!(status, 400, "{path} {body}");
             assert!(answer["error"].is_string(), "{path} {body}");
         }
-        assert_eq!(ask(&carrier, Method::GET, "/other", "").await.0, 404);
-        assert_eq!(ask(&carrier, Method::PATCH, "/messages", "").await.0, 405);
+        assert_eq!(ask(&simulator, Method::GET, "/other", "").await.0, 404);
+        assert_eq!(ask(&simulator, Method::PATCH, "/messages", "").await.0, 405);
     }
 
     #[tokio::test]
     async fn texts_are_read_by_phone_and_position_and_can_be_cleared() {
-        let (carrier, _silent) = carrier();
+        let (simulator, _silent) = simulator();
         for (to, body) in [("+12025550101", "a"), ("+12025550102", "b"), ("+12025550101", "c")] {
-            carrier.phones().deliver(Text {
+            simulator.phones().deliver(Text {
                 provider: "silent",
                 from: "+12025550100".into(),
                 to: to.into(),
@@ -300,9 +300,9 @@ mod tests {
             });
         }
         let bodies = |path: &str| {
-            let (carrier, path) = (carrier.clone(), path.to_owned());
+            let (simulator, path) = (simulator.clone(), path.to_owned());
             async move {
-                let (_, answer) = ask(&carrier, Method::GET, &path, "").await;
+                let (_, answer) = ask(&simulator, Method::GET, &path, "").await;
                 answer["messages"]
                     .as_array()
                     .unwrap()
@@ -315,48 +315,48 @@ mod tests {
         assert_eq!(bodies("/messages").await, ["a", "b", "c"]);
         assert_eq!(bodies("/messages?to=+12025550101&since=1").await, ["c"]);
         assert_eq!(bodies("/messages?to=%2B12025550102").await, ["b"]);
-        assert_eq!(ask(&carrier, Method::DELETE, "/messages", "").await.0, 204);
+        assert_eq!(ask(&simulator, Method::DELETE, "/messages", "").await.0, 204);
         assert!(bodies("/messages").await.is_empty());
     }
 
     #[tokio::test]
     async fn faults_are_listed_until_they_are_met_or_cleared() {
-        let (carrier, _silent) = carrier();
+        let (simulator, _silent) = simulator();
         let fault = r#"{"provider":"silent","kind":"delay","count":2,"delay_ms":5}"#;
 
-        let (status, added) = ask(&carrier, Method::POST, "/faults", fault).await;
+        let (status, added) = ask(&simulator, Method::POST, "/faults", fault).await;
         assert_eq!((status, added["faults"][0]["count"].as_u64()), (201, Some(2)));
-        carrier.faults().meet("silent").unwrap();
-        let (_, left) = ask(&carrier, Method::GET, "/faults", "").await;
+        simulator.faults().meet("silent").unwrap();
+        let (_, left) = ask(&simulator, Method::GET, "/faults", "").await;
         assert_eq!(left["faults"][0]["count"], 1);
-        ask(&carrier, Method::DELETE, "/faults", "").await;
+        ask(&simulator, Method::DELETE, "/faults", "").await;
         assert_eq!(
-            ask(&carrier, Method::GET, "/faults", "").await.1,
+            ask(&simulator, Method::GET, "/faults", "").await.1,
             json!({ "faults": [] })
         );
     }
 
     #[tokio::test]
     async fn a_number_can_be_texted_for_as_long_as_its_provider_lives() {
-        let (carrier, silent) = carrier();
-        let served = |carrier: Carrier| async move {
-            let (_, answer) = ask(&carrier, Method::GET, "/phones", "").await;
+        let (simulator, silent) = simulator();
+        let served = |simulator: PhoneSimulator| async move {
+            let (_, answer) = ask(&simulator, Method::GET, "/phones", "").await;
             answer["served_numbers"].clone()
         };
 
         assert_eq!(
-            served(carrier.clone()).await,
+            served(simulator.clone()).await,
             json!([{ "number": "+12025550100", "provider": "silent" }])
         );
         drop(silent);
-        assert_eq!(served(carrier).await, json!([]));
+        assert_eq!(served(simulator).await, json!([]));
     }
 
     #[tokio::test]
     async fn the_page_brings_everything_with_it() {
-        let (carrier, _silent) = carrier();
+        let (simulator, _silent) = simulator();
         let request = Request::get("/").body(Body::empty()).unwrap();
-        let response = carrier.control_router().oneshot(request).await.unwrap();
+        let response = simulator.control_router().oneshot(request).await.unwrap();
         assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
         let page = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         let page = String::from_utf8(page.to_vec()).unwrap();

@@ -65,7 +65,7 @@ pub struct ServedNumber {
 
 /// The simulated network; cheap to clone, all clones are the same network.
 #[derive(Clone, Debug, Default)]
-pub struct Carrier {
+pub struct PhoneSimulator {
     network: Arc<Network>,
 }
 
@@ -83,7 +83,7 @@ struct Network {
     providers: Mutex<BTreeSet<&'static str>>,
 }
 
-impl Carrier {
+impl PhoneSimulator {
     #[must_use]
     pub fn new() -> Self {
         Self::default()

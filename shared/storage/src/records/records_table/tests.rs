@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::appointment::{AppointmentRow, Confirmation, Facts, Question, Told};
+use domain::appointment::{AppointmentRow, Confirmation, Facts, Notified, Question};
 use domain::bill::BillRow;
 use domain::civil;
 use domain::contract::ContractRow;
@@ -40,14 +40,14 @@ fn typed() -> impl Strategy<Value = Option<String>> {
 }
 
 prop_compose! {
-    fn told_of_appointments()(
+    fn notified_appointments()(
         customer in phones(), name in "\\PC{1,12}", place in "\\PC{1,12}",
         starts_at in times(), zone in select(&["Europe/Berlin", "Asia/Ulaanbaatar", "UTC"][..]), ends_at in times(),
         cancelled: bool, confirmation in select(&Confirmation::ALL[..]),
         stated in option::of(select(&Confirmation::ALL[..])), at in times(),
-    ) -> Told {
+    ) -> Notified {
         let starts_at = starts_at.to_zoned(civil::parse_zone(zone).unwrap());
-        Told { facts: Facts { customer, name, place, starts_at, ends_at }, cancelled, confirmation, stated, at }
+        Notified { facts: Facts { customer, name, place, starts_at, ends_at }, cancelled, confirmation, stated, at }
     }
 }
 
@@ -66,13 +66,13 @@ prop_compose! {
 
 prop_compose! {
     fn appointments()(
-        row in typed_appointments(), error in typed(), told in option::of(told_of_appointments()), revision: u32,
+        row in typed_appointments(), error in typed(), notified in option::of(notified_appointments()), revision: u32,
         question in option::of(("[a-z]{1,9}", 0_u64..9)), asked in option::of(0_u64..9), not_asked in typed(),
         answered in option::of(0_u64..9), review_asked_at in option::of(times()), timer in timers(),
     ) -> AppointmentRow {
         AppointmentRow {
             question: question.map(|(id, revision)| Question { message_id: MessageId::from_text(&id), revision }),
-            error, told, revision: revision.into(), asked, not_asked, answered, review_asked_at, timer, ..row
+            error, notified, revision: revision.into(), asked, not_asked, answered, review_asked_at, timer, ..row
         }
     }
 }
@@ -81,16 +81,16 @@ prop_compose! {
     fn bills()(
         bill_id in "[a-z#]{1,9}", customer in typed(), title in typed(), amount in typed(), currency in typed(),
         due_on in typed(), paid_at in typed(), zone in typed(), organisation in typed(), status in typed(),
-        told in option::of((phones(), 0_i64..9_000_000_000, select(&Currency::ALL[..]), dates(),
+        notified in option::of((phones(), 0_i64..9_000_000_000, select(&Currency::ALL[..]), dates(),
             select(&domain::bill::Standing::ALL[..]), any::<bool>())),
         timer in timers(),
     ) -> BillRow {
-        let told = told.map(|(customer, minor, currency, due_on, standing, overdue)| domain::bill::Told {
+        let notified = notified.map(|(customer, minor, currency, due_on, standing, overdue)| domain::bill::Notified {
             facts: domain::bill::Facts { customer, title: "Water".into(), amount: Money { minor, currency }, due_on },
             standing, overdue,
         });
         BillRow {
-            bill_id, customer, title, amount, currency, due_on, paid_at, zone, organisation, status, told, timer,
+            bill_id, customer, title, amount, currency, due_on, paid_at, zone, organisation, status, notified, timer,
             revision: 7, error: None, malformed: None, country: None,
         }
     }
@@ -99,12 +99,12 @@ prop_compose! {
 prop_compose! {
     fn contracts()(
         contract_id in "[a-z#]{1,9}", customer in typed(), title in typed(), ends_on in typed(), zone in typed(),
-        organisation in typed(), status in typed(), error in typed(), told in option::of((phones(), dates())),
+        organisation in typed(), status in typed(), error in typed(), notified in option::of((phones(), dates())),
         timer in timers(),
     ) -> ContractRow {
-        let told = told.map(|(customer, ends_on)| domain::contract::Facts { customer, title: "Lease".into(), ends_on });
+        let notified = notified.map(|(customer, ends_on)| domain::contract::Facts { customer, title: "Lease".into(), ends_on });
         ContractRow {
-            contract_id, customer, title, ends_on, zone, organisation, status, error, told, timer, revision: 7,
+            contract_id, customer, title, ends_on, zone, organisation, status, error, notified, timer, revision: 7,
             malformed: None, country: None,
         }
     }
@@ -192,13 +192,13 @@ fn a_row_of_another_kind_is_no_record_and_a_misplaced_one_says_where_it_belongs(
 }
 
 #[test]
-fn what_can_not_be_read_is_complained_of_and_the_rest_is_read() {
+fn what_cannot_be_read_is_complained_of_and_the_rest_is_read() {
     for (attribute, value, expected) in [
         ("amount", AttributeValue::L(Vec::new()), "amount must be text"),
         (
-            "told",
+            "notified",
             text("x"),
-            "told is not for people to write: take it off the row",
+            "notified is not for people to write: take it off the row",
         ),
         (
             "revision",

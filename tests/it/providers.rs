@@ -1,13 +1,13 @@
-//! The carriers as the tests see them: the numbers they reach, and their reports.
+//! The providers as the tests see them: the numbers they reach, and their reports.
 
 use local::stack::Options;
 use tests::Product;
 
 use crate::FUNCTION;
 
-/// A carrier that the product can be set up with.
+/// A provider that the product can be set up with.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Carrier {
+pub(crate) struct Provider {
     pub name: &'static str,
     /// What the numbers it reaches begin with; four digits follow.
     prefix: &'static str,
@@ -15,7 +15,7 @@ pub(crate) struct Carrier {
     pub pushes: bool,
 }
 
-pub(crate) const CARRIERS: [Carrier; 7] = [
+pub(crate) const PROVIDERS: [Provider; 7] = [
     texting("end-user-messaging", "+1202555", true),
     texting("skyline", "+1202555", true),
     texting("fast2sms", "+91987654", true),
@@ -25,8 +25,8 @@ pub(crate) const CARRIERS: [Carrier; 7] = [
     pushing("pinpoint-push"),
 ];
 
-const fn texting(name: &'static str, prefix: &'static str, receipts: bool) -> Carrier {
-    Carrier {
+const fn texting(name: &'static str, prefix: &'static str, receipts: bool) -> Provider {
+    Provider {
         name,
         prefix,
         receipts,
@@ -34,8 +34,8 @@ const fn texting(name: &'static str, prefix: &'static str, receipts: bool) -> Ca
     }
 }
 
-const fn pushing(name: &'static str) -> Carrier {
-    Carrier {
+const fn pushing(name: &'static str) -> Provider {
+    Provider {
         name,
         prefix: "+1202555",
         receipts: false,
@@ -43,7 +43,7 @@ const fn pushing(name: &'static str) -> Carrier {
     }
 }
 
-impl Carrier {
+impl Provider {
     /// The number of the nth of up to a thousand people that it reaches. The last digits that simulators take as a sign
     /// are left out.
     pub(crate) fn person(&self, n: usize) -> String {
@@ -68,7 +68,7 @@ impl Carrier {
     }
 }
 
-impl Carrier {
+impl Provider {
     /// Somebody's app, as it registers itself.
     pub(crate) async fn register_device(&self, product: &Product, phone: &str) {
         let token = format!("app-{}", phone.trim_start_matches('+'));

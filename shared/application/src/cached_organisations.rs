@@ -12,37 +12,37 @@ use crate::port::{Clock, Organisations, StoreError};
 /// A change takes effect after this long at the latest.
 const MAXIMUM_AGE: SignedDuration = SignedDuration::from_secs(15);
 
-/// More organisations than this are not remembered at once.
+/// More organisations than this are not cached at once.
 const MOST: usize = 1000;
 
-/// The port [`Organisations`], asked at most every fifteen seconds for each organisation. Neither errors are remembered, nor
+/// The port [`Organisations`], asked at most every fifteen seconds for each organisation. Neither errors are cached, nor
 /// that an organisation does not exist: somebody is about to make it.
 #[derive(Debug, Clone)]
-pub struct RememberedOrganisations {
+pub struct CachedOrganisations {
     organisations: Arc<dyn Organisations>,
     clock: Arc<dyn Clock>,
-    remembered: Arc<Mutex<BTreeMap<String, (Timestamp, Organisation)>>>,
+    cached: Arc<Mutex<BTreeMap<String, (Timestamp, Organisation)>>>,
 }
 
-impl RememberedOrganisations {
+impl CachedOrganisations {
     pub fn new(organisations: Arc<dyn Organisations>, clock: Arc<dyn Clock>) -> Self {
         Self {
             organisations,
             clock,
-            remembered: Arc::default(),
+            cached: Arc::default(),
         }
     }
 }
 
 #[async_trait]
-impl Organisations for RememberedOrganisations {
+impl Organisations for CachedOrganisations {
     async fn get(&self, organisation: &str) -> Result<Option<Organisation>, StoreError> {
         let now = self.clock.now();
-        let remembered = {
-            let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-            remembered.get(organisation).cloned()
+        let cached = {
+            let cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+            cached.get(organisation).cloned()
         };
-        if let Some((at, settings)) = remembered
+        if let Some((at, settings)) = cached
             && now.duration_since(at) < MAXIMUM_AGE
         {
             return Ok(Some(settings));
@@ -50,11 +50,11 @@ impl Organisations for RememberedOrganisations {
         let Some(settings) = self.organisations.get(organisation).await? else {
             return Ok(None);
         };
-        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        if remembered.len() >= MOST {
-            remembered.clear();
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        if cached.len() >= MOST {
+            cached.clear();
         }
-        remembered.insert(organisation.to_owned(), (now, settings.clone()));
+        cached.insert(organisation.to_owned(), (now, settings.clone()));
         Ok(Some(settings))
     }
 }
@@ -78,7 +78,7 @@ mod tests {
     #[tokio::test]
     async fn an_organisation_is_asked_for_again_once_it_is_old() {
         let (counting, clock) = (Arc::new(Counting::default()), FixedClock::at(Timestamp::UNIX_EPOCH));
-        let organisations = RememberedOrganisations::new(Arc::<Counting>::clone(&counting), Arc::new(clock.clone()));
+        let organisations = CachedOrganisations::new(Arc::<Counting>::clone(&counting), Arc::new(clock.clone()));
         for (later, asked) in [(0, 1), (14, 1), (1, 2), (1, 2)] {
             clock.advance(SignedDuration::from_secs(later));
             organisations.get("default").await.unwrap();
