@@ -17,7 +17,7 @@ pub(super) fn refusal(to: &str, from: &str) -> Option<Failure> {
     })
 }
 
-/// Why a text to a number is accepted and does not arrive: the phone simulator's error that a number ends in. Ours, not Twilio's.
+/// Why a text to a number is accepted and does not arrive: the error that the number ends in. Our own rule, not Twilio's.
 pub(super) fn operator_error(to: &str) -> Option<(u32, &'static str)> {
     let error = to.get(to.len().saturating_sub(4)..)?;
     Some(match error {
