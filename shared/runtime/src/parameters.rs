@@ -69,11 +69,12 @@ impl ParameterStore {
             path: path.trim_end_matches('/').into(),
             read: Arc::default(),
         };
+        let asked_at = SystemClock.now();
         let values = store.fetch().await.map_err(|error| ParametersError {
             path: path.to_owned(),
             error,
         })?;
-        store.keep(Arc::new(values));
+        store.keep(Arc::new(values), asked_at);
         Ok(store)
     }
 
@@ -83,35 +84,34 @@ impl ParameterStore {
             let read = self.read();
             (Arc::clone(&read.values), read.at)
         };
-        if at.is_some_and(|at| SystemClock.now().duration_since(at) < MAXIMUM_AGE) {
+        let asked_at = SystemClock.now();
+        if at.is_some_and(|at| asked_at.duration_since(at) < MAXIMUM_AGE) {
             return known;
         }
         let read = tokio::time::timeout(LONGEST_READ, self.fetch()).await;
         match read.unwrap_or_else(|_| Err(format!("no answer within {LONGEST_READ:?}"))) {
             // The same values stay the same allocation, by which their users see that nothing has changed.
             Ok(values) if values == *known => {
-                self.keep(Arc::clone(&known));
+                self.keep(Arc::clone(&known), asked_at);
                 known
             }
             Ok(values) => {
                 let values = Arc::new(values);
-                self.keep(Arc::clone(&values));
+                self.keep(Arc::clone(&values), asked_at);
                 values
             }
             Err(error) => {
                 tracing::error!(error, "parameters cannot be read; the last ones that could are used");
                 // Asked for again when they are as old again, so that an outage does not delay every event.
-                self.keep(Arc::clone(&known));
+                self.keep(Arc::clone(&known), SystemClock.now());
                 known
             }
         }
     }
 
-    fn keep(&self, values: Arc<Values>) {
-        *self.read() = Read {
-            values,
-            at: Some(SystemClock.now()),
-        };
+    /// Keeps what was true at `at`, which is when it was asked for: an answer may be on its way for long.
+    fn keep(&self, values: Arc<Values>, at: Timestamp) {
+        *self.read() = Read { values, at: Some(at) };
     }
 
     async fn fetch(&self) -> Result<Values, String> {
