@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_of_this_gateway_open_its_door_and_nothing_else_does() {
+    fn only_tokens_of_this_gateway_are_admitted() {
         let rotating = [
             ("gsm/webhook-token", NEW),
             ("gsm/webhook-token-previous", OLD),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_door_shows_no_token() {
+    fn callback_auth_shows_no_token() {
         let auth = CallbackAuth::of("gsm", &NAMES, &values(&[("gsm/webhook-token", NEW)]));
         assert!(!format!("{auth:?}").contains(NEW));
     }

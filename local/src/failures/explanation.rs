@@ -8,7 +8,7 @@ use super::envelope::{Envelope, GivenUp, Pointer, event_of};
 use super::inbox::Held;
 use super::repetition::{Prepared, Unprepared};
 
-/// What a failure is about is listed up to so many.
+/// The most subjects listed for one failure.
 const MOST_SUBJECTS: usize = 20;
 
 /// Digits in a row that may be a phone number.

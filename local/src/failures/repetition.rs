@@ -8,7 +8,7 @@ use super::stream::{self, Fetched};
 use crate::aws_cli::{AwsCli, Call, Invoked};
 use crate::deployment::Deployment;
 
-/// Records that a function is handed at once.
+/// The most records in one invocation.
 const LARGEST_BATCH: usize = 100;
 
 /// What is handed to a function again.
@@ -16,7 +16,7 @@ const LARGEST_BATCH: usize = 100;
 pub(super) struct Prepared {
     /// The function's name.
     pub(super) function: String,
-    /// One after the other.
+    /// The events, invoked in this order.
     pub(super) payloads: Vec<Value>,
 }
 

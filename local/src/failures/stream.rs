@@ -11,7 +11,7 @@ use crate::event_source::Filters;
 /// Pages of a stream that are read for one batch.
 const MOST_PAGES: usize = 20;
 
-/// Rows that one page of a table brings.
+/// The rows in one page of a scan.
 const ROWS_AT_ONCE: &str = "1000";
 
 /// What the stream still has.
@@ -123,10 +123,10 @@ fn as_lambda_has_it(mut record: Value, stream: &str) -> Value {
     record
 }
 
-/// The rows that the records may have been about, as records of the stream; or why there are none to be found.
+/// The rows that the records may have been about, as new records of the stream; or why there are none.
 ///
-/// Nothing tells which row a record was about that the stream has forgotten, so these are all that wake the function: those
-/// that it has taken up already it finds as it left them.
+/// Once the stream has dropped a record, nothing names its row, so these are all rows that the function's filters admit. The
+/// function finds nothing to do on those that it has processed. What a row was before is lost, and so are deletions.
 pub(super) async fn find_rows(
     cli: &AwsCli,
     deployment: &Deployment,

@@ -66,9 +66,9 @@ pub fn believable(told: Timestamp, received_at: Timestamp) -> Timestamp {
 ///
 /// With several under way to one number it may be the wrong one of them; each still gets as many receipts as it has parts.
 ///
-/// Receipts tell their time in seconds, so that those of two parts, or of two texts, may be equal. One that is equal to one
-/// before is about another text that left together with that one's, or later, where such a text still waits for a receipt;
-/// else the gateway has repeated itself.
+/// Receipts carry whole seconds, so those of two parts, or of two texts, may be equal. A receipt equal to an earlier one
+/// belongs to another text that left at most a minute before that one's, or later, if such a text still waits for a receipt.
+/// Otherwise the gateway has repeated itself.
 pub fn find(awaited: &[Awaited<'_>], receipt: &Receipt, received_at: Timestamp, digest: &str) -> Match {
     let again = awaited.iter().position(|one| one.taken_by.contains(&digest));
     if let Some(place) = again.filter(|&place| awaited[place].has_room()) {
