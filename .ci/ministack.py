@@ -542,7 +542,8 @@ class Story:
         self.webhook(receipt_of(carl))
 
         self.step("an organisation with a budget announces to its own contact")
-        self.put("records", pk="organisation#school", sk="settings", name="Clay School", budget="100", zone="Asia/Kolkata")
+        self.put("records", pk="organisation#school", sk="settings", name="Clay School", budget="100", zone="Asia/Kolkata",
+                 quiet_hours="off", legal_hours="off")
         self.put("contacts", phone=eve, organisation="school")
         self.put("campaigns", campaign_id="paid", message="The kiln is hot.", organisation="school")
         self.expect(eve, "The kiln is hot.")
