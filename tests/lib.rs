@@ -66,10 +66,9 @@ pub struct Product {
     http: reqwest::Client,
 }
 
-/// Starts the stack as a test wants it: no demonstration data, schedules fired only by hand.
+/// Starts the stack as a test wants it: schedules fired only by hand.
 pub fn options(function_executable: &str) -> Options {
     Options {
-        empty: true,
         schedule_speed: 0.0,
         retry_delay: Duration::from_millis(200),
         function_executable: Some(PathBuf::from(function_executable)),

@@ -17,8 +17,7 @@ use std::io::Write;
 use crate::stack::Stack;
 
 pub use self::client::ClientError;
-pub use self::data::DataError;
-pub(crate) use self::data::load;
+pub use self::data::{DataError, load};
 pub use self::script::StoryError;
 
 /// The number of an employee in the demonstration data, in E.164.

@@ -213,7 +213,6 @@ async fn serve(arguments: Serve) -> Outcome {
         http_port: arguments.http_port,
         phones_port: arguments.phones_port,
         data: arguments.data,
-        empty: arguments.empty,
         provider: arguments.provider,
         schedule_speed: arguments.schedule_speed,
         latency: Duration::from_millis(arguments.latency),
@@ -221,6 +220,9 @@ async fn serve(arguments: Serve) -> Outcome {
         ..Options::default()
     })
     .await?;
+    if !arguments.empty {
+        demo::load(&stack).await?;
+    }
     io::stdout().write_all(welcome(&stack).as_bytes())?;
     interrupted().await?;
     stack.stop().await;
@@ -253,6 +255,7 @@ async fn play(story: &str, provider: Option<String>, log: LogSink) -> Outcome {
         ..Options::default()
     })
     .await?;
+    demo::load(&stack).await?;
     let mut output = io::stdout();
     let played = story.play(&stack, &mut output).await;
     stack.stop().await;

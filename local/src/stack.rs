@@ -16,7 +16,6 @@ use tokio::task::{self, JoinSet};
 use tokio::time;
 
 use crate::database::{self, DatabaseError};
-use crate::demo::{self, DataError};
 use crate::endpoint::{
     Checkpoints, ConfigurationSet, DEFAULT_OPT_OUT_LIST, EndUserMessaging, Endpoint, EndpointParts, ParameterKind,
     Parameters, PhoneNumber, RequestCounts,
@@ -51,8 +50,6 @@ pub struct Options {
     pub phones_port: u16,
     /// Folder that keeps the data; in memory without.
     pub data: Option<PathBuf>,
-    /// Without demonstration data.
-    pub empty: bool,
     /// Which of [`ChosenProvider::ALL`] carries what the product sends, by its name. Without, End User Messaging carries
     /// texts and the first push service carries pushes.
     pub provider: Option<String>,
@@ -80,7 +77,6 @@ impl Default for Options {
             http_port: 0,
             phones_port: 0,
             data: None,
-            empty: false,
             provider: None,
             schedule_speed: 1.0,
             latency: Duration::ZERO,
@@ -163,8 +159,6 @@ pub enum StartError {
     Positions(io::Error),
     #[error("own executable: {0}")]
     Executable(io::Error),
-    #[error("demonstration data: {0}")]
-    Data(#[from] DataError),
 }
 
 /// The running stack. Dropping it ends everything; [`stop`](Self::stop) also waits for the end.
@@ -306,7 +300,7 @@ impl Stack {
         serve(phones_listener.0, simulator.control_router().merge(gateways.router()));
         servers.spawn(delete_expired_rows(database.clone(), changes));
 
-        let stack = Self {
+        Ok(Self {
             addresses,
             template,
             database,
@@ -325,11 +319,7 @@ impl Stack {
             stopping,
             servers,
             sources,
-        };
-        if !options.empty {
-            demo::load(&stack).await?;
-        }
-        Ok(stack)
+        })
     }
 
     #[must_use]

@@ -4,12 +4,15 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use local::demo::{Story, StoryError};
+use local::demo::{self, Story, StoryError};
 use local::provider::ChosenProvider;
-use local::stack::{Options, Stack, StartError};
+use local::stack::{Options, Stack};
 
 /// Its exit and its output.
-async fn play(story: Story, provider: Option<ChosenProvider>) -> Result<(Result<(), StoryError>, Vec<u8>), StartError> {
+async fn play(
+    story: Story,
+    provider: Option<ChosenProvider>,
+) -> Result<(Result<(), StoryError>, Vec<u8>), Box<dyn Error>> {
     let stack = Stack::start(Options {
         provider: provider.map(|it| it.name().to_owned()),
         schedule_speed: story.schedule_speed(),
@@ -17,6 +20,7 @@ async fn play(story: Story, provider: Option<ChosenProvider>) -> Result<(Result<
         ..Options::default()
     })
     .await?;
+    demo::load(&stack).await?;
     let mut told = Vec::new();
     let played = story.play(&stack, &mut told).await;
     stack.stop().await;

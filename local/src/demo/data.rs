@@ -22,13 +22,17 @@ const AVAILABLE: [(&str, &str); 5] = [
 /// The shift that the last employee holds already.
 pub(super) const TAKEN: (&str, &str) = ("BAR117", "Thu 3 Dec, 6 pm to 1 am, bar");
 
-/// A row that could not be written.
+/// A demonstration row that could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
+#[error("demonstration data: {0}")]
 pub struct DataError(#[from] ClientError);
 
 /// Writes the rows that are not there, so that a folder of kept data stays as it is.
-pub(crate) async fn load(stack: &Stack) -> Result<(), DataError> {
+///
+/// # Errors
+///
+/// When the stack refuses a row or does not answer.
+pub async fn load(stack: &Stack) -> Result<(), DataError> {
     let outside = Outside::new(stack.addresses());
     let cast = Cast::of(stack.provider());
     let table = |logical_id: &str| {

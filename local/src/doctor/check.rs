@@ -21,9 +21,6 @@ use super::finding::Finding;
 use super::question::Question;
 use crate::aws_cli::CliError;
 
-/// The role without which End User Messaging publishes no metrics.
-pub(super) const SERVICE_ROLE: &str = "AWSServiceRoleForSMSVoice";
-
 const CONSOLE: &str = "https://console.aws.amazon.com/sms-voice/home";
 
 /// True if the error says that what was named does not exist.

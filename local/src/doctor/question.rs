@@ -23,6 +23,9 @@ pub trait Ask: Sync {
 /// The CLI's name of AWS End User Messaging.
 const SMS_VOICE: &str = "pinpoint-sms-voice-v2";
 
+/// The role without which End User Messaging publishes no metrics.
+pub(super) const SERVICE_ROLE: &str = "AWSServiceRoleForSMSVoice";
+
 impl Question {
     fn new<'a>(
         action: &'static str,
@@ -242,7 +245,7 @@ impl Question {
     }
 
     pub(super) fn service_role() -> Self {
-        let arguments = ["--role-name", super::check::SERVICE_ROLE];
+        let arguments = ["--role-name", SERVICE_ROLE];
         Self::new("iam:GetRole", "iam", "get-role", arguments)
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::envelope::{Envelope, GivenUp, Pointer, event_of};
 use super::inbox::Held;
-use super::stream::{self, Fetched};
+use super::stream::{self, Fetched, WaitingRows};
 use crate::aws_cli::{AwsCli, Call, Invoked};
 use crate::deployment::Deployment;
 
@@ -124,7 +124,10 @@ impl<'a> Repetition<'a> {
             }
             Ok(Fetched::Gone) => {
                 let rows = stream::find_rows(self.cli, self.deployment, pointer, &filters).await;
-                rows.map_err(|error| left("its table", &error))?.map(prepared)
+                match rows.map_err(|error| left("its table", &error))? {
+                    WaitingRows::Records(records) => Ok(prepared(records)),
+                    WaitingRows::Settled(why) => Err(Unprepared::Settled(why)),
+                }
             }
         }
     }

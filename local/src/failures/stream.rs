@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use super::envelope::Pointer;
-use super::repetition::Unprepared;
 use crate::aws_cli::{AwsCli, Call, CliError};
 use crate::deployment::Deployment;
 use crate::event_source::Filters;
@@ -20,6 +19,14 @@ pub(super) enum Fetched {
     Records(Vec<Value>),
     /// Records live for a day.
     Gone,
+}
+
+/// The rows that dropped records may have been about.
+pub(super) enum WaitingRows {
+    /// As new records of the stream.
+    Records(Vec<Value>),
+    /// Nothing is left to do, for this reason.
+    Settled(String),
 }
 
 /// The event filters of the function.
@@ -123,7 +130,7 @@ fn as_lambda_has_it(mut record: Value, stream: &str) -> Value {
     record
 }
 
-/// The rows that the records may have been about, as new records of the stream; or why there are none.
+/// Returns the rows that the records may have been about.
 ///
 /// Once the stream has dropped a record, nothing names its row, so these are all rows that the function's filters admit. The
 /// function finds nothing to do on those that it has processed. What a row was before is lost, and so are deletions.
@@ -132,11 +139,11 @@ pub(super) async fn find_rows(
     deployment: &Deployment,
     pointer: &Pointer,
     filters: &Filters,
-) -> Result<Result<Vec<Value>, Unprepared>, CliError> {
+) -> Result<WaitingRows, CliError> {
     let table = pointer.table();
     if deployment.output("MessagesTableName") == Some(table) {
         let why = "the record is no longer in the stream, and every message has a timer that outbox-sweep fires";
-        return Ok(Err(Unprepared::Settled(why.to_owned())));
+        return Ok(WaitingRows::Settled(why.to_owned()));
     }
     let mut arguments = vec!["--table-name", table, "--max-items", ROWS_AT_ONCE];
     if deployment.output("CampaignsTableName") == Some(table) {
@@ -166,9 +173,9 @@ pub(super) async fn find_rows(
     }
     if records.is_empty() {
         let why = format!("the record is no longer in the stream, and no row of {table} waits to be taken up");
-        return Ok(Err(Unprepared::Settled(why)));
+        return Ok(WaitingRows::Settled(why));
     }
-    Ok(Ok(records))
+    Ok(WaitingRows::Records(records))
 }
 
 fn key_attributes(described: &Value) -> Vec<String> {

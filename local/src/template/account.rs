@@ -28,6 +28,11 @@ impl Account {
         format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.id)
     }
 
+    /// The id of the HTTP API with this logical id: lower-case letters and digits, as AWS makes them.
+    pub(super) fn http_api_id(logical_id: &str) -> String {
+        logical_id.to_ascii_lowercase()
+    }
+
     pub(super) fn queue_url(&self, name: &str) -> String {
         format!("https://sqs.{}.amazonaws.com/{}/{name}", self.region, self.id)
     }

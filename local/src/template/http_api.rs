@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::TemplateError;
 use super::intrinsic::Scope;
 use super::properties::{self, Flag, Whole};
 use super::route_key::RouteKey;
+use super::{Account, TemplateError};
 
 /// How long API Gateway waits for a function, unless the event says less.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -29,11 +29,6 @@ pub struct HttpRoute {
     pub key: RouteKey,
     /// How long API Gateway waits for the answer.
     pub timeout: Duration,
-}
-
-/// The id of the API with this logical id: lower-case letters and digits, as AWS makes them.
-pub(super) fn id(logical_id: &str) -> String {
-    logical_id.to_ascii_lowercase()
 }
 
 // Properties that are named in `read` and not here are errors: they would change what is answered on AWS and nothing here.
@@ -81,7 +76,7 @@ pub(super) fn read(scope: &Scope<'_>, logical_id: String, properties: &Value) ->
     ];
     let _: ApiProperties = properties::decode(scope, &logical_id, properties, &names)?;
     Ok(HttpApi {
-        id: id(&logical_id),
+        id: Account::http_api_id(&logical_id),
         logical_id,
     })
 }
@@ -139,7 +134,7 @@ impl RouteProperties {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::{Account, Event, Template};
+    use super::super::{Event, Template};
     use super::*;
 
     const EXAMPLE: &str = "

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::parameter::text;
-use super::{Account, TemplateError, http_api};
+use super::{Account, TemplateError};
 
 /// The properties by which the various resources are given their names.
 const NAMES: &[&str] = &[
@@ -156,7 +156,7 @@ impl Scope<'_> {
         let reference = match self.kind(name)? {
             "AWS::SNS::Topic" => self.account.arn("sns", &name_of),
             "AWS::SQS::Queue" => self.account.queue_url(&name_of),
-            "AWS::Serverless::HttpApi" => http_api::id(name),
+            "AWS::Serverless::HttpApi" => Account::http_api_id(name),
             _ => name_of,
         };
         Ok(Some(reference.into()))
@@ -178,7 +178,7 @@ impl Scope<'_> {
                 account.arn("lambda", &format!("function:{name}"))
             }
             ("AWS::Serverless::HttpApi", "ApiEndpoint") => account.http_url.clone(),
-            ("AWS::Serverless::HttpApi", "ApiId") => http_api::id(&resource),
+            ("AWS::Serverless::HttpApi", "ApiId") => Account::http_api_id(&resource),
             ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::{}:role/{name}", account.id),
             ("AWS::Logs::LogGroup", "Arn") => account.arn("logs", &format!("log-group:{name}:*")),
             (_, "TopicName" | "QueueName" | "Name") => name,

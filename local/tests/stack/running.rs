@@ -18,7 +18,6 @@ pub(crate) struct Running {
 
 pub(crate) fn options() -> Options {
     Options {
-        empty: true,
         schedule_speed: 0.0,
         retry_delay: Duration::from_millis(10),
         template: include_str!("template.yaml").to_owned(),

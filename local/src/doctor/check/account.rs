@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{CONSOLE, SERVICE_ROLE, list};
+use super::{CONSOLE, list};
 use crate::doctor::finding::Finding;
+use crate::doctor::question::SERVICE_ROLE;
 
 const ACCOUNT: &str = "account";
 

@@ -14,8 +14,8 @@ use super::login::Login;
 use super::push::Push;
 use super::received::ReceivedSms;
 use super::report::{Progress, SendResult};
-use super::task::{Task, TaskCode};
-use super::{Device, NAME, State, integer, number, refused, send};
+use super::task::{self, Task, TaskCode};
+use super::{Device, NAME, State, integer, number, refused};
 use crate::clock;
 use crate::gateway::receipt::ReceiptPlan;
 use crate::phone_simulator::{Segments, Text};
@@ -298,7 +298,7 @@ fn on_each(device: &Arc<Device>, body: &[u8], act: impl Fn(&mut State, u64)) -> 
                 }
                 None => TaskCode::TidExpected,
             };
-            send::status(&json!({ "tid": tid }), code)
+            task::status(&json!({ "tid": tid }), code)
         })
         .collect();
     Json(json!({ "code": 200, "reason": "OK", "results": results }))

@@ -56,16 +56,10 @@ pub(super) async fn post_sms(
             Some(code) => code,
             None => take(&device, &request, task, fault.as_ref()).await,
         };
-        statuses.push(status(task, code));
+        statuses.push(task::status(task, code));
     }
     let answer = Json(json!({ "code": 200, "reason": "OK", "type": "task-status", "status": statuses }));
     failing::answered(fault.as_ref(), &connection, answer.into_response()).await
-}
-
-/// What the device says about one task: the id as it counts, or as it came when it is none.
-pub(super) fn status(task: &Value, code: TaskCode) -> Value {
-    let tid = task::tid(task).map_or_else(|| task["tid"].clone(), Value::from);
-    json!({ "tid": tid, "status": code.to_string() })
 }
 
 /// The part of a send request that applies to all its tasks.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{integer, port};
 
@@ -38,6 +38,12 @@ impl fmt::Display for TaskCode {
         };
         write!(f, "{} {text}", *self as u8)
     }
+}
+
+/// What the device says about one task: the id as it counts, or as it came when it is none.
+pub(super) fn status(task: &Value, code: TaskCode) -> Value {
+    let tid = tid(task).map_or_else(|| task["tid"].clone(), Value::from);
+    json!({ "tid": tid, "status": code.to_string() })
 }
 
 /// A text to one or more recipients.
