@@ -16,8 +16,8 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use local::stack::local_parameters;
-use local::template::{Account, DEPLOYED, Template};
+use local_aws::template::local_parameters;
+use local_aws::template::{Account, DEPLOYED, Template};
 use tests::figure::{Aim, Figure, median, milliseconds};
 use tests::process;
 

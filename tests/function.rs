@@ -5,7 +5,7 @@ use std::process::ExitCode;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let package = std::env::args().nth(2).unwrap_or_default();
-    match local::function::run(&package).await {
+    match local_stack::function::run(&package).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, package, "function not started");

@@ -17,11 +17,11 @@ pub mod waiting;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use local::endpoint::{Checkpoint, HeldRequest};
-use local::lambda::FunctionStatus;
-use local::log::LogLine;
-use local::metrics::{MetricId, Statistics};
-use local::stack::{Options, Stack};
+use local_aws::endpoint::{Checkpoint, HeldRequest};
+use local_aws::lambda::FunctionStatus;
+use local_aws::log::LogLine;
+use local_aws::metrics::{MetricId, Statistics};
+use local_stack::stack::{Options, Stack};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 

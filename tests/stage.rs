@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use local::stack::{Options, local_parameters};
-use local::template::DEPLOYED;
+use local_aws::template::{DEPLOYED, local_parameters};
+use local_stack::stack::Options;
 use serde_json::{Map, Value, json};
 use tokio::runtime::{Builder, Runtime};
 

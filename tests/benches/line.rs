@@ -31,7 +31,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 fn main() {
     let mut options = tests::options(env!("CARGO_BIN_EXE_shiftline-function"));
     options.latency = LATENCY;
-    options.parameters = local::stack::local_parameters();
+    options.parameters = local_aws::template::local_parameters();
     options.parameters.insert("Rate".to_owned(), format!("{RATE}/s"));
     let stage = Stage::set(options);
     stage::measure(compare(&stage.product));

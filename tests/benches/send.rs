@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use local::provider::ChosenProvider;
+use local_stack::chosen_provider::ChosenProvider;
 use serde_json::{Value, json};
 use tests::Product;
 use tests::figure::{Aim, Figure, median};
@@ -191,14 +191,14 @@ async fn arrived(product: &Product) -> usize {
 
 fn forget_requests(product: &Product) {
     product.stack.request_counts().reset();
-    product.stack.gateways().requests().reset();
+    product.stack.providers().requests().reset();
 }
 
 fn calls_of(product: &Product, provider: ChosenProvider) -> u64 {
     let of_aws = product.stack.request_counts().of(FUNCTION);
-    let of_gateway = product.stack.gateways().requests().of(provider.name());
+    let of_provider = product.stack.providers().requests().of(provider.name());
     let is_call = |(what, _): &(&String, &u64)| !what.starts_with("dynamodb:") && !what.starts_with("ssm:");
-    let all = of_aws.iter().filter(is_call).chain(&of_gateway);
+    let all = of_aws.iter().filter(is_call).chain(&of_provider);
     all.map(|(_, count)| count).sum()
 }
 

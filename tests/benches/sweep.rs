@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use domain::digest::digest;
 use futures_util::{StreamExt, stream};
-use local::endpoint::Moment;
+use local_aws::endpoint::Moment;
 use serde_json::{Value, json};
 use tests::direct::Direct;
 use tests::figure::{Aim, Figure, median, milliseconds};

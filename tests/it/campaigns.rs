@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use local::endpoint::Moment;
+use local_aws::endpoint::Moment;
 use serde_json::{Value, json};
 use tests::stage::{employee, fill};
 use tests::{LONG_AGO, Product, held};

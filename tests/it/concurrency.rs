@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use local::stack::Options;
+use local_stack::stack::Options;
 use serde_json::{Value, json};
 use tests::stage::{employee, fill};
 use tests::{BUSINESS, Product, Text};

@@ -25,8 +25,8 @@ use domain::template::TemplateRow;
 use domain::workshop::{RegistrantRow, SequenceCommand, WorkshopRow};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use local::stack::Options;
-use local::template::DEPLOYED;
+use local_aws::template::DEPLOYED;
+use local_stack::stack::Options;
 use runtime::aws::AwsSettings;
 use runtime::clock::random_digits;
 use runtime::storage::{

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use local::template::Event;
+use local_aws::template::Event;
 use serde_json::{Value, json};
 use tests::stage::{employee, fill};
 use tests::{BUSINESS, Product};

@@ -1,6 +1,6 @@
 //! What texts leave from: the stack's own number, pool or sender ID, or an organisation's.
 
-use local::stack::Options;
+use local_stack::stack::Options;
 use serde_json::{Value, json};
 use tests::Product;
 

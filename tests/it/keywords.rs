@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use local::endpoint::Moment;
-use local::stack::Options;
+use local_aws::endpoint::Moment;
+use local_stack::stack::Options;
 use serde_json::{Value, json};
 use tests::{Product, held};
 

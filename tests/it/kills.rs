@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::message::Cause;
 use domain::phone_number::PhoneNumber;
-use local::endpoint::{Checkpoint, HeldRequest, Moment};
-use local::stack::{Options, local_parameters};
-use local::template::DEPLOYED;
+use local_aws::endpoint::{Checkpoint, HeldRequest, Moment};
+use local_aws::template::{DEPLOYED, local_parameters};
+use local_stack::stack::Options;
 use serde_json::{Value, json};
 use tests::stage::{employee, fill};
 use tests::{BUSINESS, LONG_AGO, Product, held};

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use domain::message::Cause;
 use jiff::{SignedDuration, Timestamp};
-use local::endpoint::Moment;
-use local::template::Decision;
+use local_aws::endpoint::Moment;
+use local_aws::template::Decision;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::stage::{employee, fill};

@@ -1,6 +1,6 @@
 //! The functions' log: ids and outcomes, no personal data and no secrets.
 
-use local::demo::{self, Story};
+use local_stack::demo::{self, Story};
 use serde_json::{Value, json};
 use tests::Product;
 

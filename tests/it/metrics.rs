@@ -65,7 +65,7 @@ async fn texts_and_receipts_are_counted_once() {
 
 #[tokio::test]
 async fn receipts_and_texts_of_a_gateway_are_counted_too() {
-    let product = Product::start(local::stack::Options {
+    let product = Product::start(local_stack::stack::Options {
         provider: Some("skyline".to_owned()),
         ..tests::options(crate::FUNCTION)
     })

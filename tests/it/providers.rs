@@ -1,6 +1,6 @@
 //! The providers as the tests see them: the numbers they reach, and their reports.
 
-use local::stack::Options;
+use local_stack::stack::Options;
 use tests::Product;
 
 use crate::FUNCTION;

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::config::Credentials;
 use domain::message::{Cause, Event, Kind, Message, transition};
 use domain::phone_number::PhoneNumber;
 use jiff::{SignedDuration, Timestamp};
-use local::clock::iso_millis;
+use local_providers::clock::iso_millis;
 use runtime::aws::AwsSettings;
 use runtime::storage::MessagesTable;
 use serde_json::{Value, json};

@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use local::principal::Principal;
-use local::stack::{Options, Stack, StartError, local_parameters};
-use local::template::{DEPLOYED, Decision};
+use local_aws::principal::Principal;
+use local_aws::template::{DEPLOYED, Decision, local_parameters};
+use local_stack::stack::{Options, Stack, StartError};
 use serde_json::{Value, json};
 use tests::{LONG_AGO, Product, stage, waiting};
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use local::stack::Options;
+use local_stack::stack::Options;
 use serde_json::{Value, json};
 use tests::{BUSINESS, Product, event};
 

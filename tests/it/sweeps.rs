@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use local::endpoint::Moment;
-use local::stack::Options;
+use local_aws::endpoint::Moment;
+use local_stack::stack::Options;
 use serde_json::{Value, json};
 use tests::stage::{employee, fill, woken_by_nobody};
 use tests::{LONG_AGO, Product, waiting};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use local::stack::Options;
+use local_stack::stack::Options;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tests::Product;

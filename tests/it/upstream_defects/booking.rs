@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use local::stack::Options;
+use local_stack::stack::Options;
 use serde_json::{Value, json};
 use tests::Product;
 

@@ -1,0 +1,137 @@
+//! Fast2SMS (India): the bulk API, the wallet, the DLT manager and the delivery webhook.
+//!
+//! Left out: several messages in one call (`requests`), `schedule_time`, `sms_details`, multipart bodies.
+
+mod delivery;
+mod dlt;
+mod failure;
+mod field;
+mod send;
+mod switch;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
+
+use super::switches::{self, Switches};
+use super::webhook::Webhooks;
+use super::{OperatorParameter, ProviderParts, SimulatedProvider, plain, secret};
+use crate::phone_simulator::PhoneSimulator;
+
+use failure::Failure;
+use field::Fields;
+use switch::Behaviour;
+
+/// The name by which faults are asked for, and which texts on the phones carry.
+pub const NAME: &str = "fast2sms";
+
+const API_KEY: &str = "local-fast2sms-api-key";
+const WEBHOOK_TOKEN: &str = "local-fast2sms-webhook-token-00000000";
+/// What is in the wallet at the start, in paise.
+const WALLET: u64 = 10_000_000;
+
+/// The service; cheap to clone, all clones are the same account.
+#[derive(Clone, Debug)]
+pub struct Fast2Sms {
+    service: Arc<Service>,
+}
+
+#[derive(Debug)]
+struct Service {
+    simulator: PhoneSimulator,
+    webhooks: Webhooks,
+    switches: Switches<Behaviour>,
+    /// Paise.
+    wallet: Mutex<u64>,
+    webhook_url: String,
+    base_url: String,
+}
+
+impl Fast2Sms {
+    pub(super) fn new(parts: &ProviderParts) -> Self {
+        Self {
+            service: Arc::new(Service {
+                simulator: parts.simulator.clone(),
+                webhooks: Webhooks::default(),
+                switches: Switches::default(),
+                wallet: Mutex::new(WALLET),
+                webhook_url: format!("{}/fast2sms/{WEBHOOK_TOKEN}", parts.webhook_url),
+                base_url: format!("{}/fast2sms", parts.phones_url),
+            }),
+        }
+    }
+}
+
+impl SimulatedProvider for Fast2Sms {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    /// Paths are case sensitive: there is no `/dev/bulkv2`.
+    fn router(&self) -> Router {
+        Router::new()
+            .route("/dev/bulkV2", get(send::get).post(send::post))
+            .route("/dev/wallet", get(wallet).post(wallet))
+            .route("/dev/dlt_manager", get(dlt::manager).post(dlt::manager))
+            .route(switches::PATH, self.service.switches.route())
+            .with_state(Arc::clone(&self.service))
+    }
+
+    fn parameters(&self) -> Vec<OperatorParameter> {
+        vec![
+            plain("fast2sms/is-enabled", "true"),
+            secret("fast2sms/api-key", API_KEY),
+            plain("fast2sms/route", "q"),
+            plain("fast2sms/base-url", self.service.base_url.as_str()),
+            secret("fast2sms/webhook-token", WEBHOOK_TOKEN),
+        ]
+    }
+}
+
+impl Service {
+    fn wallet(&self) -> MutexGuard<'_, u64> {
+        self.wallet.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The key goes in the header, without a scheme; a `GET` may have it in the query.
+    fn authorize(&self, headers: &HeaderMap, query: &Fields) -> Result<(), Failure> {
+        let header = headers.get("authorization").and_then(|key| key.to_str().ok());
+        match header.or(query.get("authorization")) {
+            Some(API_KEY) => Ok(()),
+            _ => Err(Failure::InvalidAuthentication),
+        }
+    }
+
+    fn refuse(&self, failure: &Failure) -> Response {
+        failure.answer(&self.switches.get())
+    }
+}
+
+async fn wallet(State(service): State<Arc<Service>>, Query(query): Query<Fields>, headers: HeaderMap) -> Response {
+    match service.authorize(&headers, &query) {
+        Ok(()) => {
+            let (paise, price) = (*service.wallet(), service.switches.get().price_per_part);
+            let left = paise.checked_div(price).unwrap_or_default();
+            Json(json!({ "return": true, "wallet": rupees(paise, 2), "sms_count": left })).into_response()
+        }
+        Err(failure) => service.refuse(&failure),
+    }
+}
+
+/// An amount as the service writes it: in rupees, with two decimals or more.
+fn rupees(paise: u64, decimals: usize) -> String {
+    format!(
+        "{}.{:02}{}",
+        paise / 100,
+        paise % 100,
+        "0".repeat(decimals.saturating_sub(2))
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+//! How often each operation was called.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Requests per operation; clones share the counts. One of AWS is named as IAM names the action
+/// (`dynamodb:TransactWriteItems`).
+#[derive(Clone, Debug, Default)]
+pub struct RequestCounts {
+    /// By who asked, and by operation.
+    counts: Arc<Mutex<BTreeMap<String, BTreeMap<String, u64>>>>,
+}
+
+impl RequestCounts {
+    #[must_use]
+    pub fn snapshot(&self) -> BTreeMap<String, u64> {
+        let mut sums = BTreeMap::new();
+        for (action, count) in self.lock().values().flatten() {
+            *sums.entry(action.clone()).or_default() += count;
+        }
+        sums
+    }
+
+    /// What one function, named by its logical id, has asked, or what one provider was asked.
+    #[must_use]
+    pub fn of(&self, function: &str) -> BTreeMap<String, u64> {
+        self.lock().get(function).cloned().unwrap_or_default()
+    }
+
+    pub fn reset(&self) {
+        self.lock().clear();
+    }
+
+    pub fn count(&self, asker: &str, action: &str) {
+        let mut counts = self.lock();
+        let asked = counts.entry(asker.to_owned()).or_default();
+        *asked.entry(action.to_owned()).or_default() += 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, BTreeMap<String, u64>>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
