@@ -598,7 +598,7 @@ async fn an_unreadable_record_stands_in_nobodys_way() {
     for row in spoilt {
         tables.product.put("records", row).await;
     }
-    let kept = ParkedReceipt {
+    let parked = ParkedReceipt {
         message_id: None,
         receipt: Receipt {
             provider: "skyline".to_owned(),
@@ -633,13 +633,13 @@ async fn an_unreadable_record_stands_in_nobodys_way() {
         start: at,
         counts: HealthCounts::GOOD,
     };
-    tables.receipts.keep(&kept).await.unwrap();
+    tables.receipts.park(&parked).await.unwrap();
     tables.receipts.expect("skyline", &phone, &awaited).await.unwrap();
     tables.devices.put(&device).await.unwrap();
     tables.health.add("skyline", window.start, window.counts).await.unwrap();
 
     let later = at + SignedDuration::from_secs(60);
-    assert_eq!(tables.receipts.due(later, 1).await.unwrap(), [kept]);
+    assert_eq!(tables.receipts.due(later, 1).await.unwrap(), [parked]);
     assert_eq!(tables.receipts.expected("skyline", &phone).await.unwrap(), [awaited]);
     assert_eq!(tables.devices.of(&phone).await.unwrap(), [device]);
     let health = tables.health.read(&["skyline".to_owned()], at).await.unwrap();

@@ -129,7 +129,7 @@ async fn carried_by_gateways() -> Product {
     converse(&product).await;
     route(&product).await;
     push(&product).await;
-    keep_receipts(&product).await;
+    park_receipts(&product).await;
     ask(&product).await;
     product
 }
@@ -295,7 +295,7 @@ async fn push(product: &Product) {
 
 /// Reports that come before the message they are about is known by its id: that the network took it, and, by number alone,
 /// that the phone has it.
-async fn keep_receipts(product: &Product) {
+async fn park_receipts(product: &Product) {
     let sent = json!({ "type": "status-report", "rpts": [{ "tid": 77, "sdr": [[0, "12025550177", "1.01", 4_950_871_200_i64]] }] });
     let receipt = json!([
         1,
@@ -313,7 +313,7 @@ async fn keep_receipts(product: &Product) {
         assert!(call.send().await.unwrap().status().is_success());
     }
     try_again(product).await;
-    assert_eq!(kept(product).await.len(), 2);
+    assert_eq!(parked(product).await.len(), 2);
 
     let text = json!({
         "message_id": "reply-77", "status": "sent", "lane": "interactive", "channel": "sms", "kind": "reply",
@@ -322,22 +322,22 @@ async fn keep_receipts(product: &Product) {
     });
     product.put("messages", text).await;
     // The report by id first, which says that one without it may follow.
-    while !kept(product).await.is_empty() {
+    while !parked(product).await.is_empty() {
         try_again(product).await;
     }
     let row = product.row("messages", "message_id", "reply-77").await.unwrap();
     assert_eq!(row["status"], "delivered");
 }
 
-async fn kept(product: &Product) -> Vec<Value> {
+async fn parked(product: &Product) -> Vec<Value> {
     let records = product.rows("records").await;
-    let is_kept = |row: &Value| row["pk"].as_str().unwrap().starts_with("receipt#");
-    records.into_iter().filter(is_kept).collect()
+    let is_parked = |row: &Value| row["pk"].as_str().unwrap().starts_with("receipt#");
+    records.into_iter().filter(is_parked).collect()
 }
 
-/// Lets the sweep try every kept receipt again.
+/// Lets the sweep try every parked receipt again.
 async fn try_again(product: &Product) {
-    for row in kept(product).await {
+    for row in parked(product).await {
         let key = json!({ "pk": row["pk"], "sk": row["sk"] });
         product.set("records", &key, "due_at", &json!(LONG_AGO)).await;
     }

@@ -164,7 +164,7 @@ impl Webhook {
             // The use case logs the message's outcome.
             Receiving::Moved(_) => {}
             Receiving::NothingNew => tracing::debug!(gateway, message.id = id, code, "receipt says nothing new"),
-            Receiving::Kept => tracing::info!(gateway, message.id = id, code, "receipt kept until a message fits"),
+            Receiving::Parked => tracing::info!(gateway, message.id = id, code, "receipt parked until a message fits"),
             Receiving::Foreign => {
                 tracing::warn!(
                     gateway,

@@ -46,8 +46,12 @@ async fn serve(
         Receiving::NothingNew => {
             tracing::debug!(message.id = id, code = event.receipt.code, "receipt says nothing new");
         }
-        Receiving::Kept | Receiving::GivenUp => {
-            tracing::info!(message.id = id, notification.id, "receipt kept: no message fits it yet");
+        Receiving::Parked | Receiving::GivenUp => {
+            tracing::info!(
+                message.id = id,
+                notification.id,
+                "receipt parked: no message fits it yet"
+            );
         }
         Receiving::Foreign => {
             tracing::warn!(

@@ -265,9 +265,9 @@ suite! {
         only_the_windows_asked_for_are_read,
         those_who_count_at_once_all_count;
     receipts:
-        a_kept_receipt_reads_back,
-        a_receipt_that_comes_again_is_kept_once,
-        kept_receipts_are_due_oldest_first,
+        a_parked_receipt_reads_back,
+        a_receipt_that_comes_again_is_parked_once,
+        parked_receipts_are_due_oldest_first,
         a_forgotten_receipt_is_gone,
         what_is_expected_reads_back_newest_first,
         of_many_the_newest_are_expected,

@@ -29,9 +29,9 @@ pub struct OutboxSweepReport {
     pub overtaken: u64,
     /// Messages and receipts that could not be written; they stay due.
     pub failed: u64,
-    /// Kept receipts that have found their message.
+    /// Parked receipts that have found their message.
     pub receipts_matched: u64,
-    /// Kept receipts that nothing matched for a day.
+    /// Parked receipts that nothing matched for a day.
     pub receipts_given_up: u64,
     /// Whether the run stopped before everything due was fired; the next one goes on.
     pub unfinished: bool,
@@ -100,20 +100,20 @@ impl OutboxSweep {
             let due = self.receipts.due(now, PAGE).await?;
             let last_page = due.len() < PAGE;
             let tried: Vec<Result<Option<Receiving>, StoreError>> = stream::iter(&due)
-                .map(|kept| self.retry_receipt(kept, deadline))
+                .map(|parked| self.retry_receipt(parked, deadline))
                 .buffer_unordered(AT_ONCE)
                 .collect()
                 .await;
             let failed = report.failed;
             for receiving in tried {
                 let receiving = receiving.unwrap_or_else(|error| {
-                    tracing::error!(%error, "a kept receipt was not tried");
+                    tracing::error!(%error, "a parked receipt was not tried");
                     report.failed += 1;
-                    Some(Receiving::Kept)
+                    Some(Receiving::Parked)
                 });
                 match receiving {
                     None => report.unfinished = true,
-                    Some(Receiving::Kept) => {}
+                    Some(Receiving::Parked) => {}
                     Some(Receiving::GivenUp) => report.receipts_given_up += 1,
                     Some(Receiving::Moved(_) | Receiving::NothingNew | Receiving::Foreign) => {
                         report.receipts_matched += 1;
@@ -128,11 +128,15 @@ impl OutboxSweep {
     }
 
     /// Tries a receipt again; after `deadline` it is left for the next run.
-    async fn retry_receipt(&self, kept: &ParkedReceipt, deadline: Timestamp) -> Result<Option<Receiving>, StoreError> {
+    async fn retry_receipt(
+        &self,
+        parked: &ParkedReceipt,
+        deadline: Timestamp,
+    ) -> Result<Option<Receiving>, StoreError> {
         if self.clock.now() >= deadline {
             return Ok(None);
         }
-        self.receipts.retry(kept).await.map(Some)
+        self.receipts.retry(parked).await.map(Some)
     }
 
     async fn sweep_bucket(&self, bucket: u8, deadline: Timestamp) -> Result<OutboxSweepReport, StoreError> {

@@ -15,9 +15,9 @@ use crate::port::{Applied, AwaitedReceipt, Clock, Outbox, ParkedReceipt, Provide
 const TRIES: u32 = 8;
 
 /// A receipt that matches nothing is tried again for this long.
-const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
+const PARKED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
-/// The first pause before it is tried again; each later one is as long as it has been kept already.
+/// The first pause before it is tried again; each later one is as long as it has been parked already.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(10);
 
 /// What is written on a receipt that is given up.
@@ -33,8 +33,8 @@ pub enum Receiving {
     Moved(Status),
     /// It says nothing that the message does not know already.
     NothingNew,
-    /// No message of this provider fits yet. It is kept and tried again.
-    Kept,
+    /// No message of this provider fits yet. It is parked and tried again.
+    Parked,
     /// It is about a message that was sent through somebody else, so it counts for nothing.
     Foreign,
     /// It has been tried for a day.
@@ -63,7 +63,7 @@ enum Found {
 
 impl RecordReceipt {
     /// Applies `receipt` to the message with our own id, where the provider echoes it, or with the provider's, or else to
-    /// the one it fits by number, port and time. One that fits nothing yet is kept.
+    /// the one it fits by number, port and time. One that fits nothing yet is parked.
     ///
     /// # Errors
     ///
@@ -73,41 +73,46 @@ impl RecordReceipt {
         match self.apply(id, receipt, now).await? {
             Some(receiving) => Ok(receiving),
             None => {
-                let kept = ParkedReceipt {
+                let parked = ParkedReceipt {
                     message_id: id.cloned(),
                     receipt: receipt.clone(),
                     since: now,
                     due_at: now + FIRST_PAUSE,
                 };
-                self.receipts.keep(&kept).await?;
-                Ok(Receiving::Kept)
+                self.receipts.park(&parked).await?;
+                Ok(Receiving::Parked)
             }
         }
     }
 
-    /// Tries a kept receipt again.
+    /// Tries a parked receipt again.
     ///
     /// # Errors
     ///
-    /// The store's; it is still kept then.
-    pub async fn retry(&self, kept: &ParkedReceipt) -> Result<Receiving, StoreError> {
+    /// The store's; it is still parked then.
+    pub async fn retry(&self, parked: &ParkedReceipt) -> Result<Receiving, StoreError> {
         let now = self.clock.now();
-        let applied = self.apply(kept.message_id.as_ref(), &kept.receipt, kept.since).await?;
+        let applied = self
+            .apply(parked.message_id.as_ref(), &parked.receipt, parked.since)
+            .await?;
         if let Some(receiving) = applied {
-            self.receipts.forget(kept).await?;
+            self.receipts.forget(parked).await?;
             return Ok(receiving);
         }
-        let age = now.duration_since(kept.since);
-        if age >= KEPT_FOR {
-            self.receipts.give_up(kept, UNMATCHED).await?;
-            let (provider, code) = (&kept.receipt.provider, kept.receipt.code_word());
-            tracing::error!(provider, code, key = kept.key(), "no message fits a receipt");
+        let age = now.duration_since(parked.since);
+        if age >= PARKED_FOR {
+            self.receipts.give_up(parked, UNMATCHED).await?;
+            let (provider, code) = (&parked.receipt.provider, parked.receipt.code_word());
+            tracing::error!(provider, code, key = parked.key(), "no message fits a receipt");
             return Ok(Receiving::GivenUp);
         }
         let due_at = now + age.clamp(FIRST_PAUSE, LONGEST_PAUSE);
-        let later = ParkedReceipt { due_at, ..kept.clone() };
-        self.receipts.keep(&later).await?;
-        Ok(Receiving::Kept)
+        let later = ParkedReceipt {
+            due_at,
+            ..parked.clone()
+        };
+        self.receipts.park(&later).await?;
+        Ok(Receiving::Parked)
     }
 
     async fn apply(
@@ -271,7 +276,7 @@ impl RecordReceipt {
         }
     }
 
-    /// Kept receipts that are due.
+    /// Parked receipts that are due.
     ///
     /// # Errors
     ///

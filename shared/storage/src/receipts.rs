@@ -41,11 +41,11 @@ use crate::records::due;
 use crate::stored_row::{StoredRow, UnreadableRow};
 use crate::{records, request, time};
 
-const KEPT: &str = "kept";
+const SORT_KEY: &str = "kept";
 const BUCKET: &str = "receipts";
 
 /// Twice as long as a receipt is tried.
-const KEPT_FOR: SignedDuration = SignedDuration::from_hours(48);
+const PARKED_FOR: SignedDuration = SignedDuration::from_hours(48);
 
 /// For so long people see what could not be matched.
 const SHOWN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -74,9 +74,9 @@ impl ReceiptsTable {
 
 #[async_trait]
 impl Receipts for ReceiptsTable {
-    async fn keep(&self, kept: &ParkedReceipt) -> Result<(), StoreError> {
+    async fn park(&self, parked: &ParkedReceipt) -> Result<(), StoreError> {
         // One that is there with a later time stays as it is.
-        request::update(&self.client, keep(&self.records, kept)?)
+        request::update(&self.client, park(&self.records, parked)?)
             .await
             .map(drop)
     }
@@ -91,21 +91,21 @@ impl Receipts for ReceiptsTable {
         while receipts.len() < limit
             && let Some(item) = items.next().await
         {
-            match decode_kept(item.map_err(|error| store_error("Query", &self.records, &error))?) {
-                Ok(kept) => receipts.push(kept),
+            match decode_parked(item.map_err(|error| store_error("Query", &self.records, &error))?) {
+                Ok(parked) => receipts.push(parked),
                 // It stays until its time to live is over; the others must not wait for it.
-                Err(error) => tracing::error!(%error, "a kept receipt cannot be read"),
+                Err(error) => tracing::error!(%error, "a parked receipt cannot be read"),
             }
         }
         Ok(receipts)
     }
 
-    async fn forget(&self, kept: &ParkedReceipt) -> Result<(), StoreError> {
-        request::delete(&self.client, &self.records, key(kept)).await
+    async fn forget(&self, parked: &ParkedReceipt) -> Result<(), StoreError> {
+        request::delete(&self.client, &self.records, key(parked)).await
     }
 
-    async fn give_up(&self, kept: &ParkedReceipt, error: &str) -> Result<(), StoreError> {
-        let update = give_up(&self.records, kept, error)?;
+    async fn give_up(&self, parked: &ParkedReceipt, error: &str) -> Result<(), StoreError> {
+        let update = give_up(&self.records, parked, error)?;
         request::update(&self.client, update).await.map(drop)
     }
 
@@ -152,35 +152,35 @@ impl Receipts for ReceiptsTable {
     }
 }
 
-fn key(kept: &ParkedReceipt) -> Item {
-    records::key(format!("receipt#{}", kept.key()), KEPT)
+fn key(parked: &ParkedReceipt) -> Item {
+    records::key(format!("receipt#{}", parked.key()), SORT_KEY)
 }
 
-/// Keeps a receipt, or puts off one that is kept already.
-fn keep(table: &str, kept: &ParkedReceipt) -> Result<Update, StoreError> {
+/// Parks a receipt, or puts off one that is parked already.
+fn park(table: &str, parked: &ParkedReceipt) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
-    for (attribute, value) in encode(&kept.receipt, kept.message_id.as_ref()) {
+    for (attribute, value) in encode(&parked.receipt, parked.message_id.as_ref()) {
         expression.set(&attribute, value);
     }
-    expression.set_if_absent("since", time::attribute(kept.since));
-    expression.set_if_absent("delete_after", records::delete_after(kept.since, KEPT_FOR));
+    expression.set_if_absent("since", time::attribute(parked.since));
+    expression.set_if_absent("delete_after", records::delete_after(parked.since, PARKED_FOR));
     expression.set("due_bucket", text(BUCKET));
     let name = expression.name("due_at");
-    let due_at = expression.value(time::attribute(kept.due_at));
+    let due_at = expression.value(time::attribute(parked.due_at));
     expression.assign("due_at", &due_at);
     expression.require(&format!("attribute_not_exists({name}) OR {name} < {due_at}"));
-    expression.into_update(table, key(kept))
+    expression.into_update(table, key(parked))
 }
 
-fn give_up(table: &str, kept: &ParkedReceipt, error: &str) -> Result<Update, StoreError> {
+fn give_up(table: &str, parked: &ParkedReceipt, error: &str) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
     expression.require_present("pk");
     expression.remove("due_bucket");
     expression.remove("due_at");
     expression.set("status", text("unmatched"));
     expression.set("error", text(error));
-    expression.set("delete_after", records::delete_after(kept.since, SHOWN_FOR));
-    expression.into_update(table, key(kept))
+    expression.set("delete_after", records::delete_after(parked.since, SHOWN_FOR));
+    expression.into_update(table, key(parked))
 }
 
 fn encode(receipt: &Receipt, message_id: Option<&MessageId>) -> Item {
@@ -198,8 +198,8 @@ fn encode(receipt: &Receipt, message_id: Option<&MessageId>) -> Item {
         .finish()
 }
 
-fn decode_kept(item: Item) -> Result<ParkedReceipt, UnreadableRow> {
-    let mut row = StoredRow::with_id("kept receipt", "pk", item);
+fn decode_parked(item: Item) -> Result<ParkedReceipt, UnreadableRow> {
+    let mut row = StoredRow::with_id("parked receipt", "pk", item);
     Ok(ParkedReceipt {
         message_id: row.optional_text("message_id")?.map(|id| MessageId::from_text(&id)),
         receipt: Receipt {
@@ -342,23 +342,23 @@ mod tests {
         }
     }
 
-    /// The row that is there after a receipt was kept for the first time.
-    fn row(kept: &ParkedReceipt) -> Item {
-        NewItem::with_key(key(kept))
-            .time("since", kept.since)
-            .time("due_at", kept.due_at)
+    /// The row that is there after a receipt was parked for the first time.
+    fn row(parked: &ParkedReceipt) -> Item {
+        NewItem::with_key(key(parked))
+            .time("since", parked.since)
+            .time("due_at", parked.due_at)
             .finish()
             .into_iter()
-            .chain(encode(&kept.receipt, kept.message_id.as_ref()))
+            .chain(encode(&parked.receipt, parked.message_id.as_ref()))
             .collect()
     }
 
     proptest! {
         #[test]
-        fn a_kept_receipt_reads_back_under_the_same_key(kept in parked_receipts()) {
-            let read = decode_kept(row(&kept)).unwrap();
-            prop_assert_eq!(read.key(), kept.key());
-            prop_assert_eq!(read, kept);
+        fn a_parked_receipt_reads_back_under_the_same_key(parked in parked_receipts()) {
+            let read = decode_parked(row(&parked)).unwrap();
+            prop_assert_eq!(read.key(), parked.key());
+            prop_assert_eq!(read, parked);
         }
 
         #[test]
@@ -371,16 +371,16 @@ mod tests {
 
         #[test]
         fn an_unreadable_row_is_named_by_its_key_alone(
-            kept in parked_receipts(),
+            parked in parked_receipts(),
             awaited in awaited_receipts(),
             broken in select(vec!["provider", "recipient", "outcome", "at", "is_final", "since", "due_at"]),
         ) {
             let secret = AttributeValue::L(vec![text("+12025550101")]);
-            let mut item = row(&kept);
+            let mut item = row(&parked);
             item.insert(broken.to_owned(), secret.clone());
-            let error = decode_kept(item).unwrap_err();
+            let error = decode_parked(item).unwrap_err();
             prop_assert_eq!(error.attribute, broken);
-            prop_assert_eq!(error.row, format!("kept receipt receipt#{}", kept.key()));
+            prop_assert_eq!(error.row, format!("parked receipt receipt#{}", parked.key()));
 
             let mut item = expect("t", "skyline", &phone(), &awaited).unwrap().item().clone();
             item.insert("sent_at".to_owned(), secret);
@@ -391,7 +391,7 @@ mod tests {
 
     #[test]
     fn k50_what_fits_nothing_is_left_where_people_see_it() {
-        let kept = ParkedReceipt {
+        let parked = ParkedReceipt {
             message_id: None,
             receipt: Receipt {
                 provider: "skyline".into(),
@@ -407,7 +407,7 @@ mod tests {
             since: Timestamp::UNIX_EPOCH,
             due_at: Timestamp::UNIX_EPOCH,
         };
-        let update = give_up("t", &kept, "no text fits").unwrap();
+        let update = give_up("t", &parked, "no text fits").unwrap();
         let expression = update.update_expression();
         for clause in ["#status = ", "#error = ", "REMOVE #due_bucket, #due_at"] {
             assert!(expression.contains(clause), "{expression}");
@@ -420,7 +420,7 @@ mod tests {
 
     #[test]
     fn a_receipt_that_comes_again_is_only_put_off() {
-        let kept = ParkedReceipt {
+        let parked = ParkedReceipt {
             message_id: None,
             receipt: Receipt {
                 provider: "skyline".into(),
@@ -436,7 +436,7 @@ mod tests {
             since: Timestamp::UNIX_EPOCH,
             due_at: Timestamp::UNIX_EPOCH,
         };
-        let update = keep("t", &kept).unwrap();
+        let update = park("t", &parked).unwrap();
         let expression = update.update_expression();
         for attribute in ["since", "delete_after"] {
             let first_stays = format!("#{attribute} = if_not_exists(#{attribute}, ");

@@ -37,7 +37,7 @@
 //!
 //! | index | keys | holds |
 //! |---|---|---|
-//! | `due` | `due_bucket`, `due_at` | what waits for its time: `campaigns` and `campaign-counts`, their timers; `receipts`, those kept; and, in eight buckets each, such as `reviews#0`, what the sweeps of `reminder-sweep` fire |
+//! | `due` | `due_bucket`, `due_at` | what waits for its time: `campaigns` and `campaign-counts`, their timers; `receipts`, those parked; and, in eight buckets each, such as `reviews#0`, what the sweeps of `reminder-sweep` fire |
 //!
 //! `delete_after`, in seconds since 1970, is the table's time to live.
 

@@ -138,7 +138,7 @@ async fn every_event_has_its_outcome() {
         product
             .logs_of(FUNCTION)
             .iter()
-            .any(|line| line.contains("receipt kept: no message fits it yet"))
+            .any(|line| line.contains("receipt parked: no message fits it yet"))
     );
     assert_unharmed(&product, &pids);
 }

@@ -52,7 +52,7 @@ impl Outbox for Down {
 
 #[async_trait]
 impl Receipts for Down {
-    async fn keep(&self, _: &ParkedReceipt) -> Result<(), StoreError> {
+    async fn park(&self, _: &ParkedReceipt) -> Result<(), StoreError> {
         down()
     }
 

@@ -180,13 +180,13 @@ pub(super) async fn records_of_a_person_are_removed(bench: &dyn Bench) {
             code: "0".to_owned(),
             meaning: None,
         };
-        let kept = ParkedReceipt {
+        let parked = ParkedReceipt {
             message_id: None,
             receipt,
             since: at(0),
             due_at: at(1),
         };
-        bench.receipts().keep(&kept).await.unwrap();
+        bench.receipts().park(&parked).await.unwrap();
     }
 
     let erased = erase(bench, &person(1)).await;
@@ -195,7 +195,7 @@ pub(super) async fn records_of_a_person_are_removed(bench: &dyn Bench) {
     assert_eq!(bench.devices().of(&person(1)).await.unwrap(), []);
     assert_eq!(bench.receipts().expected("skyline", &person(1)).await.unwrap(), []);
     let due = bench.receipts().due(at(2), 10).await.unwrap();
-    let recipients: Vec<_> = due.into_iter().map(|kept| kept.receipt.recipient).collect();
+    let recipients: Vec<_> = due.into_iter().map(|parked| parked.receipt.recipient).collect();
     assert_eq!(recipients, [Some(person(2))]);
     assert_eq!(bench.devices().of(&person(2)).await.unwrap().len(), 1);
     assert_eq!(bench.receipts().expected("skyline", &person(2)).await.unwrap().len(), 1);

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::{Bench, at, person};
 use crate::port::{AwaitedReceipt, ParkedReceipt};
 
-fn kept(code: &str, due_at: i64) -> ParkedReceipt {
+fn parked(code: &str, due_at: i64) -> ParkedReceipt {
     ParkedReceipt {
         message_id: None,
         receipt: Receipt {
@@ -28,19 +28,19 @@ fn kept(code: &str, due_at: i64) -> ParkedReceipt {
     }
 }
 
-async fn keep(bench: &dyn Bench, kept: &ParkedReceipt) {
-    bench.receipts().keep(kept).await.unwrap();
+async fn park(bench: &dyn Bench, receipt: &ParkedReceipt) {
+    bench.receipts().park(receipt).await.unwrap();
 }
 
 async fn due(bench: &dyn Bench, now: i64) -> Vec<ParkedReceipt> {
     bench.receipts().due(at(now), 100).await.unwrap()
 }
 
-pub(super) async fn a_kept_receipt_reads_back(bench: &dyn Bench) {
-    let bare = kept("0", 1);
+pub(super) async fn a_parked_receipt_reads_back(bench: &dyn Bench) {
+    let bare = parked("0", 1);
     let mut full = ParkedReceipt {
         message_id: Some(MessageId::from_text("reply-1")),
-        ..kept("SM 30008", 2)
+        ..parked("SM 30008", 2)
     };
     full.receipt = Receipt {
         provider_message_id: Some("SM1".to_owned()),
@@ -52,8 +52,8 @@ pub(super) async fn a_kept_receipt_reads_back(bench: &dyn Bench) {
         is_final: false,
         ..full.receipt
     };
-    for kept in [&bare, &full] {
-        keep(bench, kept).await;
+    for receipt in [&bare, &full] {
+        park(bench, receipt).await;
     }
     let read = due(bench, 10).await;
     let keys: Vec<String> = read.iter().map(ParkedReceipt::key).collect();
@@ -61,8 +61,8 @@ pub(super) async fn a_kept_receipt_reads_back(bench: &dyn Bench) {
     assert_eq!(read, [bare, full]);
 }
 
-pub(super) async fn a_receipt_that_comes_again_is_kept_once(bench: &dyn Bench) {
-    let first = kept("0", 10);
+pub(super) async fn a_receipt_that_comes_again_is_parked_once(bench: &dyn Bench) {
+    let first = parked("0", 10);
     let again = ParkedReceipt {
         since: at(5),
         due_at: at(20),
@@ -72,8 +72,8 @@ pub(super) async fn a_receipt_that_comes_again_is_kept_once(bench: &dyn Bench) {
         due_at: at(15),
         ..first.clone()
     };
-    for kept in [&first, &first, &again, &earlier] {
-        keep(bench, kept).await;
+    for receipt in [&first, &first, &again, &earlier] {
+        park(bench, receipt).await;
     }
     assert_eq!(due(bench, 19).await, []);
     let expected = ParkedReceipt {
@@ -83,13 +83,13 @@ pub(super) async fn a_receipt_that_comes_again_is_kept_once(bench: &dyn Bench) {
     assert_eq!(due(bench, 20).await, [expected]);
 }
 
-pub(super) async fn kept_receipts_are_due_oldest_first(bench: &dyn Bench) {
+pub(super) async fn parked_receipts_are_due_oldest_first(bench: &dyn Bench) {
     for (code, second) in [("a", 30), ("b", 10), ("c", 20), ("later", 101)] {
-        keep(bench, &kept(code, second)).await;
+        park(bench, &parked(code, second)).await;
     }
     let codes = async |now: i64, limit: usize| -> Vec<String> {
         let due = bench.receipts().due(at(now), limit).await.unwrap();
-        due.into_iter().map(|kept| kept.receipt.code).collect()
+        due.into_iter().map(|parked| parked.receipt.code).collect()
     };
     assert_eq!(codes(100, 10).await, ["b", "c", "a"]);
     assert_eq!(codes(100, 2).await, ["b", "c"]);
@@ -98,23 +98,23 @@ pub(super) async fn kept_receipts_are_due_oldest_first(bench: &dyn Bench) {
 }
 
 pub(super) async fn a_forgotten_receipt_is_gone(bench: &dyn Bench) {
-    let (one, other) = (kept("0", 10), kept("1", 10));
-    for kept in [&one, &other] {
-        keep(bench, kept).await;
+    let (one, other) = (parked("0", 10), parked("1", 10));
+    for receipt in [&one, &other] {
+        park(bench, receipt).await;
     }
     // It is forgotten as it was read, and may have been put off since.
     let put_off = ParkedReceipt {
         due_at: at(20),
         ..one.clone()
     };
-    keep(bench, &put_off).await;
+    park(bench, &put_off).await;
     for _ in 0..2 {
         bench.receipts().forget(&one).await.unwrap();
         assert_eq!(due(bench, 100).await.as_slice(), std::slice::from_ref(&other));
     }
     // It is a new one when it comes again.
     let again = ParkedReceipt { since: at(50), ..one };
-    keep(bench, &again).await;
+    park(bench, &again).await;
     assert_eq!(due(bench, 100).await.len(), 2);
     assert!(due(bench, 100).await.contains(&again));
 }
@@ -225,9 +225,9 @@ pub(super) async fn k50_each_part_takes_a_receipt(bench: &dyn Bench) {
 }
 
 pub(super) async fn k50_what_is_given_up_is_not_due(bench: &dyn Bench) {
-    let (one, other) = (kept("0", 10), kept("1", 10));
-    for kept in [&one, &other] {
-        keep(bench, kept).await;
+    let (one, other) = (parked("0", 10), parked("1", 10));
+    for receipt in [&one, &other] {
+        park(bench, receipt).await;
     }
     bench.receipts().give_up(&one, "no text fits").await.unwrap();
     assert_eq!(due(bench, 1000).await, [other]);

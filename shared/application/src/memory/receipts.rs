@@ -10,31 +10,34 @@ const MOST_EXPECTED: usize = 50;
 
 #[async_trait]
 impl Receipts for MemoryStore {
-    async fn keep(&self, kept: &ParkedReceipt) -> Result<(), StoreError> {
+    async fn park(&self, parked: &ParkedReceipt) -> Result<(), StoreError> {
         let mut tables = self.tables();
-        let row = tables.parked_receipts.entry(kept.key()).or_insert_with(|| kept.clone());
-        row.due_at = row.due_at.max(kept.due_at);
+        let row = tables
+            .parked_receipts
+            .entry(parked.key())
+            .or_insert_with(|| parked.clone());
+        row.due_at = row.due_at.max(parked.due_at);
         Ok(())
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ParkedReceipt>, StoreError> {
         let tables = self.tables();
-        let due = tables.parked_receipts.values().filter(|kept| kept.due_at <= now);
+        let due = tables.parked_receipts.values().filter(|parked| parked.due_at <= now);
         let mut due: Vec<ParkedReceipt> = due.cloned().collect();
-        due.sort_by_key(|kept| kept.due_at);
+        due.sort_by_key(|parked| parked.due_at);
         due.truncate(limit);
         Ok(due)
     }
 
-    async fn forget(&self, kept: &ParkedReceipt) -> Result<(), StoreError> {
-        self.tables().parked_receipts.remove(&kept.key());
+    async fn forget(&self, parked: &ParkedReceipt) -> Result<(), StoreError> {
+        self.tables().parked_receipts.remove(&parked.key());
         Ok(())
     }
 
-    async fn give_up(&self, kept: &ParkedReceipt, error: &str) -> Result<(), StoreError> {
+    async fn give_up(&self, parked: &ParkedReceipt, error: &str) -> Result<(), StoreError> {
         let mut tables = self.tables();
-        tables.parked_receipts.remove(&kept.key());
-        tables.unmatched_receipts.insert(kept.key(), error.to_owned());
+        tables.parked_receipts.remove(&parked.key());
+        tables.unmatched_receipts.insert(parked.key(), error.to_owned());
         Ok(())
     }
 

@@ -66,16 +66,16 @@ impl AwaitedReceipt {
 /// Receipts that cannot be joined with their message by an id.
 #[async_trait]
 pub trait Receipts: Send + Sync + std::fmt::Debug {
-    /// Keeps a receipt; once for each key, and with the latest `due_at`.
-    async fn keep(&self, kept: &ParkedReceipt) -> Result<(), StoreError>;
+    /// Parks a receipt; once for each key, and with the latest `due_at`.
+    async fn park(&self, parked: &ParkedReceipt) -> Result<(), StoreError>;
 
-    /// Kept receipts whose `due_at` has passed, oldest first.
+    /// Parked receipts whose `due_at` has passed, oldest first.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ParkedReceipt>, StoreError>;
 
-    async fn forget(&self, kept: &ParkedReceipt) -> Result<(), StoreError>;
+    async fn forget(&self, parked: &ParkedReceipt) -> Result<(), StoreError>;
 
     /// Leaves a receipt where people see it, with `error`, which says what is wrong: it is not due any more.
-    async fn give_up(&self, kept: &ParkedReceipt, error: &str) -> Result<(), StoreError>;
+    async fn give_up(&self, parked: &ParkedReceipt, error: &str) -> Result<(), StoreError>;
 
     /// Notes that a receipt without an id may follow for this number. Noted again, it changes nothing.
     async fn expect(&self, provider: &str, number: &PhoneNumber, awaited: &AwaitedReceipt) -> Result<(), StoreError>;

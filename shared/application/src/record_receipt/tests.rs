@@ -57,7 +57,7 @@ async fn a_receipt_is_matched_by_our_id_or_the_providers() {
 }
 
 #[tokio::test]
-async fn a_receipt_that_matches_nothing_is_kept_and_changes_nothing() {
+async fn a_receipt_that_matches_nothing_is_parked_and_changes_nothing() {
     let (store, reply) = with_a_sent_reply().await;
     let another = Receipt {
         provider_message_id: Some("memory-2".into()),
@@ -71,7 +71,7 @@ async fn a_receipt_that_matches_nothing_is_kept_and_changes_nothing() {
     for (id, receipt) in [(None, another), (None, nameless), (Some(&foreign), delivered())] {
         assert_eq!(
             recording(store.clone()).record(id, &receipt).await.unwrap(),
-            Receiving::Kept
+            Receiving::Parked
         );
     }
     assert_eq!(stored(&store, &reply).await, reply);
@@ -166,18 +166,18 @@ async fn a_receipt_that_cannot_be_written_is_not_lost_silently() {
 }
 
 #[tokio::test]
-async fn a_receipt_that_comes_before_its_message_is_kept_until_that_is_there() {
+async fn a_receipt_that_comes_before_its_message_is_parked_until_that_is_there() {
     let (store, clock) = (MemoryStore::default(), clock());
     let recorder = recorder(&store, &clock);
     for _ in 0..2 {
-        assert_eq!(recorder.record(None, &delivered()).await.unwrap(), Receiving::Kept);
+        assert_eq!(recorder.record(None, &delivered()).await.unwrap(), Receiving::Parked);
     }
     assert_eq!(recorder.due(at(9), 10).await.unwrap(), []);
     let reply = sent(&store, &message("i1", Kind::Reply)).await;
     clock.advance(FIRST_PAUSE);
-    let [kept] = recorder.due(clock.now(), 10).await.unwrap().try_into().unwrap();
+    let [parked] = recorder.due(clock.now(), 10).await.unwrap().try_into().unwrap();
     assert_eq!(
-        recorder.retry(&kept).await.unwrap(),
+        recorder.retry(&parked).await.unwrap(),
         Receiving::Moved(Status::Delivered)
     );
     assert_eq!(stored(&store, &reply).await.status, Status::Delivered);
@@ -191,12 +191,12 @@ async fn what_matches_nothing_is_tried_less_and_less_often_and_given_up_after_a_
     recorder.record(None, &delivered()).await.unwrap();
     let mut pauses = Vec::new();
     let given_up = loop {
-        let [kept] = recorder.due(at(1_000_000), 10).await.unwrap().try_into().unwrap();
-        let pause = kept.due_at.duration_since(clock.now());
+        let [parked] = recorder.due(at(1_000_000), 10).await.unwrap().try_into().unwrap();
+        let pause = parked.due_at.duration_since(clock.now());
         pauses.push(pause);
         clock.advance(pause);
-        match recorder.retry(&kept).await.unwrap() {
-            Receiving::Kept => {}
+        match recorder.retry(&parked).await.unwrap() {
+            Receiving::Parked => {}
             receiving => break receiving,
         }
     };
@@ -208,8 +208,8 @@ async fn what_matches_nothing_is_tried_less_and_less_often_and_given_up_after_a_
         (Some(&FIRST_PAUSE), Some(&LONGEST_PAUSE))
     );
     let (day, hour) = (SignedDuration::from_hours(24), SignedDuration::from_hours(1));
-    let kept_for = clock.now().duration_since(at(0));
-    assert!((day..=day + hour).contains(&kept_for), "{kept_for}");
+    let parked_for = clock.now().duration_since(at(0));
+    assert!((day..=day + hour).contains(&parked_for), "{parked_for}");
     assert!(pauses.len() < 40, "{} tries", pauses.len());
 }
 
@@ -225,8 +225,8 @@ async fn a_receipt_counts_only_for_messages_of_its_provider() {
         assert_eq!(receiving, Receiving::Foreign);
     }
     assert_eq!(stored(&store, &reply).await, reply);
-    let kept = Receipts::due(&store, at(1_000_000), 10).await.unwrap();
-    assert_eq!(kept, [], "it is not worth keeping");
+    let parked = Receipts::due(&store, at(1_000_000), 10).await.unwrap();
+    assert_eq!(parked, [], "it is not worth keeping");
 }
 
 #[tokio::test]
@@ -368,7 +368,7 @@ mod gateway {
 
     #[tokio::test]
     async fn a_receipt_without_an_id_belongs_to_the_text_it_fits() {
-        use Receiving::{Kept, Moved, NothingNew};
+        use Receiving::{Moved, NothingNew, Parked};
         let accepted = Moved(Status::Sent);
         let delivered = Moved(Status::Delivered);
         let nobody = Receipt {
@@ -390,24 +390,24 @@ mod gateway {
             ("without a port", vec![(taken(), accepted), (without_port, delivered)]),
             (
                 "of another port",
-                vec![(taken(), accepted), (there(1, "2.01", 9), Kept)],
+                vec![(taken(), accepted), (there(1, "2.01", 9), Parked)],
             ),
             (
                 "of another number",
-                vec![(taken(), accepted), (there(2, "1.01", 9), Kept)],
+                vec![(taken(), accepted), (there(2, "1.01", 9), Parked)],
             ),
-            ("of no number", vec![(taken(), accepted), (nobody, Kept)]),
+            ("of no number", vec![(taken(), accepted), (nobody, Parked)]),
             (
                 "of another gateway",
-                vec![(taken(), accepted), (of_another_gateway, Kept)],
+                vec![(taken(), accepted), (of_another_gateway, Parked)],
             ),
             (
                 "from before it was taken",
-                vec![(taken(), accepted), (there(1, "1.01", -1), Kept)],
+                vec![(taken(), accepted), (there(1, "1.01", -1), Parked)],
             ),
             (
                 "before it was taken",
-                vec![(there(1, "1.01", 9), Kept), (taken(), accepted)],
+                vec![(there(1, "1.01", 9), Parked), (taken(), accepted)],
             ),
             (
                 "twice",
@@ -424,7 +424,7 @@ mod gateway {
                 vec![
                     (taken(), accepted),
                     (there(1, "1.01", 9), delivered),
-                    (there(1, "1.01", 10), Kept),
+                    (there(1, "1.01", 10), Parked),
                 ],
             ),
             (
@@ -449,9 +449,9 @@ mod gateway {
         recorder.record(None, &there(1, "1.01", 9)).await.unwrap();
         recorder.record(None, &taken(1, 1, "1.01", 5)).await.unwrap();
         clock.advance(FIRST_PAUSE);
-        let [kept] = recorder.due(clock.now(), 10).await.unwrap().try_into().unwrap();
+        let [parked] = recorder.due(clock.now(), 10).await.unwrap().try_into().unwrap();
         assert_eq!(
-            recorder.retry(&kept).await.unwrap(),
+            recorder.retry(&parked).await.unwrap(),
             Receiving::Moved(Status::Delivered)
         );
     }
@@ -480,7 +480,7 @@ mod gateway {
         statuses.sort();
         assert_eq!(statuses, [Status::Delivered, Status::Delivered, Status::Undelivered]);
         let fourth = recorder.record(None, &there(1, "1.01", 13)).await.unwrap();
-        assert_eq!(fourth, Receiving::Kept, "nobody waits for another");
+        assert_eq!(fourth, Receiving::Parked, "nobody waits for another");
     }
 
     #[tokio::test]
@@ -597,8 +597,8 @@ mod gateway {
         let recorder = recorder(&store, &clock);
         recorder.record(None, &there(1, "1.01", 9)).await.unwrap();
         clock.advance(KEPT_FOR);
-        let [kept] = recorder.due(clock.now(), 10).await.unwrap().try_into().unwrap();
-        assert_eq!(recorder.retry(&kept).await.unwrap(), Receiving::GivenUp);
+        let [parked] = recorder.due(clock.now(), 10).await.unwrap().try_into().unwrap();
+        assert_eq!(recorder.retry(&parked).await.unwrap(), Receiving::GivenUp);
         assert_eq!(recorder.due(at(1_000_000), 10).await.unwrap(), []);
         assert_eq!(store.unmatched_receipts(), [UNMATCHED]);
     }
@@ -630,8 +630,8 @@ mod gateway {
                 }
             }
             clock.advance(FIRST_PAUSE);
-            for kept in recorder.due(clock.now(), 100).now_or_never().unwrap().unwrap() {
-                recorder.retry(&kept).now_or_never().unwrap().unwrap();
+            for parked in recorder.due(clock.now(), 100).now_or_never().unwrap().unwrap() {
+                recorder.retry(&parked).now_or_never().unwrap().unwrap();
             }
             prop_assert_eq!(recorder.due(at(1_000_000), 100).now_or_never().unwrap().unwrap(), []);
             for (number, message) in (0..TEXTS).zip(&messages) {
