@@ -1,9 +1,5 @@
-//! The organisations' use of their budgets, and the reservations of campaigns.
-//!
-//! | attribute | type | what |
-//! |---|---|---|
-//! | `pk`, `sk` | S, key | `budget#<organisation>` and the month, as in `2026-11` |
-//! | `used` | N | segments that its messages are charged and that campaigns hold reserved |
+//! The port [`Budgets`]: what organisations have used is in [`crate::records::budget`], the reservations of campaigns are
+//! here.
 //!
 //! | attribute | type | what |
 //! |---|---|---|
@@ -16,16 +12,16 @@ use application::port::{Budgets, ChargedWrite, Reservation, Reserving, StoreErro
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{Put, Update};
-use domain::budget::{Charge, Month};
+use domain::budget::Month;
 use domain::message::{Message, MessageId};
 
 use crate::expression::Expression;
 use crate::item::{Item, NewItem, number};
+use crate::messages;
+use crate::records::{self, budget};
 use crate::request::{self, putting, updating};
 use crate::stored_row::StoredRow;
-use crate::{messages, records};
 
-const USED: &str = "used";
 const LEFT: &str = "left";
 
 /// The places of the writes in the transaction that puts something aside.
@@ -56,9 +52,11 @@ impl BudgetsTable {
 #[async_trait]
 impl Budgets for BudgetsTable {
     async fn used(&self, organisation: &str, month: Month) -> Result<u64, StoreError> {
-        let item = request::get(&self.client, &self.records, budget(organisation, month)).await?;
-        let used = item.map(|item| StoredRow::new(format!("budget of {organisation}"), item).number(USED));
-        Ok(used.transpose()?.unwrap_or_default())
+        let item = request::get(&self.client, &self.records, budget::key(organisation, month)).await?;
+        Ok(item
+            .map(|item| budget::used(organisation, item))
+            .transpose()?
+            .unwrap_or_default())
     }
 
     async fn reserve(
@@ -71,7 +69,7 @@ impl Budgets for BudgetsTable {
     }
 
     async fn reservation(&self, campaign_id: &str) -> Result<Option<Reservation>, StoreError> {
-        let item = request::get(&self.client, &self.records, records::budget_of_campaign(campaign_id)).await?;
+        let item = request::get(&self.client, &self.records, key(campaign_id)).await?;
         item.map(|item| decode(campaign_id, item)).transpose()
     }
 
@@ -96,7 +94,7 @@ impl BudgetsTable {
             month,
             left,
         } = reservation;
-        let Some(taken) = taken(&self.records, organisation, *month, *left, allowance)? else {
+        let Some(taken) = budget::taken(&self.records, organisation, *month, *left, allowance)? else {
             return Ok(Reserving::OverBudget);
         };
         let reserved = reserved(&self.records, campaign_id, reservation)?;
@@ -138,7 +136,7 @@ impl BudgetsTable {
             return Ok(());
         }
         let emptied = emptied(&self.records, campaign_id, reservation.left)?;
-        let back = given_back(
+        let back = budget::given_back(
             &self.records,
             &reservation.organisation,
             reservation.month,
@@ -149,68 +147,13 @@ impl BudgetsTable {
     }
 }
 
-fn budget(organisation: &str, month: Month) -> Item {
-    records::key(format!("budget#{organisation}"), month.to_string())
-}
-
-/// Takes segments out of a month's budget, unless more than `allowance` would then be used; `None` where that is certain.
-fn taken(
-    table: &str,
-    organisation: &str,
-    month: Month,
-    segments: u64,
-    allowance: u64,
-) -> Result<Option<Update>, StoreError> {
-    let Some(room) = allowance.checked_sub(segments) else {
-        return Ok(None);
-    };
-    let mut expression = Expression::default();
-    let used = expression.name(USED);
-    let room = expression.value(number(room));
-    expression.require(&format!("attribute_not_exists({used}) OR {used} <= {room}"));
-    expression.add_to_number(USED, signed(segments));
-    expression.into_update(table, budget(organisation, month)).map(Some)
-}
-
-/// Gives segments back. Nothing stands against it, since what it is part of must be written in any case.
-fn given_back(table: &str, organisation: &str, month: Month, segments: u64) -> Result<Update, StoreError> {
-    let mut expression = Expression::default();
-    expression.add_to_number(USED, -signed(segments));
-    expression.into_update(table, budget(organisation, month))
-}
-
-/// How a budget moves with a message.
-pub(crate) enum Move {
-    /// By these segments, if that is within what is allowed.
-    Taken(Update),
-    GivenBack(Update),
-    /// More is asked than is allowed altogether.
-    OverBudget,
-}
-
-/// How the budget of `organisation` moves where one charge comes in the place of another.
-pub(crate) fn moved(
-    table: &str,
-    organisation: &str,
-    before: Option<Charge>,
-    after: Option<Charge>,
-    allowance: u64,
-) -> Result<Option<Move>, StoreError> {
-    Ok(match (before, after) {
-        (None, Some(Charge { month, segments })) => {
-            Some(taken(table, organisation, month, segments.into(), allowance)?.map_or(Move::OverBudget, Move::Taken))
-        }
-        (Some(Charge { month, segments }), None) => {
-            let back = given_back(table, organisation, month, segments.into())?;
-            Some(Move::GivenBack(back))
-        }
-        // A message that is charged stays charged as it is, however often it is tried.
-        (None, None) | (Some(_), Some(_)) => None,
-    })
+/// What a campaign has put aside of its organisation's budget.
+fn key(campaign_id: &str) -> Item {
+    records::key(records::campaign(campaign_id), "budget")
 }
 
 fn reserved(table: &str, campaign_id: &str, reservation: &Reservation) -> Result<Put, StoreError> {
-    let item = NewItem::with_key(records::budget_of_campaign(campaign_id))
+    let item = NewItem::with_key(key(campaign_id))
         .text("organisation", &reservation.organisation)
         .text("month", reservation.month.to_string())
         .number("reserved", reservation.left)
@@ -236,7 +179,7 @@ fn unreserve(table: &str, campaign_id: &str, segments: u64) -> Result<Update, St
     let least = expression.value(number(segments));
     expression.require(&format!("{left} >= {least}"));
     expression.assign(LEFT, &format!("{left} - {least}"));
-    expression.into_update(table, records::budget_of_campaign(campaign_id))
+    expression.into_update(table, key(campaign_id))
 }
 
 /// Takes all that is left of it, if that is still as it was read.
@@ -244,11 +187,7 @@ fn emptied(table: &str, campaign_id: &str, left: u64) -> Result<Update, StoreErr
     let mut expression = Expression::default();
     expression.require_unchanged(LEFT, Some(number(left)));
     expression.set(LEFT, number(0_u32));
-    expression.into_update(table, records::budget_of_campaign(campaign_id))
-}
-
-fn signed(segments: u64) -> i64 {
-    i64::try_from(segments).unwrap_or(i64::MAX)
+    expression.into_update(table, key(campaign_id))
 }
 
 #[cfg(test)]
@@ -257,48 +196,6 @@ mod tests {
 
     fn month() -> Month {
         Month::from_text("2026-11").unwrap()
-    }
-
-    fn charge(segments: u32) -> Option<Charge> {
-        Some(Charge {
-            month: month(),
-            segments,
-        })
-    }
-
-    #[test]
-    fn segments_are_taken_in_one_step_where_there_is_room() {
-        let update = taken("t", "org-1", month(), 3, 40).unwrap().unwrap();
-        assert_eq!(update.key()["pk"].as_s().unwrap(), "budget#org-1");
-        assert_eq!(update.key()["sk"].as_s().unwrap(), "2026-11");
-        assert_eq!(
-            update.condition_expression(),
-            Some("(attribute_not_exists(#used) OR #used <= :v0)")
-        );
-        assert_eq!(update.update_expression(), "ADD #used :v1");
-        let values = update.expression_attribute_values().unwrap();
-        assert_eq!((&values[":v0"], &values[":v1"]), (&number(37_u32), &number(3_u32)));
-        assert!(taken("t", "org-1", month(), 3, 2).unwrap().is_none());
-    }
-
-    #[test]
-    fn what_is_given_back_always_is() {
-        let update = given_back("t", "org-1", month(), 3).unwrap();
-        assert_eq!(update.condition_expression(), None);
-        assert_eq!(
-            update.expression_attribute_values().unwrap()[":v0"].as_n().unwrap(),
-            "-3"
-        );
-    }
-
-    #[test]
-    fn a_budget_moves_where_a_charge_comes_or_goes() {
-        let moved = |before, after, allowance| moved("t", "org-1", before, after, allowance).unwrap();
-        assert!(matches!(moved(None, charge(2), 2), Some(Move::Taken(_))));
-        assert!(matches!(moved(None, charge(2), 1), Some(Move::OverBudget)));
-        assert!(matches!(moved(charge(2), None, 0), Some(Move::GivenBack(_))));
-        assert!(moved(None, None, 0).is_none());
-        assert!(moved(charge(2), charge(2), 0).is_none());
     }
 
     #[test]

@@ -19,7 +19,7 @@
 //! | `contract#<contract_id>` | `contract` | a contract; written by a person or a program | [`crate::contracts`] |
 //! | `campaign#<campaign_id>` | `timer` | when the campaign is looked at again | `timer` |
 //! | `organisation#<organisation>` | `settings` | what an organisation has chosen; typed by a person | [`crate::organisations`] |
-//! | `budget#<organisation>` | `<month>` | what an organisation has used of its budget | [`crate::budgets`] |
+//! | `budget#<organisation>` | `<month>` | what an organisation has used of its budget | `budget` |
 //! | `template#<id>` | `template` | a registered text; typed by a person or taken over from a provider | [`crate::templates`] |
 //! | `sequence#<id>` | `sequence` | which texts go when; typed by a person | [`crate::sequences`] |
 //! | `tag#<name>` | `tag` | the sequence that it points to; typed by a person | [`crate::sequences`] |
@@ -44,6 +44,7 @@
 pub(crate) mod attributes;
 pub(crate) mod basis;
 pub(crate) mod booking;
+pub(crate) mod budget;
 pub(crate) mod conversation;
 pub(crate) mod due;
 pub(crate) mod fan_out;
@@ -71,12 +72,7 @@ pub(crate) fn employee(phone: &domain::phone_number::PhoneNumber) -> String {
     format!("employee#{}", phone.as_str())
 }
 
-/// What a campaign has put aside of its organisation's budget.
-pub(crate) fn budget_of_campaign(campaign_id: &str) -> Item {
-    key(campaign(campaign_id), "budget")
-}
-
-fn campaign(campaign_id: &str) -> String {
+pub(crate) fn campaign(campaign_id: &str) -> String {
     format!("campaign#{campaign_id}")
 }
 

@@ -9,17 +9,17 @@ use domain::message::{Change, Message};
 use domain::organisation::organisation_of;
 
 use super::{KEY, MessagesTable, put_new, row};
-use crate::budgets::{self, Move};
 use crate::contacts;
 use crate::expression::Expression;
 use crate::item::{key, number};
+use crate::records::budget::{self, Move};
 use crate::request::{self, putting, updating};
 
 /// The place of the message in its transaction; what else is written comes after it.
 const CHANGED: usize = 0;
 
 pub(super) async fn apply(table: &MessagesTable, message: &Message, change: &Change) -> Result<Applied, StoreError> {
-    let budget = match budgets::moved(
+    let budget = match budget::moved(
         &table.records,
         organisation_of(message),
         message.charge,
