@@ -111,7 +111,7 @@ impl BudgetsTable {
         let segments = charges.map(|charge| u64::from(charge.segments)).sum();
         let mut writes = vec![updating(unreserve(&self.records, campaign_id, segments)?)];
         for message in messages {
-            writes.push(putting(messages::put_new(&self.messages, message.clone())?));
+            writes.push(putting(messages::put_new(&self.messages, message)?));
         }
         let Err(error) = request::transact(&self.client, writes).await else {
             return Ok(ChargedWrite::Written);

@@ -188,7 +188,7 @@ pub fn decode_campaign_image(item: impl Into<StoredItem>) -> Result<CampaignRow,
     let mut row = TypedRow::new(item);
     let campaign_id = row.text(KEY).ok_or_else(|| UnreadableRow {
         row: "campaign".into(),
-        attribute: KEY,
+        attribute: KEY.into(),
     })?;
     Ok(CampaignRow {
         campaign_id,

@@ -76,7 +76,7 @@ impl CodeCounts for CodeCountsTable {
         let last = after.last().copied().unwrap_or(message.created_at);
         counted.set("delete_after", records::delete_after(last, KEPT));
         let writes = vec![
-            putting(put_new(&self.messages, message.clone())?),
+            putting(put_new(&self.messages, message)?),
             updating(counted.into_update(&self.records, key(phone))?),
         ];
         match transact(&self.client, writes).await {

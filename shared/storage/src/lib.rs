@@ -5,6 +5,8 @@
 //! Nothing here reads the clock or the environment; the client and the names of the tables come from `runtime`.
 
 mod appointments;
+mod as_row;
+mod as_text;
 mod batch_loader;
 mod bills;
 mod bookings;

@@ -199,7 +199,7 @@ impl MessagesTable {
     }
 
     async fn put_one(&self, message: Message) -> Result<bool, StoreError> {
-        request::put(&self.client, put_new(&self.name, message)?).await
+        request::put(&self.client, put_new(&self.name, &message)?).await
     }
 
     /// How the messages of one bucket of a campaign stand. Eventually consistent.
@@ -244,8 +244,8 @@ fn add(whole: &mut Progress, part: Progress) {
 }
 
 /// Writes a message whose id is not there yet.
-pub(crate) fn put_new(table: &str, message: Message) -> Result<Put, StoreError> {
+pub(crate) fn put_new(table: &str, message: &Message) -> Result<Put, StoreError> {
     let mut expression = Expression::default();
     expression.require_absent(KEY);
-    expression.into_put(table, row::encode(message))
+    expression.into_put(table, row::encode(message)?)
 }

@@ -146,7 +146,7 @@ fn decode_promise(item: Item) -> Result<PromisedRate, UnreadableRow> {
 fn decode_speeds(item: Item) -> Result<Speeds, UnreadableRow> {
     let unreadable = || UnreadableRow {
         row: SPEEDS.into(),
-        attribute: "providers",
+        attribute: "providers".to_owned(),
     };
     let rate = |value: &AttributeValue| match value.as_s().map(String::as_str) {
         Ok("") => Some(None),

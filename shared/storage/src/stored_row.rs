@@ -1,6 +1,6 @@
 //! Rows that only we write: every attribute is as we write it, or the row is unreadable.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use thiserror::Error;
 #[error("{row}: attribute {attribute} is missing or cannot be read")]
 pub struct UnreadableRow {
     pub row: String,
-    pub attribute: &'static str,
+    pub attribute: String,
 }
 
 /// What a row says, or nothing where it cannot be read; then that is logged. For rows without which an answer is poorer and
@@ -49,7 +49,7 @@ impl StoredRow {
     pub(crate) fn unreadable(&self, attribute: &'static str) -> UnreadableRow {
         UnreadableRow {
             row: self.name.clone(),
-            attribute,
+            attribute: attribute.to_owned(),
         }
     }
 
@@ -164,37 +164,6 @@ impl StoredRow {
         match self.attributes.remove(attribute) {
             Some(AttributeValue::Bool(flag)) => Ok(flag),
             _ => Err(self.unreadable(attribute)),
-        }
-    }
-
-    /// A map of texts that each stand for something else; empty where it is not there.
-    pub(crate) fn by_name<T>(
-        &mut self,
-        attribute: &'static str,
-        read: impl Fn(&str) -> Option<T>,
-    ) -> Result<BTreeMap<String, T>, UnreadableRow> {
-        let entries = match self.attributes.remove(attribute) {
-            None => return Ok(BTreeMap::new()),
-            Some(AttributeValue::M(entries)) => entries.into_iter(),
-            Some(_) => return Err(self.unreadable(attribute)),
-        };
-        let read = |(name, value)| match value {
-            AttributeValue::S(text) => Some((name, read(&text)?)),
-            _ => None,
-        };
-        let entries: Option<BTreeMap<String, T>> = entries.map(read).collect();
-        entries.ok_or_else(|| self.unreadable(attribute))
-    }
-
-    /// A map within the row, read like a row.
-    pub(crate) fn optional_map(&mut self, attribute: &'static str) -> Result<Option<Self>, UnreadableRow> {
-        match self.attributes.remove(attribute) {
-            None => Ok(None),
-            Some(AttributeValue::M(attributes)) => Ok(Some(Self {
-                name: format!("{}: {attribute}", self.name),
-                attributes,
-            })),
-            Some(_) => Err(self.unreadable(attribute)),
         }
     }
 }

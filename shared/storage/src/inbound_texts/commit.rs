@@ -53,7 +53,7 @@ fn writes(names: &InboundTableNames, plan: &Plan) -> Result<Vec<TransactWriteIte
         }
     }
     for message in &plan.messages {
-        writes.push(putting(messages::put_new(&names.messages, message.clone())?));
+        writes.push(putting(messages::put_new(&names.messages, message)?));
     }
     for (shift_id, error) in &plan.rejected_shifts {
         writes.push(updating(shifts::rejected(&names.shifts, shift_id, error)?));

@@ -38,7 +38,7 @@ pub(super) async fn apply(table: &MessagesTable, message: &Message, change: &Cha
         writes.extend(budget.clone().map(updating));
         let budget_at = writes.len() - 1;
         if let Some(follow_up) = follow_up {
-            writes.push(putting(put_new(&table.name, follow_up.clone())?));
+            writes.push(putting(put_new(&table.name, follow_up)?));
         } else if budget.is_none() && noted.is_none() {
             return alone(&table.client, changed).await;
         }
@@ -75,8 +75,8 @@ async fn alone(client: &Client, update: Update) -> Result<Applied, StoreError> {
 fn update(table: &str, message: &Message, change: &Change) -> Result<Update, StoreError> {
     let mut expression = Expression::default();
     require_version(&mut expression, message.version);
-    let before = row::encode(message.clone());
-    let next: BTreeMap<String, AttributeValue> = row::encode(change.next.clone()).into_iter().collect();
+    let before = row::encode(message)?;
+    let next: BTreeMap<String, AttributeValue> = row::encode(&change.next)?.into_iter().collect();
     for (attribute, value) in &next {
         if before.get(attribute) != Some(value) {
             expression.set(attribute, value.clone());
@@ -90,7 +90,7 @@ fn update(table: &str, message: &Message, change: &Change) -> Result<Update, Sto
         expression.remove(attribute);
     }
     if let Some(attempt) = &change.attempted {
-        expression.append("attempts", row::attempt(attempt));
+        expression.append("attempts", row::attempt(attempt)?);
     }
     expression.into_update(table, key(KEY, message.id.as_str()))
 }

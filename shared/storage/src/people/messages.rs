@@ -155,7 +155,7 @@ mod tests {
             Timestamp::UNIX_EPOCH,
         );
         let id = message.id.clone();
-        let row = put_new("t", message.of_campaign("c1")).unwrap().item;
+        let row = put_new("t", &message.of_campaign("c1")).unwrap().item;
         let other = MessageId::from_text("erased-0123456789abcdef0123456789abcdef");
         let moved = under_id(anonymous(row, Status::Sent), &other);
         assert!(!format!("{moved:?}").contains(id.as_str()));

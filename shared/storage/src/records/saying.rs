@@ -21,7 +21,7 @@ pub(crate) async fn write(
     loop {
         let mut all = writes.clone();
         for message in &unsaid {
-            all.push(putting(put_new(table, (*message).clone())?));
+            all.push(putting(put_new(table, message)?));
         }
         let error = match request::transact(client, all).await {
             Ok(()) => return Ok(Applied::Written),

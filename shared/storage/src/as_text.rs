@@ -1,0 +1,154 @@
+//! Types of other crates that stand in a row as one text, for serde: `#[serde(with = "as_text")]`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use domain::budget::Month;
+use domain::device::{DeviceToken, Platform};
+use domain::language::Language;
+use domain::message::{Channel, ExcludedProvider, Kind, MessageId, ReceiptMeaning, ReceiptOutcome, Status};
+use domain::phone_number::PhoneNumber;
+use jiff::Timestamp;
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::{Serialize, Serializer};
+
+use crate::time;
+
+/// What stands in a row as one text, from which the same is read.
+pub(crate) trait AsText: Sized {
+    fn to_text(&self) -> Cow<'_, str>;
+
+    fn of_text(text: &str) -> Option<Self>;
+}
+
+/// Words that the domain chooses for an enum.
+macro_rules! words {
+    ($($type:ty),* $(,)?) => {
+        $(impl AsText for $type {
+            fn to_text(&self) -> Cow<'_, str> {
+                self.as_str().into()
+            }
+
+            fn of_text(text: &str) -> Option<Self> {
+                Self::from_text(text)
+            }
+        })*
+    };
+}
+
+words!(
+    Channel,
+    ExcludedProvider,
+    Kind,
+    Platform,
+    ReceiptMeaning,
+    ReceiptOutcome,
+    Status,
+);
+
+impl AsText for DeviceToken {
+    fn to_text(&self) -> Cow<'_, str> {
+        self.as_str().into()
+    }
+
+    fn of_text(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+impl AsText for Language {
+    fn to_text(&self) -> Cow<'_, str> {
+        self.tag().into()
+    }
+
+    fn of_text(text: &str) -> Option<Self> {
+        Self::from_tag(text)
+    }
+}
+
+impl AsText for MessageId {
+    fn to_text(&self) -> Cow<'_, str> {
+        self.as_str().into()
+    }
+
+    fn of_text(text: &str) -> Option<Self> {
+        Some(Self::from_text(text))
+    }
+}
+
+impl AsText for Month {
+    fn to_text(&self) -> Cow<'_, str> {
+        self.to_string().into()
+    }
+
+    fn of_text(text: &str) -> Option<Self> {
+        Self::from_text(text)
+    }
+}
+
+impl AsText for PhoneNumber {
+    fn to_text(&self) -> Cow<'_, str> {
+        self.as_str().into()
+    }
+
+    fn of_text(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+/// To the millisecond, in the text of one width by which times sort.
+impl AsText for Timestamp {
+    fn to_text(&self) -> Cow<'_, str> {
+        time::to_text(*self).into()
+    }
+
+    fn of_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+pub(crate) fn serialize<T: AsText, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&value.to_text())
+}
+
+pub(crate) fn deserialize<'de, T: AsText, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    // Without the text, which may be somebody's number.
+    T::of_text(&text).ok_or_else(|| D::Error::custom("not understood"))
+}
+
+/// The same of what may be absent, where the field has `default` too.
+pub(crate) mod optional {
+    use super::*;
+
+    pub(crate) fn serialize<T: AsText, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.as_ref().map(AsText::to_text).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, T: AsText, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        super::deserialize(deserializer).map(Some)
+    }
+}
+
+/// The same of a map of such values, which is absent where it is empty; the field has `default` too.
+pub(crate) mod by_name {
+    use super::*;
+
+    pub(crate) fn serialize<T: AsText, S: Serializer>(
+        values: &BTreeMap<String, T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let texts = values.iter().map(|(name, value)| (name, value.to_text()));
+        let texts = (!values.is_empty()).then(|| texts.collect::<BTreeMap<_, _>>());
+        texts.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, T: AsText, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<String, T>, D::Error> {
+        let texts = BTreeMap::<String, String>::deserialize(deserializer)?;
+        let values = texts.into_iter().map(|(name, text)| Some((name, T::of_text(&text)?)));
+        let values: Option<BTreeMap<String, T>> = values.collect();
+        values.ok_or_else(|| D::Error::custom("not understood"))
+    }
+}
