@@ -596,7 +596,7 @@ mod gateway {
         let (store, clock) = (holding(&[]).await, clock());
         let recorder = recorder(&store, &clock);
         recorder.record(None, &there(1, "1.01", 9)).await.unwrap();
-        clock.advance(KEPT_FOR);
+        clock.advance(PARKED_FOR);
         let [parked] = recorder.due(clock.now(), 10).await.unwrap().try_into().unwrap();
         assert_eq!(recorder.retry(&parked).await.unwrap(), Receiving::GivenUp);
         assert_eq!(recorder.due(at(1_000_000), 10).await.unwrap(), []);
