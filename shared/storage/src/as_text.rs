@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use domain::budget::Month;
 use domain::device::{DeviceToken, Platform};
 use domain::language::Language;
-use domain::message::{Channel, ExcludedProvider, Kind, MessageId, ReceiptMeaning, ReceiptOutcome, Status};
+use domain::message::{Channel, ExcludedProvider, Kind, MessageId, Status};
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, Error};
@@ -21,79 +21,33 @@ pub(crate) trait AsText: Sized {
     fn of_text(text: &str) -> Option<Self>;
 }
 
-/// Words that the domain chooses for an enum.
-macro_rules! words {
-    ($($type:ty),* $(,)?) => {
+/// How each type is written and read.
+macro_rules! texts {
+    ($($type:ty: $write:ident, $read:expr;)*) => {
         $(impl AsText for $type {
             fn to_text(&self) -> Cow<'_, str> {
-                self.as_str().into()
+                self.$write().into()
             }
 
             fn of_text(text: &str) -> Option<Self> {
-                Self::from_text(text)
+                let read: fn(&str) -> Option<Self> = $read;
+                read(text)
             }
         })*
     };
 }
 
-words!(
-    Channel,
-    ExcludedProvider,
-    Kind,
-    Platform,
-    ReceiptMeaning,
-    ReceiptOutcome,
-    Status,
-);
-
-impl AsText for DeviceToken {
-    fn to_text(&self) -> Cow<'_, str> {
-        self.as_str().into()
-    }
-
-    fn of_text(text: &str) -> Option<Self> {
-        Self::parse(text).ok()
-    }
-}
-
-impl AsText for Language {
-    fn to_text(&self) -> Cow<'_, str> {
-        self.tag().into()
-    }
-
-    fn of_text(text: &str) -> Option<Self> {
-        Self::from_tag(text)
-    }
-}
-
-impl AsText for MessageId {
-    fn to_text(&self) -> Cow<'_, str> {
-        self.as_str().into()
-    }
-
-    fn of_text(text: &str) -> Option<Self> {
-        Some(Self::from_text(text))
-    }
-}
-
-impl AsText for Month {
-    fn to_text(&self) -> Cow<'_, str> {
-        self.to_string().into()
-    }
-
-    fn of_text(text: &str) -> Option<Self> {
-        Self::from_text(text)
-    }
-}
-
-impl AsText for PhoneNumber {
-    fn to_text(&self) -> Cow<'_, str> {
-        self.as_str().into()
-    }
-
-    fn of_text(text: &str) -> Option<Self> {
-        Self::parse(text).ok()
-    }
+texts! {
+    Channel: as_str, Channel::from_text;
+    DeviceToken: as_str, |text| DeviceToken::parse(text).ok();
+    ExcludedProvider: as_str, ExcludedProvider::from_text;
+    Kind: as_str, Kind::from_text;
+    Language: tag, Language::from_tag;
+    MessageId: as_str, |text| Some(MessageId::from_text(text));
+    Month: to_string, Month::from_text;
+    PhoneNumber: as_str, |text| PhoneNumber::parse(text).ok();
+    Platform: as_str, Platform::from_text;
+    Status: as_str, Status::from_text;
 }
 
 /// To the millisecond, in the text of one width by which times sort.

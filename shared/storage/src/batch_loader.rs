@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::future::Future;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use application::port::StoreError;
+use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 /// Gathers keys until its callers have nothing else to do, and reads them all at once.
@@ -41,10 +42,6 @@ impl<K, V> fmt::Debug for BatchLoader<K, V> {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl<K: Clone + Hash + Ord, V: Clone> BatchLoader<K, V> {
     /// What is found under `key`, read by the first of its concurrent callers.
     pub(crate) async fn get<Reading>(
@@ -59,7 +56,7 @@ impl<K: Clone + Hash + Ord, V: Clone> BatchLoader<K, V> {
         tokio::task::yield_now().await;
         let reading = || {
             self.close(&round);
-            let keys = lock(&round.keys).clone();
+            let keys = round.keys.lock().clone();
             read(keys)
         };
         match round.found.get_or_init(reading).await {
@@ -69,14 +66,14 @@ impl<K: Clone + Hash + Ord, V: Clone> BatchLoader<K, V> {
     }
 
     fn join(&self, key: &K) -> Arc<Round<K, V>> {
-        let open = lock(&self.open);
-        lock(&open.keys).insert(key.clone());
+        let open = self.open.lock();
+        open.keys.lock().insert(key.clone());
         Arc::clone(&open)
     }
 
     /// Later callers belong to another round.
     fn close(&self, round: &Arc<Round<K, V>>) {
-        let mut open = lock(&self.open);
+        let mut open = self.open.lock();
         if Arc::ptr_eq(&open, round) {
             *open = Arc::default();
         }
@@ -100,7 +97,7 @@ mod tests {
         let (batch_loader, rounds) = (BatchLoader::default(), Mutex::new(Vec::new()));
         let get = async |key: &str| {
             let read = async |keys: BTreeSet<String>| {
-                lock(&rounds).push(keys.len());
+                rounds.lock().push(keys.len());
                 Ok(lengths(&keys))
             };
             batch_loader.get(&key.to_owned(), read).await.unwrap()
@@ -108,7 +105,7 @@ mod tests {
         let found = join_all(["1", "22", "x", "22"].map(&get)).await;
         assert_eq!(found, [Some(1), Some(2), None, Some(2)]);
         assert_eq!(get("333").await, Some(3));
-        assert_eq!(*lock(&rounds), [3, 1]);
+        assert_eq!(*rounds.lock(), [3, 1]);
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use domain::shift::Shift;
 use jiff::Timestamp;
 
 use crate::item::key;
-use crate::records::{booking, due, saying};
+use crate::records::{booking, due, with_messages};
 use crate::request::{self, updating};
 use crate::shifts;
 
@@ -51,7 +51,7 @@ impl BookingsTable {
         messages: &[Message],
     ) -> Result<Applied, StoreError> {
         let looked_at = updating(booking::looked_at(&self.records, before, after)?);
-        saying::write(&self.client, &self.messages, vec![looked_at], messages).await
+        with_messages::write(&self.client, &self.messages, vec![looked_at], messages).await
     }
 }
 
@@ -63,8 +63,15 @@ impl Bookings for BookingsTable {
 
     async fn due(&self, bucket: u8, until: Timestamp, limit: usize) -> Result<Vec<WatchedBooking>, StoreError> {
         let bucket = due::numbered(Sweep::Bookings, bucket);
-        let read = |item| booking::decode_watched(item).ok();
-        due::first(&self.client, &self.records, &bucket, until, limit, read).await
+        due::first(
+            &self.client,
+            &self.records,
+            &bucket,
+            until,
+            limit,
+            booking::decode_watched,
+        )
+        .await
     }
 
     async fn get(&self, phone: &PhoneNumber, shift_id: &str) -> Result<Option<WatchedBooking>, StoreError> {

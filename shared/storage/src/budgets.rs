@@ -14,13 +14,13 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{Put, Update};
 use domain::budget::Month;
 use domain::message::{Message, MessageId};
+use serde::{Deserialize, Serialize};
 
 use crate::expression::Expression;
-use crate::item::{Item, NewItem, number};
-use crate::messages;
+use crate::item::{Item, number};
 use crate::records::{self, budget};
 use crate::request::{self, putting, updating};
-use crate::stored_row::StoredRow;
+use crate::{as_row, as_text, messages};
 
 const LEFT: &str = "left";
 
@@ -152,24 +152,27 @@ fn key(campaign_id: &str) -> Item {
     records::key(records::campaign(campaign_id), "budget")
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Reservation")]
+struct Attributes {
+    organisation: String,
+    #[serde(with = "as_text")]
+    month: Month,
+    left: u64,
+}
+
 fn reserved(table: &str, campaign_id: &str, reservation: &Reservation) -> Result<Put, StoreError> {
-    let item = NewItem::with_key(key(campaign_id))
-        .text("organisation", &reservation.organisation)
-        .text("month", reservation.month.to_string())
-        .number("reserved", reservation.left)
-        .number(LEFT, reservation.left);
+    let mut item = as_row::write(|serializer| Attributes::serialize(reservation, serializer))?;
+    item.insert("reserved".to_owned(), number(reservation.left));
+    item.extend(key(campaign_id));
     let mut expression = Expression::default();
     expression.require_absent("pk");
-    expression.into_put(table, item.finish())
+    expression.into_put(table, item)
 }
 
 fn decode(campaign_id: &str, item: Item) -> Result<Reservation, StoreError> {
-    let mut row = StoredRow::new(format!("budget of campaign {campaign_id}"), item);
-    Ok(Reservation {
-        organisation: row.text("organisation")?,
-        month: row.required("month", Month::from_text)?,
-        left: row.number(LEFT)?,
-    })
+    let name = format!("budget of campaign {campaign_id}");
+    Ok(as_row::read(name, item, Attributes::deserialize)?)
 }
 
 /// Takes segments out of what a campaign has put aside, if that much is left.

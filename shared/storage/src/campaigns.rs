@@ -43,7 +43,7 @@ use serde_dynamo::Item as StoredItem;
 use crate::error::store_error;
 use crate::expression::Expression;
 use crate::item::{NewItem, key, number, text};
-use crate::records::{fan_out, timer};
+use crate::records::{campaign_timer, fan_out};
 use crate::request;
 use crate::stored_row::UnreadableRow;
 use crate::time;
@@ -129,10 +129,10 @@ impl Campaigns for CampaignsTable {
     async fn set_timer(&self, campaign_id: &str, timer: Option<(CampaignTimer, Timestamp)>) -> Result<(), StoreError> {
         match timer {
             Some((timer, at)) => {
-                let set = timer::set(&self.records, campaign_id, timer, at)?;
+                let set = campaign_timer::set(&self.records, campaign_id, timer, at)?;
                 request::put(&self.client, set).await.map(drop)
             }
-            None => request::delete(&self.client, &self.records, timer::key(campaign_id)).await,
+            None => request::delete(&self.client, &self.records, campaign_timer::key(campaign_id)).await,
         }
     }
 
@@ -145,13 +145,13 @@ impl Campaigns for CampaignsTable {
     ) -> Result<bool, StoreError> {
         request::put(
             &self.client,
-            timer::taken(&self.records, campaign_id, timer, now, again)?,
+            campaign_timer::taken(&self.records, campaign_id, timer, now, again)?,
         )
         .await
     }
 
     async fn due(&self, timer: CampaignTimer, now: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
-        timer::due(&self.client, &self.records, timer, now, limit).await
+        campaign_timer::due(&self.client, &self.records, timer, now, limit).await
     }
 
     async fn untouched(&self, after: Option<&Position>) -> Result<UntouchedCampaigns, StoreError> {

@@ -4,30 +4,21 @@ use std::collections::{BTreeSet, HashMap};
 
 use application::port::{Applied, Attributes, ContactChange, ContactRow, ContactRows, StoreError, Value};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::Update;
 use serde_dynamo::{AttributeValue as StoredValue, Item as StoredItem};
 
 use crate::contacts::{self, KEY};
 use crate::expression::Expression;
 use crate::item::{Item, key};
+use crate::one_table::on_one_table;
 use crate::request::{self, transact, updating};
 
-/// The port [`ContactRows`] on the table of contacts.
-#[derive(Debug, Clone)]
-pub struct ContactRowsTable {
-    client: Client,
-    name: String,
+on_one_table! {
+    /// The port [`ContactRows`] on the table of contacts.
+    ContactRowsTable, name
 }
 
 impl ContactRowsTable {
-    pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self {
-            client,
-            name: name.into(),
-        }
-    }
-
     async fn try_commit(&self, changes: &[ContactChange]) -> Result<Applied, StoreError> {
         let updates = changes
             .iter()

@@ -42,6 +42,7 @@ use serde_dynamo::Item as StoredItem;
 use crate::error::store_error;
 use crate::expression::Expression;
 use crate::item::{Item, key, text};
+use crate::one_table::on_one_table;
 use crate::request;
 use crate::time;
 use crate::typed_row::TypedRow;
@@ -51,20 +52,9 @@ pub(crate) const KEY: &str = "phone";
 /// Rows read per page; with the attributes that are read far below DynamoDB's megabyte.
 const PAGE: i32 = 1000;
 
-/// The port [`Contacts`] on the table of contacts.
-#[derive(Debug, Clone)]
-pub struct ContactsTable {
-    client: Client,
-    name: String,
-}
-
-impl ContactsTable {
-    pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self {
-            client,
-            name: name.into(),
-        }
-    }
+on_one_table! {
+    /// The port [`Contacts`] on the table of contacts.
+    ContactsTable, name
 }
 
 #[async_trait]

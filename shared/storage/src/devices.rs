@@ -12,40 +12,31 @@
 
 use application::port::{Devices, StoreError};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::device::{Device, DeviceToken, Platform};
 use domain::digest::digest;
 use domain::phone_number::PhoneNumber;
 use domain::record::Sweep;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use crate::error::store_error;
 use crate::expression::Expression;
-use crate::item::{Item, NewItem, text};
+use crate::item::{Item, text};
+use crate::one_table::on_one_table;
 use crate::records::{self, due};
 use crate::request::{self, deleting, putting};
-use crate::stored_row::{StoredRow, UnreadableRow};
-use crate::time;
+use crate::stored_row::UnreadableRow;
+use crate::{as_row, as_text, query, time};
 
 const SORT_KEY: &str = "device";
 const AMONG_OWNERS: &str = "device#";
 
-/// The port [`Devices`] on the table of records.
-#[derive(Debug, Clone)]
-pub struct DevicesTable {
-    client: Client,
-    records: String,
+on_one_table! {
+    /// The port [`Devices`] on the table of records.
+    DevicesTable, records
 }
 
 impl DevicesTable {
-    pub fn new(client: Client, records: impl Into<String>) -> Self {
-        Self {
-            client,
-            records: records.into(),
-        }
-    }
-
     /// The device as it is registered now.
     async fn registered(&self, token: &DeviceToken) -> Result<Option<Device>, StoreError> {
         let item = request::get(&self.client, &self.records, key(token)).await?;
@@ -81,26 +72,8 @@ impl DevicesTable {
 #[async_trait]
 impl Devices for DevicesTable {
     async fn of(&self, owner: &PhoneNumber) -> Result<Vec<Device>, StoreError> {
-        let mut items = self
-            .client
-            .query()
-            .table_name(&self.records)
-            .consistent_read(true)
-            .key_condition_expression("pk = :employee AND begins_with(sk, :device)")
-            .expression_attribute_values(":employee", text(records::employee(owner)))
-            .expression_attribute_values(":device", text(AMONG_OWNERS))
-            .into_paginator()
-            .items()
-            .send();
-        let mut devices = Vec::new();
-        while let Some(item) = items.next().await {
-            match decode(item.map_err(|error| store_error("Query", &self.records, &error))?) {
-                Ok(device) => devices.push(device),
-                // The person's other devices must not wait for it.
-                Err(error) => tracing::error!(%error, "a device cannot be read"),
-            }
-        }
-        Ok(devices)
+        let devices = records::rows(&self.client, &self.records, records::employee(owner), AMONG_OWNERS);
+        query::readable(devices, usize::MAX, decode).await
     }
 
     async fn put(&self, device: &Device) -> Result<(), StoreError> {
@@ -117,8 +90,7 @@ impl Devices for DevicesTable {
 
     async fn unseen(&self, bucket: u8, since: Timestamp, limit: usize) -> Result<Vec<Device>, StoreError> {
         let bucket = due::numbered(Sweep::Devices, bucket);
-        let read = |item| decode(item).ok();
-        due::first(&self.client, &self.records, &bucket, since, limit, read).await
+        due::first(&self.client, &self.records, &bucket, since, limit, decode).await
     }
 
     async fn remove_unseen(&self, device: &Device) -> Result<bool, StoreError> {
@@ -141,9 +113,9 @@ fn key_among_owners(owner: &PhoneNumber, token: &DeviceToken) -> Item {
 fn registered(table: &str, device: &Device, before: Option<&Device>) -> Result<Vec<TransactWriteItem>, StoreError> {
     let mut own = Expression::default();
     own.require_unchanged("owner", before.map(|before| text(before.owner.as_str())));
-    let copy = encode(key_among_owners(&device.owner, &device.token), device);
+    let copy = encode(key_among_owners(&device.owner, &device.token), device)?;
     let mut writes = vec![
-        putting(own.into_put(table, encode_own(device))?),
+        putting(own.into_put(table, encode_own(device)?)?),
         putting(Expression::default().into_put(table, copy)?),
     ];
     if let Some(before) = before.filter(|before| before.owner != device.owner) {
@@ -164,21 +136,32 @@ fn forgotten(table: &str, before: &Device, mut own: Expression) -> Result<Vec<Tr
 }
 
 /// The device's own row, by which it is found once it was not seen for long.
-fn encode_own(device: &Device) -> Item {
+fn encode_own(device: &Device) -> Result<Item, StoreError> {
     let bucket = due::bucket(Sweep::Devices, &digest(&[device.token.as_str()]));
-    let mut item = encode(key(&device.token), device);
+    let mut item = encode(key(&device.token), device)?;
     item.insert("due_bucket".to_owned(), text(bucket));
     item.insert("due_at".to_owned(), time::attribute(device.last_seen_at));
-    item
+    Ok(item)
 }
 
-fn encode(key: Item, device: &Device) -> Item {
-    NewItem::with_key(key)
-        .text("token", device.token.as_str())
-        .text("platform", device.platform.as_str())
-        .text("owner", device.owner.as_str())
-        .time("last_seen_at", device.last_seen_at)
-        .finish()
+/// What both rows say, besides their keys.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Device")]
+struct Attributes {
+    #[serde(with = "as_text")]
+    token: DeviceToken,
+    #[serde(with = "as_text")]
+    platform: Platform,
+    #[serde(with = "as_text")]
+    owner: PhoneNumber,
+    #[serde(with = "as_text")]
+    last_seen_at: Timestamp,
+}
+
+fn encode(key: Item, device: &Device) -> Result<Item, StoreError> {
+    let mut item = as_row::write(|serializer| Attributes::serialize(device, serializer))?;
+    item.extend(key);
+    Ok(item)
 }
 
 /// Errors name the row by the digest of its token, which both keys hold.
@@ -188,13 +171,7 @@ fn decode(item: Item) -> Result<Device, UnreadableRow> {
         .filter_map(|attribute| item.get(*attribute)?.as_s().ok()?.strip_prefix(AMONG_OWNERS))
         .next()
         .unwrap_or_default();
-    let mut row = StoredRow::new(format!("device {digest}"), item);
-    Ok(Device {
-        token: row.required("token", |text| DeviceToken::parse(text).ok())?,
-        platform: row.required("platform", Platform::from_text)?,
-        owner: row.required("owner", |text| PhoneNumber::parse(text).ok())?,
-        last_seen_at: row.time("last_seen_at")?,
-    })
+    as_row::read(format!("device {digest}"), item, Attributes::deserialize)
 }
 
 #[cfg(test)]
@@ -227,14 +204,14 @@ mod tests {
         #[test]
         fn both_rows_read_back_as_the_device_it_was(device in devices()) {
             for key in [key(&device.token), key_among_owners(&device.owner, &device.token)] {
-                prop_assert_eq!(decode(encode(key, &device)).unwrap(), device.clone());
+                prop_assert_eq!(decode(encode(key, &device).unwrap()).unwrap(), device.clone());
             }
         }
 
         #[test]
         fn an_unreadable_row_is_named_by_its_digest_alone(device in devices(), broken in select(vec!["token", "platform", "owner", "last_seen_at"])) {
             for key in [key(&device.token), key_among_owners(&device.owner, &device.token)] {
-                let mut item = encode(key, &device);
+                let mut item = encode(key, &device).unwrap();
                 item.insert(broken.to_owned(), text("2025550101 secret"));
                 let error = decode(item).unwrap_err();
                 prop_assert_eq!(error.attribute, broken);

@@ -2,27 +2,16 @@
 
 use application::port::{Facts, StoreError};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::message::Subject;
 
 use crate::error::store_error;
+use crate::one_table::on_one_table;
 use crate::records;
 
-/// The port [`Facts`] on the table of records.
-#[derive(Debug, Clone)]
-pub struct FactsTable {
-    client: Client,
-    records: String,
-}
-
-impl FactsTable {
-    pub fn new(client: Client, records: impl Into<String>) -> Self {
-        Self {
-            client,
-            records: records.into(),
-        }
-    }
+on_one_table! {
+    /// The port [`Facts`] on the table of records.
+    FactsTable, records
 }
 
 #[async_trait]

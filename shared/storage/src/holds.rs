@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 
 use application::port::{Held, Holds, StoreError};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
 use jiff::Timestamp;
 
 use crate::expression::Expression;
 use crate::item::{Item, text};
+use crate::one_table::on_one_table;
 use crate::typed_row::TypedRow;
 use crate::{records, request, time};
 
@@ -25,20 +25,9 @@ const SORT_KEY: &str = "hold";
 const HELD: &str = "held";
 const STOPPED: &str = "stopped";
 
-/// The port [`Holds`] on the table of records.
-#[derive(Debug, Clone)]
-pub struct HoldsTable {
-    client: Client,
-    records: String,
-}
-
-impl HoldsTable {
-    pub fn new(client: Client, records: impl Into<String>) -> Self {
-        Self {
-            client,
-            records: records.into(),
-        }
-    }
+on_one_table! {
+    /// The port [`Holds`] on the table of records.
+    HoldsTable, records
 }
 
 fn key(subject: &str) -> Item {

@@ -1,7 +1,8 @@
 //! The ports of `application` on DynamoDB, one file per table, or per port on the table of records; the key
 //! layout is a table at the top of each.
 //!
-//! Rows that a person may type are read leniently (`typed_row`), rows that only we write strictly (`stored_row`).
+//! Rows that a person may type are read leniently (`typed_row`), rows that only we write strictly: as the type that they are
+//! attribute by attribute (`as_row`), or one attribute after the other (`stored_row`).
 //! Nothing here reads the clock or the environment; the client and the names of the tables come from `runtime`.
 
 mod appointments;
@@ -25,10 +26,12 @@ mod holds;
 mod inbound_texts;
 mod item;
 mod messages;
+mod one_table;
 mod organisations;
 mod pace;
 mod people;
 mod provider_health;
+mod query;
 mod receipts;
 mod records;
 mod request;
@@ -36,7 +39,7 @@ mod sequences;
 mod shifts;
 mod stored_row;
 mod templates;
-mod text_history;
+mod text_histories;
 mod text_parts;
 mod time;
 mod typed_row;
@@ -64,6 +67,6 @@ pub use sequences::SequencesTable;
 pub use shifts::{ShiftsTable, decode_shift_change};
 pub use stored_row::UnreadableRow;
 pub use templates::TemplatesTable;
-pub use text_history::TextHistoriesTable;
+pub use text_histories::TextHistoriesTable;
 pub use text_parts::TextPartsTable;
 pub use workshops::WorkshopsTable;

@@ -61,6 +61,7 @@ pub(crate) use row::under_id;
 use crate::error::store_error;
 use crate::expression::Expression;
 use crate::item::{Item, key, text};
+use crate::query;
 use crate::request;
 use crate::stored_row::StoredRow;
 use crate::time;
@@ -117,23 +118,15 @@ impl Outbox for MessagesTable {
     }
 
     async fn find_by_provider_message_id(&self, provider_message_id: &str) -> Result<Vec<MessageId>, StoreError> {
-        let mut items = self
+        let known = self
             .client
             .query()
             .table_name(&self.name)
             .index_name(BY_PROVIDER_ID)
             .key_condition_expression("provider_message_id = :id")
-            .expression_attribute_values(":id", text(provider_message_id))
-            .into_paginator()
-            .items()
-            .send();
-        let mut found = Vec::new();
-        while let Some(item) = items.next().await {
-            let item = item.map_err(|error| store_error("Query", &self.name, &error))?;
-            let id = StoredRow::new("message", item).text(KEY)?;
-            found.push(MessageId::from_text(&id));
-        }
-        Ok(found)
+            .expression_attribute_values(":id", text(provider_message_id));
+        let id = |item| StoredRow::new("message", item).text(KEY);
+        query::all(known, |item| id(item).map(|id| MessageId::from_text(&id))).await
     }
 
     async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError> {
@@ -204,7 +197,7 @@ impl MessagesTable {
 
     /// How the messages of one bucket of a campaign stand. Eventually consistent.
     async fn count(&self, campaign_id: &str, bucket: u8) -> Result<Progress, StoreError> {
-        let mut items = self
+        let of_bucket = self
             .client
             .query()
             .table_name(&self.name)
@@ -214,17 +207,15 @@ impl MessagesTable {
             .expression_attribute_names("#message_id", KEY)
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#reason", "reason")
-            .expression_attribute_values(":bucket", text(row::campaign_bucket(campaign_id, bucket)))
-            .into_paginator()
-            .items()
-            .send();
+            .expression_attribute_values(":bucket", text(row::campaign_bucket(campaign_id, bucket)));
         let mut progress = Progress::default();
-        while let Some(item) = items.next().await {
-            let item = item.map_err(|error| store_error("Query", &self.name, &error))?;
+        query::all(of_bucket, |item| {
             let mut row = StoredRow::with_id("message", KEY, item);
             let status = row.required("status", Status::from_text)?;
             progress.count(status, row.optional_text("reason")?.as_deref());
-        }
+            Ok(())
+        })
+        .await?;
         Ok(progress)
     }
 }

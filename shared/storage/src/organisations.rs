@@ -32,31 +32,20 @@ mod settings;
 
 use application::port::{Organisations, StoreError};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::Update;
 use domain::organisation::{DEFAULT_ORGANISATION, LONGEST_ID, Organisation};
 
 use crate::expression::Expression;
 use crate::item::{Item, text};
+use crate::one_table::on_one_table;
 use crate::{records, request};
 
 const SORT_KEY: &str = "settings";
 const REJECTED: &str = "rejected";
 
-/// The port [`Organisations`] on the table of records.
-#[derive(Debug, Clone)]
-pub struct OrganisationsTable {
-    client: Client,
-    records: String,
-}
-
-impl OrganisationsTable {
-    pub fn new(client: Client, records: impl Into<String>) -> Self {
-        Self {
-            client,
-            records: records.into(),
-        }
-    }
+on_one_table! {
+    /// The port [`Organisations`] on the table of records.
+    OrganisationsTable, records
 }
 
 #[async_trait]

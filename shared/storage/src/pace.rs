@@ -15,15 +15,16 @@ use std::collections::BTreeMap;
 
 use application::port::{Pace, PromisedRate, Speeds, StoreError};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
-use domain::pace::{Lowered, Rate};
+use aws_sdk_dynamodb::types::Update;
+use domain::pace::{Lowered, Rate, RateError};
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::expression::Expression;
 use crate::item::{Item, number, text};
+use crate::one_table::on_one_table;
 use crate::stored_row::{StoredRow, UnreadableRow};
-use crate::{records, request, time};
+use crate::{as_row, records, request, time};
 
 const LOWERED: &str = "lowered";
 const PROMISED: &str = "promised";
@@ -32,20 +33,9 @@ const SPEEDS: &str = "speeds";
 /// A period is of no use once it is over; a minute is the longest.
 const KEPT: SignedDuration = SignedDuration::from_mins(15);
 
-/// The port [`Pace`] on the table of records.
-#[derive(Debug, Clone)]
-pub struct PaceTable {
-    client: Client,
-    records: String,
-}
-
-impl PaceTable {
-    pub fn new(client: Client, records: impl Into<String>) -> Self {
-        Self {
-            client,
-            records: records.into(),
-        }
-    }
+on_one_table! {
+    /// The port [`Pace`] on the table of records.
+    PaceTable, records
 }
 
 #[async_trait]
@@ -124,14 +114,42 @@ fn promise(table: &str, key: &str, was: Option<Timestamp>, next: &PromisedRate) 
     expression.into_update(table, records::key(partition(key), PROMISED))
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Speeds")]
+struct SpeedsRow {
+    #[serde(with = "rates")]
+    providers: BTreeMap<String, Option<Rate>>,
+    usual: Vec<String>,
+}
+
+/// As texts, which are empty where a provider has no rate.
+mod rates {
+    use serde::de::Error;
+    use serde::{Deserializer, Serializer};
+
+    use super::*;
+
+    type Rates = BTreeMap<String, Option<Rate>>;
+
+    pub(super) fn serialize<S: Serializer>(rates: &Rates, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = |rate: &Option<Rate>| rate.map(|rate| rate.to_string()).unwrap_or_default();
+        serializer.collect_map(rates.iter().map(|(provider, rate)| (provider, text(rate))))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rates, D::Error> {
+        let rate = |text: &str| (!text.is_empty()).then(|| text.parse()).transpose();
+        let texts = BTreeMap::<String, String>::deserialize(deserializer)?.into_iter();
+        let rates = texts.map(|(provider, text)| Ok((provider, rate(&text)?)));
+        rates.collect::<Result<_, RateError>>().map_err(D::Error::custom)
+    }
+}
+
 fn tell(table: &str, speeds: &Speeds) -> Result<Update, StoreError> {
-    let rates = speeds.providers.iter().map(|(name, rate)| {
-        let rate = rate.map_or_else(String::new, |rate| rate.to_string());
-        (name.clone(), text(rate))
-    });
+    let mut row = as_row::write(|serializer| SpeedsRow::serialize(speeds, serializer))?;
     let mut expression = Expression::default();
-    expression.set("providers", AttributeValue::M(rates.collect()));
-    expression.set("usual", AttributeValue::L(speeds.usual.iter().map(text).collect()));
+    for attribute in ["providers", "usual"] {
+        expression.set_or_remove(attribute, row.remove(attribute));
+    }
     expression.into_update(table, records::key(SPEEDS, SPEEDS))
 }
 
@@ -144,32 +162,7 @@ fn decode_promise(item: Item) -> Result<PromisedRate, UnreadableRow> {
 }
 
 fn decode_speeds(item: Item) -> Result<Speeds, UnreadableRow> {
-    let unreadable = || UnreadableRow {
-        row: SPEEDS.into(),
-        attribute: "providers".to_owned(),
-    };
-    let rate = |value: &AttributeValue| match value.as_s().map(String::as_str) {
-        Ok("") => Some(None),
-        Ok(rate) => rate.parse::<Rate>().ok().map(Some),
-        Err(_) => None,
-    };
-    let providers = item
-        .get("providers")
-        .and_then(|value| value.as_m().ok())
-        .ok_or_else(unreadable)?;
-    let providers: Option<BTreeMap<_, _>> = providers
-        .iter()
-        .map(|(name, value)| Some((name.clone(), rate(value)?)))
-        .collect();
-    let usual = item
-        .get("usual")
-        .and_then(|value| value.as_l().ok())
-        .ok_or_else(unreadable)?;
-    let usual: Option<Vec<_>> = usual.iter().map(|name| name.as_s().ok().cloned()).collect();
-    Ok(Speeds {
-        providers: providers.ok_or_else(unreadable)?,
-        usual: usual.ok_or_else(unreadable)?,
-    })
+    as_row::read(SPEEDS, item, SpeedsRow::deserialize)
 }
 
 fn decode_lowered(item: Item) -> Result<Lowered, UnreadableRow> {

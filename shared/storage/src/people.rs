@@ -169,25 +169,27 @@ fn scan(client: &Client, table: &str, part: Part, after: Option<Item>) -> ScanFl
         .set_exclusive_start_key(after)
 }
 
-/// The rows of a page, and the key of the last one read where more follow.
-async fn rows(scan: ScanFluentBuilder, table: &str) -> Result<(Vec<Item>, Option<Item>), StoreError> {
-    let answer = scan.send().await.map_err(|error| store_error("Scan", table, &error))?;
-    Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
-}
-
-/// Erases what is of the person from each row, some at once.
-async fn each<F>(rows: Vec<Item>, erase: impl Fn(Item) -> F) -> Result<Erased, StoreError>
+/// Erases what is of the person from each row that `scan` finds, some at once. `position` is that of a row, by its key.
+async fn erase_each<F>(
+    scan: ScanFluentBuilder,
+    erase: impl Fn(Item) -> F,
+    position: impl FnOnce(&Item) -> Option<String>,
+) -> Result<ErasedPage, StoreError>
 where
     F: Future<Output = Result<Erased, StoreError>>,
 {
-    stream::iter(rows)
+    let table = scan.get_table_name().clone().unwrap_or_default();
+    let answer = scan.send().await.map_err(|error| store_error("Scan", &table, &error))?;
+    let erased = stream::iter(answer.items.unwrap_or_default())
         .map(erase)
         .buffer_unordered(WRITES_AT_ONCE)
         .try_fold(Erased::default(), |mut all, erased| async move {
             all.add(&erased);
             Ok(all)
         })
-        .await
+        .await?;
+    let next = answer.last_evaluated_key.as_ref().and_then(position).map(Position);
+    Ok(ErasedPage { erased, next })
 }
 
 /// Puts a row under another key, if it is still there and `attribute` is as it was read.

@@ -9,60 +9,36 @@ use std::collections::BTreeMap;
 
 use application::port::{ProviderHealth, StoreError};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::Update;
 use domain::routing::{Health, HealthCounts, Window};
 use futures_util::future;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::error::store_error;
 use crate::expression::Expression;
 use crate::item::{Item, text};
+use crate::one_table::on_one_table;
 use crate::stored_row::{StoredRow, UnreadableRow};
-use crate::{records, request, time};
+use crate::{query, records, request, time};
 
 /// Three times as long as the windows count.
 const KEPT: SignedDuration = SignedDuration::from_mins(15);
 
-/// The port [`ProviderHealth`] on the table of records.
-#[derive(Debug, Clone)]
-pub struct HealthTable {
-    client: Client,
-    records: String,
+on_one_table! {
+    /// The port [`ProviderHealth`] on the table of records.
+    HealthTable, records
 }
 
 impl HealthTable {
-    pub fn new(client: Client, records: impl Into<String>) -> Self {
-        Self {
-            client,
-            records: records.into(),
-        }
-    }
-
     /// The windows of one provider. Eventually consistent: what is a moment older only shifts a share.
     async fn windows(&self, provider: &str, since: Timestamp) -> Result<Vec<Window>, StoreError> {
-        let mut items = self
+        let windows = self
             .client
             .query()
             .table_name(&self.records)
             .key_condition_expression("pk = :provider AND sk >= :since")
             .expression_attribute_values(":provider", text(partition(provider)))
-            .expression_attribute_values(":since", time::attribute(since))
-            .into_paginator()
-            .items()
-            .send();
-        let mut windows = Vec::new();
-        while let Some(item) = items.next().await {
-            match window(
-                provider,
-                item.map_err(|error| store_error("Query", &self.records, &error))?,
-            ) {
-                Ok(window) => windows.push(window),
-                // No text may wait for it.
-                Err(error) => tracing::error!(%error, "a part of a provider's health cannot be read"),
-            }
-        }
-        Ok(windows)
+            .expression_attribute_values(":since", time::attribute(since));
+        query::readable(windows, usize::MAX, |item| window(provider, item)).await
     }
 }
 

@@ -28,7 +28,6 @@
 
 use application::port::{AwaitedReceipt, ParkedReceipt, Receipts, StoreError};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
 use domain::message::{MessageId, Receipt, ReceiptMeaning, ReceiptOutcome};
 use domain::phone_number::PhoneNumber;
@@ -37,8 +36,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::error::store_error;
 use crate::expression::Expression;
 use crate::item::{self, Item, NewItem, text};
+use crate::one_table::on_one_table;
 use crate::records::due;
-use crate::stored_row::{StoredRow, UnreadableRow};
+use crate::stored_row::{StoredRow, UnreadableRow, readable};
 use crate::{records, request, time};
 
 const SORT_KEY: &str = "kept";
@@ -56,20 +56,9 @@ const AWAITED_FOR: SignedDuration = SignedDuration::from_hours(4 * 24);
 /// As many as the port promises at most.
 const MOST_EXPECTED: i32 = 50;
 
-/// The port [`Receipts`] on the table of records.
-#[derive(Debug, Clone)]
-pub struct ReceiptsTable {
-    client: Client,
-    records: String,
-}
-
-impl ReceiptsTable {
-    pub fn new(client: Client, records: impl Into<String>) -> Self {
-        Self {
-            client,
-            records: records.into(),
-        }
-    }
+on_one_table! {
+    /// The port [`Receipts`] on the table of records.
+    ReceiptsTable, records
 }
 
 #[async_trait]
@@ -82,22 +71,7 @@ impl Receipts for ReceiptsTable {
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ParkedReceipt>, StoreError> {
-        let mut items = due::in_bucket(&self.client, &self.records, BUCKET, now)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .into_paginator()
-            .items()
-            .send();
-        let mut receipts = Vec::new();
-        while receipts.len() < limit
-            && let Some(item) = items.next().await
-        {
-            match decode_parked(item.map_err(|error| store_error("Query", &self.records, &error))?) {
-                Ok(parked) => receipts.push(parked),
-                // It stays until its time to live is over; the others must not wait for it.
-                Err(error) => tracing::error!(%error, "a parked receipt cannot be read"),
-            }
-        }
-        Ok(receipts)
+        due::first(&self.client, &self.records, BUCKET, now, limit, decode_parked).await
     }
 
     async fn forget(&self, parked: &ParkedReceipt) -> Result<(), StoreError> {
@@ -128,15 +102,9 @@ impl Receipts for ReceiptsTable {
             .send()
             .await
             .map_err(|error| store_error("Query", &self.records, &error))?;
-        let mut expected = Vec::new();
-        for item in answer.items.unwrap_or_default() {
-            match decode_awaited(item) {
-                Ok(awaited) => expected.push(awaited),
-                // A receipt may belong to any of the others.
-                Err(error) => tracing::error!(%error, "what a receipt is awaited for cannot be read"),
-            }
-        }
-        Ok(expected)
+        // A receipt may belong to any of those that can be read.
+        let items = answer.items.unwrap_or_default().into_iter();
+        Ok(items.filter_map(|item| readable(decode_awaited(item))).collect())
     }
 
     async fn resolve(
@@ -243,16 +211,13 @@ fn expect(table: &str, provider: &str, number: &PhoneNumber, awaited: &AwaitedRe
 
 fn decode_awaited(item: Item) -> Result<AwaitedReceipt, UnreadableRow> {
     let mut row = StoredRow::with_id("awaited receipt", "sk", item);
-    let mut delivered_by = row.texts("delivered_by")?;
-    // As rows were written that await one receipt only.
-    delivered_by.extend(row.optional_text("resolved_by")?);
     Ok(AwaitedReceipt {
         message_id: MessageId::from_text(&row.text("message_id")?),
         sent_at: row.time("sent_at")?,
         handed_over_at: row.optional_time("handed_over_at")?,
         port: row.optional_text("port")?,
         parts: row.number_or_zero::<u32>("parts")?.max(1),
-        delivered_by,
+        delivered_by: row.texts("delivered_by")?,
         failed_by: row.texts("failed_by")?,
     })
 }

@@ -17,7 +17,7 @@
 //! | `appointment#<appointment_id>` | `answer` | what the customer answered; goes with its last message | `basis` |
 //! | `bill#<bill_id>` | `bill` | a bill; written by a person or a program | [`crate::bills`] |
 //! | `contract#<contract_id>` | `contract` | a contract; written by a person or a program | [`crate::contracts`] |
-//! | `campaign#<campaign_id>` | `timer` | when the campaign is looked at again | `timer` |
+//! | `campaign#<campaign_id>` | `timer` | when the campaign is looked at again | `campaign_timer` |
 //! | `organisation#<organisation>` | `settings` | what an organisation has chosen; typed by a person | [`crate::organisations`] |
 //! | `budget#<organisation>` | `<month>` | what an organisation has used of its budget | `budget` |
 //! | `template#<id>` | `template` | a registered text; typed by a person or taken over from a provider | [`crate::templates`] |
@@ -31,7 +31,11 @@
 //! | `codes#<phone>` | `sent` | when one-time codes were sent to the number; goes after a day | [`crate::code_counts`] |
 //! | `health#<provider>` | `<beginning of the window>` | how a provider has been doing; goes after 15 minutes | [`crate::provider_health`] |
 //! | `pace#<key>` | `<beginning of the period>` | how much of a rate is used up; goes after 15 minutes | [`crate::pace`] |
-//! | `pace#<key>` | `line` | whose turn it is when a rate is used up | [`crate::pace`] |
+//! | `pace#<key>` | `lowered`, `promised` | what throttling left of a rate, and until when it is promised | [`crate::pace`] |
+//! | `speeds` | `speeds` | how fast providers are | [`crate::pace`] |
+//! | `hold#<provider>` | `hold` | why a provider, or one of its numbers, would refuse everything | [`crate::holds`] |
+//! | `lines` | `<line>` | a line in which messages wait | [`crate::messages`] |
+//! | `pacer` | `pacer` | who serves the lines | [`crate::messages`] |
 //! | `receipt#<digest>` | `kept` | a receipt that fits no message yet; goes after two days | [`crate::receipts`] |
 //! | `awaited#<provider>#<phone>` | `<sent_at>#<message_id>` | a message whose receipt will not name it; goes after four days | [`crate::receipts`] |
 //!
@@ -45,16 +49,18 @@ pub(crate) mod attributes;
 pub(crate) mod basis;
 pub(crate) mod booking;
 pub(crate) mod budget;
+pub(crate) mod campaign_timer;
 pub(crate) mod conversation;
 pub(crate) mod due;
 pub(crate) mod fan_out;
 pub(crate) mod handled;
 pub(crate) mod history;
 pub(crate) mod records_table;
-pub(crate) mod saying;
 pub(crate) mod standing;
-pub(crate) mod timer;
+pub(crate) mod with_messages;
 
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
@@ -74,6 +80,17 @@ pub(crate) fn employee(phone: &domain::phone_number::PhoneNumber) -> String {
 
 pub(crate) fn campaign(campaign_id: &str) -> String {
     format!("campaign#{campaign_id}")
+}
+
+/// Asks for the rows under `pk` whose sort keys begin with `beginning`, strongly consistent.
+pub(crate) fn rows(client: &Client, table: &str, pk: String, beginning: &str) -> QueryFluentBuilder {
+    client
+        .query()
+        .table_name(table)
+        .consistent_read(true)
+        .key_condition_expression("pk = :pk AND begins_with(sk, :beginning)")
+        .expression_attribute_values(":pk", text(pk))
+        .expression_attribute_values(":beginning", text(beginning))
 }
 
 /// The time to live of a row kept for this long after `at`. A provider's time may be any.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use application::port::StoreError;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{Delete, KeysAndAttributes, Put, TransactWriteItem, Update};
 
 use crate::error::{by_code, incomplete, is_failed_condition, store_error};
@@ -129,22 +129,28 @@ fn request_items(keys: &[(&str, Item)]) -> Result<HashMap<String, KeysAndAttribu
 /// Makes one update; false where its condition does not hold.
 pub(crate) async fn update(client: &Client, update: Update) -> Result<bool, StoreError> {
     let table = update.table_name.clone();
-    match update_item(client, update).send().await {
-        Ok(_) => Ok(true),
-        Err(error) if is_failed_condition(&error) => Ok(false),
-        Err(error) => Err(store_error("UpdateItem", &table, &error)),
-    }
-}
-
-fn update_item(client: &Client, update: Update) -> UpdateItemFluentBuilder {
-    client
+    let request = client
         .update_item()
         .table_name(update.table_name)
         .set_key(Some(update.key))
         .update_expression(update.update_expression)
         .set_condition_expression(update.condition_expression)
         .set_expression_attribute_names(update.expression_attribute_names)
-        .set_expression_attribute_values(update.expression_attribute_values)
+        .set_expression_attribute_values(update.expression_attribute_values);
+    written("UpdateItem", &table, request.send().await)
+}
+
+/// Whether the condition of a write held.
+fn written<R, E: ProvideErrorMetadata, H>(
+    operation: &str,
+    table: &str,
+    answer: Result<R, SdkError<E, H>>,
+) -> Result<bool, StoreError> {
+    match answer {
+        Ok(_) => Ok(true),
+        Err(error) if is_failed_condition(&error) => Ok(false),
+        Err(error) => Err(store_error(operation, table, &error)),
+    }
 }
 
 /// Writes one row; false where its condition does not hold.
@@ -157,11 +163,7 @@ pub(crate) async fn put(client: &Client, put: Put) -> Result<bool, StoreError> {
         .set_condition_expression(put.condition_expression)
         .set_expression_attribute_names(put.expression_attribute_names)
         .set_expression_attribute_values(put.expression_attribute_values);
-    match request.send().await {
-        Ok(_) => Ok(true),
-        Err(error) if is_failed_condition(&error) => Ok(false),
-        Err(error) => Err(store_error("PutItem", &table, &error)),
-    }
+    written("PutItem", &table, request.send().await)
 }
 
 /// Deletes one row, if it is there.
@@ -184,11 +186,7 @@ pub(crate) async fn delete_if(client: &Client, delete: Delete) -> Result<bool, S
         .set_condition_expression(delete.condition_expression)
         .set_expression_attribute_names(delete.expression_attribute_names)
         .set_expression_attribute_values(delete.expression_attribute_values);
-    match request.send().await {
-        Ok(_) => Ok(true),
-        Err(error) if is_failed_condition(&error) => Ok(false),
-        Err(error) => Err(store_error("DeleteItem", &table, &error)),
-    }
+    written("DeleteItem", &table, request.send().await)
 }
 
 /// Why a transaction was not made; nothing of it was written.

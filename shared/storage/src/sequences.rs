@@ -13,28 +13,17 @@
 
 use application::port::{Sequences, StoreError};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
 use domain::sequence::{SequenceRow, StepRow};
 
 use crate::item::Item;
+use crate::one_table::on_one_table;
 use crate::records::{self, noted};
 use crate::request;
 use crate::typed_row::TypedRow;
 
-/// The port [`Sequences`] on the table of records.
-#[derive(Debug, Clone)]
-pub struct SequencesTable {
-    client: Client,
-    records: String,
-}
-
-impl SequencesTable {
-    pub fn new(client: Client, records: impl Into<String>) -> Self {
-        Self {
-            client,
-            records: records.into(),
-        }
-    }
+on_one_table! {
+    /// The port [`Sequences`] on the table of records.
+    SequencesTable, records
 }
 
 #[async_trait]

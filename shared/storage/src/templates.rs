@@ -15,33 +15,22 @@
 
 use application::port::{Registration, StoreError, Templates};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
 use domain::template::TemplateRow;
 use jiff::Timestamp;
 use messaging::RegisteredTemplate;
 
 use crate::expression::Expression;
 use crate::item::{Item, text};
+use crate::one_table::on_one_table;
 use crate::records::{self, noted};
 use crate::typed_row::TypedRow;
 use crate::{request, time};
 
 const SORT_KEY: &str = "template";
 
-/// The port [`Templates`] on the table of records.
-#[derive(Debug, Clone)]
-pub struct TemplatesTable {
-    client: Client,
-    records: String,
-}
-
-impl TemplatesTable {
-    pub fn new(client: Client, records: impl Into<String>) -> Self {
-        Self {
-            client,
-            records: records.into(),
-        }
-    }
+on_one_table! {
+    /// The port [`Templates`] on the table of records.
+    TemplatesTable, records
 }
 
 #[async_trait]

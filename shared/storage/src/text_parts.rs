@@ -10,31 +10,20 @@
 use application::inbound::InboundId;
 use application::port::{PartsKey, StoreError, TextParts, WaitingPart, WaitingParts};
 use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::expression::Expression;
 use crate::item::{Item, NewItem, text};
+use crate::one_table::on_one_table;
 use crate::stored_row::{StoredRow, UnreadableRow};
 use crate::{records, request};
 
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
 
-/// The port [`TextParts`] on the table of records.
-#[derive(Debug, Clone)]
-pub struct TextPartsTable {
-    client: Client,
-    records: String,
-}
-
-impl TextPartsTable {
-    pub fn new(client: Client, records: impl Into<String>) -> Self {
-        Self {
-            client,
-            records: records.into(),
-        }
-    }
+on_one_table! {
+    /// The port [`TextParts`] on the table of records.
+    TextPartsTable, records
 }
 
 fn key(key: &PartsKey) -> Item {

@@ -31,14 +31,16 @@ use application::port::{
     Position, Progressed, ReadWorkshop, RegistrantCounts, RegistrantsPage, StoreError, WorkshopState, Workshops,
 };
 use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use domain::workshop::{Checkpoint, FIRST_REVISION, RegistrantRow, SequenceCommand, WorkshopRow, WorkshopStatus};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde::{Deserialize, Serialize};
 
+use crate::as_row;
 use crate::error::store_error;
 use crate::expression::Expression;
 use crate::item::{Item, NewItem, number, text};
+use crate::one_table::on_one_table;
 use crate::records::{self, noted};
 use crate::request;
 use crate::stored_row::{StoredRow, UnreadableRow};
@@ -56,21 +58,12 @@ const RUN: &str = "run";
 const SEND_NOW: &str = "send_now";
 const CANCEL: &str = "cancel";
 
-/// The port [`Workshops`] on the table of records.
-#[derive(Debug, Clone)]
-pub struct WorkshopsTable {
-    client: Client,
-    records: String,
+on_one_table! {
+    /// The port [`Workshops`] on the table of records.
+    WorkshopsTable, records
 }
 
 impl WorkshopsTable {
-    pub fn new(client: Client, records: impl Into<String>) -> Self {
-        Self {
-            client,
-            records: records.into(),
-        }
-    }
-
     async fn enrol_one(&self, workshop: &str, registrant: String) -> Result<(), StoreError> {
         let update = enrolled(&self.records, workshop, &registrant)?;
         request::update(&self.client, update).await.map(drop)
@@ -85,7 +78,7 @@ impl Workshops for WorkshopsTable {
     }
 
     async fn save(&self, read: &ReadWorkshop, state: &WorkshopState) -> Result<bool, StoreError> {
-        let update = saved(&read.state, state).into_update(&self.records, key(&read.row.id))?;
+        let update = saved(&read.state, state)?.into_update(&self.records, key(&read.row.id))?;
         request::update(&self.client, update).await
     }
 
@@ -95,14 +88,7 @@ impl Workshops for WorkshopsTable {
         after: Option<&Position>,
         limit: usize,
     ) -> Result<RegistrantsPage, StoreError> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.records)
-            .consistent_read(true)
-            .key_condition_expression("pk = :workshop AND begins_with(sk, :registrant)")
-            .expression_attribute_values(":workshop", text(partition(workshop)))
-            .expression_attribute_values(":registrant", text(REGISTRANT))
+        let answer = records::rows(&self.client, &self.records, partition(workshop), REGISTRANT)
             .set_exclusive_start_key(after.map(|after| registrant_key(workshop, &after.0)))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .send()
@@ -201,7 +187,7 @@ fn state(row: &mut TypedRow) -> WorkshopState {
         progressed: row.kept_map("progressed", progressed),
         run_at: row.kept("run_at", |at| at.parse().ok()),
         checkpoints: checkpoints.collect(),
-        counts: row.kept_map("counts", |mut map| decode_counts(&mut map)),
+        counts: row.kept_map("counts", counts),
     }
 }
 
@@ -234,39 +220,35 @@ fn progressed(mut map: StoredRow) -> Result<Progressed, UnreadableRow> {
     Ok(Progressed {
         command: map.required("command", SequenceCommand::from_text)?,
         after: map.optional_text("after")?.map(Position),
-        counts: decode_counts(&mut map)?,
+        counts: counts(map)?,
     })
 }
 
-fn decode_counts(map: &mut StoredRow) -> Result<RegistrantCounts, UnreadableRow> {
-    Ok(RegistrantCounts {
-        registrants: map.number("registrants")?,
-        with_phone: map.number("with_phone")?,
-        without_phone: map.number("without_phone")?,
-        unusable: map.number("unusable")?,
-        refused: map.number("refused")?,
-        made: map.number("made")?,
-        changed: map.number("changed")?,
-    })
+fn counts(map: StoredRow) -> Result<RegistrantCounts, UnreadableRow> {
+    as_row::read("counts", map.into_item(), Counts::deserialize)
 }
 
-fn encode_counts(counts: &RegistrantCounts) -> NewItem {
-    NewItem::default()
-        .number("registrants", counts.registrants)
-        .number("with_phone", counts.with_phone)
-        .number("without_phone", counts.without_phone)
-        .number("unusable", counts.unusable)
-        .number("refused", counts.refused)
-        .number("made", counts.made)
-        .number("changed", counts.changed)
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "RegistrantCounts")]
+struct Counts {
+    registrants: u64,
+    with_phone: u64,
+    without_phone: u64,
+    unusable: u64,
+    refused: u64,
+    made: u64,
+    changed: u64,
 }
 
-fn kept_progress(progressed: &Progressed) -> AttributeValue {
-    let after = progressed.after.as_ref().map(|after| &after.0);
-    encode_counts(&progressed.counts)
+fn encode_counts(counts: &RegistrantCounts) -> Result<Item, StoreError> {
+    as_row::write(|serializer| Counts::serialize(counts, serializer))
+}
+
+fn kept_progress(progressed: &Progressed) -> Result<AttributeValue, StoreError> {
+    let map = NewItem::with_key(encode_counts(&progressed.counts)?)
         .text("command", progressed.command.to_text())
-        .optional_text("after", after)
-        .into_map()
+        .optional_text("after", progressed.after.as_ref().map(|after| &after.0));
+    Ok(map.into_map())
 }
 
 fn kept_checkpoint(checkpoint: &Checkpoint) -> AttributeValue {
@@ -278,31 +260,29 @@ fn kept_checkpoint(checkpoint: &Checkpoint) -> AttributeValue {
         .into_map()
 }
 
-fn saved(read: &WorkshopState, state: &WorkshopState) -> Expression {
+fn saved(read: &WorkshopState, state: &WorkshopState) -> Result<Expression, StoreError> {
     let mut expression = Expression::default();
     expression.require_present("pk");
     require_status(&mut expression, read.status);
-    expression.require_unchanged("progressed", read.progressed.as_ref().map(kept_progress));
+    expression.require_unchanged("progressed", read.progressed.as_ref().map(kept_progress).transpose()?);
     require_order(&mut expression, read.command.as_ref());
 
     let status = state.status.map(|status| text(status.as_str()));
     expression.set_or_remove("status", status);
     expression.set_or_remove("error", state.error.as_ref().map(text));
-    expression.set_or_remove("progressed", state.progressed.as_ref().map(kept_progress));
+    expression.set_or_remove("progressed", state.progressed.as_ref().map(kept_progress).transpose()?);
     expression.set_or_remove("run_at", state.run_at.map(time::attribute));
     let progress = |counts: &RegistrantCounts| text(format!("{} / {}", counts.with_phone, counts.registrants));
     expression.set_or_remove("progress", state.counts.as_ref().map(progress));
-    expression.set_or_remove(
-        "counts",
-        state.counts.as_ref().map(|counts| encode_counts(counts).into_map()),
-    );
+    let counts = state.counts.as_ref().map(encode_counts).transpose()?;
+    expression.set_or_remove("counts", counts.map(AttributeValue::M));
     let checkpoints = state.checkpoints.iter().map(kept_checkpoint).collect();
     let any = (!state.checkpoints.is_empty()).then_some(AttributeValue::L(checkpoints));
     expression.set_or_remove("checkpoints", any);
     if state.command != read.command {
         write_order(&mut expression, state.command.as_ref());
     }
-    expression
+    Ok(expression)
 }
 
 fn require_status(expression: &mut Expression, read: Option<WorkshopStatus>) {
@@ -431,7 +411,7 @@ mod tests {
             status: Some(WorkshopStatus::Scheduled),
             ..WorkshopState::default()
         };
-        let update = saved(&read, &finished).into_update("t", key("w1")).unwrap();
+        let update = saved(&read, &finished).unwrap().into_update("t", key("w1")).unwrap();
         let condition = update.condition_expression().unwrap();
         for part in [
             "(#status = :v0)",

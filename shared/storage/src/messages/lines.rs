@@ -18,9 +18,9 @@ use jiff::Timestamp;
 
 use super::row::line_bucket;
 use super::{BUCKETS, KEY, MessagesTable};
-use crate::error::store_error;
 use crate::expression::Expression;
 use crate::item::{Item, key, text};
+use crate::query;
 use crate::records;
 use crate::request;
 use crate::stored_row::{StoredRow, UnreadableRow};
@@ -63,23 +63,14 @@ impl Lines for LinesTable {
     }
 
     async fn open(&self) -> Result<Vec<Line>, StoreError> {
-        let mut items = self
+        let lines = self
             .client
             .query()
             .table_name(&self.records)
             .key_condition_expression("pk = :lines")
             .expression_attribute_values(":lines", text(PARTITION))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
-        let mut lines = Vec::new();
-        while let Some(item) = items.next().await {
-            lines.push(decode(
-                item.map_err(|error| store_error("Query", &self.records, &error))?,
-            )?);
-        }
-        Ok(lines)
+            .consistent_read(true);
+        query::all(lines, decode).await
     }
 
     async fn join(&self, names: &BTreeSet<String>, at: Timestamp) -> Result<(), StoreError> {

@@ -267,6 +267,7 @@ pub(super) fn campaign_bucket(campaign_id: &str, bucket: u8) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::message::Cause;
     use jiff::tz::TimeZone;
     use proptest::collection::btree_map;
     use proptest::option;
@@ -275,6 +276,7 @@ mod tests {
 
     use super::*;
 
+    const CAUSE: Cause<'static> = Cause::Inbound { inbound_id: "i" };
     const TOKEN: &str = "fYk:APA91bH-_x";
 
     fn times() -> impl Strategy<Value = Timestamp> {
@@ -307,30 +309,12 @@ mod tests {
                 device: device.map(|(token, platform)| (DeviceToken::parse(&token).unwrap(), platform)),
                 to: to.map(|phone| PhoneNumber::parse(phone).unwrap()),
                 follow_up: follow_up.map(|(accepted, failed)| FollowUp { accepted, failed }),
-                reason: None,
-                version: 0,
-                claim: None,
-                attempt: 0,
-                created_at: Timestamp::UNIX_EPOCH,
-                due_at: None,
-                expires_at: Timestamp::UNIX_EPOCH,
-                provider: None,
-                route: None,
-                provider_message_id: None,
-                claimed_at: None,
-                held_by: None,
-                excluded_providers: BTreeMap::new(),
-                has_next_provider: false,
-                receipt_at: None,
                 subject: subject.map(|(pk, sk, revision)| Subject { pk, sk, revision: u64::from(revision) }),
-                charge: None,
-                retention: None,
                 concerns: concerns.map(|phone| PhoneNumber::parse(phone).unwrap()),
                 language,
                 is_registered,
-                not_after: None,
-                deliver_until: None,
                 channel, kind, organisation, via, from, body, campaign_id, status,
+                ..Message::queued(&CAUSE, kind, None, String::new(), Timestamp::UNIX_EPOCH)
             }
         }
     }
@@ -378,8 +362,7 @@ mod tests {
 
     fn row() -> Item {
         let phone = PhoneNumber::parse("+12025550101").unwrap();
-        let cause = domain::message::Cause::Inbound { inbound_id: "i" };
-        let message = Message::queued(&cause, Kind::Reply, Some(phone), "secret".into(), Timestamp::UNIX_EPOCH);
+        let message = Message::queued(&CAUSE, Kind::Reply, Some(phone), "secret".into(), Timestamp::UNIX_EPOCH);
         encode(&message.pushed_to(DeviceToken::parse(TOKEN).unwrap(), Platform::Web)).unwrap()
     }
 

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::Update;
 use domain::message::{Event, Message, MessageId, Status, transition};
 use jiff::Timestamp;
 
-use super::{Person, each, move_row, rows, scan, text_of};
+use super::{Person, erase_each, move_row, scan, text_of};
 use crate::expression::Expression;
 use crate::item::{Item, key, number, text};
 use crate::messages::{KEY, MessagesTable, under_id};
@@ -29,15 +29,9 @@ pub(super) async fn page(
         .expression_attribute_names("#to", "to")
         .expression_attribute_names("#concerns", "concerns")
         .expression_attribute_values(":phone", text(person.phone.as_str()));
-    let (items, last) = rows(scan, table).await?;
-    let erased = each(items, |item| async move {
-        request::despite_conflicts(|| erase(client, messages, table, person, &item, now)).await
-    })
-    .await?;
-    Ok(ErasedPage {
-        erased,
-        next: last.and_then(|key| text_of(&key, KEY).map(|id| Position(id.to_owned()))),
-    })
+    let erase =
+        |item| async move { request::despite_conflicts(|| erase(client, messages, table, person, &item, now)).await };
+    erase_each(scan, erase, |key| text_of(key, KEY).map(ToOwned::to_owned)).await
 }
 
 /// Calls off a message that waits, so that its budget and its campaign know of it, and takes the person from it: from one

@@ -5,7 +5,7 @@ use application::port::{Erased, ErasedPage, Part, Position, StoreError};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::Update;
 
-use super::{Person, each, move_row, rows, scan, text_of};
+use super::{Person, erase_each, move_row, scan, text_of};
 use crate::expression::Expression;
 use crate::item::{Item, text};
 use crate::{records, request};
@@ -40,13 +40,9 @@ pub(super) async fn page(
     for attribute in NAMED_BY {
         scan = scan.expression_attribute_names(format!("#{attribute}"), attribute);
     }
-    let (items, last) = rows(scan, table).await?;
-    let erased = each(items, |item| async move { erase(client, table, person, &item).await }).await?;
-    let next = last.and_then(|key| Some(format!("{}{BETWEEN}{}", text_of(&key, "pk")?, text_of(&key, "sk")?)));
-    Ok(ErasedPage {
-        erased,
-        next: next.map(Position),
-    })
+    let position = |key: &Item| Some(format!("{}{BETWEEN}{}", text_of(key, "pk")?, text_of(key, "sk")?));
+    let erase = |item| async move { erase(client, table, person, &item).await };
+    erase_each(scan, erase, position).await
 }
 
 async fn erase(client: &Client, table: &str, person: Person<'_>, item: &Item) -> Result<Erased, StoreError> {

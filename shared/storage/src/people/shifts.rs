@@ -5,7 +5,7 @@ use application::port::{Erased, ErasedPage, Part, Position, StoreError};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 
-use super::{Person, each, rows, scan, text_of};
+use super::{Person, erase_each, scan, text_of};
 use crate::expression::Expression;
 use crate::item::{Item, key, text};
 use crate::request;
@@ -25,15 +25,8 @@ pub(super) async fn page(
         .expression_attribute_names("#employee", "employee")
         .expression_attribute_names("#employees", "employees")
         .expression_attribute_values(":phone", text(person.phone.as_str()));
-    let (items, last) = rows(scan, table).await?;
-    let erased = each(items, |item| async move {
-        request::despite_conflicts(|| erase(client, table, person, &item)).await
-    })
-    .await?;
-    Ok(ErasedPage {
-        erased,
-        next: last.and_then(|key| text_of(&key, KEY).map(|id| Position(id.to_owned()))),
-    })
+    let erase = |item| async move { request::despite_conflicts(|| erase(client, table, person, &item)).await };
+    erase_each(scan, erase, |key| text_of(key, KEY).map(ToOwned::to_owned)).await
 }
 
 async fn erase(client: &Client, table: &str, person: Person<'_>, read: &Item) -> Result<Erased, StoreError> {

@@ -17,12 +17,12 @@ use domain::phone_number::PhoneNumber;
 use domain::record::{AskedAppointment, BasisChange, BasisKey};
 use jiff::SignedDuration;
 
-use super::{delete_after, employee};
-use crate::error::store_error;
+use super::{delete_after, employee, rows};
 use crate::expression::Expression;
 use crate::item::{Item, NewItem, number, text};
+use crate::query;
 use crate::request::{deleting, putting};
-use crate::stored_row::{StoredRow, UnreadableRow, readable};
+use crate::stored_row::{StoredRow, UnreadableRow};
 
 fn key(key: &BasisKey) -> Item {
     super::key(key.pk(), key.sk())
@@ -64,22 +64,8 @@ pub(crate) async fn open_questions(
     table: &str,
     phone: &PhoneNumber,
 ) -> Result<Vec<OpenQuestion>, StoreError> {
-    let mut items = client
-        .query()
-        .table_name(table)
-        .consistent_read(true)
-        .key_condition_expression("pk = :employee AND begins_with(sk, :question)")
-        .expression_attribute_values(":employee", text(employee(phone)))
-        .expression_attribute_values(":question", text(BasisKey::QUESTION))
-        .into_paginator()
-        .items()
-        .send();
-    let mut questions = Vec::new();
-    while let Some(item) = items.next().await {
-        let item = item.map_err(|error| store_error("Query", table, &error))?;
-        questions.extend(readable(question(item)));
-    }
-    Ok(questions)
+    let questions = rows(client, table, employee(phone), BasisKey::QUESTION);
+    query::readable(questions, usize::MAX, question).await
 }
 
 fn question(item: Item) -> Result<OpenQuestion, UnreadableRow> {

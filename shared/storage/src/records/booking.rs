@@ -17,13 +17,13 @@ use domain::phone_number::PhoneNumber;
 use domain::record::Sweep;
 use domain::shift::Shift;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::{due, employee};
-use crate::error::store_error;
+use super::{due, employee, rows};
 use crate::expression::Expression;
 use crate::item::{Item, NewItem, number, text};
-use crate::stored_row::{StoredRow, UnreadableRow, readable};
-use crate::time;
+use crate::stored_row::{StoredRow, UnreadableRow};
+use crate::{as_row, as_text, query, time};
 
 const EMPLOYEE: &str = "employee#";
 const SORT_KEY: &str = "booking#";
@@ -33,14 +33,14 @@ pub(crate) fn key(phone: &PhoneNumber, shift_id: &str) -> Item {
 }
 
 pub(crate) fn made(table: &str, phone: &PhoneNumber, shift: &Shift, at: Timestamp) -> Result<Put, StoreError> {
-    Expression::default().into_put(table, item(phone, shift, at))
+    Expression::default().into_put(table, item(phone, shift, at)?)
 }
 
 /// Where somebody who holds the shift has no booking yet.
 pub(crate) fn made_by_hand(table: &str, phone: &PhoneNumber, shift: &Shift, at: Timestamp) -> Result<Put, StoreError> {
     let mut expression = Expression::default();
     expression.require_absent("pk");
-    expression.into_put(table, item(phone, shift, at))
+    expression.into_put(table, item(phone, shift, at)?)
 }
 
 /// Deletes the booking of somebody who no longer holds the shift, unless they booked again.
@@ -50,18 +50,16 @@ pub(crate) fn taken_off(table: &str, booking: &WatchedBooking) -> Result<Delete,
     expression.into_delete(table, key(&booking.phone, &booking.booking.shift_id))
 }
 
-fn item(phone: &PhoneNumber, shift: &Shift, at: Timestamp) -> Item {
+fn item(phone: &PhoneNumber, shift: &Shift, at: Timestamp) -> Result<Item, StoreError> {
     let booking = Booking::of(shift, at);
-    let (revision, due_at) = (booking.revision(), booking.first_look());
-    let item = NewItem::with_key(key(phone, &booking.shift_id))
-        .number("revision", revision)
+    let due_at = booking.first_look();
+    let mut item = NewItem::with_key(key(phone, &booking.shift_id))
+        .number("revision", booking.revision())
         .optional_time("due_at", due_at)
         .optional("due_bucket", due_at.map(|_| bucket(phone, &booking.shift_id)))
-        .text("shift_id", booking.shift_id)
-        .text("info", booking.info)
-        .optional_time("starts_at", booking.starts_at)
-        .time("booked_at", booking.booked_at);
-    item.finish()
+        .finish();
+    item.extend(as_row::write(|serializer| Attributes::serialize(&booking, serializer))?);
+    Ok(item)
 }
 
 fn bucket(phone: &PhoneNumber, shift_id: &str) -> AttributeValue {
@@ -89,11 +87,7 @@ pub(crate) fn decode_watched(item: Item) -> Result<WatchedBooking, UnreadableRow
     let phone = |pk: &str| PhoneNumber::parse(pk.strip_prefix(EMPLOYEE)?).ok();
     Ok(WatchedBooking {
         phone: row.required("pk", phone)?,
-        // Bookings of before there were reminders have none.
-        revision: match item.contains_key("revision") {
-            true => row.number("revision")?,
-            false => 0,
-        },
+        revision: row.number_or_zero("revision")?,
         reminded_of: row.optional_time("reminded_of")?,
         due_at: row.optional_time("due_at")?,
         booking: decode(item)?,
@@ -106,32 +100,23 @@ pub(crate) fn given_back(table: &str, phone: &PhoneNumber, shift: &Shift) -> Res
 
 /// Every readable booking of an employee, in the order of the shifts' ids.
 pub(crate) async fn all(client: &Client, table: &str, phone: &PhoneNumber) -> Result<Vec<Booking>, StoreError> {
-    let mut pages = client
-        .query()
-        .table_name(table)
-        .consistent_read(true)
-        .key_condition_expression("pk = :employee AND begins_with(sk, :booking)")
-        .expression_attribute_values(":employee", text(employee(phone)))
-        .expression_attribute_values(":booking", text(SORT_KEY))
-        .into_paginator()
-        .items()
-        .send();
-    let mut bookings = Vec::new();
-    while let Some(item) = pages.next().await {
-        let item = item.map_err(|error| store_error("Query", table, &error))?;
-        bookings.extend(readable(decode(item)));
-    }
-    Ok(bookings)
+    let bookings = rows(client, table, employee(phone), SORT_KEY);
+    query::readable(bookings, usize::MAX, decode).await
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Booking")]
+struct Attributes {
+    shift_id: String,
+    info: String,
+    #[serde(default, with = "as_text::optional")]
+    starts_at: Option<Timestamp>,
+    #[serde(with = "as_text")]
+    booked_at: Timestamp,
 }
 
 fn decode(item: Item) -> Result<Booking, UnreadableRow> {
-    let mut row = StoredRow::with_id("row", "sk", item);
-    Ok(Booking {
-        shift_id: row.text("shift_id")?,
-        info: row.text("info")?,
-        starts_at: row.optional_time("starts_at")?,
-        booked_at: row.time("booked_at")?,
-    })
+    as_row::read_with_id("row", "sk", item, Attributes::deserialize)
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use application::port::StoreError;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use domain::digest::digest;
 use domain::record::Sweep;
 use jiff::Timestamp;
 
-use crate::error::store_error;
 use crate::item::{Item, text};
+use crate::query;
+use crate::stored_row::UnreadableRow;
 use crate::time;
 
 const INDEX: &str = "due";
@@ -33,42 +33,25 @@ pub(crate) fn sweep(bucket: &str) -> Option<Sweep> {
     Sweep::from_text(sweep)
 }
 
-/// Asks the index for the rows of a bucket whose time has come, the longest overdue first. Eventually consistent.
-pub(crate) fn in_bucket(client: &Client, table: &str, bucket: &str, now: Timestamp) -> QueryFluentBuilder {
-    client
-        .query()
-        .table_name(table)
-        .index_name(INDEX)
-        .key_condition_expression("due_bucket = :bucket AND due_at <= :now")
-        .expression_attribute_values(":bucket", text(bucket))
-        .expression_attribute_values(":now", time::attribute(now))
-}
-
-/// At most `limit` of those rows that can be read. The others stay where they are, and nothing waits for them.
+/// At most `limit` rows of a bucket whose time has come, the longest overdue first. Those that cannot be read stay where
+/// they are. Eventually consistent.
 pub(crate) async fn first<T>(
     client: &Client,
     table: &str,
     bucket: &str,
     until: Timestamp,
     limit: usize,
-    read: impl Fn(Item) -> Option<T>,
+    read: impl Fn(Item) -> Result<T, UnreadableRow>,
 ) -> Result<Vec<T>, StoreError> {
-    let mut items = in_bucket(client, table, bucket, until)
-        .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-        .into_paginator()
-        .items()
-        .send();
-    let mut found = Vec::new();
-    while found.len() < limit
-        && let Some(item) = items.next().await
-    {
-        let item = item.map_err(|error| store_error("Query", table, &error))?;
-        match read(item) {
-            Some(row) => found.push(row),
-            None => tracing::error!(bucket, "a record that is due cannot be read"),
-        }
-    }
-    Ok(found)
+    let due = client
+        .query()
+        .table_name(table)
+        .index_name(INDEX)
+        .key_condition_expression("due_bucket = :bucket AND due_at <= :now")
+        .expression_attribute_values(":bucket", text(bucket))
+        .expression_attribute_values(":now", time::attribute(until))
+        .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+    query::readable(due, limit, read).await
 }
 
 #[cfg(test)]

@@ -12,10 +12,10 @@ use application::port::{CampaignProgress, FanOutBegun, Position, SegmentPosition
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
 
-use super::{campaign, has_sort_key};
-use crate::error::store_error;
+use super::{campaign, has_sort_key, rows};
 use crate::expression::Expression;
-use crate::item::{Item, NewItem, text};
+use crate::item::{Item, NewItem};
+use crate::query;
 use crate::stored_row::{StoredRow, UnreadableRow};
 
 const SORT_KEY: &str = "fan-out";
@@ -44,24 +44,9 @@ pub(crate) fn reached(
 }
 
 pub(crate) async fn read(client: &Client, table: &str, campaign_id: &str) -> Result<CampaignProgress, StoreError> {
-    let mut items = client
-        .query()
-        .table_name(table)
-        .consistent_read(true)
-        .key_condition_expression("pk = :campaign AND begins_with(sk, :fan_out)")
-        .expression_attribute_values(":campaign", text(campaign(campaign_id)))
-        .expression_attribute_values(":fan_out", text(SORT_KEY))
-        .into_paginator()
-        .items()
-        .send();
     let mut progress = CampaignProgress::default();
-    while let Some(item) = items.next().await {
-        add(
-            &mut progress,
-            campaign_id,
-            item.map_err(|error| store_error("Query", table, &error))?,
-        )?;
-    }
+    let parts = rows(client, table, campaign(campaign_id), SORT_KEY);
+    query::all(parts, |item| add(&mut progress, campaign_id, item)).await?;
     Ok(progress)
 }
 

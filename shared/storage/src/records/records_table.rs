@@ -13,10 +13,11 @@ use jiff::Timestamp;
 use serde_dynamo::{AttributeValue as StoredValue, Item as StoredItem};
 
 use super::attributes::Attributes;
-use super::{basis, due, saying};
+use super::{basis, due, with_messages};
 use crate::expression::Expression;
 use crate::item::{Item, text};
 use crate::request::{self, updating};
+use crate::stored_row::UnreadableRow;
 use crate::typed_row::TypedRow;
 use crate::{appointments, bills, contracts, organisations, workshops};
 
@@ -71,7 +72,7 @@ impl RecordsTable {
         let bases = plan.bases.iter().map(|change| basis::change(&self.records, change));
         let writes = std::iter::once(Ok(updating(row))).chain(bases);
         let writes = writes.collect::<Result<_, StoreError>>()?;
-        saying::write(&self.client, &self.messages, writes, &plan.messages).await
+        with_messages::write(&self.client, &self.messages, writes, &plan.messages).await
     }
 
     async fn update(&self, update: Update) -> Result<Applied, StoreError> {
@@ -99,7 +100,7 @@ impl Records for RecordsTable {
         limit: usize,
     ) -> Result<Vec<ReadRecord>, StoreError> {
         let bucket = due::numbered(sweep, bucket);
-        due::first(&self.client, &self.records, &bucket, until, limit, decode).await
+        due::first(&self.client, &self.records, &bucket, until, limit, decode_due).await
     }
 
     async fn commit(&self, read: &ReadRecord, plan: &RecordPlan) -> Result<Applied, StoreError> {
@@ -166,6 +167,13 @@ pub fn decode_record_image(item: impl Into<StoredItem>) -> RecordImage {
         }),
         None => RecordImage::Other,
     }
+}
+
+fn decode_due(item: Item) -> Result<ReadRecord, UnreadableRow> {
+    decode(item).ok_or_else(|| UnreadableRow {
+        row: "record that is due".to_owned(),
+        attribute: "pk".to_owned(),
+    })
 }
 
 /// A record; `None` where it is a row of another kind.

@@ -17,10 +17,10 @@ pub(crate) async fn write(
     writes: Vec<TransactWriteItem>,
     messages: &[Message],
 ) -> Result<Applied, StoreError> {
-    let mut unsaid: Vec<&Message> = messages.iter().collect();
+    let mut unwritten: Vec<&Message> = messages.iter().collect();
     loop {
         let mut all = writes.clone();
-        for message in &unsaid {
+        for message in &unwritten {
             all.push(putting(put_new(table, message)?));
         }
         let error = match request::transact(client, all).await {
@@ -28,17 +28,17 @@ pub(crate) async fn write(
             Err(error) if error.failed_condition_at(0) => return Ok(Applied::Stale),
             Err(error) => error,
         };
-        let left = without_said(&unsaid, writes.len(), &error);
-        if left.len() == unsaid.len() {
+        let left = without_written(&unwritten, writes.len(), &error);
+        if left.len() == unwritten.len() {
             return Err(error.into());
         }
-        unsaid = left;
+        unwritten = left;
     }
 }
 
 /// The messages, from position `first` of the transaction on, that are not there yet.
-fn without_said<'a>(messages: &[&'a Message], first: usize, error: &NotTransacted) -> Vec<&'a Message> {
+fn without_written<'a>(messages: &[&'a Message], first: usize, error: &NotTransacted) -> Vec<&'a Message> {
     let positions = messages.iter().enumerate();
-    let unsaid = positions.filter(|(position, _)| !error.failed_condition_at(first + position));
-    unsaid.map(|(_, message)| *message).collect()
+    let unwritten = positions.filter(|(position, _)| !error.failed_condition_at(first + position));
+    unwritten.map(|(_, message)| *message).collect()
 }
