@@ -77,8 +77,18 @@ pub fn anonymous(mut message: Message, id: MessageId) -> Message {
     message
 }
 
+/// A message to somebody else that was about the person, without the words.
+pub fn without_words(message: Message) -> Message {
+    Message {
+        body: String::new(),
+        subject: None,
+        concerns: None,
+        ..message
+    }
+}
+
 /// Whether a message in this status can no longer change.
-pub fn is_over(status: Status) -> bool {
+fn is_over(status: Status) -> bool {
     match status {
         Status::Scheduled | Status::Queued | Status::Sending | Status::Sent | Status::Unknown => false,
         Status::Delivered

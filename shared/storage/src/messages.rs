@@ -56,7 +56,7 @@ use jiff::Timestamp;
 
 pub use lines::LinesTable;
 pub use row::decode_message_image;
-pub(crate) use row::under_id;
+pub(crate) use row::encode;
 
 use crate::error::store_error;
 use crate::expression::Expression;
@@ -238,5 +238,5 @@ fn add(whole: &mut Progress, part: Progress) {
 pub(crate) fn put_new(table: &str, message: &Message) -> Result<Put, StoreError> {
     let mut expression = Expression::default();
     expression.require_absent(KEY);
-    expression.into_put(table, row::encode(message)?)
+    expression.into_put(table, encode(message)?)
 }

@@ -2,13 +2,13 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use domain::contact::{Contact, OptOut};
-use domain::message::{Event, Message, MessageId, transition};
+use domain::message::{Event, MessageId, transition};
 use domain::phone_number::PhoneNumber;
 use domain::record::{RecordKey, RecordRow};
 use jiff::Timestamp;
 
 use super::{MemoryStore, Tables};
-use crate::erase_person::{anonymous, anonymous_holder};
+use crate::erase_person::{anonymous, anonymous_holder, without_words};
 use crate::port::{Erased, ErasedPage, ErasureProgress, Forgotten, Outbox, Part, People, Place, Position, StoreError};
 
 #[async_trait]
@@ -102,13 +102,7 @@ impl MemoryStore {
                 let id = MessageId::from_text(&format!("erased-{}", tables.erased_messages));
                 (anonymous(row, id), Vec::new())
             } else {
-                let without_words = Message {
-                    body: String::new(),
-                    subject: None,
-                    concerns: None,
-                    ..row
-                };
-                (without_words, attempts)
+                (without_words(row), attempts)
             };
             tables.messages.insert(row.id.clone(), (row, attempts));
             drop(tables);

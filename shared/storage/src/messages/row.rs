@@ -18,7 +18,7 @@ use serde_dynamo::Item as StoredItem;
 use super::{BUCKETS, KEY};
 use crate::as_row::{self, optional};
 use crate::as_text;
-use crate::item::{Item, key, text};
+use crate::item::{Item, text};
 use crate::stored_row::UnreadableRow;
 
 /// How long a row is kept whose organisation has not been asked yet.
@@ -189,7 +189,7 @@ mod seconds {
     }
 }
 
-pub(super) fn encode(message: &Message) -> Result<Item, StoreError> {
+pub(crate) fn encode(message: &Message) -> Result<Item, StoreError> {
     let bucket = message.id.bucket(BUCKETS);
     let mut item = as_row::write(|serializer| Attributes::serialize(message, serializer))?;
     item.insert("lane".to_owned(), text(message.lane().as_str()));
@@ -236,29 +236,6 @@ fn due_bucket(message: &Message) -> AttributeValue {
 /// A part of a line: one key of an index takes no more than 1,000 writes a second.
 pub(super) fn line_bucket(line: &str, part: u8) -> String {
     format!("line#{line}#{part}")
-}
-
-/// The same row under another id.
-pub(crate) fn under_id(mut item: Item, id: &MessageId) -> Item {
-    let bucket = id.bucket(BUCKETS);
-    if let Some(AttributeValue::S(due_bucket)) = item.get_mut("due_bucket") {
-        *due_bucket = match due_bucket.rsplit_once('#') {
-            Some((line, _)) => format!("{line}#{bucket}"),
-            None => bucket.to_string(),
-        };
-    }
-    let campaign_id = item
-        .get("campaign_id")
-        .and_then(|campaign| campaign.as_s().ok())
-        .cloned();
-    if let Some(campaign_id) = campaign_id {
-        item.insert(
-            "campaign_bucket".to_owned(),
-            text(campaign_bucket(&campaign_id, bucket)),
-        );
-    }
-    item.extend(key(KEY, id.as_str()));
-    item
 }
 
 pub(super) fn campaign_bucket(campaign_id: &str, bucket: u8) -> String {
