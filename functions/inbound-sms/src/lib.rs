@@ -67,18 +67,10 @@ async fn answer_queued(texts: &JoinParts, queued: &QueuedText, metrics: &mut Met
 }
 
 async fn serve_notifications(texts: &HandleInbound, event: Value, metrics: &mut Metrics) -> Result<(), FunctionError> {
-    let mut failure = None;
-    for notification in topic::notifications(event).map_err(FunctionError::Event)? {
-        let served = match notification {
-            Ok(notification) => serve(texts, &notification, metrics).await,
-            Err(error) => Err(FunctionError::Event(error)),
-        };
-        if let Err(error) = served {
-            tracing::error!(%error, "text not answered");
-            failure = Some(error);
-        }
-    }
-    failure.map_or(Ok(()), Err)
+    topic::serve_each(event, "text not answered", async |notification| {
+        serve(texts, notification, metrics).await
+    })
+    .await
 }
 
 async fn serve(texts: &HandleInbound, notification: &Notification, metrics: &mut Metrics) -> Result<(), FunctionError> {

@@ -10,7 +10,7 @@ use futures_util::future::try_join_all;
 use runtime::aws::warm_up;
 use runtime::clock::{RandomJitter, SystemClock};
 use runtime::metrics::measured;
-use runtime::settings::{self, OutboxSweepSettings};
+use runtime::settings::{self, LedgerSettings};
 use runtime::{Deadline, FunctionError, Metric, Metrics, storage, telemetry};
 
 /// Runs the sweep once; answers its counts. How late it found the oldest timer is measured first, while it is still there.
@@ -49,7 +49,7 @@ async fn oldest_due_seconds(sweep: &OutboxSweep) -> Result<u64, StoreError> {
 ///
 /// When the settings cannot be used or Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
-    let settings: OutboxSweepSettings = settings::read()?;
+    let settings: LedgerSettings = settings::read()?;
     telemetry::install(settings.log_level);
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.messages_table, "message_id").await;

@@ -15,7 +15,7 @@ use runtime::record_changes::{check_contact, check_shift, record_changes};
 use runtime::sequencing::sequencing;
 use runtime::settings::{self, RecordChangesSettings};
 use runtime::storage::{RecordImage, RecordsTable};
-use runtime::stream::{BatchAnswer, BatchResponse, Record};
+use runtime::stream::{BatchResponse, Record};
 use runtime::{Deadline, FunctionError, storage, stream, telemetry};
 use serde_json::Value;
 
@@ -37,26 +37,10 @@ pub struct Handlers {
 ///
 /// When the event is no stream event.
 pub async fn handle(handlers: &Handlers, event: Value, deadline: Deadline) -> Result<BatchResponse, FunctionError> {
-    let mut answer = BatchAnswer::default();
-    for record in stream::records(event).map_err(FunctionError::Event)? {
-        match record {
-            Ok(record) => {
-                if let Err(error) = serve(handlers, &record, deadline).await {
-                    tracing::error!(record.sequence_number, %error, "record not taken up");
-                    answer.fail(&record.sequence_number);
-                }
-            }
-            Err(unusable) => {
-                tracing::error!(
-                    record.sequence_number = unusable.sequence_number,
-                    error = unusable.error,
-                    "record not understood"
-                );
-                answer.fail(&unusable.sequence_number);
-            }
-        }
-    }
-    Ok(answer.into())
+    stream::serve_each(event, "record not taken up", async |record| {
+        serve(handlers, record, deadline).await
+    })
+    .await
 }
 
 async fn serve(handlers: &Handlers, record: &Record, deadline: Deadline) -> Result<(), FunctionError> {

@@ -4,7 +4,7 @@ use application::launch_campaign::{LaunchCampaign, Launching};
 use runtime::aws::warm_up;
 use runtime::launch_campaign::launch_campaign;
 use runtime::settings::{self, ShiftCampaignsSettings};
-use runtime::stream::{BatchAnswer, BatchResponse, Record};
+use runtime::stream::{BatchResponse, Record};
 use runtime::{Deadline, FunctionError, stream, telemetry};
 use serde_json::Value;
 
@@ -14,26 +14,10 @@ use serde_json::Value;
 ///
 /// When the event is no stream event.
 pub async fn handle(launch: &LaunchCampaign, event: Value, deadline: Deadline) -> Result<BatchResponse, FunctionError> {
-    let mut answer = BatchAnswer::default();
-    for record in stream::records(event).map_err(FunctionError::Event)? {
-        match record {
-            Ok(record) => {
-                if let Err(error) = serve(launch, &record, deadline).await {
-                    tracing::error!(record.sequence_number, %error, "campaign not launched");
-                    answer.fail(&record.sequence_number);
-                }
-            }
-            Err(unusable) => {
-                tracing::error!(
-                    record.sequence_number = unusable.sequence_number,
-                    error = unusable.error,
-                    "record not understood"
-                );
-                answer.fail(&unusable.sequence_number);
-            }
-        }
-    }
-    Ok(answer.into())
+    stream::serve_each(event, "campaign not launched", async |record| {
+        serve(launch, record, deadline).await
+    })
+    .await
 }
 
 async fn serve(launch: &LaunchCampaign, record: &Record, deadline: Deadline) -> Result<(), FunctionError> {

@@ -7,7 +7,7 @@ use messaging::provider::end_user_messaging::event::DeliveryEvent;
 use runtime::aws::warm_up;
 use runtime::clock::SystemClock;
 use runtime::metrics::measured;
-use runtime::settings::{self, SmsEventsSettings};
+use runtime::settings::{self, LedgerSettings};
 use runtime::topic::Notification;
 use runtime::{FunctionError, Metrics, storage, telemetry, topic};
 use serde_json::Value;
@@ -19,18 +19,10 @@ use serde_json::Value;
 ///
 /// When a record cannot be understood, or the store did not take it.
 pub async fn handle(receipts: &RecordReceipt, event: Value, metrics: &mut Metrics) -> Result<(), FunctionError> {
-    let mut failure = None;
-    for notification in topic::notifications(event).map_err(FunctionError::Event)? {
-        let served = match notification {
-            Ok(notification) => serve(receipts, &notification, metrics).await,
-            Err(error) => Err(FunctionError::Event(error)),
-        };
-        if let Err(error) = served {
-            tracing::error!(%error, "delivery event not recorded");
-            failure = Some(error);
-        }
-    }
-    failure.map_or(Ok(()), Err)
+    topic::serve_each(event, "delivery event not recorded", async |notification| {
+        serve(receipts, notification, metrics).await
+    })
+    .await
 }
 
 async fn serve(
@@ -70,7 +62,7 @@ async fn serve(
 ///
 /// When the settings cannot be used or Lambda cannot be reached.
 pub async fn run() -> Result<(), lambda_runtime::Error> {
-    let settings: SmsEventsSettings = settings::read()?;
+    let settings: LedgerSettings = settings::read()?;
     telemetry::install(settings.log_level);
     let client = settings.aws.dynamodb();
     warm_up(&client, &settings.messages_table, "message_id").await;

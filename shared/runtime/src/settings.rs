@@ -10,8 +10,7 @@ mod providers;
 #[cfg(feature = "providers")]
 pub use functions::ApiSettings;
 pub use functions::{
-    GatewayWebhookSettings, InboundSmsSettings, OutboxSweepSettings, RecordChangesSettings, ShiftCampaignsSettings,
-    SmsEventsSettings,
+    GatewayWebhookSettings, InboundSmsSettings, LedgerSettings, RecordChangesSettings, ShiftCampaignsSettings,
 };
 #[cfg(feature = "providers")]
 pub use message_sender::MessageSenderSettings;
@@ -182,7 +181,7 @@ mod tests {
     #[test]
     fn everything_that_is_missing_or_wrong_is_reported_together() {
         let values = source(&[("LOG_LEVEL", "loud"), ("AWS_REGION", " ")]);
-        let SettingsError(problems) = read_from::<OutboxSweepSettings>(&values).unwrap_err();
+        let SettingsError(problems) = read_from::<LedgerSettings>(&values).unwrap_err();
         assert_eq!(
             problems,
             [
@@ -212,7 +211,7 @@ mod tests {
     #[test]
     fn a_functions_variables_are_those_it_reads() {
         assert_eq!(
-            variables::<OutboxSweepSettings>(),
+            variables::<LedgerSettings>(),
             [
                 "LOG_LEVEL",
                 "CONTACTS_TABLE_NAME",

@@ -5,6 +5,8 @@ use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventR
 use serde_dynamo::Item;
 use serde_json::Value;
 
+use crate::FunctionError;
+
 /// One change of a table's row.
 #[derive(Debug, Clone)]
 pub struct Record {
@@ -63,6 +65,39 @@ fn record(record: Value) -> Result<Record, UnusableRecord> {
             error: format!("it is no stream record: {}", crate::topic::category(&error)),
         }),
     }
+}
+
+/// Serves each record of an event; the answer names those that are to come again. Of one that could not be served the log says
+/// `failure`.
+///
+/// # Errors
+///
+/// When the event is no stream event.
+pub async fn serve_each(
+    event: Value,
+    failure: &str,
+    serve: impl AsyncFn(&Record) -> Result<(), FunctionError>,
+) -> Result<BatchResponse, FunctionError> {
+    let mut answer = BatchAnswer::default();
+    for record in records(event).map_err(FunctionError::Event)? {
+        match record {
+            Ok(record) => {
+                if let Err(error) = serve(&record).await {
+                    tracing::error!(record.sequence_number, %error, "{failure}");
+                    answer.fail(&record.sequence_number);
+                }
+            }
+            Err(unusable) => {
+                tracing::error!(
+                    record.sequence_number = unusable.sequence_number,
+                    error = unusable.error,
+                    "record not understood"
+                );
+                answer.fail(&unusable.sequence_number);
+            }
+        }
+    }
+    Ok(answer.into())
 }
 
 /// The answer to a batch: which records are to come again. Lambda goes back to the first of them; what comes after it

@@ -3,6 +3,8 @@
 use aws_lambda_events::event::sns::SnsRecord;
 use serde_json::Value;
 
+use crate::FunctionError;
+
 /// What one record of an SNS event carries.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Notification {
@@ -20,11 +22,7 @@ impl std::fmt::Debug for Notification {
 }
 
 /// The records of an event, each read on its own; an error says which record and why, and nothing of its content.
-///
-/// # Errors
-///
-/// When the event has no list of records at all.
-pub fn notifications(event: Value) -> Result<Vec<Result<Notification, String>>, String> {
+fn notifications(event: Value) -> Result<Vec<Result<Notification, String>>, String> {
     let records = match event {
         Value::Object(mut event) => event.remove("Records"),
         _ => None,
@@ -37,6 +35,30 @@ pub fn notifications(event: Value) -> Result<Vec<Result<Notification, String>>, 
         .enumerate()
         .map(|(position, record)| notification(position, record))
         .collect())
+}
+
+/// Serves each record of an event. If any could not be, the whole event comes again, and the log says `failure` of it.
+///
+/// # Errors
+///
+/// The last of those that could not be served, or when the event is no SNS event.
+pub async fn serve_each(
+    event: Value,
+    failure: &str,
+    mut serve: impl AsyncFnMut(&Notification) -> Result<(), FunctionError>,
+) -> Result<(), FunctionError> {
+    let mut last = Ok(());
+    for notification in notifications(event).map_err(FunctionError::Event)? {
+        let served = match notification {
+            Ok(notification) => serve(&notification).await,
+            Err(error) => Err(FunctionError::Event(error)),
+        };
+        if let Err(error) = served {
+            tracing::error!(%error, "{failure}");
+            last = Err(error);
+        }
+    }
+    last
 }
 
 fn notification(position: usize, record: Value) -> Result<Notification, String> {

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use runtime::settings::{
-    ApiSettings, FromEnvironment, GatewayWebhookSettings, InboundSmsSettings, MessageSenderSettings,
-    OutboxSweepSettings, RecordChangesSettings, SettingsError, ShiftCampaignsSettings, SmsEventsSettings, read_from,
-    variables,
+    ApiSettings, FromEnvironment, GatewayWebhookSettings, InboundSmsSettings, LedgerSettings, MessageSenderSettings,
+    RecordChangesSettings, SettingsError, ShiftCampaignsSettings, read_from, variables,
 };
 use serde_json::{Value, json};
 
@@ -26,9 +25,9 @@ impl Settings {
             "CampaignSweepFunction" => Self::typed::<ShiftCampaignsSettings>(),
             "InboundSmsFunction" => Self::typed::<InboundSmsSettings>(),
             "InteractiveSenderFunction" | "BulkSenderFunction" => Self::typed::<MessageSenderSettings>(),
-            "OutboxSweepFunction" => Self::typed::<OutboxSweepSettings>(),
+            "OutboxSweepFunction" => Self::typed::<LedgerSettings>(),
             "RecordChangesFunction" | "ReminderSweepFunction" => Self::typed::<RecordChangesSettings>(),
-            "SmsEventsFunction" => Self::typed::<SmsEventsSettings>(),
+            "SmsEventsFunction" => Self::typed::<LedgerSettings>(),
             "GatewayWebhookFunction" => Self::typed::<GatewayWebhookSettings>(),
             "ApiFunction" => Self::typed::<ApiSettings>(),
             other => panic!("say here which settings {other} reads"),

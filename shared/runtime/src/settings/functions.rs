@@ -37,8 +37,9 @@ pub struct InboundSmsSettings {
     pub inbound: InboundSettings,
 }
 
+/// Of the functions that do no more than move messages on.
 #[derive(Debug, Clone)]
-pub struct OutboxSweepSettings {
+pub struct LedgerSettings {
     /// The stack's name, which distinguishes its metrics from another's.
     pub stack: String,
     pub log_level: Level,
@@ -60,17 +61,6 @@ pub struct RecordChangesSettings {
     pub language: Language,
     /// Of numbers without a country code, where no organisation names one: that of the number that texts leave from.
     pub country: Option<Country>,
-}
-
-#[derive(Debug, Clone)]
-pub struct SmsEventsSettings {
-    /// The stack's name, which distinguishes its metrics from another's.
-    pub stack: String,
-    pub log_level: Level,
-    pub aws: AwsSettings,
-    pub contacts_table: String,
-    pub messages_table: String,
-    pub records_table: String,
 }
 
 #[derive(Debug, Clone)]
@@ -215,7 +205,7 @@ impl FromEnvironment for InboundSmsSettings {
     }
 }
 
-impl FromEnvironment for OutboxSweepSettings {
+impl FromEnvironment for LedgerSettings {
     fn from_environment(reader: &mut Reader<'_>) -> Self {
         let LogLevel(log_level) = LogLevel::from_environment(reader);
         let [contacts_table, messages_table, records_table] = table_names(reader);
@@ -244,21 +234,6 @@ impl FromEnvironment for RecordChangesSettings {
             shifts_table: reader.required("SHIFTS_TABLE_NAME"),
             language: language(reader),
             country: country(reader),
-        }
-    }
-}
-
-impl FromEnvironment for SmsEventsSettings {
-    fn from_environment(reader: &mut Reader<'_>) -> Self {
-        let LogLevel(log_level) = LogLevel::from_environment(reader);
-        let [contacts_table, messages_table, records_table] = table_names(reader);
-        Self {
-            stack: reader.required("STACK_NAME"),
-            log_level,
-            aws: AwsSettings::from_environment(reader),
-            contacts_table,
-            messages_table,
-            records_table,
         }
     }
 }
