@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_that_we_do_not_know_are_passed_over() {
+    fn attributes_that_we_do_not_know_change_nothing() {
         let mut item = row();
         item.insert("note".into(), text("typed by hand"));
         assert!(decode_message_image(item).is_ok());
