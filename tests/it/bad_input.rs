@@ -60,6 +60,16 @@ fn every_folder_of_events_has_its_table() {
     assert_eq!(folders, tables.map(str::to_owned).into());
 }
 
+/// Asserts that a function behind the HTTP API, handed these events by API Gateway, answers with these statuses, whatever
+/// its libraries think of them.
+async fn assert_answered(product: &Product, function: &str, folder: &str, cases: &[(&str, u16)]) {
+    for (case, expected) in cases {
+        let answer = product.invoke(function, &event(folder, case)).await;
+        let status = answer.as_ref().map(|answer| &answer["statusCode"]);
+        assert_eq!(status, Ok(&Value::from(*expected)), "{case}: {answer:?}");
+    }
+}
+
 /// Asserts that no process has ended since `pids` were read, and that the log says nothing of people.
 fn assert_unharmed(product: &Product, pids: &[u32]) {
     assert_eq!(product.pids(), pids, "a process ended");

@@ -5,6 +5,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
+/// The functions behind the HTTP API, which route its requests.
+const HTTP_FUNCTIONS: [&str; 2] = ["api", "gateway-webhook"];
+
 /// A workspace member: its folder, and what its manifest names.
 struct Member {
     name: String,
@@ -40,7 +43,23 @@ fn foreign_to(member: &Member) -> &'static [&'static str] {
         "application" => &["aws", "lambda", "reqwest", "hyper", "axum", "serde_dynamo"],
         "messaging" => &["aws-sdk-dynamodb", "lambda", "axum", "serde_dynamo"],
         "storage" => &["aws-sdk-connect", "aws-sdk-pinpoint", "lambda", "axum"],
-        _ if member.is_function => &["aws-sdk", "aws-config", "reqwest", "hyper", "axum", "serde_dynamo"],
+        name if HTTP_FUNCTIONS.contains(&name) => &[
+            "aws-sdk",
+            "aws-config",
+            "reqwest",
+            "hyper",
+            "lambda_http",
+            "serde_dynamo",
+        ],
+        _ if member.is_function => &[
+            "aws-sdk",
+            "aws-config",
+            "reqwest",
+            "hyper",
+            "lambda_http",
+            "axum",
+            "serde_dynamo",
+        ],
         _ => &[],
     }
 }
@@ -116,6 +135,8 @@ fn a_dependency_across_the_layers_is_found() {
         ("local-providers", "local-aws"),
         ("local-aws", "runtime"),
         ("inbound-sms", "aws-sdk-dynamodb"),
+        ("inbound-sms", "axum"),
+        ("api", "lambda_http"),
     ] {
         let mut members = members();
         let member = members.iter_mut().find(|it| it.name == from).unwrap();

@@ -13,9 +13,12 @@ use application::erase_person::ErasePerson;
 use application::notify::Notify;
 use application::port::{Clock, CurrentProviders};
 use application::sequences::{Sequencing, SynchroniseTemplates};
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{delete, get, post};
 use domain::numbering::{self, Country};
 use runtime::clock::{SystemClock, random_digits};
-use runtime::http::{Method, Request, Response, StatusCode, problem};
+use runtime::http::Problem;
 use runtime::organisations::cached_organisations;
 use runtime::providers::ConfiguredProviders;
 use runtime::sequencing::sequencing;
@@ -23,10 +26,10 @@ use runtime::settings::{self, ApiSettings};
 use runtime::storage::{
     CampaignsTable, CodeCountsTable, ContactsTable, MessagesTable, PeopleTableNames, PeopleTables, TemplatesTable,
 };
-use runtime::{FunctionError, telemetry};
+use runtime::telemetry;
 
 /// What the requests ask for.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Api {
     pub providers: Arc<dyn CurrentProviders>,
     pub notify: Notify,
@@ -37,34 +40,25 @@ pub struct Api {
     pub country: Option<Country>,
 }
 
-/// Answers one request.
-///
-/// # Errors
-///
-/// When the answer cannot be written, and the store's.
-pub async fn handle(api: &Api, request: &Request) -> Result<Response, FunctionError> {
-    let segments: Vec<&str> = request.path.trim_matches('/').split('/').collect();
-    match (&request.method, segments.as_slice()) {
-        (&Method::GET, ["providers"]) => providers::list(&*api.providers.current().await),
-        (&Method::GET, ["providers", name, "status"]) => providers::status(&*api.providers.current().await, name).await,
-        (&Method::POST, ["v2", "messages"]) => messages::create(&api.notify, api.country, request).await,
-        (&Method::DELETE, ["v2", "people", phone]) => people::erase(&api.erase, phone, request.deadline).await,
-        (&Method::POST, ["v2", "workshops", id, "run"]) => workshops::run(&api.sequencing, id, request.deadline).await,
-        (&Method::POST, ["v2", "workshops", id, "send-now"]) => workshops::send_now(&api.sequencing, id, request).await,
-        (&Method::POST, ["v2", "workshops", id, "cancel"]) => {
-            workshops::cancel(&api.sequencing, id, request.deadline).await
-        }
-        (&Method::GET, ["v2", "workshops", id, "checkpoints"]) => workshops::checkpoints(&api.sequencing, id).await,
-        (&Method::POST, ["v2", "templates", "synchronise"]) => templates::synchronise(&api.synchronise).await,
-        (&Method::POST, ["v2", "templates", id, "check"]) => templates::check(&api.sequencing, id, request).await,
-        (_, ["v2", "workshops", _, "run" | "send-now" | "cancel" | "checkpoints"])
-        | (_, ["v2", "templates", "synchronise"] | ["v2", "templates", _, "check"])
-        | (_, ["providers"] | ["providers", _, "status"] | ["v2", "messages"] | ["v2", "people", _]) => {
-            let detail = "This cannot be done at this address.";
-            Ok(problem(StatusCode::METHOD_NOT_ALLOWED, detail))
-        }
-        _ => Ok(problem(StatusCode::NOT_FOUND, "There is nothing at this address.")),
-    }
+/// The addresses of the API.
+pub fn router(api: Api) -> Router {
+    let router = Router::new()
+        .route("/providers", get(providers::list))
+        .route("/providers/{name}/status", get(providers::status))
+        .route("/v2/messages", post(messages::create))
+        .route("/v2/people/{phone}", delete(people::erase))
+        .route("/v2/workshops/{id}/run", post(workshops::run))
+        .route("/v2/workshops/{id}/send-now", post(workshops::send_now))
+        .route("/v2/workshops/{id}/cancel", post(workshops::cancel))
+        .route("/v2/workshops/{id}/checkpoints", get(workshops::checkpoints))
+        .route("/v2/templates/synchronise", post(templates::synchronise))
+        .route("/v2/templates/{id}/check", post(templates::check));
+    router
+        .method_not_allowed_fallback(async || {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This cannot be done at this address.")
+        })
+        .fallback(async || Problem::new(StatusCode::NOT_FOUND, "There is nothing at this address."))
+        .with_state(Arc::new(api))
 }
 
 impl Api {
@@ -134,9 +128,7 @@ impl Api {
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let settings: ApiSettings = settings::read()?;
     telemetry::install(settings.log_level);
-    let api = Api::open(&settings).await?;
-    let api = &api;
-    runtime::http::run(|request| async move { handle(api, &request).await }).await
+    runtime::http::run(router(Api::open(&settings).await?)).await
 }
 
 #[cfg(test)]

@@ -16,21 +16,23 @@
 //! answer has a `campaign_id` instead.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use application::notify::{GroupRequest, Notified, Notify, NotifyError, Request as PersonRequest};
+use axum::extract::State;
+use axum::http::StatusCode;
 use domain::language::Language;
 use domain::notice::{FieldError, Notice};
 use domain::numbering::{self, Country};
 use domain::organisation::{UnknownOrganisation, named};
 use domain::phone_number::PhoneNumber;
-use runtime::FunctionError;
-use runtime::http::{self, Request, Response, StatusCode, invalid, problem, too_many, unprocessable};
-use serde::Serialize;
+use runtime::http::{Answer, HttpError, JsonBody, Problem, RequestBody, json};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-const LONGEST_KEY: usize = 200;
+use crate::Api;
 
-const NOTHING_STORED: &str = "Some fields cannot be used; nothing was stored.";
+const LONGEST_KEY: usize = 200;
 
 #[derive(Serialize)]
 struct Accepted<'a> {
@@ -61,73 +63,70 @@ impl<'a> Accepted<'a> {
     }
 }
 
-pub(crate) async fn create(
-    notify: &Notify,
-    country: Option<Country>,
-    request: &Request,
-) -> Result<Response, FunctionError> {
-    let Ok(Value::Object(fields)) = serde_json::from_slice(&request.body) else {
-        return Ok(problem(StatusCode::BAD_REQUEST, "The body must be an object in JSON."));
-    };
+/// Read one by one, so that all that is wrong can be told at once.
+#[derive(Deserialize)]
+pub(crate) struct Fields(Map<String, Value>);
+
+impl RequestBody for Fields {
+    const EXPECTED: &'static str = "The body must be an object in JSON.";
+}
+
+pub(crate) async fn create(State(api): State<Arc<Api>>, JsonBody(Fields(fields)): JsonBody<Fields>) -> Answer {
+    let notify = &api.notify;
+    let declined = |error| declined(notify, error);
     let mut reader = Reader::new(fields);
     let organisation = reader.optional("organisation");
     let name = named(organisation.as_deref());
     if notify.organisations.get(name).await?.is_none() {
-        return declined(notify, UnknownOrganisation::new(name).into());
+        return Err(declined(UnknownOrganisation::new(name).into()));
     }
     // Numbers without a country code are read as on the rows of the organisation.
     let named = notify.organisations.country(name).await?;
-    let country = named.and_then(|named| named.parse().ok()).or(country);
-    let asked = match reader.finish(organisation, country) {
-        Ok(asked) => asked,
-        Err(errors) => return Ok(refused(&errors)),
-    };
+    let country = named.and_then(|named| named.parse().ok()).or(api.country);
+    let asked = reader
+        .finish(organisation, country)
+        .map_err(|errors| refused(StatusCode::BAD_REQUEST, errors))?;
     match &asked.what {
         What::Person(request) => {
-            let notified = match notify.tell(request).await {
-                Ok(notified) => notified,
-                Err(error) => return declined(notify, error),
-            };
+            let notified = notify.tell(request).await.map_err(declined)?;
             let accepted = Accepted {
                 message_id: Some(notified.id.as_str()),
                 ..Accepted::of(&notified, &asked)
             };
-            http::json_with(StatusCode::ACCEPTED, &accepted)
+            Ok(json(StatusCode::ACCEPTED, &accepted))
         }
-        What::Group(request) => match notify.announce(request).await {
-            Ok(notified) => {
-                let accepted = Accepted {
-                    campaign_id: Some(&notified.id),
-                    ..Accepted::of(&notified, &asked)
-                };
-                http::json_with(StatusCode::ACCEPTED, &accepted)
-            }
-            Err(error) => declined(notify, error),
-        },
+        What::Group(request) => {
+            let notified = notify.announce(request).await.map_err(declined)?;
+            let accepted = Accepted {
+                campaign_id: Some(&notified.id),
+                ..Accepted::of(&notified, &asked)
+            };
+            Ok(json(StatusCode::ACCEPTED, &accepted))
+        }
     }
 }
 
 /// Errors that the caller can fix are answered; others are retried.
-fn declined(notify: &Notify, error: NotifyError) -> Result<Response, FunctionError> {
+fn declined(notify: &Notify, error: NotifyError) -> HttpError {
     match error {
-        NotifyError::Number => Ok(problem(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())),
+        NotifyError::Number => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).into(),
         NotifyError::TooManyCodes { until, .. } => {
-            Ok(too_many(&error.to_string(), until.duration_since(notify.clock.now())))
+            Problem::too_many(error.to_string(), until.duration_since(notify.clock.now())).into()
         }
         NotifyError::Organisation(error) => {
-            let problem = error.to_string();
-            Ok(unprocessable(NOTHING_STORED, [("organisation", problem.as_str())]))
+            let error = FieldError::new("organisation", error);
+            refused(StatusCode::UNPROCESSABLE_ENTITY, vec![error]).into()
         }
-        NotifyError::Campaign(error) => Ok(refused(&[FieldError::new("variables.text", error)])),
-        NotifyError::Store(error) => Err(error.into()),
+        NotifyError::Campaign(error) => {
+            let error = FieldError::new("variables.text", error);
+            refused(StatusCode::BAD_REQUEST, vec![error]).into()
+        }
+        NotifyError::Store(error) => error.into(),
     }
 }
 
-fn refused(errors: &[FieldError]) -> Response {
-    let errors = errors
-        .iter()
-        .map(|error| (error.field.as_str(), error.problem.as_str()));
-    invalid(NOTHING_STORED, errors)
+fn refused(status: StatusCode, errors: Vec<FieldError>) -> Problem {
+    Problem::new(status, "Some fields cannot be used; nothing was stored.").with_fields(errors)
 }
 
 /// What a usable request asks for.

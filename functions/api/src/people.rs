@@ -4,21 +4,25 @@
 //! or `202` with `"finished":false` where the tables are too large for one call: the same call goes on with what is left.
 //! It may be repeated as often as one likes.
 
-use application::erase_person::ErasePerson;
-use domain::phone_number::PhoneNumber;
-use runtime::http::{self, Response, StatusCode, invalid};
-use runtime::{Deadline, FunctionError};
+use std::sync::Arc;
 
-pub(crate) async fn erase(erase: &ErasePerson, phone: &str, deadline: Deadline) -> Result<Response, FunctionError> {
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use domain::notice::FieldError;
+use domain::phone_number::PhoneNumber;
+use runtime::Deadline;
+use runtime::http::{Answer, Problem, json};
+
+use crate::Api;
+
+pub(crate) async fn erase(State(api): State<Arc<Api>>, Path(phone): Path<String>, deadline: Deadline) -> Answer {
     // An encoded plus sign may have been decoded as the blank that it stands for in a form.
-    let phone = match PhoneNumber::normalise(&phone.replacen(' ', "+", usize::from(phone.starts_with(' ')))) {
-        Ok(phone) => phone,
-        Err(error) => {
-            let error = error.to_string();
-            return Ok(invalid("Nobody can have this number.", [("phone", error.as_str())]));
-        }
-    };
-    let report = erase.run(&phone, deadline.0).await?;
+    let phone = phone.replacen(' ', "+", usize::from(phone.starts_with(' ')));
+    let phone = PhoneNumber::normalise(&phone).map_err(|error| {
+        Problem::new(StatusCode::BAD_REQUEST, "Nobody can have this number.")
+            .with_fields(vec![FieldError::new("phone", error)])
+    })?;
+    let report = api.erase.run(&phone, deadline.0).await?;
     tracing::info!(
         finished = report.finished,
         opt_out_kept = report.opt_out_kept,
@@ -30,5 +34,5 @@ pub(crate) async fn erase(erase: &ErasePerson, phone: &str, deadline: Deadline) 
     } else {
         StatusCode::ACCEPTED
     };
-    http::json_with(status, &report)
+    Ok(json(status, &report))
 }

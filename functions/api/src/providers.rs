@@ -6,10 +6,16 @@
 //!   `{"name","enabled","problems":[…],"reachable":true,"detail","ports":[{"port","state","usable",…}]}`. `reachable` is
 //!   `null` where nothing could be asked.
 
-use messaging::{Listed, ProviderStatus, Providers};
-use runtime::FunctionError;
-use runtime::http::{self, Response, StatusCode, problem};
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use messaging::{Listed, ProviderStatus};
+use runtime::http::{Answer, Problem, json};
 use serde::Serialize;
+
+use crate::Api;
 
 #[derive(Serialize)]
 struct List<'a> {
@@ -49,25 +55,29 @@ struct Status<'a> {
     status: ProviderStatus,
 }
 
-pub(crate) fn list(providers: &Providers) -> Result<Response, FunctionError> {
-    http::json(&List {
+pub(crate) async fn list(State(api): State<Arc<Api>>) -> Response {
+    let providers = api.providers.current().await;
+    let list = List {
         providers: providers.iter().map(Summary::of).collect(),
         problems: providers.problems(),
-    })
+    };
+    json(StatusCode::OK, &list)
 }
 
-pub(crate) async fn status(providers: &Providers, name: &str) -> Result<Response, FunctionError> {
-    let Some(listed) = providers.get(name) else {
-        return Ok(problem(StatusCode::NOT_FOUND, "No provider of this name is set up."));
-    };
+pub(crate) async fn status(State(api): State<Arc<Api>>, Path(name): Path<String>) -> Answer {
+    let providers = api.providers.current().await;
+    let listed = providers
+        .get(&name)
+        .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "No provider of this name is set up."))?;
     let status = match &listed.provider {
         Some(provider) => provider.status().await,
         None => ProviderStatus::default(),
     };
-    http::json(&Status {
+    let status = Status {
         name: listed.name,
         enabled: listed.enabled,
         problems: &listed.problems,
         status,
-    })
+    };
+    Ok(json(StatusCode::OK, &status))
 }

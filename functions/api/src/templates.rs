@@ -6,48 +6,60 @@
 //!   `{"matches":true,"values":[…]}`, or `{"matches":false,"problem","position","expected","found"}` with the first
 //!   difference; `position` counts characters of the text from 1.
 
-use application::sequences::{CheckError, Sequencing, SynchroniseTemplates};
-use runtime::FunctionError;
-use runtime::http::{self, Request, Response, StatusCode, problem};
+use std::sync::Arc;
+
+use application::sequences::CheckError;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use runtime::http::{Answer, JsonBody, Problem, RequestBody, json};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::Api;
+
 #[derive(Deserialize)]
-struct Check {
+pub(crate) struct Check {
     text: String,
 }
 
-pub(crate) async fn synchronise(synchronise: &SynchroniseTemplates) -> Result<Response, FunctionError> {
-    let synchronised = synchronise.run().await?;
-    http::json(&json!({
+impl RequestBody for Check {
+    const EXPECTED: &'static str = "The body must be JSON such as {\"text\": \"Hi Asha\"}.";
+}
+
+pub(crate) async fn synchronise(State(api): State<Arc<Api>>) -> Answer {
+    let synchronised = api.synchronise.run().await?;
+    let body = json!({
         "providers": synchronised.providers,
         "new": synchronised.new,
         "changed": synchronised.changed,
         "unchanged": synchronised.unchanged,
         "problems": synchronised.problems,
-    }))
+    });
+    Ok(json(StatusCode::OK, &body))
 }
 
 pub(crate) async fn check(
-    sequencing: &Sequencing,
-    template: &str,
-    request: &Request,
-) -> Result<Response, FunctionError> {
-    let Ok(Check { text }) = serde_json::from_slice(&request.body) else {
-        let detail = "The body must be JSON such as {\"text\": \"Hi Asha\"}.";
-        return Ok(problem(StatusCode::BAD_REQUEST, detail));
-    };
-    match sequencing.check_text(template, &text).await {
-        Ok(Ok(values)) => http::json(&json!({ "matches": true, "values": values })),
-        Ok(Err(difference)) => http::json(&json!({
+    State(api): State<Arc<Api>>,
+    Path(template): Path<String>,
+    JsonBody(Check { text }): JsonBody<Check>,
+) -> Answer {
+    let body = match api.sequencing.check_text(&template, &text).await {
+        Ok(Ok(values)) => json!({ "matches": true, "values": values }),
+        Ok(Err(difference)) => json!({
             "matches": false,
             "problem": difference.kind.to_string(),
             "position": difference.position,
             "expected": difference.expected,
             "found": difference.found,
-        })),
-        Err(CheckError::Store(error)) => Err(error.into()),
-        Err(error @ CheckError::NoTemplate) => Ok(problem(StatusCode::NOT_FOUND, &error.to_string())),
-        Err(error @ CheckError::Unusable(_)) => Ok(problem(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())),
-    }
+        }),
+        Err(CheckError::Store(error)) => return Err(error.into()),
+        Err(error) => {
+            let status = match error {
+                CheckError::NoTemplate => StatusCode::NOT_FOUND,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            return Err(Problem::new(status, error.to_string()).into());
+        }
+    };
+    Ok(json(StatusCode::OK, &body))
 }

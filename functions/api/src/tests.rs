@@ -5,6 +5,9 @@ mod workshops;
 use std::sync::Arc;
 
 use application::memory::{FixedClock, MemoryStore};
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::Method;
 use domain::code_limit::CodeLimit;
 use domain::language::Language;
 use domain::phone_number::PhoneNumber;
@@ -12,6 +15,7 @@ use jiff::Timestamp;
 use messaging::provider::memory::Memory;
 use messaging::{Listed, Provider, Providers};
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use super::*;
 
@@ -54,11 +58,17 @@ fn api(store: &MemoryStore) -> Api {
     }
 }
 
+fn request(method: Method, path: &str, body: impl Into<Body>) -> Request {
+    let request = Request::builder().method(method).uri(path.replace(' ', "%20"));
+    request.body(body.into()).unwrap()
+}
+
 /// Status and body of the answer.
-async fn answer(store: &MemoryStore, request: &Request) -> (u16, Value) {
-    let response = handle(&api(store), request).await.unwrap();
-    let body = serde_json::from_str(response.body()).unwrap();
-    (response.status().as_u16(), body)
+async fn answer(store: &MemoryStore, request: Request) -> (u16, Value) {
+    let response = router(api(store)).oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    (status, serde_json::from_slice(&body).unwrap())
 }
 
 /// A provider in use, and one whose parameters cannot be used.
@@ -74,7 +84,7 @@ fn providers() -> Arc<Providers> {
 }
 
 async fn get(path: &str) -> (u16, Value) {
-    answer(&MemoryStore::default(), &Request::new(Method::GET, path)).await
+    answer(&MemoryStore::default(), request(Method::GET, path, ())).await
 }
 
 #[tokio::test]
@@ -128,7 +138,7 @@ async fn each_address_has_its_methods() {
         (Method::GET, "/v2/messages"),
         (Method::GET, "/v2/people/+12025550101"),
     ] {
-        let (status, _) = answer(&MemoryStore::default(), &Request::new(method, path)).await;
+        let (status, _) = answer(&MemoryStore::default(), request(method, path, ())).await;
         assert_eq!(status, 405, "{path}");
     }
 }

@@ -12,99 +12,83 @@
 //!   `{"status","error","progress","run_at","checkpoints":[{"step","label","due_at","skipped","messages":{"all","waiting","sent",
 //!   "delivered","failed","expired","unknown","cancelled","suppressed":{"<reason>":…}}}]}`.
 
+use std::sync::Arc;
+
 use application::port::{Progress, RegistrantCounts};
-use application::sequences::{Report, SequenceError, Sequencing};
+use application::sequences::{Report, SequenceError};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use domain::workshop::{Checkpoint, SequenceCommand};
-use runtime::http::{self, Request, Response, StatusCode, problem};
-use runtime::{Deadline, FunctionError};
+use runtime::Deadline;
+use runtime::http::{Answer, HttpError, JsonBody, Problem, RequestBody, json};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::Api;
+
 #[derive(Deserialize)]
-struct SendNow {
+pub(crate) struct SendNow {
     step: String,
 }
 
-pub(crate) async fn run(
-    sequencing: &Sequencing,
-    workshop: &str,
-    deadline: Deadline,
-) -> Result<Response, FunctionError> {
-    command(sequencing, workshop, SequenceCommand::Run, deadline).await
+impl RequestBody for SendNow {
+    const EXPECTED: &'static str = "The body must be JSON such as {\"step\": \"welcome\"}.";
 }
 
-pub(crate) async fn cancel(
-    sequencing: &Sequencing,
-    workshop: &str,
-    deadline: Deadline,
-) -> Result<Response, FunctionError> {
-    command(sequencing, workshop, SequenceCommand::Cancel, deadline).await
+pub(crate) async fn run(State(api): State<Arc<Api>>, Path(workshop): Path<String>, deadline: Deadline) -> Answer {
+    command(&api, &workshop, SequenceCommand::Run, deadline).await
+}
+
+pub(crate) async fn cancel(State(api): State<Arc<Api>>, Path(workshop): Path<String>, deadline: Deadline) -> Answer {
+    command(&api, &workshop, SequenceCommand::Cancel, deadline).await
 }
 
 pub(crate) async fn send_now(
-    sequencing: &Sequencing,
-    workshop: &str,
-    request: &Request,
-) -> Result<Response, FunctionError> {
-    let Ok(SendNow { step }) = serde_json::from_slice(&request.body) else {
-        let detail = "The body must be JSON such as {\"step\": \"welcome\"}.";
-        return Ok(problem(StatusCode::BAD_REQUEST, detail));
-    };
-    command(
-        sequencing,
-        workshop,
-        SequenceCommand::SendNow { step },
-        request.deadline,
-    )
-    .await
+    State(api): State<Arc<Api>>,
+    Path(workshop): Path<String>,
+    deadline: Deadline,
+    JsonBody(SendNow { step }): JsonBody<SendNow>,
+) -> Answer {
+    command(&api, &workshop, SequenceCommand::SendNow { step }, deadline).await
 }
 
-async fn command(
-    sequencing: &Sequencing,
-    workshop: &str,
-    command: SequenceCommand,
-    deadline: Deadline,
-) -> Result<Response, FunctionError> {
-    let report = match sequencing.execute(workshop, command, deadline.0).await {
-        Ok(report) => report,
-        Err(error) => return refused(error),
-    };
+async fn command(api: &Api, workshop: &str, command: SequenceCommand, deadline: Deadline) -> Answer {
+    let report = api.sequencing.execute(workshop, command, deadline.0).await;
+    let report = report.map_err(refused)?;
     let status = if report.finished {
         StatusCode::OK
     } else {
         StatusCode::ACCEPTED
     };
-    http::json_with(status, &described(&report))
+    Ok(json(status, &described(&report)))
 }
 
-pub(crate) async fn checkpoints(sequencing: &Sequencing, workshop: &str) -> Result<Response, FunctionError> {
-    let stands = match sequencing.checkpoints(workshop).await {
-        Ok(stands) => stands,
-        Err(error) => return refused(error),
-    };
+pub(crate) async fn checkpoints(State(api): State<Arc<Api>>, Path(workshop): Path<String>) -> Answer {
+    let stands = api.sequencing.checkpoints(&workshop).await.map_err(refused)?;
     let checkpoints = stands.checkpoints.iter().map(|it| {
         let mut checkpoint = checkpoint(&it.checkpoint);
         checkpoint["messages"] = messages(&it.progress);
         checkpoint
     });
     let state = &stands.workshop.state;
-    http::json(&json!({
+    let body = json!({
         "status": state.status.map(|status| status.as_str()),
         "error": state.error,
         "progress": state.counts.as_ref().map(progress),
         "run_at": state.run_at.map(|at| at.to_string()),
         "checkpoints": checkpoints.collect::<Vec<_>>(),
-    }))
+    });
+    Ok(json(StatusCode::OK, &body))
 }
 
-fn refused(error: SequenceError) -> Result<Response, FunctionError> {
+fn refused(error: SequenceError) -> HttpError {
     let status = match error {
-        SequenceError::Store(error) => return Err(error.into()),
+        SequenceError::Store(error) => return error.into(),
         SequenceError::NoWorkshop => StatusCode::NOT_FOUND,
         SequenceError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
         SequenceError::Overtaken => StatusCode::CONFLICT,
     };
-    Ok(problem(status, &error.to_string()))
+    Problem::new(status, error.to_string()).into()
 }
 
 fn described(report: &Report) -> Value {

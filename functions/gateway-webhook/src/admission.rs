@@ -8,12 +8,12 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use messaging::Parameters;
-use runtime::http::Request;
 use runtime::parameters::Values;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::refusal::Refusal;
+use crate::request::Request;
 
 /// A token with fewer characters could be guessed, so it opens nothing.
 const SHORTEST_TOKEN: usize = 32;

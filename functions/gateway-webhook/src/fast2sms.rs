@@ -1,15 +1,16 @@
 //! Fast2SMS: it does not sign, so it is known by the token in the address that was entered in its dashboard, where one also
 //! chooses whether it posts JSON or a form, puts, or asks for the address with a query.
 
+use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use messaging::provider::fast2sms::{NAME, PATH, event};
-use runtime::http::{Method, Request, StatusCode, empty};
 use runtime::parameters::Values;
 
 use crate::LONGEST_BODY;
 use crate::admission::CallbackAuth;
-use crate::call::{Call, Row};
+use crate::call::{Call, Row, empty};
 use crate::refusal::Refusal;
+use crate::request::Request;
 
 const TOKENS: [&str; 2] = ["webhook-token", "webhook-token-previous"];
 

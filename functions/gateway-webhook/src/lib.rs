@@ -19,6 +19,7 @@ mod call;
 mod fast2sms;
 mod numbers;
 mod refusal;
+mod request;
 mod skyline;
 mod twilio;
 
@@ -28,20 +29,23 @@ use application::inbound::InboundText;
 use application::join_parts::PATIENCE;
 use application::port::{InboundQueue, QueuedText, StoreError};
 use application::record_receipt::{Receiving, RecordReceipt};
+use axum::Router;
+use axum::extract::State;
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use messaging::DeliveryReport;
 use runtime::aws::warm_up;
 use runtime::clock::SystemClock;
-use runtime::http::{Request, Response};
+use runtime::http::HttpError;
 use runtime::inbound_queue::SqsInboundQueue;
 use runtime::metrics::measured;
 use runtime::parameters::{ParameterStore, Values};
 use runtime::settings::{self, GatewayWebhookSettings};
 use runtime::{FunctionError, Metrics, storage, telemetry};
 
-use crate::call::{Call, Row};
+use crate::call::{Call, Response, Row};
 use crate::refusal::Refusal;
+use crate::request::Request;
 
 /// So many reports of one call are recorded at the same time.
 const AT_ONCE: usize = 16;
@@ -54,9 +58,9 @@ const LONGEST_BODY: usize = 256 * 1024;
 
 /// What the gateways' calls lead to.
 #[derive(Debug)]
-pub struct Webhook {
-    pub receipts: RecordReceipt,
-    pub texts: Arc<dyn InboundQueue>,
+struct Webhook {
+    receipts: RecordReceipt,
+    texts: Arc<dyn InboundQueue>,
 }
 
 /// Serves one call, and counts the final receipts in it. `values` are the operator's parameters.
@@ -64,7 +68,7 @@ pub struct Webhook {
 /// # Errors
 ///
 /// When the queue or the store did not take something. The same call again is harmless.
-pub async fn handle(
+async fn handle(
     webhook: &Webhook,
     values: &Values,
     request: &Request,
@@ -142,9 +146,8 @@ impl Webhook {
         }
         // Texts first: a store that is slow to fail must not keep them out of the queue.
         let mut failure = self.queue(gateway, &texts).await.err();
-        let mut recorded = stream::iter(&reports)
-            .map(|report| self.record(gateway, report))
-            .buffer_unordered(AT_ONCE);
+        let records: Vec<_> = reports.iter().map(|report| self.record(gateway, report)).collect();
+        let mut recorded = stream::iter(records).buffer_unordered(AT_ONCE);
         while let Some(result) = recorded.next().await {
             match result {
                 Ok(Receiving::Moved(status)) => metrics.receipt(status),
@@ -202,6 +205,49 @@ impl Webhook {
     }
 }
 
+/// The function in its environment.
+struct Function {
+    webhook: Webhook,
+    /// The operator's, which change while it runs.
+    parameters: ParameterStore,
+    stack: String,
+}
+
+impl Function {
+    async fn open(settings: GatewayWebhookSettings) -> Result<Self, lambda_runtime::Error> {
+        let client = settings.aws.dynamodb();
+        let parameters = ParameterStore::open(&settings.aws, &settings.parameters_path);
+        let warm = warm_up(&client, &settings.messages_table, "message_id");
+        let (parameters, ()) = tokio::join!(parameters, warm);
+        let receipts = RecordReceipt {
+            outbox: Arc::new(
+                storage::MessagesTable::new(client.clone(), &settings.messages_table, &settings.records_table)
+                    .noting_on(&settings.contacts_table),
+            ),
+            receipts: Arc::new(storage::ReceiptsTable::new(client.clone(), &settings.records_table)),
+            health: Arc::new(storage::HealthTable::new(client, &settings.records_table)),
+            clock: Arc::new(SystemClock),
+        };
+        let texts = Arc::new(SqsInboundQueue::new(&settings.aws, &settings.inbound_texts_queue));
+        Ok(Self {
+            webhook: Webhook { receipts, texts },
+            parameters: parameters?,
+            stack: settings.stack,
+        })
+    }
+}
+
+async fn serve(State(function): State<Arc<Function>>, request: Request) -> Result<Response, HttpError> {
+    let Function {
+        webhook,
+        parameters,
+        stack,
+    } = &*function;
+    let values = parameters.values().await;
+    let response = measured(stack, async |metrics| handle(webhook, &values, &request, metrics).await).await?;
+    Ok(response)
+}
+
 /// Serves calls until the process ends.
 ///
 /// # Errors
@@ -210,28 +256,9 @@ impl Webhook {
 pub async fn run() -> Result<(), lambda_runtime::Error> {
     let settings: GatewayWebhookSettings = settings::read()?;
     telemetry::install(settings.log_level);
-    let client = settings.aws.dynamodb();
-    let parameters = ParameterStore::open(&settings.aws, &settings.parameters_path);
-    let warm = warm_up(&client, &settings.messages_table, "message_id");
-    let (parameters, ()) = tokio::join!(parameters, warm);
-    let parameters = &parameters?;
-    let receipts = RecordReceipt {
-        outbox: Arc::new(
-            storage::MessagesTable::new(client.clone(), &settings.messages_table, &settings.records_table)
-                .noting_on(&settings.contacts_table),
-        ),
-        receipts: Arc::new(storage::ReceiptsTable::new(client.clone(), &settings.records_table)),
-        health: Arc::new(storage::HealthTable::new(client, &settings.records_table)),
-        clock: Arc::new(SystemClock),
-    };
-    let stack = settings.stack.clone();
-    let texts = Arc::new(SqsInboundQueue::new(&settings.aws, &settings.inbound_texts_queue));
-    let (webhook, stack) = (&Webhook { receipts, texts }, stack.as_str());
-    runtime::http::run(|request| async move {
-        let values = parameters.values().await;
-        measured(stack, async |metrics| handle(webhook, &values, &request, metrics).await).await
-    })
-    .await
+    let function = Arc::new(Function::open(settings).await?);
+    // Strangers are refused alike at every address.
+    runtime::http::run(Router::new().fallback(serve).with_state(function)).await
 }
 
 #[cfg(test)]

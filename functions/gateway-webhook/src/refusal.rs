@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use runtime::http::{Response, StatusCode, empty};
+use axum::http::StatusCode;
+
+use crate::call::{Response, empty};
 
 /// Why nothing of a call was read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -3,19 +3,20 @@
 //! Its send reports, its state, the operator's receipts and people's texts may all come to one address. Where the device is
 //! given a second address for texts, that has a token of its own.
 
+use axum::http::Method;
 use jiff::Timestamp;
 use messaging::Parameters;
 use messaging::provider::skyline::event::{self, Event, RowError};
 use messaging::provider::skyline::port::Ports;
 use messaging::provider::skyline::{NAME, PATH};
-use runtime::http::{Method, Request, StatusCode, answer};
 use runtime::parameters::Values;
 
 use crate::LONGEST_BODY;
 use crate::admission::CallbackAuth;
-use crate::call::{Call, Row};
+use crate::call::{Call, Row, answer};
 use crate::numbers::Numbers;
 use crate::refusal::Refusal;
+use crate::request::Request;
 
 const TOKENS: [&str; 3] = ["webhook-token", "webhook-token-previous", "inbound-token"];
 
@@ -65,6 +66,6 @@ pub(crate) fn read(address: &[&str], request: &Request, values: &Values, now: Ti
         rows: rows.into_iter().map(row).collect(),
         // Whether the firmware joins them is not documented.
         texts_in_parts: true,
-        answer: answer(StatusCode::OK, "application/json", ANSWER),
+        answer: answer("application/json", ANSWER),
     })
 }

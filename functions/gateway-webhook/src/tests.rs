@@ -3,11 +3,12 @@ mod down;
 use application::inbound::InboundId;
 use application::memory::{FixedClock, MemoryQueue, MemoryStore};
 use application::port::{Outbox, ProviderHealth, Receipts};
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderName, Method};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::message::{Cause, Kind, Message, MessageId, Status};
 use domain::phone_number::PhoneNumber;
-use runtime::http::Method;
 
 use self::down::Down;
 use super::*;
@@ -73,10 +74,22 @@ fn message(provider: &str, provider_message_id: &str) -> Message {
 
 fn request(method: Method, address: &str, body: &str) -> Request {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
-    let mut request = Request::new(method, &format!("/sms-gateway{path}"));
-    query.clone_into(&mut request.query);
-    request.body = body.into();
-    request
+    Request {
+        method,
+        path: format!("/sms-gateway{path}"),
+        query: query.to_owned(),
+        headers: HeaderMap::new(),
+        body: Bytes::copy_from_slice(body.as_bytes()),
+        source: None,
+    }
+}
+
+impl Request {
+    fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers
+            .insert(HeaderName::from_static(name), value.parse().unwrap());
+        self
+    }
 }
 
 fn post(address: &str, body: &str) -> Request {
@@ -351,16 +364,9 @@ async fn twilio_is_known_by_its_signature_over_the_public_address() {
         ("without TLS", &http, "OSMjc2aj1prO0zG47DDvL9BOrDI=", genuine),
         ("of another scheme", &https, "OSMjc2aj1prO0zG47DDvL9BOrDI=", refused),
         ("of another host", &evil, "qaVa/TIQVV/+7x2rSg5/4kkKmcY=", refused),
-        (
-            "the name API Gateway was called by",
-            &[],
-            "qaVa/TIQVV/+7x2rSg5/4kkKmcY=",
-            genuine,
-        ),
         ("no signature at all", &https, "", refused),
     ] {
         let mut request = post("/twilio/status?message-id=reply-1", STATUS_FORM);
-        request.domain_name = Some("hooks.example".to_owned());
         for (name, value) in headers {
             request = request.with_header(name, value);
         }

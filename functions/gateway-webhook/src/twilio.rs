@@ -1,15 +1,16 @@
 //! Twilio: it signs each call with the account's auth token; two are valid while the token is rotated.
 
+use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use messaging::Parameters;
 use messaging::provider::twilio::{NAME, PATH, event, inbound, signature};
-use runtime::http::{Method, Request, Response, StatusCode, answer, empty};
 use runtime::parameters::Values;
 
 use crate::LONGEST_BODY;
 use crate::admission;
-use crate::call::{Call, Row};
+use crate::call::{Call, Response, Row, answer, empty};
 use crate::refusal::Refusal;
+use crate::request::Request;
 
 const TOKENS: [&str; 2] = ["auth-token", "auth-token-previous"];
 
@@ -51,7 +52,7 @@ fn status(query: &Fields, form: &Fields, now: Timestamp) -> (Result<Row, String>
 
 fn text(_: &Fields, form: &Fields, _: Timestamp) -> (Result<Row, String>, Response) {
     let row = inbound::parse(form).map(Row::Text).map_err(|error| error.to_string());
-    (row, answer(StatusCode::OK, "text/xml", NO_REPLY))
+    (row, answer("text/xml", NO_REPLY))
 }
 
 /// The fields of the body, once its signature was found to be Twilio's.
@@ -81,13 +82,10 @@ fn admit(request: &Request, values: &Values) -> Result<Fields, Refusal> {
 }
 
 /// The URL that Twilio called, rebuilt from the request. It cannot be a setting: the HTTP API that has it depends on
-/// this function. A caller that sends another host has to sign that host too.
+/// this function. The host is the name under which API Gateway was called.
 fn public_url(request: &Request) -> String {
     let scheme = request.header("x-forwarded-proto").unwrap_or("https");
-    let host = request
-        .header("host")
-        .or(request.domain_name.as_deref())
-        .unwrap_or_default();
+    let host = request.header("host").unwrap_or_default();
     let (path, query) = (&request.path, &request.query);
     let mark = if query.is_empty() { "" } else { "?" };
     format!("{scheme}://{host}{path}{mark}{query}")

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Product, event};
 
-use super::{assert_every_event_is_used, assert_unharmed, pids};
+use super::{assert_answered, assert_every_event_is_used, assert_unharmed, pids};
 use crate::product;
 
 const CASES: [(&str, u16); 16] = [
@@ -26,6 +26,23 @@ const CASES: [(&str, u16); 16] = [
     ("check_not_json", 400),
 ];
 
+/// Requests that a stranger can make and that are none, or that `lambda_http` alone would panic on.
+const ODD: [(&str, u16); 13] = [
+    ("host_with_blanks", 200),
+    ("domain_name_with_blanks", 400),
+    ("scheme_with_blanks", 200),
+    ("query_with_quotes", 200),
+    ("query_of_70_kb", 400),
+    ("path_with_question_mark", 404),
+    ("path_with_steps_upwards", 400),
+    ("path_without_slash", 400),
+    ("method_of_two_words", 400),
+    ("header_of_two_words", 400),
+    ("body_not_base64", 400),
+    ("event_is_null", 400),
+    ("event_of_a_rest_api", 400),
+];
+
 /// Calls the HTTP API as the event says that somebody has: status, kind and body of the answer.
 async fn call(product: &Product, case: &str) -> (u16, String, Value) {
     let event = event("api", case);
@@ -41,7 +58,7 @@ async fn call(product: &Product, case: &str) -> (u16, String, Value) {
 
 #[test]
 fn every_event_is_used() {
-    assert_every_event_is_used("api", CASES.iter().map(|(case, _)| *case));
+    assert_every_event_is_used("api", CASES.iter().chain(&ODD).map(|(case, _)| *case));
 }
 
 #[tokio::test]
@@ -57,6 +74,14 @@ async fn every_request_has_its_answer() {
             "{case}: {body}"
         );
     }
+    assert_unharmed(&product, &pids);
+}
+
+#[tokio::test]
+async fn no_odd_request_is_an_error_of_the_function() {
+    let product = product().await;
+    let pids = pids(&product).await;
+    assert_answered(&product, "ApiFunction", "api", &ODD).await;
     assert_unharmed(&product, &pids);
 }
 

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{BUSINESS, Product, event};
 
-use super::{assert_every_event_is_used, assert_logged, assert_unharmed, pids};
+use super::{assert_answered, assert_every_event_is_used, assert_logged, assert_unharmed, pids};
 use crate::product;
 
 const FUNCTION: &str = "GatewayWebhookFunction";
@@ -164,6 +164,23 @@ const CASES: &[Case] = &[
     refused("stranger_with_another_method"),
 ];
 
+/// Requests that a stranger can make and that are none, or that `lambda_http` alone would panic on.
+const ODD: [(&str, u16); 13] = [
+    ("host_with_blanks", 404),
+    ("domain_name_with_blanks", 400),
+    ("scheme_with_blanks", 404),
+    ("query_with_quotes", 404),
+    ("query_of_70_kb", 400),
+    ("path_with_question_mark", 404),
+    ("path_with_steps_upwards", 400),
+    ("path_without_slash", 400),
+    ("method_of_two_words", 400),
+    ("header_of_two_words", 400),
+    ("body_not_base64", 400),
+    ("event_is_null", 400),
+    ("event_of_a_rest_api", 400),
+];
+
 /// Receipts that name no message, sent after the report that one was sent.
 const RECEIPTS: [(&str, &str, Option<&str>); 2] = [
     ("skyline_receipt", "delivered", None),
@@ -242,7 +259,10 @@ fn every_event_is_used() {
     let texts = TEXTS.iter().map(|(name, ..)| *name);
     assert_every_event_is_used(
         "gateway-webhook",
-        cases.chain(RECEIPTS.iter().map(|(name, ..)| *name)).chain(texts),
+        cases
+            .chain(ODD.iter().map(|(name, _)| *name))
+            .chain(RECEIPTS.iter().map(|(name, ..)| *name))
+            .chain(texts),
     );
 }
 
@@ -269,6 +289,15 @@ async fn every_report_has_its_outcome() {
             product.until("the line about the refusal", line).await;
         }
     }
+    assert_nothing_secret_is_logged(&product);
+    assert_unharmed(&product, &pids);
+}
+
+#[tokio::test]
+async fn no_odd_call_is_an_error_of_the_function() {
+    let product = product().await;
+    let pids = pids(&product).await;
+    assert_answered(&product, FUNCTION, "gateway-webhook", &ODD).await;
     assert_nothing_secret_is_logged(&product);
     assert_unharmed(&product, &pids);
 }

@@ -6,9 +6,7 @@ use domain::phone_number::PhoneNumber;
 use super::*;
 
 async fn post(store: &MemoryStore, body: &Value) -> (u16, Value) {
-    let mut request = Request::new(Method::POST, "/v2/messages");
-    request.body = body.to_string().into_bytes();
-    answer(store, &request).await
+    answer(store, request(Method::POST, "/v2/messages", body.to_string())).await
 }
 
 /// A store with a property manager in Mongolia.
@@ -180,9 +178,7 @@ async fn every_wrong_field_is_named_and_nothing_is_stored() {
 async fn what_is_no_object_is_told_so() {
     let store = store();
     for body in ["", "[]", "\"x\"", "{", "\u{0}"] {
-        let mut request = Request::new(Method::POST, "/v2/messages");
-        request.body = body.as_bytes().to_vec();
-        let (status, answer) = answer(&store, &request).await;
+        let (status, answer) = answer(&store, request(Method::POST, "/v2/messages", body)).await;
         assert_eq!(
             (status, &answer["detail"]),
             (400, &json!("The body must be an object in JSON."))
@@ -245,12 +241,12 @@ async fn k14_the_sixth_code_in_ten_minutes_is_answered_with_the_time() {
         let (status, answer) = post(&store, &code("+12025550101", &format!("k{n}"))).await;
         assert_eq!(status, 202, "{answer}");
     }
-    let mut request = Request::new(Method::POST, "/v2/messages");
-    request.body = code("+12025550101", "k5").to_string().into_bytes();
-    let response = handle(&api(&store), &request).await.unwrap();
+    let request = request(Method::POST, "/v2/messages", code("+12025550101", "k5").to_string());
+    let response = router(api(&store)).oneshot(request).await.unwrap();
     assert_eq!(response.status().as_u16(), 429);
     assert_eq!(response.headers()["retry-after"], "600");
-    let body: Value = serde_json::from_str(response.body()).unwrap();
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let body: Value = serde_json::from_slice(&body).unwrap();
     assert!(
         body["detail"].as_str().unwrap().contains("1970-01-01T00:10:00Z"),
         "{body}"

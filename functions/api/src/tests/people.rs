@@ -10,7 +10,7 @@ fn person() -> PhoneNumber {
 }
 
 async fn delete(store: &MemoryStore, phone: &str) -> (u16, Value) {
-    answer(store, &Request::new(Method::DELETE, &format!("/v2/people/{phone}"))).await
+    answer(store, request(Method::DELETE, &format!("/v2/people/{phone}"), ())).await
 }
 
 #[tokio::test]
@@ -52,9 +52,9 @@ async fn who_opted_out_stays_opted_out() {
 #[tokio::test]
 async fn what_does_not_fit_into_one_call_goes_on_in_the_next() {
     let store = MemoryStore::default();
-    let mut request = Request::new(Method::DELETE, "/v2/people/+12025550101");
-    request.deadline = Deadline(Timestamp::UNIX_EPOCH);
-    let (status, body) = answer(&store, &request).await;
+    let mut request = request(Method::DELETE, "/v2/people/+12025550101", ());
+    request.extensions_mut().insert(Deadline(Timestamp::UNIX_EPOCH));
+    let (status, body) = answer(&store, request).await;
     assert_eq!((status, &body["finished"]), (202, &json!(false)));
     let (status, body) = delete(&store, "+12025550101").await;
     assert_eq!((status, &body["finished"]), (200, &json!(true)));

@@ -1,6 +1,7 @@
 use domain::sequence::{SequenceRow, StepRow};
 use domain::template::TemplateRow;
 use domain::workshop::{RegistrantRow, WorkshopRow};
+use runtime::Deadline;
 
 use super::*;
 
@@ -46,9 +47,7 @@ fn store() -> MemoryStore {
 }
 
 async fn post(store: &MemoryStore, path: &str, body: Value) -> (u16, Value) {
-    let mut request = Request::new(Method::POST, path);
-    request.body = body.to_string().into_bytes();
-    answer(store, &request).await
+    answer(store, request(Method::POST, path, body.to_string())).await
 }
 
 #[tokio::test]
@@ -71,7 +70,7 @@ async fn an_order_is_carried_out_and_counted() {
     let (status, body) = post(&store, "/v2/workshops/w1/cancel", json!({})).await;
     assert_eq!((status, &body["changed"]), (200, &json!(2)));
 
-    let (status, body) = answer(&store, &Request::new(Method::GET, "/v2/workshops/w1/checkpoints")).await;
+    let (status, body) = answer(&store, request(Method::GET, "/v2/workshops/w1/checkpoints", ())).await;
     assert_eq!(
         (status, &body["status"], &body["progress"]),
         (200, &json!("cancelled"), &json!("1 / 2"))
@@ -93,9 +92,9 @@ async fn what_takes_longer_goes_on_by_itself() {
         };
         store.put_registrant("w1", row);
     }
-    let mut request = Request::new(Method::POST, "/v2/workshops/w1/run");
-    request.deadline = runtime::Deadline(Timestamp::UNIX_EPOCH);
-    let (status, body) = answer(&store, &request).await;
+    let mut request = request(Method::POST, "/v2/workshops/w1/run", ());
+    request.extensions_mut().insert(Deadline(Timestamp::UNIX_EPOCH));
+    let (status, body) = answer(&store, request).await;
     assert_eq!((status, &body["finished"]), (202, &json!(false)));
 }
 
