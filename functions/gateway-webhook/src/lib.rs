@@ -1,27 +1,14 @@
-//! Handles the calls of gateways: delivery receipts and inbound texts. One file per gateway says how its calls are
-//! authenticated and read.
+//! Handles the callbacks of providers: delivery receipts and inbound texts. Where each calls, how it is authenticated and
+//! read, and what it is answered, is in its folder in `messaging`.
 //!
 //! Texts are put into a queue, which `inbound-sms` serves: not every gateway repeats a text that was refused, so nothing
 //! that may fail for long comes between a text and its 200.
 //!
-//! | address below `/sms-gateway` | caller, and how it is authenticated |
-//! |---|---|
-//! | `POST /handle-serverless/{token}` | Skyline, by the token |
-//! | `POST`, `PUT` or `GET /fast2sms/{token}` | Fast2SMS, by the token |
-//! | `POST /twilio/status?message-id=…`, `POST /twilio/inbound` | Twilio, by its signature |
-//!
-//! The token may also be the field `token` of the query. Answers: 200 after everything usable was committed; 503 if the
-//! queue or the store failed, for gateways that repeat calls; 400 to a gateway whose whole call is unreadable; 413 to
-//! one that sends more than 256 kB; and an empty 404 to everybody else.
+//! Answers: 200 after everything usable was committed; 503 if the queue or the store failed, for providers that repeat
+//! calls; 400 to a provider whose whole call is unreadable; 413 to one that sends more than 256 kB; and an empty 404 to
+//! everybody else.
 
-mod admission;
-mod call;
-mod fast2sms;
-mod numbers;
-mod refusal;
 mod request;
-mod skyline;
-mod twilio;
 
 use std::sync::Arc;
 
@@ -31,9 +18,12 @@ use application::port::{InboundQueue, QueuedText, StoreError};
 use application::record_receipt::{Receiving, RecordReceipt};
 use axum::Router;
 use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use messaging::DeliveryReport;
+use messaging::callback::{self, Callback, Reading, Refusal, Row};
 use runtime::aws::warm_up;
 use runtime::clock::SystemClock;
 use runtime::http::HttpError;
@@ -43,9 +33,10 @@ use runtime::parameters::{ParameterStore, Values};
 use runtime::settings::{self, GatewayWebhookSettings};
 use runtime::{FunctionError, Metrics, storage, telemetry};
 
-use crate::call::{Call, Response, Row};
-use crate::refusal::Refusal;
 use crate::request::Request;
+
+/// What a caller hears.
+type Response = axum::http::Response<String>;
 
 /// So many reports of one call are recorded at the same time.
 const AT_ONCE: usize = 16;
@@ -53,10 +44,10 @@ const AT_ONCE: usize = 16;
 /// What waits for its rest is served so much later than the rest may come.
 const A_SECOND: SignedDuration = SignedDuration::from_secs(1);
 
-/// The longest body that is read.
-const LONGEST_BODY: usize = 256 * 1024;
+/// Below which every provider has its addresses.
+const WEBHOOK: &str = "/sms-gateway/";
 
-/// What the gateways' calls lead to.
+/// What the providers' calls lead to.
 #[derive(Debug)]
 struct Webhook {
     receipts: RecordReceipt,
@@ -74,72 +65,73 @@ async fn handle(
     request: &Request,
     metrics: &mut Metrics,
 ) -> Result<Response, FunctionError> {
-    let read = Gateway::called(&request.path)
-        .ok_or(Refusal::UnknownAddress)
-        .and_then(|(gateway, address)| gateway.read(&address, request, values, webhook.receipts.clock.now()));
-    match read {
-        Ok(call) => {
-            webhook
-                .commit(call.gateway, call.rows, call.texts_in_parts, metrics)
-                .await?;
-            Ok(call.answer)
+    match receive(request, values, webhook.receipts.clock.now()) {
+        Ok((gateway, reading)) => {
+            let answered = reading.answer;
+            webhook.commit(gateway, reading, metrics).await?;
+            Ok(answered.map_or_else(|| empty(StatusCode::OK), answer))
         }
-        Err(refusal) => {
-            refusal.log(request.source);
-            Ok(refusal.response())
-        }
+        Err(refusal) => Ok(refused(&refusal, request)),
     }
 }
 
-/// Who calls, by the beginning of the address.
-#[derive(Debug, Clone, Copy)]
-enum Gateway {
-    Skyline,
-    Fast2Sms,
-    Twilio,
+fn receive(request: &Request, values: &Values, now: Timestamp) -> Result<(&'static str, Reading), Refusal> {
+    let below = request.path.strip_prefix(WEBHOOK).ok_or(Refusal::UnknownAddress)?;
+    let address: Vec<&str> = below.split('/').collect();
+    let callback = Callback {
+        method: request.method.as_str(),
+        path: &request.path,
+        address: &address,
+        query: &request.query,
+        headers: &|name| request.header(name),
+        body: &request.body,
+        source: request.source,
+    };
+    callback::receive(&callback, values, now)
 }
 
-impl Gateway {
-    /// The gateway and the rest of its address.
-    fn called(path: &str) -> Option<(Self, Vec<&str>)> {
-        let mut segments = path.strip_prefix("/sms-gateway/")?.split('/');
-        let gateway = match segments.next()? {
-            "handle-serverless" => Self::Skyline,
-            "fast2sms" => Self::Fast2Sms,
-            "twilio" => Self::Twilio,
-            _ => return None,
-        };
-        Some((gateway, segments.collect()))
+/// Logs a refused call in one line, as an error if it is a provider's mistake, and answers without a body: strangers learn
+/// nothing, not even that something is here.
+fn refused(refusal: &Refusal, request: &Request) -> Response {
+    let source = request.source.map(tracing::field::display);
+    let status = match refusal {
+        Refusal::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::Unusable(_) => StatusCode::BAD_REQUEST,
+        _ => StatusCode::NOT_FOUND,
+    };
+    match status {
+        StatusCode::NOT_FOUND => tracing::warn!(source, reason = %refusal, "call refused"),
+        _ => tracing::error!(source, reason = %refusal, "call not understood"),
     }
+    empty(status)
+}
 
-    fn read(self, address: &[&str], request: &Request, values: &Values, now: Timestamp) -> Result<Call, Refusal> {
-        match self {
-            Self::Skyline => skyline::read(address, request, values, now),
-            Self::Fast2Sms => fast2sms::read(address, request, values, now),
-            Self::Twilio => twilio::read(address, request, values, now),
-        }
-    }
+fn empty(status: StatusCode) -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = status;
+    response
+}
+
+fn answer(answer: callback::Answer) -> Response {
+    let mut response = Response::new(answer.body.to_owned());
+    let content_type = HeaderValue::from_static(answer.content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
 }
 
 impl Webhook {
     /// Records every row that can be used, whatever becomes of the others.
-    async fn commit(
-        &self,
-        gateway: &'static str,
-        rows: Vec<Result<Row, String>>,
-        texts_in_parts: bool,
-        metrics: &mut Metrics,
-    ) -> Result<(), StoreError> {
+    async fn commit(&self, gateway: &'static str, reading: Reading, metrics: &mut Metrics) -> Result<(), StoreError> {
         let (mut reports, mut texts) = (Vec::new(), Vec::new());
         let queued = |text| QueuedText {
             text,
             received_at: self.receipts.clock.now(),
-            in_parts: texts_in_parts,
+            in_parts: reading.texts_in_parts,
             has_waited: false,
         };
-        for row in rows {
+        for row in reading.rows {
             match row {
-                Ok(Row::Report(report)) => reports.push(report),
+                Ok(Row::Receipt(report)) => reports.push(report),
                 Ok(Row::Text(text)) => texts.push(queued(InboundText::from(text))),
                 Err(problem) => tracing::error!(gateway, problem, "a row cannot be used"),
             }

@@ -1,4 +1,4 @@
-//! A call as the files of the gateways read it.
+//! A call in the parts that providers look at.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -35,13 +35,6 @@ impl fmt::Debug for Request {
 impl Request {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// The first field of the query with this name, decoded.
-    pub(crate) fn query_field(&self, name: &str) -> Option<String> {
-        form_urlencoded::parse(self.query.as_bytes())
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
     }
 }
 

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::message::{Cause, Kind, Message, MessageId, Status};
 use domain::phone_number::PhoneNumber;
+use messaging::callback::LONGEST_BODY;
 
 use self::down::Down;
 use super::*;

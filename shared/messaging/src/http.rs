@@ -19,6 +19,7 @@ pub use http::Method;
 use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER, USER_AGENT};
 use jiff::SignedDuration;
 use jiff::fmt::rfc2822;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
 use crate::contract::Outcome;
@@ -142,6 +143,13 @@ pub(crate) fn is_address(text: &str) -> bool {
     };
     let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
     is_web && uri.authority().is_some_and(|it| !it.as_str().contains('@'))
+}
+
+/// A text as it may stand in an address. What is written as it is: RFC 3986 §2.3. A blank becomes `%20`, which everybody
+/// reads, and not `+`.
+pub(crate) fn percent(text: &str) -> String {
+    const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, ESCAPED).to_string()
 }
 
 /// Fields as a form or a query.

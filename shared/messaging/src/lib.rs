@@ -3,6 +3,7 @@
 //! A provider takes one outbound message and answers with one of three outcomes. It decides nothing else: whether to
 //! send, when, and whether to try again are the business of the message's state machine in `domain`.
 
+pub mod callback;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod contract;
@@ -17,12 +18,13 @@ pub mod providers;
 pub mod redaction;
 pub mod report;
 
+pub use callback::{Callback, Callbacks};
 pub use contract::{
     Capabilities, Outcome, PortStatus, Provider, ProviderStatus, RegisteredTemplate, RegisteredTemplates,
 };
 pub use delivery_mode::{Delivering, DeliveryMode, DeliveryModeError};
 pub use inbound::{InboundId, InboundMessage, Keyword};
-pub use parameters::Parameters;
+pub use parameters::{Parameters, Values};
 pub use providers::{Listed, Providers};
 pub use redaction::Redacting;
 pub use report::DeliveryReport;

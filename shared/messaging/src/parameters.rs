@@ -6,10 +6,13 @@ use std::fmt;
 use domain::pace::Rate;
 use serde::de::DeserializeOwned;
 
+/// All parameters of a stack, by their names below `/{stack}/{stage}/`.
+pub type Values = BTreeMap<String, String>;
+
 /// The parameters below one path, such as `gsm` of `/{stack}/{stage}/gsm/base-url`.
 pub struct Parameters<'a> {
     path: &'a str,
-    values: &'a BTreeMap<String, String>,
+    values: &'a Values,
     problems: Vec<String>,
 }
 
@@ -22,8 +25,7 @@ impl fmt::Debug for Parameters<'_> {
 }
 
 impl<'a> Parameters<'a> {
-    /// `values` are all parameters of the stack, by their names below `/{stack}/{stage}/`.
-    pub fn new(path: &'a str, values: &'a BTreeMap<String, String>) -> Self {
+    pub fn new(path: &'a str, values: &'a Values) -> Self {
         Self {
             path,
             values,

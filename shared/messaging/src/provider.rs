@@ -1,14 +1,25 @@
-//! The providers, one folder each, with the same files in each.
+//! The providers, one folder each, with the same files in each, and the list of them.
 //!
-//! `mod` says what it can do, `settings` how it is set up, `request` what a message is on the wire, `status` what its
-//! answers mean, and `event` and `inbound` what it tells us by itself. `client` is there where an SDK is behind it.
+//! | file | |
+//! |---|---|
+//! | `<name>.rs` | name, parameter path, entry in the list |
+//! | `protocol.md` | what is known of its protocol, with sources |
+//! | `settings.rs` | how it is set up |
+//! | `client.rs` | what it can do, and its calls |
+//! | `request.rs` | what a message is on the wire |
+//! | `status.rs` | what its answers mean |
+//! | `callbacks.rs` | how it calls us: addresses, proof of who it is, answer |
+//! | `event.rs` | its delivery receipts |
+//! | `inbound.rs` | the texts that it brings |
+//!
+//! A provider has those that it needs, and others for what only it has.
 
 #[cfg(feature = "providers")]
 pub mod aws;
 #[cfg(feature = "providers")]
 pub mod connect;
 #[cfg(feature = "providers")]
-pub mod dlt;
+mod dlt;
 pub mod end_user_messaging;
 pub mod fast2sms;
 #[cfg(feature = "providers")]
@@ -22,9 +33,51 @@ pub mod pinpoint;
 pub mod pinpoint_push;
 #[cfg(feature = "providers")]
 mod push;
-#[cfg(feature = "providers")]
-pub mod setup;
+pub mod registration;
 pub mod skyline;
 pub mod twilio;
 #[cfg(feature = "providers")]
 mod words;
+
+use registration::Registration;
+
+use crate::callback::Callbacks;
+
+/// Every provider that is set up by parameters. Of several that push, the first that is set up is used.
+///
+/// Private and constant, so that a function links only the half of it that it asks for below.
+const ALL: &[Registration] = &[
+    skyline::REGISTRATION,
+    fast2sms::REGISTRATION,
+    #[cfg(feature = "providers")]
+    mn131344::REGISTRATION,
+    twilio::REGISTRATION,
+    #[cfg(feature = "providers")]
+    fcm::REGISTRATION,
+    #[cfg(feature = "providers")]
+    pinpoint_push::REGISTRATION,
+];
+
+/// How each is built: its name, the path of its parameters, and what makes a provider of them.
+#[cfg(feature = "providers")]
+pub const SETUPS: [(&str, &str, registration::Setup); ALL.len()] = {
+    let first = &ALL[0];
+    let mut setups = [(first.name, first.path, first.setup); ALL.len()];
+    let mut place = 0;
+    while place < ALL.len() {
+        setups[place] = (ALL[place].name, ALL[place].path, ALL[place].setup);
+        place += 1;
+    }
+    setups
+};
+
+/// What each sends us by itself, `None` for those that never call.
+pub const CALLBACKS: [Option<&dyn Callbacks>; ALL.len()] = {
+    let mut callbacks: [Option<&dyn Callbacks>; ALL.len()] = [None; ALL.len()];
+    let mut place = 0;
+    while place < ALL.len() {
+        callbacks[place] = ALL[place].callbacks;
+        place += 1;
+    }
+    callbacks
+};

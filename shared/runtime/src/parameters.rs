@@ -1,7 +1,6 @@
 //! Settings in Parameter Store, below one path: read at the first use, read again when they are old, and kept while the
 //! store cannot be read.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::config::{BehaviorVersion, Region};
 use aws_sdk_ssm::error::DisplayErrorContext;
 use jiff::{SignedDuration, Timestamp};
+pub use messaging::Values;
 
 use crate::aws::AwsSettings;
 use crate::clock::SystemClock;
@@ -23,9 +23,6 @@ const LONGEST_READ: Duration = Duration::from_secs(4);
 
 /// The most that one call answers.
 const PAGE: i32 = 10;
-
-/// Values by their names below the path, such as `gsm/base-url`.
-pub type Values = BTreeMap<String, String>;
 
 /// The parameters below one path. Cheap to clone; all clones share what was read.
 #[derive(Clone)]

@@ -1,5 +1,4 @@
-//! The providers in use, built from the settings of the deployment and the parameters of the operator. This is the
-//! only list of all providers.
+//! The providers in use, built from the settings of the deployment and the parameters of the operator.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,26 +9,13 @@ use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 use domain::routing::Routes;
 use messaging::http::{HttpClient, Patience};
 use messaging::provider::aws::Access;
-use messaging::provider::setup::{Setup, Surroundings};
-use messaging::provider::{
-    connect, end_user_messaging, fast2sms, fcm, mn131344, pinpoint, pinpoint_push, skyline, twilio,
-};
+use messaging::provider::registration::Surroundings;
+use messaging::provider::{SETUPS, connect, end_user_messaging, pinpoint};
 use messaging::{Delivering, Listed, Parameters, Provider, Providers, Redacting};
 
 use crate::clock::SystemClock;
 use crate::parameters::{ParameterStore, ParametersError, Values};
 use crate::settings::ProviderSettings;
-
-/// Every provider that is set up by parameters: by which name routes know it, below which path its parameters are, and
-/// how it is built from them. Of several that push, the first that is set up is used.
-const BY_PARAMETERS: [(&str, &str, Setup); 6] = [
-    (skyline::NAME, skyline::PATH, skyline::settings::setup),
-    (fast2sms::NAME, fast2sms::PATH, fast2sms::settings::setup),
-    (mn131344::NAME, mn131344::PATH, mn131344::settings::setup),
-    (twilio::NAME, twilio::PATH, twilio::settings::setup),
-    (fcm::NAME, fcm::PATH, fcm::settings::setup),
-    (pinpoint_push::NAME, pinpoint_push::PATH, pinpoint_push::settings::setup),
-];
 
 /// The parameter that holds the stack's own routes, in JSON: `{"*":["end-user-messaging"],"+91":["fast2sms"]}`.
 const ROUTING: &str = "routing";
@@ -93,7 +79,7 @@ impl CurrentProviders for ConfiguredProviders {
 
 fn build(settings: &ProviderSettings, surroundings: &Surroundings, values: &Values) -> Providers {
     let mut listed = by_environment(settings, surroundings, values);
-    for (name, path, setup) in BY_PARAMETERS {
+    for (name, path, setup) in SETUPS {
         let mut parameters = Parameters::new(path, values);
         if !parameters.any() {
             continue;

@@ -11,13 +11,11 @@ mod request;
 pub mod settings;
 #[cfg(feature = "providers")]
 mod status;
-#[cfg(feature = "providers")]
-mod texts;
 
 #[cfg(feature = "providers")]
-pub use settings::Settings;
+pub use client::EndUserMessaging;
 #[cfg(feature = "providers")]
-pub use texts::EndUserMessaging;
+pub use settings::Settings;
 
 /// Recorded on messages and their receipts.
 pub const NAME: &str = "end-user-messaging";

@@ -2,21 +2,14 @@
 //!
 #![doc = include_str!("mn131344/protocol.md")]
 
+mod client;
 mod profile;
 mod request;
-pub mod settings;
+mod settings;
 mod status;
 mod template;
 
-use std::fmt;
-
-use async_trait::async_trait;
-use domain::message::{Message, RefusalKind};
-use domain::pace::Rate;
-
-use self::settings::Settings;
-use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
-use crate::http::HttpClient;
+use super::registration::Registration;
 
 /// Recorded on messages.
 pub const NAME: &str = "mn131344";
@@ -24,82 +17,13 @@ pub const NAME: &str = "mn131344";
 /// Below which its parameters are.
 pub const PATH: &str = "mn131344";
 
+/// Its entry in the list of providers.
+pub const REGISTRATION: Registration = Registration {
+    name: NAME,
+    path: PATH,
+    setup: client::setup,
+    callbacks: None,
+};
+
 /// The only country it reaches.
 const MONGOLIA: &str = "+976";
-
-/// Sends texts through one gateway.
-struct Mn131344 {
-    http: HttpClient,
-    settings: Settings,
-}
-
-impl fmt::Debug for Mn131344 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mn131344")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
-    }
-}
-
-#[async_trait]
-impl Provider for Mn131344 {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            receipts: false,
-            two_way: false,
-            // The special number is part of the contract with the operator.
-            sender_override: false,
-            countries: &[MONGOLIA],
-            carries_our_id: false,
-            // What the statuses tell apart; other failures are in words that nobody has written down.
-            refusals: &[
-                RefusalKind::Throttled,
-                RefusalKind::Unavailable,
-                RefusalKind::Configuration,
-                RefusalKind::Quota,
-                RefusalKind::Other,
-            ],
-            ..Capabilities::TEXTS
-        }
-    }
-
-    async fn send(&self, message: &Message) -> Outcome {
-        let to = match self.capabilities().recipient(message) {
-            Ok(to) => to,
-            Err(refusal) => return refusal,
-        };
-        let call = match request::of(message, to, &self.settings) {
-            Ok(call) => call,
-            Err(refusal) => return refusal,
-        };
-        match self.http.call(call).await {
-            Ok(answer) => {
-                let hidden = self.settings.secrets().chain([message.body.as_str()]);
-                status::of_sending(&answer, &self.settings.profile, message, hidden)
-            }
-            Err(no_answer) => no_answer.outcome(),
-        }
-    }
-
-    fn origination_identity(&self, _: &Message) -> Option<String> {
-        self.settings.from()
-    }
-
-    fn rate(&self) -> Option<Rate> {
-        self.settings.profile.rate
-    }
-
-    async fn status(&self) -> ProviderStatus {
-        ProviderStatus {
-            detail: Some(format!(
-                "{}; can be asked for nothing without sending",
-                self.settings.profile_name
-            )),
-            ..ProviderStatus::default()
-        }
-    }
-}

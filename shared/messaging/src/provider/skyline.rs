@@ -5,30 +5,39 @@
 //!
 #![doc = include_str!("skyline/protocol.md")]
 
+mod callbacks;
+#[cfg(feature = "providers")]
+mod client;
 #[cfg(feature = "providers")]
 mod device;
-pub mod event;
+mod event;
 mod inbound;
-pub mod port;
+mod port;
 #[cfg(feature = "providers")]
 mod request;
+mod row;
 #[cfg(feature = "providers")]
-pub mod settings;
+mod settings;
 #[cfg(feature = "providers")]
 mod status;
-#[cfg(feature = "providers")]
-mod texts;
 mod value;
 
-#[cfg(feature = "providers")]
-pub use request::NumberForm;
-#[cfg(feature = "providers")]
-pub use settings::Settings;
-#[cfg(feature = "providers")]
-pub use texts::Skyline;
+use super::registration::Registration;
 
 /// Recorded on messages and their receipts.
 pub const NAME: &str = "skyline";
 
 /// Where its parameters are, below `/{stack}/{stage}/`.
 pub const PATH: &str = "gsm";
+
+/// Its entry in the list of providers.
+pub const REGISTRATION: Registration = Registration {
+    name: NAME,
+    path: PATH,
+    #[cfg(feature = "providers")]
+    setup: client::setup,
+    callbacks: Some(&callbacks::SkylineCallbacks),
+};
+
+/// What its addresses below our webhook begin with.
+const ADDRESS: &str = "handle-serverless";

@@ -5,22 +5,25 @@
 //!
 #![doc = include_str!("twilio/protocol.md")]
 
+mod callbacks;
+#[cfg(feature = "providers")]
+mod client;
 pub mod event;
-pub mod inbound;
+mod inbound;
 #[cfg(feature = "providers")]
 mod request;
 #[cfg(feature = "providers")]
-pub mod settings;
-pub mod signature;
+mod settings;
+mod signature;
 #[cfg(feature = "providers")]
 mod status;
-#[cfg(feature = "providers")]
-mod texts;
 
 #[cfg(feature = "providers")]
-pub use settings::Settings;
+pub use client::Twilio;
 #[cfg(feature = "providers")]
-pub use texts::Twilio;
+pub use settings::Settings;
+
+use super::registration::Registration;
 
 /// Recorded on messages and their receipts, and named in routes.
 pub const NAME: &str = "twilio";
@@ -28,11 +31,14 @@ pub const NAME: &str = "twilio";
 /// Where its parameters are.
 pub const PATH: &str = "twilio";
 
+/// Its entry in the list of providers.
+pub const REGISTRATION: Registration = Registration {
+    name: NAME,
+    path: PATH,
+    #[cfg(feature = "providers")]
+    setup: client::setup,
+    callbacks: Some(&callbacks::TwilioCallbacks),
+};
+
 /// The key in the query of a status callback under which our message id comes back.
 const MESSAGE_ID: &str = "message-id";
-
-/// The value of a form field, `None` where it is absent or blank.
-fn field<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    let found = fields.iter().find(|(key, _)| key == name);
-    found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
-}

@@ -4,7 +4,7 @@ use domain::message::RefusalKind;
 use messaging::Provider;
 use messaging::conformance::{Arrival, Remote, Verdict};
 use messaging::provider::connect::{Connect, Settings};
-use messaging::provider::setup::Surroundings;
+use messaging::provider::registration::Surroundings;
 use serde_json::{Value, json};
 
 use crate::remote_side::{Answer, RemoteSide, Request};

@@ -8,7 +8,7 @@ use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 use messaging::conformance::{Arrival, Remote};
 use messaging::provider::end_user_messaging::{EndUserMessaging, Settings};
-use messaging::provider::setup::Surroundings;
+use messaging::provider::registration::Surroundings;
 use messaging::{Delivering, DeliveryMode, Outcome, Provider};
 use serde_json::{Value, json};
 

@@ -6,7 +6,7 @@ use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 use messaging::conformance::{Arrival, Remote};
 use messaging::provider::fast2sms;
-use messaging::provider::setup::Surroundings;
+use messaging::provider::registration::Surroundings;
 use messaging::{Outcome, Parameters, Provider, ProviderStatus, RegisteredTemplate, RegisteredTemplates};
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ fn provider(surroundings: &Surroundings, url: &str, more: &[(&str, &str)]) -> Ar
         .map(|(name, value)| (format!("fast2sms/{name}"), (*value).to_owned()))
         .collect();
     let mut parameters = Parameters::new(fast2sms::PATH, &values);
-    let provider = fast2sms::settings::setup(&mut parameters, surroundings);
+    let provider = (fast2sms::REGISTRATION.setup)(&mut parameters, surroundings);
     assert_eq!(parameters.problems(), [""; 0]);
     provider.unwrap()
 }

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use messaging::conformance::{Arrival, DEVICE, Remote, UNWANTED};
 use messaging::provider::fcm;
-use messaging::provider::setup::Surroundings;
+use messaging::provider::registration::Surroundings;
 use messaging::{Outcome, Parameters, Provider};
 use serde_json::{Value, json};
 
@@ -83,7 +83,7 @@ fn set_up(
         .map(|(name, value)| (format!("fcm/{name}"), (*value).to_owned()))
         .collect();
     let mut parameters = Parameters::new(fcm::PATH, &values);
-    let provider = fcm::settings::setup(&mut parameters, surroundings);
+    let provider = (fcm::REGISTRATION.setup)(&mut parameters, surroundings);
     (provider, parameters.problems())
 }
 

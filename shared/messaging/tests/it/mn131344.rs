@@ -6,7 +6,7 @@ use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 use messaging::conformance::{Arrival, Remote};
 use messaging::provider::mn131344;
-use messaging::provider::setup::Surroundings;
+use messaging::provider::registration::Surroundings;
 use messaging::{Outcome, Parameters, Provider};
 use serde_json::json;
 
@@ -40,7 +40,7 @@ fn provider(surroundings: &Surroundings, more: &[(&str, &str)]) -> Arc<dyn Provi
         .map(|(name, value)| (format!("mn131344/{name}"), (*value).to_owned()))
         .collect();
     let mut parameters = Parameters::new(mn131344::PATH, &values);
-    let provider = mn131344::settings::setup(&mut parameters, surroundings);
+    let provider = (mn131344::REGISTRATION.setup)(&mut parameters, surroundings);
     assert_eq!(parameters.problems(), [""; 0]);
     provider.unwrap()
 }

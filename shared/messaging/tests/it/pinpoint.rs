@@ -4,7 +4,7 @@ use domain::message::{Cause, Kind, Message, RefusalKind};
 use jiff::Timestamp;
 use messaging::conformance::{Arrival, Remote};
 use messaging::provider::pinpoint::{Pinpoint, Settings};
-use messaging::provider::setup::Surroundings;
+use messaging::provider::registration::Surroundings;
 use messaging::{Outcome, Provider};
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 use messaging::conformance::{Arrival, DEVICE, Remote};
 use messaging::provider::pinpoint_push::{self, PinpointPush, Settings};
-use messaging::provider::setup::Surroundings;
+use messaging::provider::registration::Surroundings;
 use messaging::{Outcome, Parameters, Provider};
 use serde_json::{Value, json};
 
@@ -263,7 +263,7 @@ async fn settings_are_read_and_what_is_wrong_is_told_all_at_once() {
             .map(|(name, value)| (format!("pinpoint-push/{name}"), (*value).to_owned()))
             .collect();
         let mut reader = Parameters::new(pinpoint_push::PATH, &values);
-        let provider = pinpoint_push::settings::setup(&mut reader, &surroundings("http://127.0.0.1:9"));
+        let provider = (pinpoint_push::REGISTRATION.setup)(&mut reader, &surroundings("http://127.0.0.1:9"));
         assert_eq!(reader.problems(), expected, "{parameters:?}");
         assert_eq!(
             provider.map(|provider| provider.name()),

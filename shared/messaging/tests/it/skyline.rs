@@ -5,8 +5,8 @@ use domain::message::{Cause, Kind, Message, Refusal, RefusalKind};
 use domain::phone_number::PhoneNumber;
 use jiff::{SignedDuration, Timestamp};
 use messaging::conformance::{Arrival, Remote, UNWANTED};
-use messaging::provider::setup::Surroundings;
-use messaging::provider::skyline::{self, settings};
+use messaging::provider::registration::Surroundings;
+use messaging::provider::skyline;
 use messaging::{Outcome, Parameters, Provider};
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ fn set_up(surroundings: &Surroundings, url: &str, more: &[(&str, &str)]) -> Arc<
         .map(|(name, value)| (format!("{}/{name}", skyline::PATH), (*value).to_owned()))
         .collect();
     let mut parameters = Parameters::new(skyline::PATH, &values);
-    let provider = settings::setup(&mut parameters, surroundings).unwrap();
+    let provider = (skyline::REGISTRATION.setup)(&mut parameters, surroundings).unwrap();
     assert_eq!(parameters.problems(), [""; 0]);
     provider
 }

@@ -6,7 +6,7 @@ use domain::message::{Cause, Kind, Message, RefusalKind};
 use domain::phone_number::PhoneNumber;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use messaging::conformance::{Arrival, Remote, SENDER};
-use messaging::provider::setup::Surroundings;
+use messaging::provider::registration::Surroundings;
 use messaging::provider::twilio::{self, Settings, Twilio, event};
 use messaging::{Outcome, Parameters, Provider};
 use serde_json::json;
@@ -332,7 +332,7 @@ fn problems(parameters: &[(&str, Option<&str>)]) -> (bool, Vec<String>) {
         .filter_map(|(name, value)| Some((format!("twilio/{name}"), value?.to_owned())))
         .collect();
     let mut parameters = Parameters::new(twilio::PATH, &values);
-    let provider = twilio::settings::setup(&mut parameters, &surroundings("http://127.0.0.1:9"));
+    let provider = (twilio::REGISTRATION.setup)(&mut parameters, &surroundings("http://127.0.0.1:9"));
     (provider.is_some(), parameters.problems())
 }
 

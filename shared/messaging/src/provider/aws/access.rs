@@ -1,20 +1,19 @@
 //! How an AWS service that must not be asked twice is reached.
 
-use aws_sdk_pinpointsmsvoicev2::config::timeout::TimeoutConfig;
-use aws_sdk_pinpointsmsvoicev2::config::{SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_pinpointsmsvoicev2::config::BehaviorVersion;
 use aws_smithy_http_client::tls::Provider as Tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use aws_types::sdk_config::{RetryConfig, SharedCredentialsProvider, StalledStreamProtectionConfig, TimeoutConfig};
 
 use crate::http::{IDLE, Patience};
 
 /// Where an AWS service is and who asks. The providers that are built from one `Access` share their connections.
 #[derive(Debug, Clone)]
 pub struct Access {
-    pub(in crate::provider) region: String,
-    pub(in crate::provider) credentials: SharedCredentialsProvider,
-    pub(in crate::provider) endpoint_url: Option<String>,
-    pub(in crate::provider) patience: Patience,
-    pub(in crate::provider) http_client: SharedHttpClient,
+    /// What the client of each service is made of.
+    pub(in crate::provider) config: SdkConfig,
 }
 
 impl Access {
@@ -23,31 +22,38 @@ impl Access {
             .tls_provider(Tls::Rustls(CryptoMode::AwsLc))
             .pool_idle_timeout(IDLE)
             .build_https();
-        let region = region.into();
-        Self {
-            region,
-            credentials,
-            endpoint_url: None,
-            patience: Patience::default(),
-            http_client,
-        }
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(region.into()))
+            .credentials_provider(credentials)
+            .http_client(http_client)
+            // One attempt, because only the state machine decides on a repetition.
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts(Patience::default()))
+            // Bodies are small and the whole call has a time-out.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
+        Self { config }
     }
 
     /// Another address than the services' own, such as the local stack's.
     #[must_use]
     pub fn at(self, endpoint_url: Option<String>) -> Self {
-        Self { endpoint_url, ..self }
-    }
-
-    pub(in crate::provider) fn timeouts(&self) -> TimeoutConfig {
-        TimeoutConfig::builder()
-            .connect_timeout(self.patience.connect)
-            .operation_timeout(self.patience.call)
-            .build()
+        let mut config = self.config.into_builder();
+        config.set_endpoint_url(endpoint_url);
+        Self { config: config.build() }
     }
 
     #[must_use]
     pub fn waiting(self, patience: Patience) -> Self {
-        Self { patience, ..self }
+        let config = self.config.into_builder().timeout_config(timeouts(patience));
+        Self { config: config.build() }
     }
+}
+
+fn timeouts(patience: Patience) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(patience.connect)
+        .operation_timeout(patience.call)
+        .build()
 }

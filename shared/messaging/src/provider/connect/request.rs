@@ -4,7 +4,7 @@ use aws_sdk_connect::operation::start_outbound_voice_contact::builders::StartOut
 use domain::message::Message;
 use domain::phone_number::PhoneNumber;
 
-use super::Settings;
+use super::settings::Settings;
 
 /// The contact attribute that tells the agent what the person wrote; the original sample's name for it.
 const HELP_REQUEST: &str = "help-request";

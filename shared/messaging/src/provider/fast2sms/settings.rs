@@ -10,13 +10,9 @@
 //! | `base-url` | `https://www.fast2sms.com` |
 
 use std::fmt;
-use std::sync::Arc;
 
-use super::texts::Fast2Sms;
-use crate::contract::Provider;
 use crate::parameters::Parameters;
 use crate::provider::dlt::{self, OperatorIds, Row, TEMPLATE_ID_DIGITS, is_number};
-use crate::provider::setup::Surroundings;
 
 const BASE_URL: &str = "https://www.fast2sms.com";
 
@@ -73,33 +69,29 @@ enum Choice {
     DltManual,
 }
 
-/// Fast2SMS as the parameters describe it, or `None` after everything that is wrong with them was noted.
-pub fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings) -> Option<Arc<dyn Provider>> {
-    let settings = read(parameters)?;
-    let http = surroundings.http.clone();
-    Some(Arc::new(Fast2Sms { http, settings }))
-}
-
-fn read(parameters: &mut Parameters<'_>) -> Option<Settings> {
-    let api_key = parameters.required("api-key");
-    if !api_key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        parameters.problem("api-key", "has a character that cannot be in a key");
+impl Settings {
+    /// `None` after everything that is wrong with the parameters was noted.
+    pub(super) fn from_parameters(parameters: &mut Parameters<'_>) -> Option<Self> {
+        let api_key = parameters.required("api-key");
+        if !api_key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            parameters.problem("api-key", "has a character that cannot be in a key");
+        }
+        let base_url = parameters.url("base-url", Some(BASE_URL));
+        let routes = [
+            ("q", Choice::Quick),
+            ("dlt", Choice::Dlt),
+            ("dlt_manual", Choice::DltManual),
+        ];
+        let route = match parameters.choice("route", &routes)? {
+            Choice::Quick => quick(parameters),
+            choice => dlt(parameters, choice),
+        };
+        Some(Self {
+            base_url,
+            api_key,
+            route: route?,
+        })
     }
-    let base_url = parameters.url("base-url", Some(BASE_URL));
-    let routes = [
-        ("q", Choice::Quick),
-        ("dlt", Choice::Dlt),
-        ("dlt_manual", Choice::DltManual),
-    ];
-    let route = match parameters.choice("route", &routes)? {
-        Choice::Quick => quick(parameters),
-        choice => dlt(parameters, choice),
-    };
-    Some(Settings {
-        base_url,
-        api_key,
-        route: route?,
-    })
 }
 
 /// The route without templates. Who has set some up means another one, and would pay many times as much on this one.
@@ -156,7 +148,7 @@ mod tests {
             .map(|(name, value)| (format!("fast2sms/{name}"), (*value).to_owned()));
         let values: BTreeMap<String, String> = named.collect();
         let mut parameters = Parameters::new("fast2sms", &values);
-        let settings = read(&mut parameters);
+        let settings = Settings::from_parameters(&mut parameters);
         (settings, parameters.problems())
     }
 

@@ -1,16 +1,18 @@
-//! How Firebase Cloud Messaging is set up.
+//! How Firebase Cloud Messaging is set up: parameters below `fcm/`.
+//!
+//! | Parameter | |
+//! |---|---|
+//! | `service-account` | the key file of a service account, JSON |
+//! | `title` | what stands above each notification's text |
+//! | `base-url` | `https://fcm.googleapis.com` |
 
 use std::fmt;
-use std::sync::Arc;
 
-use jsonwebtoken::EncodingKey;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Deserialize;
 
-use super::{Fcm, token};
-use crate::contract::Provider;
 use crate::parameters::Parameters;
 use crate::provider::push;
-use crate::provider::setup::Surroundings;
 
 const BASE_URL: &str = "https://fcm.googleapis.com";
 const TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
@@ -55,22 +57,24 @@ struct KeyFile {
     token_uri: Option<String>,
 }
 
-/// Reads the parameters `service-account` (the key file, JSON), `title` and `base-url`.
-pub fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings) -> Option<Arc<dyn Provider>> {
-    let is_there = !parameters.required("service-account").is_empty();
-    let key_file = is_there
-        .then(|| parameters.json::<KeyFile>("service-account"))
-        .flatten();
-    let account = key_file.and_then(|key_file| read(key_file, parameters));
-    let title = push::title(parameters);
-    let base_url = parameters.url("base-url", Some(BASE_URL));
-    let (project_id, account) = account?;
-    let settings = Settings {
-        project_id,
-        title,
-        base_url,
-    };
-    Some(Arc::new(Fcm::new(surroundings, settings, account)))
+impl Settings {
+    /// `None` after everything that is wrong with the parameters was noted.
+    pub(super) fn from_parameters(parameters: &mut Parameters<'_>) -> Option<(Self, ServiceAccount)> {
+        let is_there = !parameters.required("service-account").is_empty();
+        let key_file = is_there
+            .then(|| parameters.json::<KeyFile>("service-account"))
+            .flatten();
+        let account = key_file.and_then(|key_file| read(key_file, parameters));
+        let title = push::title(parameters);
+        let base_url = parameters.url("base-url", Some(BASE_URL));
+        let (project_id, account) = account?;
+        let settings = Self {
+            project_id,
+            title,
+            base_url,
+        };
+        Some((settings, account))
+    }
 }
 
 fn read(key_file: KeyFile, parameters: &mut Parameters<'_>) -> Option<(String, ServiceAccount)> {
@@ -118,5 +122,6 @@ fn is_project_id(text: &str) -> bool {
 /// The key, if something can be signed with it: a text may look like a key and be none.
 fn usable_key(pem: &str) -> Option<EncodingKey> {
     let key = EncodingKey::from_rsa_pem(pem.as_bytes()).ok()?;
-    token::can_sign(&key).then_some(key)
+    let can_sign = jsonwebtoken::encode(&Header::new(Algorithm::RS256), &(), &key).is_ok();
+    can_sign.then_some(key)
 }

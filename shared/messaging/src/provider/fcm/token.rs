@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::message::{Refusal, RefusalKind};
 use jiff::{SignedDuration, Timestamp};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use jsonwebtoken::{Algorithm, Header};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
-use super::ServiceAccount;
+use super::settings::ServiceAccount;
 use crate::excerpt::excerpt;
 use crate::http::{Answer, Call, HttpClient, Method};
 
@@ -200,9 +200,4 @@ fn assertion(account: &ServiceAccount, now: Timestamp) -> Result<String, jsonweb
         exp: (now + LIFETIME).as_second(),
     };
     jsonwebtoken::encode(&header, &claims, &account.private_key)
-}
-
-/// Whether the key signs as FCM needs it.
-pub(super) fn can_sign(key: &EncodingKey) -> bool {
-    jsonwebtoken::encode(&Header::new(Algorithm::RS256), &(), key).is_ok()
 }

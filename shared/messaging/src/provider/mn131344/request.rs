@@ -3,7 +3,6 @@
 use domain::message::{Message, RefusalKind};
 use domain::phone_number::PhoneNumber;
 use domain::segment::{self, Encoding};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::MONGOLIA;
@@ -11,10 +10,7 @@ use super::profile::{Method, NumberForm};
 use super::settings::Settings;
 use super::template::Name;
 use crate::contract::Outcome;
-use crate::http::{self, Call};
-
-/// What is written as it is, RFC 3986 §2.3. A blank becomes `%20`, which every gateway reads, and not `+`.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::http::{self, Call, percent};
 
 /// The call, or why the message cannot be sent.
 pub(super) fn of(message: &Message, to: &PhoneNumber, settings: &Settings) -> Result<Call, Outcome> {
@@ -61,11 +57,6 @@ pub(super) fn of(message: &Message, to: &PhoneNumber, settings: &Settings) -> Re
 /// The eight digits by which people in Mongolia know a number.
 fn local(to: &PhoneNumber) -> Option<&str> {
     to.as_str().strip_prefix(MONGOLIA).filter(|digits| digits.len() == 8)
-}
-
-/// A text as it may stand in an address.
-pub(super) fn percent(text: &str) -> String {
-    utf8_percent_encode(text, ESCAPED).to_string()
 }
 
 fn with_query(url: &str, fields: &[(&str, String)]) -> String {

@@ -8,18 +8,14 @@
 //! | `username`, `password`, `api-key`, `from` | as far as the profile has places for them |
 
 use std::fmt;
-use std::sync::Arc;
 
 use http::HeaderValue;
 use serde_json::{Map, Value};
 
-use super::Mn131344;
 use super::profile::{BUILT_IN, Profile};
 use super::template::{Name, Template};
-use crate::contract::Provider;
-use crate::http::is_address;
+use crate::http::{is_address, percent};
 use crate::parameters::Parameters;
-use crate::provider::setup::Surroundings;
 
 /// What texts are sent with. Its debug output has no secret.
 #[derive(Clone)]
@@ -43,6 +39,46 @@ impl fmt::Debug for Settings {
 }
 
 impl Settings {
+    /// `None` after everything that is wrong with the parameters was noted.
+    pub(super) fn from_parameters(parameters: &mut Parameters<'_>) -> Option<Self> {
+        let (given, profile_name, profile) = profile(parameters);
+        let url = url(parameters, profile.as_ref());
+        let (profile, url) = (profile?, url?);
+        let mut values = Vec::new();
+        for name in profile.settings(&url) {
+            let parameter = parameter(name);
+            match parameters.optional(parameter) {
+                Some(value) => values.push((name, value)),
+                None => parameters.problem(
+                    parameter,
+                    &format!("is missing; profile {profile_name} has a place for it"),
+                ),
+            }
+        }
+        let mut settings = Self {
+            url: String::new(),
+            headers: Vec::new(),
+            profile_name,
+            profile,
+            values,
+        };
+        settings.url = url.fill(|name| percent(settings.value(name)));
+        if !is_address(&settings.url) {
+            parameters.problem("gateway-url", "is no address");
+        }
+        for (name, text) in &settings.profile.headers {
+            let value = text.fill(|name| settings.value(name).to_owned());
+            if HeaderValue::from_str(&value).is_err() {
+                parameters.problem(
+                    given,
+                    &format!("cannot send header {name} with the values that are set"),
+                );
+            }
+            settings.headers.push((name.clone(), value));
+        }
+        Some(settings)
+    }
+
     pub(super) fn value(&self, name: Name) -> &str {
         let found = self.values.iter().find(|(other, _)| *other == name);
         found.map_or("", |(_, value)| value)
@@ -59,52 +95,6 @@ impl Settings {
     pub(super) fn from(&self) -> Option<String> {
         Some(self.value(Name::From).to_owned()).filter(|from| !from.is_empty())
     }
-}
-
-/// The gateway as the parameters describe it, or `None` after everything that is wrong with them was noted.
-pub fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings) -> Option<Arc<dyn Provider>> {
-    let settings = read(parameters)?;
-    let http = surroundings.http.clone();
-    Some(Arc::new(Mn131344 { http, settings }))
-}
-
-fn read(parameters: &mut Parameters<'_>) -> Option<Settings> {
-    let (given, profile_name, profile) = profile(parameters);
-    let url = url(parameters, profile.as_ref());
-    let (profile, url) = (profile?, url?);
-    let mut values = Vec::new();
-    for name in profile.settings(&url) {
-        let parameter = parameter(name);
-        match parameters.optional(parameter) {
-            Some(value) => values.push((name, value)),
-            None => parameters.problem(
-                parameter,
-                &format!("is missing; profile {profile_name} has a place for it"),
-            ),
-        }
-    }
-    let mut settings = Settings {
-        url: String::new(),
-        headers: Vec::new(),
-        profile_name,
-        profile,
-        values,
-    };
-    settings.url = url.fill(|name| super::request::percent(settings.value(name)));
-    if !is_address(&settings.url) {
-        parameters.problem("gateway-url", "is no address");
-    }
-    for (name, text) in &settings.profile.headers {
-        let value = text.fill(|name| settings.value(name).to_owned());
-        if HeaderValue::from_str(&value).is_err() {
-            parameters.problem(
-                given,
-                &format!("cannot send header {name} with the values that are set"),
-            );
-        }
-        settings.headers.push((name.clone(), value));
-    }
-    Some(settings)
 }
 
 /// Which parameter the profile comes from, its name, and the profile if it can be used.
@@ -185,7 +175,7 @@ mod tests {
             .map(|(name, value)| (format!("mn131344/{name}"), (*value).to_owned()));
         let values: BTreeMap<String, String> = named.collect();
         let mut parameters = Parameters::new("mn131344", &values);
-        let settings = read(&mut parameters);
+        let settings = Settings::from_parameters(&mut parameters);
         (settings, parameters.problems())
     }
 

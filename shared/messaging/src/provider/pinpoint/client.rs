@@ -1,21 +1,71 @@
-//! A client of its own for Pinpoint: one attempt, because `CreateCampaign` has no idempotency token.
+//! The provider itself: one campaign, one call.
 
+use async_trait::async_trait;
 use aws_sdk_pinpoint::Client;
-use aws_sdk_pinpoint::config::retry::RetryConfig;
-use aws_sdk_pinpoint::config::{BehaviorVersion, Config, Region, StalledStreamProtectionConfig};
+use domain::message::{Channel, Message, RefusalKind};
 
+use super::settings::Settings;
+use super::{NAME, request, status};
+use crate::contract::{Capabilities, Outcome, Provider};
 use crate::provider::aws::Access;
 
-pub(in crate::provider) fn client(access: &Access) -> Client {
-    let mut config = Config::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new(access.region.clone()))
-        .credentials_provider(access.credentials.clone())
-        .http_client(access.http_client.clone())
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(access.timeouts())
-        // Bodies are small and the whole call has a time-out.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-    config.set_endpoint_url(access.endpoint_url.clone());
-    Client::from_conf(config.build())
+/// What End User Messaging, which carries the campaign's texts, takes.
+const LONGEST_BODY: usize = 1600;
+
+/// Creates campaigns in Pinpoint.
+#[derive(Debug, Clone)]
+pub struct Pinpoint {
+    client: Client,
+    settings: Settings,
+}
+
+impl Pinpoint {
+    pub fn new(access: &Access, settings: Settings) -> Self {
+        Self {
+            client: Client::new(&access.config),
+            settings,
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for Pinpoint {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            channel: Channel::PinpointCampaign,
+            receipts: false,
+            two_way: false,
+            longest_body: LONGEST_BODY,
+            refusals: &[
+                RefusalKind::Throttled,
+                RefusalKind::Unavailable,
+                RefusalKind::Content,
+                RefusalKind::Configuration,
+                RefusalKind::Other,
+            ],
+            ..Capabilities::TEXTS
+        }
+    }
+
+    async fn send(&self, message: &Message) -> Outcome {
+        if let Some(refusal) = self.capabilities().refuse(message) {
+            return refusal;
+        }
+        match request::create_campaign(message, &self.settings)
+            .send_with(&self.client)
+            .await
+        {
+            Ok(answer) => {
+                let campaign = answer.campaign_response;
+                Outcome::Accepted {
+                    provider_message_id: campaign.and_then(|campaign| campaign.id),
+                }
+            }
+            Err(error) => status::of_creating(&error),
+        }
+    }
 }

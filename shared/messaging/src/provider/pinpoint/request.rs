@@ -6,7 +6,7 @@ use aws_sdk_pinpoint::types::{
 };
 use domain::message::Message;
 
-use super::Settings;
+use super::settings::Settings;
 
 /// The name is the campaign's id, so that a person finds it in the console; the description is our message's.
 pub(super) fn create_campaign(message: &Message, settings: &Settings) -> CreateCampaignInputBuilder {

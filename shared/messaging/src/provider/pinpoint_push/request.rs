@@ -8,7 +8,7 @@ use domain::device::{DeviceToken, Platform};
 use domain::message::{Message, RefusalKind};
 use jiff::Timestamp;
 
-use super::Settings;
+use super::settings::Settings;
 use crate::contract::Outcome;
 use crate::provider::push::{refuse_payload, seconds_left};
 

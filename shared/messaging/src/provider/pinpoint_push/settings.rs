@@ -1,12 +1,12 @@
-//! How Pinpoint's pushes are set up.
+//! How Pinpoint's pushes are set up: parameters below `pinpoint-push/`.
+//!
+//! | Parameter | |
+//! |---|---|
+//! | `project-id` | the project whose channels reach the apps |
+//! | `title` | what stands above each notification's text |
 
-use std::sync::Arc;
-
-use super::PinpointPush;
-use crate::contract::Provider;
 use crate::parameters::Parameters;
 use crate::provider::push;
-use crate::provider::setup::Surroundings;
 
 /// The project whose channels reach the apps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,11 +16,11 @@ pub struct Settings {
     pub title: String,
 }
 
-/// Reads the parameters `project-id` and `title`.
-pub fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings) -> Option<Arc<dyn Provider>> {
-    let project_id = parameters.required("project-id");
-    let title = push::title(parameters);
-    let settings = Settings { project_id, title };
-    let complete = !settings.project_id.is_empty();
-    complete.then(|| -> Arc<dyn Provider> { Arc::new(PinpointPush::new(surroundings, settings)) })
+impl Settings {
+    /// `None` after everything that is wrong with the parameters was noted.
+    pub(super) fn from_parameters(parameters: &mut Parameters<'_>) -> Option<Self> {
+        let project_id = parameters.required("project-id");
+        let title = push::title(parameters);
+        (!project_id.is_empty()).then_some(Self { project_id, title })
+    }
 }

@@ -10,10 +10,12 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use domain::digest::digest;
 use domain::message::{Receipt, ReceiptOutcome};
 use domain::phone_number::{PhoneNumber, Sender};
+use jiff::SignedDuration;
 use serde_json::Value;
 
-use super::event::{Gateway, Row, cells, port_of, receipt, recipient, time_of};
+use super::row::{Gateway, RowError, cells, in_place, port_of, receipt, recipient, time_of};
 use super::{NAME, port, value};
+use crate::callback::Row;
 use crate::inbound::{InboundId, InboundMessage};
 use crate::report::DeliveryReport;
 
@@ -26,9 +28,40 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// What a header block begins with.
 const SENDER: &str = "Sender:";
 
+/// The rows of `sms`.
+pub(super) fn received(rows: &[Value], gateway: &Gateway) -> Vec<Result<Row, RowError>> {
+    let mut read = read(rows, gateway);
+    tell_apart(&mut read);
+    read
+}
+
+/// Receipts for two parts of a text may be the same to the second. Within one call they are not the same receipt twice, so
+/// each is given a moment of its own.
+fn tell_apart(rows: &mut [Result<Row, RowError>]) {
+    let mut seen: Vec<Receipt> = Vec::new();
+    for row in rows.iter_mut().flatten() {
+        let Row::Receipt(DeliveryReport { receipt, .. }) = row else {
+            continue;
+        };
+        let told = receipt.clone();
+        let before = seen.iter().filter(|other| **other == told).count();
+        let moment = SignedDuration::from_nanos(i64::try_from(before).unwrap_or(i64::MAX));
+        receipt.at = receipt.at.saturating_add(moment).unwrap_or(receipt.at);
+        seen.push(told);
+    }
+}
+
+fn read(rows: &[Value], gateway: &Gateway) -> Vec<Result<Row, RowError>> {
+    let read = rows.iter().enumerate().filter_map(|(place, row)| {
+        let read = self::row(row, gateway).transpose()?;
+        Some(read.map_err(|problem| in_place(format!("sms[{place}]"), problem)))
+    });
+    read.collect()
+}
+
 /// Reads one row. `None` for a receipt after which another follows: it says nothing that is not known, and a receipt
 /// without id counts for one text once.
-pub(super) fn row(row: &Value, gateway: &Gateway<'_>) -> Result<Option<Row>, &'static str> {
+fn row(row: &Value, gateway: &Gateway) -> Result<Option<Row>, &'static str> {
     let [flag, port, time, sender, recipient, content, ..] = cells(row)? else {
         return Err("has fewer than 6 fields");
     };
@@ -59,7 +92,7 @@ pub(super) fn row(row: &Value, gateway: &Gateway<'_>) -> Result<Option<Row>, &'s
                 port: port_of(port),
                 ..receipt(outcome, is_final, time_of(time)?, &code)
             };
-            Ok(Some(Row::Report(DeliveryReport {
+            Ok(Some(Row::Receipt(DeliveryReport {
                 message_id: None,
                 receipt,
             })))
@@ -70,7 +103,7 @@ pub(super) fn row(row: &Value, gateway: &Gateway<'_>) -> Result<Option<Row>, &'s
 
 /// Reads the device's other way to bring a text: the text itself behind its header, and the port and sender in the query as
 /// well. `None` where the body does not begin so.
-pub(super) fn with_header(body: &str, query: &str, gateway: &Gateway<'_>) -> Option<Result<Row, &'static str>> {
+pub(super) fn with_header(body: &str, query: &str, gateway: &Gateway) -> Option<Result<Row, &'static str>> {
     let body = body.trim_end_matches('\0');
     let (header, body) = Header::split(body);
     if header.sender.is_empty() {
@@ -109,8 +142,8 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
-    fn received(&self, gateway: &Gateway<'_>) -> Result<InboundMessage, &'static str> {
-        let phone = (gateway.normalise)(&self.sender).map(Sender::Phone);
+    fn received(&self, gateway: &Gateway) -> Result<InboundMessage, &'static str> {
+        let phone = gateway.numbers.normalise(&self.sender).map(Sender::Phone);
         let from = phone
             .or_else(|| Sender::parse(&self.sender).ok())
             .ok_or("has no usable sender")?;
@@ -131,12 +164,17 @@ impl Text<'_> {
 
     /// The number that was texted. The operator's word comes first, because the answer finds its way back through the same
     /// port by it; where nobody knows the number, the port itself serves.
-    fn own_number(&self, port: &str, gateway: &Gateway<'_>) -> String {
+    fn own_number(&self, port: &str, gateway: &Gateway) -> String {
         let told = || {
-            let mut numbers = self.recipients.iter().filter_map(|text| (gateway.normalise)(text));
+            let mut numbers = self
+                .recipients
+                .iter()
+                .filter_map(|text| gateway.numbers.normalise(text));
             numbers.next().map(|number: PhoneNumber| number.as_str().to_owned())
         };
-        (gateway.own_number)(port)
+        let named = gateway.ports.number_of(port);
+        named
+            .map(|number| number.as_str().to_owned())
             .or_else(told)
             .unwrap_or_else(|| port.to_owned())
     }

@@ -10,16 +10,16 @@ use crate::parameters::Parameters;
 
 /// One port, written `12`, `12.01` or `12A`; see *Ports* in protocol.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Port {
+pub(super) struct Port {
     /// From 1.
-    pub number: u16,
+    pub(super) number: u16,
     /// The slot of its SIM card, from 1; `A` is 1. `None` where it is not said.
-    pub slot: Option<u8>,
+    pub(super) slot: Option<u8>,
 }
 
 impl Port {
     /// Reads any notation of a single port. A list, a range or a SIM pool's `12.sp256.101` is none.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (number, slot) = text.split_at(digits);
@@ -53,11 +53,11 @@ pub(super) fn normalised(text: &str) -> String {
 
 /// The numbers of the device's SIM cards, where the operator has named them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ports(Vec<(Port, PhoneNumber)>);
+pub(super) struct Ports(Vec<(Port, PhoneNumber)>);
 
 impl Ports {
     /// Reads the parameter `ports`, such as `{"1":"+12025550100"}`.
-    pub fn from_parameters(parameters: &mut Parameters<'_>) -> Self {
+    pub(super) fn from_parameters(parameters: &mut Parameters<'_>) -> Self {
         const NAME: &str = "ports";
         let rows: BTreeMap<String, String> = parameters.json(NAME).unwrap_or_default();
         let mut ports: Vec<(Port, PhoneNumber)> = Vec::with_capacity(rows.len());
@@ -89,25 +89,25 @@ impl Ports {
         Self(ports)
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The number of the SIM card in a port, in any notation.
-    pub fn number_of(&self, port: &str) -> Option<&PhoneNumber> {
+    pub(super) fn number_of(&self, port: &str) -> Option<&PhoneNumber> {
         let port = Port::parse(port)?;
         let found = self.0.iter().find(|(other, _)| other.fits(port));
         found.map(|(_, number)| number)
     }
 
     /// The port with this number.
-    pub fn with_number(&self, number: &str) -> Option<Port> {
+    pub(super) fn with_number(&self, number: &str) -> Option<Port> {
         let found = self.0.iter().find(|(_, other)| other.as_str() == number);
         found.map(|(port, _)| *port)
     }
 
     /// The same port for the same person each time, and all of them about equally often.
-    pub fn for_recipient(&self, to: &PhoneNumber) -> Option<Port> {
+    pub(super) fn for_recipient(&self, to: &PhoneNumber) -> Option<Port> {
         let count = u32::try_from(self.0.len()).ok().filter(|count| *count > 0)?;
         let place = usize::try_from(spread(&digest(&[to.as_str()])) % count).ok()?;
         self.0.get(place).map(|(port, _)| *port)

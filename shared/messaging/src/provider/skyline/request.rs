@@ -23,30 +23,6 @@ const TEXTS_IN_A_PUSH: u32 = 1;
 /// Only counts where texts are held back.
 const PUSH_PERIOD: u32 = 30;
 
-/// How the SIM cards' network wants numbers dialled; the device passes them on as they are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NumberForm {
-    /// `+12025550123`
-    E164,
-    /// `12025550123`
-    Digits,
-    /// Without the country code inside the country, and behind the international prefix `00` elsewhere.
-    National { country_code: String },
-}
-
-impl NumberForm {
-    pub(super) fn write(&self, number: &PhoneNumber) -> String {
-        let digits = number.as_str().trim_start_matches('+');
-        match self {
-            Self::E164 => number.as_str().to_owned(),
-            Self::Digits => digits.to_owned(),
-            Self::National { country_code } => digits
-                .strip_prefix(country_code)
-                .map_or_else(|| format!("00{digits}"), ToOwned::to_owned),
-        }
-    }
-}
-
 /// A message on its way into a request.
 #[derive(Clone, Copy)]
 pub(super) struct Task<'a> {
@@ -129,6 +105,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::provider::skyline::settings::NumberForm;
 
     fn message(inbound_id: &str) -> Message {
         let to = PhoneNumber::parse("+12025550123").unwrap();

@@ -1,38 +1,64 @@
-//! How the gateway is set up, below `/{stack}/{stage}/gsm/`.
+//! How the gateway is set up: parameters below `gsm/`.
+//!
+//! | Parameter | |
+//! |---|---|
+//! | `base-url`, `username`, `password` | of the device |
+//! | `webhook-token`, `webhook-token-previous` | authenticate the device's callbacks |
+//! | `inbound-token` | a second one, for the address of inbound texts |
+//! | `ports` | JSON: the number of the SIM card in each port, `{"1":"+12025550100"}` |
+//! | `number-form` | how numbers are dialled: `digits` (the default), `e164`, `national` |
+//! | `country-code` | for `national` |
+//! | `request-receipts` | whether the operator is asked for receipts; `true` |
 
 use std::fmt;
-use std::sync::Arc;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use domain::phone_number::PhoneNumber;
 
+use super::ADDRESS;
 use super::port::Ports;
-use super::request::NumberForm;
-use super::texts::Skyline;
-use crate::contract::Provider;
+use crate::callback::SHORTEST_TOKEN;
+use crate::http::percent;
 use crate::parameters::Parameters;
-use crate::provider::setup::Surroundings;
 
-/// The gateway cannot sign what it reports, so the address it reports to must not be guessed.
-const SHORTEST_TOKEN: usize = 32;
+/// How the SIM cards' network wants numbers dialled; the device passes them on as they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NumberForm {
+    /// `+12025550123`
+    E164,
+    /// `12025550123`
+    Digits,
+    /// Without the country code inside the country, and behind the international prefix `00` elsewhere.
+    National { country_code: String },
+}
 
-/// What needs no escape inside a path.
-const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+impl NumberForm {
+    pub(super) fn write(&self, number: &PhoneNumber) -> String {
+        let digits = number.as_str().trim_start_matches('+');
+        match self {
+            Self::E164 => number.as_str().to_owned(),
+            Self::Digits => digits.to_owned(),
+            Self::National { country_code } => digits
+                .strip_prefix(country_code)
+                .map_or_else(|| format!("00{digits}"), ToOwned::to_owned),
+        }
+    }
+}
 
 /// One gateway. Its debug output shows nothing, since most of this is secret.
 #[derive(Clone)]
-pub struct Settings {
+pub(super) struct Settings {
     /// Without a slash at its end.
-    pub base_url: String,
-    pub username: String,
-    pub password: String,
+    pub(super) base_url: String,
+    pub(super) username: String,
+    pub(super) password: String,
     /// Where it is to report what became of a message.
-    pub report_url: String,
+    pub(super) report_url: String,
     /// Where it is to bring the operator's receipts and what people send.
-    pub inbound_url: String,
-    pub ports: Ports,
-    pub number_form: NumberForm,
+    pub(super) inbound_url: String,
+    pub(super) ports: Ports,
+    pub(super) number_form: NumberForm,
     /// Whether to ask the operator for delivery receipts, which some charge for.
-    pub request_receipts: bool,
+    pub(super) request_receipts: bool,
 }
 
 impl fmt::Debug for Settings {
@@ -42,7 +68,7 @@ impl fmt::Debug for Settings {
 }
 
 impl Settings {
-    pub fn from_parameters(parameters: &mut Parameters<'_>, webhook_url: &str) -> Self {
+    pub(super) fn from_parameters(parameters: &mut Parameters<'_>, webhook_url: &str) -> Self {
         let base_url = parameters.url("base-url", None);
         if base_url.contains(['?', '#']) {
             parameters.problem("base-url", "must have neither query nor fragment");
@@ -76,8 +102,7 @@ impl Settings {
 }
 
 fn address(webhook_url: &str, token: &str) -> String {
-    let token = utf8_percent_encode(token, PATH_SEGMENT);
-    format!("{webhook_url}/handle-serverless/{token}")
+    format!("{webhook_url}/{ADDRESS}/{}", percent(token))
 }
 
 fn number_form(parameters: &mut Parameters<'_>) -> NumberForm {
@@ -102,12 +127,6 @@ fn number_form(parameters: &mut Parameters<'_>) -> NumberForm {
         parameters.problem("country-code", "is missing, and number-form is national");
     }
     form
-}
-
-/// Builds the gateway.
-pub fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings) -> Option<Arc<dyn Provider>> {
-    let settings = Settings::from_parameters(parameters, &surroundings.webhook_url);
-    Some(Arc::new(Skyline::new(surroundings.http.clone(), settings)))
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::{MESSAGE_ID, NAME, field};
+use super::{MESSAGE_ID, NAME};
+use crate::callback::field;
 use crate::report::DeliveryReport;
 
 /// Why a status callback cannot be used. Texts carry nothing of the message or its recipient.

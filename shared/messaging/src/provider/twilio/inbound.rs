@@ -8,12 +8,13 @@
 use domain::phone_number::{Sender, SenderError};
 use thiserror::Error;
 
-use super::{NAME, field};
+use super::NAME;
+use crate::callback::field;
 use crate::inbound::{InboundId, InboundMessage, Keyword};
 
 /// Why an inbound text cannot be used. Texts carry nothing of the message or its sender.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum InboundError {
+pub(super) enum InboundError {
     #[error("the inbound text has no usable {0}")]
     Missing(&'static str),
     #[error("From: {0}")]
@@ -25,7 +26,7 @@ pub enum InboundError {
 /// # Errors
 ///
 /// When it lacks what every inbound text has, or names no sender.
-pub fn parse(form: &[(String, String)]) -> Result<InboundMessage, InboundError> {
+pub(super) fn parse(form: &[(String, String)]) -> Result<InboundMessage, InboundError> {
     let filled = |name: &'static str| field(form, name).ok_or(InboundError::Missing(name));
     let body = form.iter().find(|(name, _)| name == "Body");
     let body = match body {

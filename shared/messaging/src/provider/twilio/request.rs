@@ -6,8 +6,8 @@ use domain::message::Message;
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 
-use super::settings::is_messaging_service;
-use super::{MESSAGE_ID, Settings};
+use super::MESSAGE_ID;
+use super::settings::{Settings, is_messaging_service};
 use crate::http::{Call, Method, form};
 
 /// `ValidityPeriod` takes so many seconds, and not 0.

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 
 /// Whether `signature`, the value of `X-Twilio-Signature`, was made with `auth_token` for this call. Compared in constant
 /// time. `form` are the decoded fields of the body, in any order.
-pub fn is_genuine(auth_token: &str, url: &str, form: &[(String, String)], signature: &str) -> bool {
+pub(super) fn is_genuine(auth_token: &str, url: &str, form: &[(String, String)], signature: &str) -> bool {
     let Ok(signature) = STANDARD.decode(signature) else {
         return false;
     };

@@ -6,32 +6,12 @@ use super::*;
 
 const AT: i64 = 1_755_697_537;
 
-fn normalise(text: &str) -> Option<PhoneNumber> {
-    let digits = text.trim_start_matches('+');
-    (digits.len() > 8)
-        .then(|| PhoneNumber::parse(&format!("+{digits}")).ok())
-        .flatten()
-}
-
-fn own_number(port: &str) -> Option<String> {
-    (port == "2.01").then(|| "+12025550199".to_owned())
-}
-
-fn gateway() -> Gateway<'static> {
-    Gateway {
-        normalise: &normalise,
-        own_number: &own_number,
-        receipts_requested: true,
-        received_at: Timestamp::UNIX_EPOCH,
-    }
-}
-
 fn phone(number: &str) -> Sender {
     Sender::Phone(PhoneNumber::parse(number).unwrap())
 }
 
 fn text(cells: &Value) -> InboundMessage {
-    match row(cells, &gateway()) {
+    match row(cells, &Gateway::example()) {
         Ok(Some(Row::Text(text))) => text,
         other => panic!("{cells}: {other:?}"),
     }
@@ -175,8 +155,8 @@ fn the_number_that_was_texted_is_the_operators_or_the_devices_or_the_port() {
 
 fn report(content: Value) -> Result<Option<Receipt>, &'static str> {
     let cells = json!([1, "1A", AT, "12025550100", "12025550123", content]);
-    Ok(match row(&cells, &gateway())? {
-        Some(Row::Report(report)) => {
+    Ok(match row(&cells, &Gateway::example())? {
+        Some(Row::Receipt(report)) => {
             assert_eq!(report.message_id, None);
             Some(report.receipt)
         }
@@ -262,7 +242,7 @@ fn an_unusable_row_says_why() {
         (receipt(4, json!("")), "has no usable recipient"),
         (receipt(4, json!("131344")), "has no usable recipient"),
     ] {
-        assert_eq!(row(&cells, &gateway()), Err(expected), "{cells}");
+        assert_eq!(row(&cells, &Gateway::example()), Err(expected), "{cells}");
     }
 }
 
@@ -270,7 +250,7 @@ fn an_unusable_row_says_why() {
 fn a_text_may_come_behind_its_header_alone() {
     let body = "Sender: +12025550123\r\nReceiver: \"61.01\" 12025550188\r\nSMSC: 12025550100\r\n\
                 SCTS: 250820064536A8\r\n\r\nYES\0\0";
-    let read = |body: &str, query: &str| match with_header(body, query, &gateway()) {
+    let read = |body: &str, query: &str| match with_header(body, query, &Gateway::example()) {
         Some(Ok(Row::Text(text))) => text,
         other => panic!("{other:?}"),
     };
@@ -283,11 +263,14 @@ fn a_text_may_come_behind_its_header_alone() {
     assert_eq!(read("Sender: 131344\n\nhi", "port=2A").to, "+12025550199");
     assert_eq!(read("Sender: 131344\n\nhi", "port=2A").id, InboundId::Content);
 
-    assert_eq!(with_header("Sender: 12025550123\r\nno text", "", &gateway()), None);
-    assert_eq!(with_header("Sender:\r\n\r\nhi", "", &gateway()), None);
-    assert_eq!(with_header("YES", "sender=12025550123", &gateway()), None);
     assert_eq!(
-        with_header("Sender: ?\r\n\r\nhi", "", &gateway()),
+        with_header("Sender: 12025550123\r\nno text", "", &Gateway::example()),
+        None
+    );
+    assert_eq!(with_header("Sender:\r\n\r\nhi", "", &Gateway::example()), None);
+    assert_eq!(with_header("YES", "sender=12025550123", &Gateway::example()), None);
+    assert_eq!(
+        with_header("Sender: ?\r\n\r\nhi", "", &Gateway::example()),
         Some(Err("has no usable sender"))
     );
 }

@@ -1,34 +1,22 @@
+use domain::message::{Receipt, ReceiptOutcome};
+use domain::phone_number::PhoneNumber;
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 use crate::inbound::InboundId;
+use crate::provider::skyline::row::LONGEST_CODE;
 
 /// The moment of the examples in the vendor's document.
 const SENT_AT: i64 = 1_466_506_477;
 
-fn normalise(text: &str) -> Option<PhoneNumber> {
-    let digits = text.trim_start_matches('+');
-    (digits.len() > 8)
-        .then(|| PhoneNumber::parse(&format!("+{digits}")).ok())
-        .flatten()
-}
-
-fn own_number(port: &str) -> Option<String> {
-    (port == "2.01").then(|| "+12025550199".to_owned())
-}
-
-fn gateway() -> Gateway<'static> {
-    Gateway {
-        normalise: &normalise,
-        own_number: &own_number,
-        receipts_requested: true,
-        received_at: Timestamp::from_second(1_800_000_000).unwrap(),
-    }
+/// A number in the form of the examples, which are no numbers by any plan.
+fn phone(digits: &str) -> Option<PhoneNumber> {
+    PhoneNumber::parse(&format!("+{digits}")).ok()
 }
 
 fn rows(body: impl ToString) -> Vec<Result<Row, RowError>> {
-    match parse(&body.to_string(), "", &gateway()) {
+    match parse(&body.to_string(), "", &Gateway::example()) {
         Ok(Event::Rows(rows)) => rows,
         other => panic!("{other:?}"),
     }
@@ -39,7 +27,7 @@ fn receipts(rpts: Value) -> Vec<Result<Receipt, String>> {
     let rows = rows(json!({"type": "status-report", "rpt_num": 1, "rpts": rpts}));
     rows.into_iter()
         .map(|row| match row {
-            Ok(Row::Report(report)) => {
+            Ok(Row::Receipt(report)) => {
                 assert_eq!(report.message_id, None);
                 Ok(report.receipt)
             }
@@ -53,7 +41,7 @@ fn sdr(second: i64) -> Receipt {
     Receipt {
         provider: "skyline".to_owned(),
         provider_message_id: Some("1223".to_owned()),
-        recipient: normalise("13686876620"),
+        recipient: phone("13686876620"),
         outcome: ReceiptOutcome::Accepted,
         port: Some("1.01".to_owned()),
         at: Timestamp::from_second(second).unwrap(),
@@ -69,7 +57,7 @@ fn the_documented_report_says_which_were_sent_and_which_not() {
         "sdr": [[0, "13686876620", "1.01", SENT_AT]],
         "fdr": [[1, "13686876621", "1.02", SENT_AT + 3, "6 Timeout", ""]]}]);
     let fdr = Receipt {
-        recipient: normalise("13686876621"),
+        recipient: phone("13686876621"),
         outcome: ReceiptOutcome::Undelivered,
         port: Some("1.02".to_owned()),
         is_final: true,
@@ -84,12 +72,12 @@ fn without_a_request_for_receipts_sent_is_the_end() {
     let body = json!({"type": "status-report", "rpts": [{"tid": 1223, "sdr": [[0, "13686876620", "1.01", SENT_AT]]}]});
     let gateway = Gateway {
         receipts_requested: false,
-        ..gateway()
+        ..Gateway::example()
     };
     let Ok(Event::Rows(rows)) = parse(&body.to_string(), "", &gateway) else {
         panic!()
     };
-    let [Ok(Row::Report(report))] = rows.as_slice() else {
+    let [Ok(Row::Receipt(report))] = rows.as_slice() else {
         panic!("{rows:?}")
     };
     assert!(report.receipt.is_final && report.receipt.outcome == ReceiptOutcome::Accepted);
@@ -215,7 +203,7 @@ fn counters_serve_where_there_are_no_rows() {
         };
         assert_eq!((receipt.outcome, receipt.is_final), (outcome, is_final), "{report}");
         assert_eq!(receipt.provider_message_id.as_deref(), Some("1223"));
-        assert_eq!(receipt.at, gateway().received_at);
+        assert_eq!(receipt.at, Gateway::example().received_at);
     }
 }
 
@@ -305,7 +293,7 @@ fn counters_save_a_report_whose_rows_cannot_be_used() {
 
 #[test]
 fn states_of_the_device_are_ignored_and_the_newer_protocol_is_not_guessed_at() {
-    let event = |body: Value| parse(&body.to_string(), "", &gateway());
+    let event = |body: Value| parse(&body.to_string(), "", &Gateway::example());
     let port = json!({"type": "port-status", "port": "2B", "seq": 1, "status": "3 OK", "bal": "100.00"});
     assert_eq!(event(port).unwrap(), Event::Ignored("port-status"));
     let device = json!({"type": "dev-status", "status": [{"port": "1.01", "st": 3}]});
@@ -337,7 +325,7 @@ fn a_call_that_cannot_be_used_says_why_and_nothing_of_a_person() {
         ("{\"type\":\"recv-sms\",\"sms\":\"13686876620\"}", "no usable sms"),
         ("{\"type\":\"send-sms\"}", "\"send-sms\" is no type of call"),
     ] {
-        let error = parse(body, "", &gateway()).unwrap_err().to_string();
+        let error = parse(body, "", &Gateway::example()).unwrap_err().to_string();
         assert!(
             error.contains(expected) && !error.contains("6876620"),
             "{body}: {error}"
@@ -388,10 +376,10 @@ fn call() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn any_call_is_read_or_refused(call in call(), query in ".{0,40}") {
-        if let Ok(Event::Rows(rows)) = parse(&call.to_string(), &query, &gateway()) {
+        if let Ok(Event::Rows(rows)) = parse(&call.to_string(), &query, &Gateway::example()) {
             for row in rows {
                 match row {
-                    Ok(Row::Report(report)) => prop_assert_eq!(report.receipt.provider, "skyline"),
+                    Ok(Row::Receipt(report)) => prop_assert_eq!(report.receipt.provider, "skyline"),
                     Ok(Row::Text(text)) => prop_assert!(!matches!(text.id, InboundId::Stable(id) if id.is_empty())),
                     Err(error) => prop_assert!(!error.to_string().is_empty()),
                 }
@@ -401,6 +389,6 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_refused(body in "(Sender:)?\\PC{0,20}(\r?\n){0,2}.{0,80}", query in ".{0,40}") {
-        let _ = parse(&body, &query, &gateway());
+        let _ = parse(&body, &query, &Gateway::example());
     }
 }

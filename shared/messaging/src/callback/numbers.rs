@@ -1,8 +1,9 @@
-//! Numbers as gateways write them: with `+`, as the same digits without it, or as they are dialled inside a country.
+//! Numbers as providers write them: with `+`, as the same digits without it, or as they are dialled inside a country.
 
 use domain::numbering::{self, Country};
 use domain::phone_number::PhoneNumber;
-use runtime::parameters::Values;
+
+use crate::parameters::Values;
 
 /// The parameter that names the country of numbers without a country code, by its two letters.
 const COUNTRY: &str = "default-country";
@@ -13,9 +14,9 @@ const UNLESS_NAMED: &str = "US";
 /// more likely a short code.
 const LIKELY_INTERNATIONAL: usize = 10;
 
-/// How a gateway's numbers are read.
+/// How a provider's numbers are read.
 #[derive(Debug)]
-pub(crate) struct Numbers {
+pub struct Numbers {
     country: Option<Country>,
     national: bool,
 }
@@ -23,7 +24,7 @@ pub(crate) struct Numbers {
 impl Numbers {
     /// `national` is what digits are taken for that could be both: a number inside the country, or one with its country
     /// code.
-    pub(crate) fn new(values: &Values, national: bool) -> Self {
+    pub fn new(values: &Values, national: bool) -> Self {
         let named = values.get(COUNTRY).map_or(UNLESS_NAMED, |country| country.trim());
         let country = named.parse().ok();
         if country.is_none() {
@@ -33,7 +34,7 @@ impl Numbers {
     }
 
     /// The number in E.164 form, `None` if it is not a number.
-    pub(crate) fn normalise(&self, text: &str) -> Option<PhoneNumber> {
+    pub fn normalise(&self, text: &str) -> Option<PhoneNumber> {
         if let Ok(number) = PhoneNumber::normalise(text) {
             return Some(number);
         }

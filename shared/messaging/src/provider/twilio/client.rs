@@ -8,10 +8,18 @@ use domain::message::Message;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{NAME, Settings, request, status};
+use super::settings::Settings;
+use super::{NAME, request, status};
 use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
 use crate::http::HttpClient;
-use crate::provider::setup::Surroundings;
+use crate::parameters::Parameters;
+use crate::provider::registration::Surroundings;
+
+/// The account as the parameters describe it, or `None` after everything that is wrong with them was noted.
+pub(super) fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings) -> Option<Arc<dyn Provider>> {
+    let settings = Settings::from_parameters(parameters)?;
+    Some(Arc::new(Twilio::new(surroundings, settings)))
+}
 
 /// Sends texts through one Twilio account.
 #[derive(Clone)]

@@ -1,15 +1,18 @@
-//! Texts through the gateway: up to fifty of them in one request.
+//! The provider itself: up to fifty texts, one call.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::message::{Message, RefusalKind};
 
 use super::request::{self, Task};
 use super::settings::Settings;
-use super::{device, status};
+use super::{NAME, device, status};
 use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
 use crate::http::{Call, HttpClient, Method, form};
+use crate::parameters::Parameters;
+use crate::provider::registration::Surroundings;
 
 /// No document has a limit; a request of so many stays well below any that a small device may have.
 const BATCH: usize = 50;
@@ -20,18 +23,21 @@ const JSON: &str = "application/json;charset=utf-8";
 /// What shares the gateway's rate where the device chooses the port.
 const ANY_PORT: &str = "*";
 
+/// The gateway as the parameters describe it.
+pub(super) fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings) -> Option<Arc<dyn Provider>> {
+    let settings = Settings::from_parameters(parameters, &surroundings.webhook_url);
+    let http = surroundings.http.clone();
+    Some(Arc::new(Skyline { http, settings }))
+}
+
 /// Sends texts through one gateway.
 #[derive(Debug, Clone)]
-pub struct Skyline {
+struct Skyline {
     http: HttpClient,
     settings: Settings,
 }
 
 impl Skyline {
-    pub fn new(http: HttpClient, settings: Settings) -> Self {
-        Self { http, settings }
-    }
-
     /// The credentials are in the address of every call, POST included.
     fn address(&self, page: &str, more: &[(&str, &str)]) -> String {
         let credentials = [
@@ -69,7 +75,7 @@ impl Skyline {
 #[async_trait]
 impl Provider for Skyline {
     fn name(&self) -> &'static str {
-        super::NAME
+        NAME
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -1,6 +1,7 @@
-//! Texts through Fast2SMS.
+//! The provider itself: one text, one call.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::message::{Message, RefusalKind};
@@ -9,11 +10,20 @@ use super::settings::{Route, Settings};
 use super::{INDIA, NAME, request, status, templates};
 use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus, RegisteredTemplates};
 use crate::http::{Call, HttpClient, Method};
+use crate::parameters::Parameters;
+use crate::provider::registration::Surroundings;
+
+/// Fast2SMS as the parameters describe it, or `None` after everything that is wrong with them was noted.
+pub(super) fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings) -> Option<Arc<dyn Provider>> {
+    let settings = Settings::from_parameters(parameters)?;
+    let http = surroundings.http.clone();
+    Some(Arc::new(Fast2Sms { http, settings }))
+}
 
 /// Sends texts through one account.
-pub(super) struct Fast2Sms {
-    pub(super) http: HttpClient,
-    pub(super) settings: Settings,
+struct Fast2Sms {
+    http: HttpClient,
+    settings: Settings,
 }
 
 impl fmt::Debug for Fast2Sms {

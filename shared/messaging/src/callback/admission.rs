@@ -1,5 +1,5 @@
-//! Admission of gateway calls. Gateways that cannot sign requests are authenticated by a secret token in their callback
-//! URL and, if it is configured, by their source address.
+//! Admission of callbacks. Providers that cannot sign them are authenticated by a secret token in their callback URL and,
+//! if it is configured, by their source address.
 //!
 //! Tokens are compared as digests of equal length, and with all valid ones, so that the time taken reveals nothing
 //! about them. A refused caller only learns that there is nothing here.
@@ -7,32 +7,30 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use messaging::Parameters;
-use runtime::parameters::Values;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::refusal::Refusal;
-use crate::request::Request;
+use super::{Callback, Refusal};
+use crate::parameters::{Parameters, Values};
 
 /// A token with fewer characters could be guessed, so it opens nothing.
-const SHORTEST_TOKEN: usize = 32;
+pub const SHORTEST_TOKEN: usize = 32;
 
 /// The parameter that says where a gateway may call from: addresses and networks such as `192.0.2.0/24`, with commas.
 const ALLOWED_SOURCES: &str = "allowed-sources";
 
-/// A gateway's admission rules, as its parameters describe them now.
+/// The admission rules of a provider, as its parameters describe them now.
 #[derive(Debug)]
-pub(crate) struct CallbackAuth {
+pub struct CallbackAuth {
     tokens: Vec<[u8; 32]>,
     /// Some parameter holds a token that is too short.
     has_weak_token: bool,
     sources: Sources,
 }
 
-/// The addresses from which a gateway may call.
+/// The addresses from which a provider may call.
 #[derive(Debug)]
-enum Sources {
+pub enum Sources {
     Anywhere,
     Networks(Vec<IpNet>),
     /// The parameter cannot be read, so nobody is admitted.
@@ -41,7 +39,7 @@ enum Sources {
 
 impl CallbackAuth {
     /// The rules that the parameters below `path` describe, with the tokens in these parameters.
-    pub(crate) fn of(path: &str, token_names: &[&str], values: &Values) -> Self {
+    pub fn of(path: &str, token_names: &[&str], values: &Values) -> Self {
         let mut parameters = Parameters::new(path, values);
         let given: Vec<String> = token_names
             .iter()
@@ -58,17 +56,25 @@ impl CallbackAuth {
         }
     }
 
-    /// Admits a request, whose token is the rest of its path or a field of its query, or says why not.
-    pub(crate) fn admit_request(&self, address: &[&str], request: &Request) -> Result<(), Refusal> {
-        match address {
-            [] | [""] => self.admit(request.query_field("token").as_deref(), request.source),
-            [token] => self.admit(Some(token), request.source),
+    /// Admits a call whose token is the one segment behind the provider's own, or a field of its query.
+    ///
+    /// # Errors
+    ///
+    /// With the reason why not.
+    pub fn admit(&self, callback: &Callback<'_>) -> Result<(), Refusal> {
+        match callback.address {
+            [_] | [_, ""] => {
+                let mut fields = callback.query_fields().into_iter();
+                let token = fields.find(|(name, _)| name == "token").map(|(_, token)| token);
+                self.admit_token(token.as_deref(), callback.source)
+            }
+            [_, token] => self.admit_token(Some(token), callback.source),
             _ => Err(Refusal::UnknownAddress),
         }
     }
 
     /// Admits a call with `token` from `source`, or says why not.
-    fn admit(&self, token: Option<&str>, source: Option<IpAddr>) -> Result<(), Refusal> {
+    fn admit_token(&self, token: Option<&str>, source: Option<IpAddr>) -> Result<(), Refusal> {
         if self.tokens.is_empty() {
             return Err(if self.has_weak_token {
                 Refusal::WeakToken
@@ -93,13 +99,9 @@ fn is_weak(token: &str) -> bool {
     token.chars().count() < SHORTEST_TOKEN
 }
 
-/// Whether a gateway that signs may call from `source`.
-pub(crate) fn admit_source(path: &str, values: &Values, source: Option<IpAddr>) -> Result<(), Refusal> {
-    Sources::of(path, values).admit(source)
-}
-
 impl Sources {
-    fn of(path: &str, values: &Values) -> Self {
+    /// Those that the parameters below `path` name.
+    pub fn of(path: &str, values: &Values) -> Self {
         let Some(text) = Parameters::new(path, values).optional(ALLOWED_SOURCES) else {
             return Self::Anywhere;
         };
@@ -110,7 +112,12 @@ impl Sources {
             .map_or(Self::Unusable, Self::Networks)
     }
 
-    fn admit(&self, source: Option<IpAddr>) -> Result<(), Refusal> {
+    /// Admits a call from `source`.
+    ///
+    /// # Errors
+    ///
+    /// With the reason why not.
+    pub fn admit(&self, source: Option<IpAddr>) -> Result<(), Refusal> {
         match (self, source.map(|source| source.to_canonical())) {
             (Self::Anywhere, _) => Ok(()),
             (Self::Unusable, _) => Err(Refusal::UnusableSources),
@@ -192,7 +199,7 @@ mod tests {
             ("without parameters", &[], Some(NEW), Err(Refusal::NotSetUp)),
         ] {
             let auth = CallbackAuth::of("gsm", &NAMES, &values(parameters));
-            assert_eq!(auth.admit(shown, None), expected, "{what}");
+            assert_eq!(auth.admit_token(shown, None), expected, "{what}");
         }
     }
 
@@ -221,8 +228,12 @@ mod tests {
             let values = values(&parameters);
             let source = source.map(|source| source.parse().unwrap());
             let auth = CallbackAuth::of("gsm", &NAMES, &values);
-            assert_eq!(auth.admit(Some(NEW), source), expected, "{allowed:?} {source:?}");
-            assert_eq!(admit_source("gsm", &values, source), expected, "{allowed:?} {source:?}");
+            assert_eq!(auth.admit_token(Some(NEW), source), expected, "{allowed:?} {source:?}");
+            assert_eq!(
+                Sources::of("gsm", &values).admit(source),
+                expected,
+                "{allowed:?} {source:?}"
+            );
         }
     }
 
