@@ -77,7 +77,6 @@ fn claimed(n: usize, now: Timestamp) -> Message {
 #[tokio::test]
 async fn reports_in_any_order_lead_to_the_right_end() {
     let product = product().await;
-    // By today's clock, as the store deletes what is over by its own.
     let now = Timestamp::from_second(product.stack.clock().now().as_second()).unwrap();
     let messages: Vec<Message> = (0..MESSAGES).map(|n| claimed(n, now)).collect();
     fill(

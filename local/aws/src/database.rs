@@ -6,9 +6,12 @@ use std::time::Duration;
 
 pub use dynoxide::Database;
 use dynoxide::DynoxideError;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::{task, time};
 use uuid::Uuid;
+
+use local_providers::clock;
 
 use crate::event_source::Changes;
 use crate::template::Table;
@@ -42,10 +45,14 @@ pub enum DatabaseError {
     Table { table: String, source: serde_json::Error },
 }
 
-/// Deletes rows past their time to live again and again.
-pub async fn delete_expired_rows(database: Database, changes: Changes) {
+/// Deletes rows past their time to live again and again: by the real time, unless the functions' is behind it, since what
+/// they have just written would be over.
+pub async fn delete_expired_rows(database: Database, functions_now: impl Fn() -> Timestamp, changes: Changes) {
     loop {
         time::sleep(TIME_TO_LIVE_SWEEP).await;
+        if functions_now() < clock::now() - TIME_TO_LIVE_SWEEP {
+            continue;
+        }
         let database = database.clone();
         if let Ok(Ok(1..)) = task::spawn_blocking(move || database.sweep_ttl()).await {
             changes.announce();

@@ -14,6 +14,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use axum::Router;
+use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -99,6 +100,11 @@ impl PhoneSimulator {
         Self {
             network: Arc::new(network),
         }
+    }
+
+    /// The time by the clock of those who send.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.network.faults.now()
     }
 
     /// Routes the texts that people send to `number` to a provider, for as long as it lives.

@@ -1,7 +1,7 @@
 //! The functions' clock, which can be set and run faster, so that trying the product out need not wait for tomorrow.
 //!
-//! Only the functions follow it. What stands in for AWS and the telephone network goes by the real time, and schedules
-//! come as often as before unless they run faster too.
+//! Only the functions follow it, and what judges the time of what they have signed. What else stands in for AWS and the
+//! telephone network goes by the real time, and schedules come as often as before unless they run faster too.
 
 use std::fs;
 use std::io;

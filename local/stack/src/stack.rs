@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -48,6 +49,8 @@ pub struct Options {
     pub phones_port: u16,
     /// Folder that keeps the data; in memory without.
     pub data: Option<PathBuf>,
+    /// What the functions' clock shows when the stack has started, and goes on from; without, the real time.
+    pub clock: Option<Timestamp>,
     /// Which of [`ChosenProvider::ALL`] carries what the product sends, by its name. Without, End User Messaging carries
     /// texts and the first push service carries pushes.
     pub provider: Option<String>,
@@ -75,6 +78,7 @@ impl Default for Options {
             http_port: 0,
             phones_port: 0,
             data: None,
+            clock: None,
             provider: None,
             schedule_speed: 1.0,
             latency: Duration::ZERO,
@@ -134,6 +138,8 @@ pub enum StartError {
     Log(io::Error),
     #[error("stream positions: {0}")]
     Positions(io::Error),
+    #[error("the functions' clock: {0}")]
+    Clock(io::Error),
     #[error("own executable: {0}")]
     Executable(io::Error),
 }
@@ -202,6 +208,9 @@ impl Stack {
             queues.create_with(&queue.name, queue.rules.clone());
         }
         let clock = Arc::new(FunctionClock::new());
+        if let Some(at) = options.clock {
+            clock.set(at).map_err(StartError::Clock)?;
+        }
         let simulator = PhoneSimulator::with_clock(Arc::<FunctionClock>::clone(&clock));
         let messaging = messaging(&template, &topics, &simulator);
         // After End User Messaging: the last one to register a number serves it.
@@ -275,7 +284,9 @@ impl Stack {
         serve(aws.0, changes.watch(endpoint.router().merge(functions.router())));
         serve(http.0, http_api::router(&template, Arc::new(functions.clone())));
         serve(phones_listener.0, simulator.control_router().merge(providers.router()));
-        servers.spawn(database::delete_expired_rows(database.clone(), changes));
+        let shown = Arc::clone(&clock);
+        let present = move || shown.now();
+        servers.spawn(database::delete_expired_rows(database.clone(), present, changes));
 
         Ok(Self {
             addresses,

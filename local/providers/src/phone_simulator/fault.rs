@@ -179,7 +179,7 @@ impl Faults {
         }
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.clock.as_ref().map_or_else(clock::now, |clock| clock.now())
     }
 

@@ -18,6 +18,7 @@ pub(crate) struct Running {
 
 pub(crate) fn options() -> Options {
     Options {
+        clock: Some("2026-11-25T12:00:00Z".parse().unwrap()),
         schedule_speed: 0.0,
         retry_delay: Duration::from_millis(10),
         template: include_str!("template.yaml").to_owned(),

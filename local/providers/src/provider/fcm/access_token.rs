@@ -10,12 +10,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{CLIENT_EMAIL, Service, key};
-use crate::clock;
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const SCOPES: [&str; 2] = [
@@ -36,10 +35,10 @@ pub(super) async fn grant(State(service): State<Arc<Service>>, body: Bytes) -> R
     if grant_type != GRANT_TYPE {
         return refused("unsupported_grant_type", &format!("Invalid grant_type: {grant_type}"));
     }
-    if let Err(description) = check(field("assertion"), &service.token_uri()) {
+    let now = service.simulator.now();
+    if let Err(description) = check(field("assertion"), &service.token_uri(), now) {
         return refused("invalid_grant", description);
     }
-    let now = clock::now();
     let token = format!("ya29.{}", Uuid::new_v4().simple());
     let mut tokens = service.access_tokens();
     tokens.retain(|_, ends_at| *ends_at > now);
@@ -53,7 +52,7 @@ fn refused(error: &str, description: &str) -> Response {
 }
 
 /// Whether the service account has signed this, for us and for now. The words are Google's where they are known.
-fn check(assertion: &str, token_uri: &str) -> Result<(), &'static str> {
+fn check(assertion: &str, token_uri: &str, now: Timestamp) -> Result<(), &'static str> {
     const INVALID: &str = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. \
                            Check your iat and exp values in the JWT claim.";
     let parts: Vec<&str> = assertion.split('.').collect();
@@ -77,7 +76,7 @@ fn check(assertion: &str, token_uri: &str) -> Result<(), &'static str> {
     if claims["aud"] != token_uri {
         return Err("Invalid JWT: Failed audience check.");
     }
-    let now = clock::now().as_second();
+    let now = now.as_second();
     let (Some(issued_at), Some(ends_at)) = (claims["iat"].as_i64(), claims["exp"].as_i64()) else {
         return Err(INVALID);
     };

@@ -16,7 +16,6 @@ use uuid::Uuid;
 use super::failure::Failure;
 use super::push::Push;
 use super::{NAME, PROJECT, Service};
-use crate::clock;
 use crate::connection::Connection;
 use crate::phone_simulator::{Fault, FaultKind, Segments, Text};
 use crate::provider::failing;
@@ -88,7 +87,7 @@ impl Service {
         let token = header
             .and_then(|value| value.strip_prefix("Bearer "))
             .unwrap_or_default();
-        let now = clock::now();
+        let now = self.simulator.now();
         self.access_tokens().get(token).is_some_and(|ends_at| *ends_at > now)
     }
 
