@@ -1,11 +1,19 @@
 //! The template as plain data, and rules tried on it.
 
+use std::sync::LazyLock;
+
 use saphyr::{LoadableYamlNode, ScalarOwned, YamlOwned};
 use serde_json::{Map, Value, json};
 
 /// The template with every short tag in its long form: `!Ref x` is `{"Ref": "x"}`.
 #[derive(Clone)]
 pub(crate) struct Document(Value);
+
+/// Read once: it takes longer than most of what is looked up in it.
+static DEPLOYED: LazyLock<Document> = LazyLock::new(|| {
+    let documents = YamlOwned::load_from_str(include_str!("../../../template.yaml")).expect("template.yaml is YAML");
+    Document(documents.into_iter().next().map_or(Value::Null, plain))
+});
 
 /// A deployed function.
 pub(crate) struct Function<'a> {
@@ -21,10 +29,9 @@ pub(crate) struct Event<'a> {
 }
 
 impl Document {
+    /// A copy of the deployed template.
     pub(crate) fn deployed() -> Self {
-        let documents =
-            YamlOwned::load_from_str(include_str!("../../../template.yaml")).expect("template.yaml is YAML");
-        Self(documents.into_iter().next().map_or(Value::Null, plain))
+        DEPLOYED.clone()
     }
 
     /// A copy with `value` at the JSON pointer `path`, whose parent must exist.
