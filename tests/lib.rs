@@ -406,18 +406,6 @@ impl Product {
             .collect()
     }
 
-    /// The processes of all functions, to check that none has ended.
-    pub fn pids(&self) -> Vec<u32> {
-        let mut pids: Vec<u32> = self
-            .stack
-            .processes()
-            .into_iter()
-            .flat_map(|status| status.pids)
-            .collect();
-        pids.sort_unstable();
-        pids
-    }
-
     fn status(&self, logical_id: &str) -> FunctionStatus {
         let statuses = self.stack.processes().into_iter();
         statuses

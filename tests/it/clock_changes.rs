@@ -3,7 +3,7 @@
 //! prints what went when.
 
 use jiff::{SignedDuration, Timestamp, Zoned};
-use local::template::Event;
+use local_aws::template::Event;
 use serde_json::{Value, json};
 use tests::{Product, Text};
 

@@ -64,10 +64,28 @@ struct Deployed {
     invocations: AtomicU64,
     errors: AtomicU64,
     under_way: AtomicU64,
-    /// As many processes as run at once.
+    /// Events that wait for a process or are being served.
+    open: watch::Sender<usize>,
+    /// The most processes that run at once.
     slots: usize,
     /// Process ids and sessions by slot.
     processes: Mutex<BTreeMap<usize, (u32, String)>>,
+}
+
+/// An event that waits for a process or is being served, for as long as this lives.
+struct Open<'a>(&'a Deployed);
+
+impl<'a> Open<'a> {
+    fn of(deployed: &'a Deployed) -> Self {
+        deployed.open.send_modify(|open| *open += 1);
+        Self(deployed)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.open.send_modify(|open| *open -= 1);
+    }
 }
 
 /// Something that was handed to a function and is neither served nor given up, for as long as this lives.
@@ -88,7 +106,8 @@ impl Drop for UnderWay {
 }
 
 impl Functions {
-    /// Starts every function's processes and keeps them running.
+    /// Starts a function's first process with its first event, and another one with as many events at once as there are
+    /// processes; what has started is kept running.
     pub fn start(functions: Vec<template::Function>, launch: Launch) -> Self {
         let launch = Arc::new(launch);
         let (stopping, _) = watch::channel(false);
@@ -141,6 +160,7 @@ impl Functions {
         if *self.stopping.borrow() {
             return Err(InvokeError::Stopping);
         }
+        let _open = Open::of(deployed);
         let (invocation, answer) = Invocation::new(payload);
         deployed.invocations.fetch_add(1, Ordering::Relaxed);
         deployed.queue.send(invocation).map_err(|_| InvokeError::Stopping)?;
@@ -214,6 +234,7 @@ impl Deployed {
             invocations: AtomicU64::default(),
             errors: AtomicU64::default(),
             under_way: AtomicU64::default(),
+            open: watch::channel(0).0,
             slots,
             processes: Mutex::default(),
         }

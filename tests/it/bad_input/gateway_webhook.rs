@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{BUSINESS, Product, event};
 
-use super::{assert_answered, assert_every_event_is_used, assert_logged, assert_unharmed, pids};
+use super::{assert_answered, assert_every_event_is_used, assert_logged, assert_unharmed};
 use crate::product;
 
 const FUNCTION: &str = "GatewayWebhookFunction";
@@ -269,7 +269,6 @@ fn every_event_is_used() {
 #[tokio::test]
 async fn every_report_has_its_outcome() {
     let product = product().await;
-    let pids = pids(&product).await;
     for case in CASES {
         put_message(&product, case.name).await;
         let before = refusals(&product);
@@ -290,16 +289,15 @@ async fn every_report_has_its_outcome() {
         }
     }
     assert_nothing_secret_is_logged(&product);
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }
 
 #[tokio::test]
 async fn no_odd_call_is_an_error_of_the_function() {
     let product = product().await;
-    let pids = pids(&product).await;
     assert_answered(&product, FUNCTION, "gateway-webhook", &ODD).await;
     assert_nothing_secret_is_logged(&product);
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }
 
 /// How often a call was refused.
@@ -327,7 +325,6 @@ async fn a_receipt_without_an_id_finds_its_message() {
 async fn every_text_is_answered_once() {
     let product = product().await;
     product.put_employee(PERSON).await;
-    let pids = pids(&product).await;
     let answers = async || {
         let rows = product.rows("messages").await;
         rows.into_iter().filter(|row| row["to"] == PERSON).collect::<Vec<_>>()
@@ -355,5 +352,5 @@ async fn every_text_is_answered_once() {
         assert_eq!((&new["via"], &new["from"]), (&json!(provider), &json!(from)), "{name}");
     }
     assert_nothing_secret_is_logged(&product);
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use tests::{Product, event};
 
-use super::{ANNA, assert_every_event_is_used, assert_logged, assert_unharmed, assert_unusable, pids};
+use super::{ANNA, assert_every_event_is_used, assert_logged, assert_unharmed, assert_unusable};
 use crate::product;
 
 const FUNCTION: &str = "InboundSmsFunction";
@@ -264,7 +264,6 @@ fn every_event_is_used() {
 #[tokio::test]
 async fn every_event_has_its_outcome() {
     let product = product().await;
-    let pids = pids(&product).await;
     for Case {
         name,
         outcomes: expected,
@@ -286,13 +285,12 @@ async fn every_event_has_its_outcome() {
         assert_eq!(outcomes(&product).await, *expected, "{name}");
         assert_eq!(answers(&product).await, *texts, "{name}");
     }
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }
 
 #[tokio::test]
 async fn k36_every_queued_text_has_its_outcome() {
     let product = product().await;
-    let pids = pids(&product).await;
     for (name, expected, texts, again) in QUEUED {
         begin_anew(&product).await;
 
@@ -306,7 +304,7 @@ async fn k36_every_queued_text_has_its_outcome() {
         assert_eq!(outcomes(&product).await, expected, "{name}");
         assert_eq!(answers(&product).await, texts, "{name}");
     }
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }
 
 #[tokio::test]
@@ -333,7 +331,6 @@ async fn what_cannot_be_served_is_kept_and_nothing_else_is_lost() {
     let product = product().await;
     begin_anew(&product).await;
     product.put_shift("ZZZ1", "Tue 9-5").await;
-    let pids = pids(&product).await;
     let unusable: Vec<&Case> = CASES.iter().filter(|case| case.unusable.is_some()).collect();
 
     for case in &unusable {
@@ -376,5 +373,5 @@ async fn what_cannot_be_served_is_kept_and_nothing_else_is_lost() {
         "the good half of one_bad_of_two, once"
     );
     assert_eq!(answers(&product).await.len(), 2);
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }

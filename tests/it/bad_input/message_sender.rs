@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use tests::{Product, event};
 
-use super::{ANNA, assert_every_event_is_used, assert_logged, assert_unharmed, assert_unusable, new_image, pids};
+use super::{ANNA, assert_every_event_is_used, assert_logged, assert_unharmed, assert_unusable, new_image};
 use crate::product;
 
 /// What comes of an event.
@@ -130,7 +130,6 @@ fn every_event_is_used() {
 #[tokio::test]
 async fn every_event_has_its_outcome() {
     let product = product_with_people().await;
-    let pids = pids(&product).await;
     for (case, outcome) in CASES {
         let event = event("message-sender", case);
         if let Row(..) = outcome {
@@ -165,7 +164,7 @@ async fn every_event_has_its_outcome() {
     product.until("the texts", texts).await;
     assert_eq!(product.calls().await.len(), 1);
     assert_eq!(product.texts().await.len(), 6);
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }
 
 #[tokio::test]
@@ -193,7 +192,6 @@ async fn one_bad_record_is_named_and_the_others_of_its_batch_are_served() {
 #[tokio::test]
 async fn what_cannot_be_read_is_kept_and_nothing_else_is_lost() {
     let product = product_with_people().await;
-    let pids = pids(&product).await;
     let bad = |outcome: &Outcome| matches!(outcome, Failed(why) if *why != NO_RECORD);
     let bad: Vec<Value> = CASES
         .iter()
@@ -221,5 +219,5 @@ async fn what_cannot_be_read_is_kept_and_nothing_else_is_lost() {
     for image in bad {
         row_in(&product, &image, "queued").await;
     }
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::stage::woken_by_nobody;
 use tests::{Product, event};
 
-use super::{assert_every_event_is_used, assert_logged, assert_unharmed, assert_unusable, new_image, pids};
+use super::{assert_every_event_is_used, assert_logged, assert_unharmed, assert_unusable, new_image};
 use crate::product;
 
 const FOLDER: &str = "record-changes";
@@ -182,7 +182,6 @@ fn every_event_is_used() {
 #[tokio::test]
 async fn every_event_has_its_outcome() {
     let product = Product::start(woken_by_nobody(crate::FUNCTION, Duration::ZERO)).await;
-    let pids = pids(&product).await;
     let mut messages = 0;
     for (case, outcome) in CASES {
         let event = event(FOLDER, case);
@@ -221,13 +220,12 @@ async fn every_event_has_its_outcome() {
     }
     let kept = row(&product, &new_image(FOLDER, "appointment_with_a_note_of_its_keeper")).await;
     assert_eq!(kept["note"], "prefers the afternoon");
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }
 
 #[tokio::test]
 async fn every_row_that_is_checked_says_what_is_wrong_with_it() {
     let product = Product::start(woken_by_nobody(crate::FUNCTION, Duration::ZERO)).await;
-    let pids = pids(&product).await;
     for (case, table, status, error) in CHECKED {
         let event = event(FOLDER, case);
         let image = &event["Records"][0]["dynamodb"]["NewImage"];
@@ -258,7 +256,7 @@ async fn every_row_that_is_checked_says_what_is_wrong_with_it() {
         .filter(|row| row["sk"] == "booking#ABC1");
     assert_eq!(bookings.count(), 1);
     assert!(product.rows("messages").await.is_empty());
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }
 
 #[tokio::test]
@@ -284,7 +282,6 @@ async fn one_bad_record_is_named_and_the_others_of_its_batch_are_served() {
 #[tokio::test]
 async fn every_row_has_its_outcome_and_holds_up_no_other() {
     let product = product().await;
-    let pids = pids(&product).await;
     let rows = || {
         CASES.iter().filter_map(|(case, outcome)| match outcome {
             Notified(_) | Rejected(_) => Some((*case, new_image(FOLDER, case), outcome)),
@@ -310,5 +307,5 @@ async fn every_row_has_its_outcome_and_holds_up_no_other() {
         }
     }
     assert!(product.all_failures().is_empty());
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }

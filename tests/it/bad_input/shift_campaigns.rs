@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use tests::{Product, event};
 
-use super::{ANNA, assert_every_event_is_used, assert_logged, assert_unharmed, assert_unusable, new_image, pids};
+use super::{ANNA, assert_every_event_is_used, assert_logged, assert_unharmed, assert_unusable, new_image};
 use crate::product;
 
 const FUNCTION: &str = "ShiftCampaignsFunction";
@@ -114,7 +114,6 @@ fn every_event_is_used() {
 async fn every_event_has_its_outcome() {
     let product = product().await;
     product.put_employee(ANNA).await;
-    let pids = pids(&product).await;
     let mut launched = 0;
     for (case, outcome) in CASES {
         let event = event("shift-campaigns", case);
@@ -161,7 +160,7 @@ async fn every_event_has_its_outcome() {
         }
         assert_eq!(product.rows("messages").await.len(), launched, "{case}");
     }
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }
 
 #[tokio::test]
@@ -186,7 +185,6 @@ async fn one_bad_record_is_named_and_the_others_of_its_batch_are_served() {
 async fn every_row_has_its_outcome_and_holds_up_no_other() {
     let product = product().await;
     product.put_employee(ANNA).await;
-    let pids = pids(&product).await;
     let rows = || {
         CASES.iter().filter_map(|(case, outcome)| match outcome {
             Row(status, error) => Some((*case, new_image("shift-campaigns", case), *status, *error)),
@@ -209,5 +207,5 @@ async fn every_row_has_its_outcome_and_holds_up_no_other() {
     let announced = rows().filter(|(_, _, status, _)| *status == "sending").count();
     let all = async || Some(product.texts_to(ANNA).await).filter(|texts| texts.len() == announced);
     product.until("the announcements", all).await;
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use tests::{Product, event};
 
-use super::{assert_every_event_is_used, assert_logged, assert_unharmed, assert_unusable, pids};
+use super::{assert_every_event_is_used, assert_logged, assert_unharmed, assert_unusable};
 use crate::product;
 
 const FUNCTION: &str = "SmsEventsFunction";
@@ -108,7 +108,6 @@ fn every_event_is_used() {
 #[tokio::test]
 async fn every_event_has_its_outcome() {
     let product = product().await;
-    let pids = pids(&product).await;
     for Case {
         name,
         status,
@@ -140,14 +139,13 @@ async fn every_event_has_its_outcome() {
             .iter()
             .any(|line| line.contains("receipt parked: no message fits it yet"))
     );
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }
 
 #[tokio::test]
 async fn what_cannot_be_recorded_is_kept_and_nothing_else_is_lost() {
     let product = product().await;
     put_sent_message(&product).await;
-    let pids = pids(&product).await;
     let unusable: Vec<&Case> = CASES
         .iter()
         .filter(|case| case.unusable.is_some() && case.status == "sent")
@@ -176,5 +174,5 @@ async fn what_cannot_be_recorded_is_kept_and_nothing_else_is_lost() {
             (message(&product).await["status"] == "delivered").then_some(())
         })
         .await;
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }

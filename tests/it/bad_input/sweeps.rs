@@ -1,7 +1,7 @@
 use serde_json::json;
 use tests::event;
 
-use super::{assert_every_event_is_used, assert_logged, assert_unharmed, assert_unusable, new_image, pids};
+use super::{assert_every_event_is_used, assert_logged, assert_unharmed, assert_unusable, new_image};
 use crate::product;
 
 /// A sweep does the same whatever wakes it.
@@ -37,7 +37,6 @@ fn every_event_is_used() {
 #[tokio::test]
 async fn a_reminder_sweep_runs_only_as_it_is_named() {
     let product = product().await;
-    let pids = pids(&product).await;
     let fire = async |case: &str| {
         product
             .invoke("ReminderSweepFunction", &event("reminder-sweep", case))
@@ -55,7 +54,7 @@ async fn a_reminder_sweep_runs_only_as_it_is_named() {
         let known = "the event must name a sweep, one of reviews, confirmations, notices, bookings, devices";
         assert_unusable(case, &fire(case).await, known);
     }
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }
 
 /// What each schedule of the template hands over is one of the recorded events.
@@ -77,7 +76,6 @@ fn every_schedule_names_its_sweep() {
 #[tokio::test]
 async fn a_sweep_runs_whatever_wakes_it() {
     let product = product().await;
-    let pids = pids(&product).await;
     for case in CASES {
         let answer = product
             .invoke("OutboxSweepFunction", &event("outbox-sweep", case))
@@ -100,7 +98,7 @@ async fn a_sweep_runs_whatever_wakes_it() {
             "{case}: {answer}"
         );
     }
-    assert_unharmed(&product, &pids);
+    assert_unharmed(&product);
 }
 
 #[tokio::test]

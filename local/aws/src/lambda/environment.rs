@@ -26,13 +26,19 @@ enum Ended {
     },
 }
 
-/// Keeps one process of the function running until the stack stops.
+/// Keeps one process of the function running until the stack stops, from when there is more to do than the processes of
+/// the lower slots can take.
 pub(super) async fn supervise(
     slot: usize,
     deployed: Arc<Deployed>,
     launch: Arc<Launch>,
     mut stopping: watch::Receiver<bool>,
 ) {
+    let mut open = deployed.open.subscribe();
+    tokio::select! {
+        _ = open.wait_for(|open| *open > slot) => {}
+        () = turned_on(&mut stopping) => return,
+    }
     let mut pause = FIRST_PAUSE;
     loop {
         match run(slot, &deployed, &launch, stopping.clone()).await {

@@ -19,7 +19,7 @@ pub struct FunctionStatus {
     pub pids: Vec<u32>,
     /// What the requests of each process are signed with.
     pub sessions: Vec<String>,
-    /// How many processes there are when none is being replaced.
+    /// The most processes that there are at once.
     pub environments: usize,
     /// Attempts, retries among them.
     pub invocations: u64,
