@@ -1,4 +1,5 @@
-//! Who may do what: each function reaches exactly what it touches, and only the messaging service reaches the topics.
+//! Who may do what: Lambda uses each role for its function alone, no role is too wide, and only the messaging service
+//! reaches the topics.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,176 +7,52 @@ use serde_json::{Value, json};
 
 use super::document::{Document, Function, assert_rule, one_or_many, spelled};
 
-const READ: &str = "dynamodb:GetItem";
-const READ_MANY: &str = "dynamodb:BatchGetItem";
-const PUT: &str = "dynamodb:PutItem";
-const UPDATE: &str = "dynamodb:UpdateItem";
-const DELETE: &str = "dynamodb:DeleteItem";
-const QUERY: &str = "dynamodb:Query";
-const SCAN: &str = "dynamodb:Scan";
-
-const PHONE_NUMBERS: &str = "arn:${AWS::Partition}:sms-voice:${AWS::Region}:${AWS::AccountId}:phone-number/*";
-const POOLS: &str = "arn:${AWS::Partition}:sms-voice:${AWS::Region}:${AWS::AccountId}:pool/*";
-const SENDER_IDS: &str = "arn:${AWS::Partition}:sms-voice:${AWS::Region}:${AWS::AccountId}:sender-id/*";
-const CONFIGURATION_SET: &str =
-    "arn:${AWS::Partition}:sms-voice:${AWS::Region}:${AWS::AccountId}:configuration-set/${SmsConfigurationSet}";
-const OPT_OUT_LIST: &str =
-    "arn:${AWS::Partition}:sms-voice:${AWS::Region}:${AWS::AccountId}:opt-out-list/${OptOutListName}";
-const CALLS: &str = "arn:${AWS::Partition}:connect:${AWS::Region}:${AWS::AccountId}:instance/${InstanceId}/contact/*";
-const PROJECT: &str =
-    "arn:${AWS::Partition}:mobiletargeting:${AWS::Region}:${AWS::AccountId}:apps/${PinpointProjectId}";
-const PROJECT_CAMPAIGNS: &str =
-    "arn:${AWS::Partition}:mobiletargeting:${AWS::Region}:${AWS::AccountId}:apps/${PinpointProjectId}/campaigns";
-
-const PUSH_PROJECTS: &str = "arn:${AWS::Partition}:mobiletargeting:${AWS::Region}:${AWS::AccountId}:apps/*";
-const PARAMETERS: &str =
-    "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/${Stage}";
-const READ_PARAMETERS: &[&str] = &["ssm:GetParametersByPath"];
+const READ_A_STREAM: [&str; 4] = [
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+];
+const READ_A_QUEUE: [&str; 3] = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+const WRITE_TO_A_QUEUE: [&str; 1] = ["sqs:SendMessage"];
+const WRITE_A_LOG: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
 
 /// Actions on the account as a whole, for which IAM knows no resource to name.
 const WITHOUT_RESOURCE: [&str; 1] = ["sms-voice:DescribeAccountAttributes"];
 
-/// What each function's code calls: the resource, and the actions on it. A transaction needs the actions it is made of.
-fn touched(function: &str) -> &'static [(&'static str, &'static [&'static str])] {
-    match function {
-        "ShiftCampaignsFunction" => &[
-            ("CampaignsTable.Arn", &[READ, UPDATE]),
-            ("ContactsTable.Arn", &[SCAN, UPDATE]),
-            ("MessagesTable.Arn", &[PUT]),
-            ("${MessagesTable.Arn}/index/by-campaign", &[QUERY]),
-            ("RecordsTable.Arn", &[READ, QUERY, PUT, UPDATE, DELETE]),
-            ("ShiftsTable.Arn", &[READ_MANY]),
-        ],
-        "RecordChangesFunction" => &[
-            ("ContactsTable.Arn", &[READ, UPDATE]),
-            ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
-            ("RecordsTable.Arn", &[READ, QUERY, PUT, UPDATE, DELETE]),
-            ("ShiftsTable.Arn", &[READ, UPDATE]),
-        ],
-        "CampaignSweepFunction" => &[
-            ("CampaignsTable.Arn", &[READ, SCAN, UPDATE]),
-            ("ContactsTable.Arn", &[SCAN, UPDATE]),
-            ("MessagesTable.Arn", &[PUT]),
-            ("${MessagesTable.Arn}/index/by-campaign", &[QUERY]),
-            ("RecordsTable.Arn", &[READ, QUERY, PUT, UPDATE, DELETE]),
-            ("${RecordsTable.Arn}/index/due", &[QUERY]),
-            ("ShiftsTable.Arn", &[READ_MANY, UPDATE]),
-            ("${ShiftsTable.Arn}/index/by-status", &[QUERY]),
-        ],
-        "InboundSmsFunction" => &[
-            ("ContactsTable.Arn", &[READ, READ_MANY, UPDATE]),
-            ("MessagesTable.Arn", &[PUT]),
-            ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, PUT, UPDATE, DELETE]),
-            ("ShiftsTable.Arn", &[READ_MANY, UPDATE]),
-            ("${ShiftsTable.Arn}/index/by-status", &[QUERY]),
-        ],
-        // Only call backs are followed up by another text, only replies opt in again, and only announcements are pushed.
-        "InteractiveSenderFunction" => &[
-            ("ContactsTable.Arn", &[READ, UPDATE]),
-            ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
-            ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, UPDATE, DELETE]),
-            (PHONE_NUMBERS, &["sms-voice:SendTextMessage"]),
-            (POOLS, &["sms-voice:SendTextMessage"]),
-            (SENDER_IDS, &["sms-voice:SendTextMessage"]),
-            (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
-            (OPT_OUT_LIST, &["sms-voice:DeleteOptedOutNumber"]),
-            (CALLS, &["connect:StartOutboundVoiceContact"]),
-            (PARAMETERS, READ_PARAMETERS),
-        ],
-        "BulkSenderFunction" => &[
-            ("CampaignsTable.Arn", &[READ, UPDATE]),
-            ("ContactsTable.Arn", &[READ, UPDATE]),
-            ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
-            ("${MessagesTable.Arn}/index/due", &[QUERY]),
-            ("RecordsTable.Arn", &[READ, READ_MANY, QUERY, UPDATE, DELETE]),
-            (PHONE_NUMBERS, &["sms-voice:SendTextMessage"]),
-            (POOLS, &["sms-voice:SendTextMessage"]),
-            (SENDER_IDS, &["sms-voice:SendTextMessage"]),
-            (CONFIGURATION_SET, &["sms-voice:SendTextMessage"]),
-            (PROJECT, &["mobiletargeting:CreateCampaign"]),
-            (PROJECT_CAMPAIGNS, &["mobiletargeting:CreateCampaign"]),
-            (PUSH_PROJECTS, &["mobiletargeting:SendMessages"]),
-            (PARAMETERS, READ_PARAMETERS),
-        ],
-        "OutboxSweepFunction" => &[
-            ("ContactsTable.Arn", &[READ, UPDATE]),
-            ("MessagesTable.Arn", &[READ, PUT, UPDATE]),
-            ("${MessagesTable.Arn}/index/due", &[QUERY]),
-            ("${MessagesTable.Arn}/index/by-provider-id", &[QUERY]),
-            ("RecordsTable.Arn", &[QUERY, PUT, UPDATE, DELETE]),
-            ("${RecordsTable.Arn}/index/due", &[QUERY]),
-        ],
-        "ReminderSweepFunction" => &[
-            ("ContactsTable.Arn", &[READ_MANY]),
-            ("MessagesTable.Arn", &[READ, PUT]),
-            ("RecordsTable.Arn", &[READ, PUT, UPDATE, DELETE]),
-            ("${RecordsTable.Arn}/index/due", &[QUERY]),
-            ("ShiftsTable.Arn", &[READ]),
-        ],
-        // Its receipts name the message, so none is looked for by number.
-        "SmsEventsFunction" => &[
-            ("ContactsTable.Arn", &[READ, UPDATE]),
-            ("MessagesTable.Arn", &[READ, UPDATE]),
-            ("${MessagesTable.Arn}/index/by-provider-id", &[QUERY]),
-            ("RecordsTable.Arn", &[UPDATE]),
-        ],
-        "GatewayWebhookFunction" => &[
-            ("ContactsTable.Arn", &[READ, UPDATE]),
-            ("InboundTextsQueue.Arn", &["sqs:SendMessage"]),
-            ("MessagesTable.Arn", &[READ, UPDATE]),
-            ("${MessagesTable.Arn}/index/by-provider-id", &[QUERY]),
-            ("RecordsTable.Arn", &[QUERY, PUT, UPDATE]),
-            (PARAMETERS, READ_PARAMETERS),
-        ],
-        // It asks the same providers as the senders for their status, which only one of them answers with an AWS action.
-        "ApiFunction" => &[
-            ("CampaignsTable.Arn", &[PUT]),
-            ("ContactsTable.Arn", &[READ, PUT, UPDATE, DELETE]),
-            ("MessagesTable.Arn", &[SCAN, READ, PUT, UPDATE, DELETE]),
-            ("${MessagesTable.Arn}/index/by-campaign", &[QUERY]),
-            ("RecordsTable.Arn", &[SCAN, READ, QUERY, PUT, UPDATE, DELETE]),
-            ("ShiftsTable.Arn", &[SCAN, READ, UPDATE]),
-            ("*", &["sms-voice:DescribeAccountAttributes"]),
-            (PARAMETERS, READ_PARAMETERS),
-        ],
-        other => panic!("say here what {other} touches"),
-    }
-}
-
-/// What Lambda does with the function's role: reading its stream or queue, keeping its failures, writing its log.
-fn needed_by_lambda(function: &Function<'_>) -> BTreeMap<String, BTreeSet<String>> {
-    let mut needed = BTreeMap::new();
+/// What Lambda does with the function's role: reading its stream or queue, keeping its failures, writing its log. Of what
+/// the code itself does, only the queue that it may write to, for which the same action is needed.
+fn needed(function: &Function<'_>) -> BTreeSet<(String, String)> {
+    let mut needed = BTreeSet::new();
+    let mut need = |resource: String, actions: &[&str]| {
+        needed.extend(actions.iter().map(|action| (resource.clone(), (*action).to_owned())));
+    };
     for mapping in function.streams() {
-        let reading = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
-        let reading = reading.map(|action| format!("dynamodb:{action}"));
-        needed.insert(spelled(&mapping["Stream"]), BTreeSet::from(reading));
+        need(spelled(&mapping["Stream"]), &READ_A_STREAM);
     }
     for queue in function.queues() {
-        let reading = ["DeleteMessage", "GetQueueAttributes", "ReceiveMessage"];
-        needed.insert(spelled(queue), reading.map(|action| format!("sqs:{action}")).into());
+        need(spelled(queue), &READ_A_QUEUE);
     }
     if !function.is_waited_for() {
-        needed.insert(
-            format!("{}.Arn", function.failure_queue()),
-            BTreeSet::from(["sqs:SendMessage".to_owned()]),
-        );
+        need(format!("{}.Arn", function.failure_queue()), &WRITE_TO_A_QUEUE);
     }
-    needed.insert(
-        format!("{}.Arn", spelled(&function.properties["LoggingConfig"]["LogGroup"])),
-        BTreeSet::from(["logs:CreateLogStream".to_owned(), "logs:PutLogEvents".to_owned()]),
-    );
+    for (_, queue) in function.own_variables().filter(|(name, _)| name.ends_with("_QUEUE")) {
+        need(format!("{}.Arn", spelled(queue)), &WRITE_TO_A_QUEUE);
+    }
+    let log = spelled(&function.properties["LoggingConfig"]["LogGroup"]);
+    need(format!("{log}.Arn"), &WRITE_A_LOG);
     needed
 }
 
-/// Resources and the actions that the function's role allows on them.
-fn allowed(document: &Document, function: &Function<'_>) -> BTreeMap<String, BTreeSet<String>> {
-    let mut allowed = BTreeMap::<_, BTreeSet<_>>::new();
+/// What the function's role allows on streams, queues and logs: resources, and actions on them.
+fn allowed(document: &Document, function: &Function<'_>) -> BTreeSet<(String, String)> {
+    let mut allowed = BTreeSet::new();
     for statement in statements(document.properties(role(function))) {
-        for resource in one_or_many(&statement["Resource"]) {
-            allowed
-                .entry(resource)
-                .or_default()
-                .extend(one_or_many(&statement["Action"]));
+        for action in one_or_many(&statement["Action"]) {
+            if action.starts_with("sqs:") || action.starts_with("logs:") || READ_A_STREAM.contains(&action.as_str()) {
+                let resources = one_or_many(&statement["Resource"]).into_iter();
+                allowed.extend(resources.map(|resource| (resource, action.clone())));
+            }
         }
     }
     allowed
@@ -192,46 +69,38 @@ fn statements(role: &Value) -> impl Iterator<Item = &Value> {
     policies.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().into_iter().flatten())
 }
 
+/// What a function's code calls is compared with its role where it runs, by `roles`.
 #[test]
-fn a_function_may_do_what_it_does_and_nothing_more() {
+fn lambda_may_use_a_role_for_its_function_alone() {
     let rule = |document: &Document| {
         let mut found = Vec::new();
         for function in document.functions() {
-            let mut expected = needed_by_lambda(&function);
-            for (resource, actions) in touched(function.id) {
-                expected
-                    .entry((*resource).to_owned())
-                    .or_default()
-                    .extend(actions.iter().map(ToString::to_string));
-            }
-            let allowed = allowed(document, &function);
-            for resource in expected.keys().chain(allowed.keys()).collect::<BTreeSet<_>>() {
-                if expected.get(resource) != allowed.get(resource) {
-                    let (needs, may) = (expected.get(resource), allowed.get(resource));
-                    found.push(format!("{} needs {needs:?} on {resource} and may {may:?}", function.id));
-                }
+            let (needed, allowed) = (needed(&function), allowed(document, &function));
+            for (resource, action) in needed.symmetric_difference(&allowed) {
+                found.push(format!(
+                    "{}: {action} on {resource} is needed and not allowed, or allowed and not needed",
+                    function.id
+                ));
             }
         }
         found
     };
     assert_rule(rule, |it| {
-        let policy = "/Resources/InboundSmsRole/Properties/Policies/0/PolicyDocument/Statement";
+        let failures = "/Resources/InboundSmsRole/Properties/Policies/0/PolicyDocument/Statement/5";
+        let another = json!({ "Fn::GetAtt": ["SmsEventsFailureQueue", "Arn"] });
         vec![
-            (
-                "a missing table",
-                it.with(
-                    &format!("{policy}/0/Resource"),
-                    json!({ "Fn::GetAtt": ["MessagesTable", "Arn"] }),
-                ),
-            ),
+            ("another queue", it.with(&format!("{failures}/Resource"), another)),
             (
                 "an action too many",
-                it.with(&format!("{policy}/0/Action/-"), "dynamodb:DeleteTable".into()),
+                it.with(&format!("{failures}/Action/-"), "sqs:PurgeQueue".into()),
             ),
-            ("every resource", it.with(&format!("{policy}/0/Resource"), "*".into())),
             (
                 "no permission to write to the failure queue",
-                it.with(&format!("{policy}/5/Action"), json!(["sqs:ReceiveMessage"])),
+                it.with(&format!("{failures}/Action"), json!([])),
+            ),
+            (
+                "a stream without its permission",
+                it.without("/Resources/ShiftCampaignsRole/Properties/Policies/0/PolicyDocument/Statement/0/Action"),
             ),
         ]
     });

@@ -1,5 +1,6 @@
 //! The template as plain data, and rules tried on it.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use saphyr::{LoadableYamlNode, ScalarOwned, YamlOwned};
@@ -84,6 +85,16 @@ impl Document {
         &self.at("/Resources")[id]["Properties"]
     }
 
+    /// The variables that every function is given.
+    pub(crate) fn shared_variables(&self) -> impl Iterator<Item = (&str, &Value)> {
+        entries(self.at("/Globals/Function/Environment/Variables"))
+    }
+
+    /// The variables of one function, with those of every function.
+    pub(crate) fn variables<'a>(&'a self, function: &Function<'a>) -> BTreeMap<&'a str, &'a Value> {
+        self.shared_variables().chain(function.own_variables()).collect()
+    }
+
     pub(crate) fn functions(&self) -> Vec<Function<'_>> {
         self.of_type("AWS::Serverless::Function")
             .map(|(id, properties)| Function { id, properties })
@@ -92,6 +103,11 @@ impl Document {
 }
 
 impl<'a> Function<'a> {
+    /// The variables that it has besides those of every function.
+    pub(crate) fn own_variables(&self) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        entries(&self.properties["Environment"]["Variables"])
+    }
+
     pub(crate) fn events(&self) -> impl Iterator<Item = Event<'a>> {
         entries(&self.properties["Events"]).map(|(id, event)| Event {
             id,

@@ -43,20 +43,19 @@ impl Settings {
 }
 
 const SMS_EVENTS: &str = "/Resources/SmsEventsFunction/Properties/Environment/Variables";
+const SHARED: &str = "/Globals/Function/Environment/Variables";
 const GATEWAY_WEBHOOK: &str = "/Resources/GatewayWebhookFunction/Properties/Environment/Variables";
 
 #[test]
 fn variables_are_exactly_those_that_the_settings_read() {
     let rule = |document: &Document| {
         let mut found = Vec::new();
-        let shared = document.at("/Globals/Function/Environment");
-        if !shared.is_null() {
-            found.push(format!("a function's variables are in one place, not also in {shared}"));
-        }
+        let shared: BTreeSet<_> = document.shared_variables().map(|it| it.0).collect();
         for function in document.functions() {
-            let given: BTreeSet<_> = entries(&function.properties["Environment"]["Variables"])
-                .map(|it| it.0)
-                .collect();
+            for (name, _) in function.own_variables().filter(|it| shared.contains(it.0)) {
+                found.push(format!("{}: {name} is given to every function already", function.id));
+            }
+            let given: BTreeSet<_> = document.variables(&function).into_keys().collect();
             let read: BTreeSet<_> = Settings::of(function.id).variables.into_iter().collect();
             for name in given.symmetric_difference(&read) {
                 found.push(format!(
@@ -69,9 +68,11 @@ fn variables_are_exactly_those_that_the_settings_read() {
     };
     assert_rule(rule, |it| {
         vec![
+            ("a missing variable", it.without(&format!("{SMS_EVENTS}/STACK_NAME"))),
+            ("a variable less for all", it.without(&format!("{SHARED}/LOG_LEVEL"))),
             (
-                "a missing variable",
-                it.without(&format!("{SMS_EVENTS}/MESSAGES_TABLE_NAME")),
+                "a variable twice",
+                it.with(&format!("{SMS_EVENTS}/LOG_LEVEL"), json!({ "Ref": "LogLevel" })),
             ),
             (
                 "a variable nobody reads",
@@ -87,7 +88,7 @@ fn variables_hold_what_their_names_say() {
     let rule = |document: &Document| {
         let mut found = Vec::new();
         for function in document.functions() {
-            for (name, value) in entries(&function.properties["Environment"]["Variables"]) {
+            for (name, value) in document.variables(&function) {
                 let reference = |to: String| json!({ "Ref": to });
                 let expected = match name {
                     "CONFIGURATION_SET_NAME" => reference("SmsConfigurationSet".to_owned()),
@@ -112,9 +113,9 @@ fn variables_hold_what_their_names_say() {
         vec![
             (
                 "another table",
-                it.with(&format!("{SMS_EVENTS}/MESSAGES_TABLE_NAME"), shifts),
+                it.with(&format!("{SHARED}/MESSAGES_TABLE_NAME"), shifts),
             ),
-            ("a literal", it.with(&format!("{SMS_EVENTS}/LOG_LEVEL"), "debug".into())),
+            ("a literal", it.with(&format!("{SHARED}/LOG_LEVEL"), "debug".into())),
             (
                 "another stage's parameters",
                 it.with(&format!("{GATEWAY_WEBHOOK}/PARAMETERS_PATH"), "/shiftline/prod".into()),
@@ -160,7 +161,7 @@ fn variable(document: &Document, function: &Function<'_>, name: &str, (changed, 
     if name.starts_with("AWS_") {
         return Some("given by Lambda".to_owned());
     }
-    let value = &function.properties["Environment"]["Variables"][name];
+    let value = document.variables(function).remove(name)?;
     let Some(reference) = value["Ref"].as_str() else {
         return value["Fn::Sub"].as_str().map(str::to_owned);
     };
