@@ -31,8 +31,6 @@ use application::port::StoreError;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use domain::appointment::{AppointmentRow, Confirmation, Facts, Notified, Question};
 use domain::civil;
-use domain::message::MessageId;
-use domain::phone_number::PhoneNumber;
 use domain::record::RecordKey;
 
 use crate::expression::Expression;
@@ -124,16 +122,16 @@ fn notified(notified: &Notified) -> AttributeValue {
 fn read_notified(mut map: StoredRow) -> Result<Notified, UnreadableRow> {
     Ok(Notified {
         facts: Facts {
-            customer: map.required("customer", |text| PhoneNumber::parse(text).ok())?,
-            name: map.text("name")?,
-            place: map.text("place")?,
-            starts_at: map.required("starts_at", civil::from_text)?,
-            ends_at: map.time("ends_at")?,
+            customer: map.required("customer")?,
+            name: map.required("name")?,
+            place: map.required("place")?,
+            starts_at: map.required("starts_at")?,
+            ends_at: map.required("ends_at")?,
         },
         cancelled: map.flag("cancelled")?,
-        confirmation: map.required("confirmation", Confirmation::from_text)?,
-        stated: map.optional("stated", Confirmation::from_text)?,
-        at: map.time("at")?,
+        confirmation: map.required("confirmation")?,
+        stated: map.optional("stated")?,
+        at: map.required("at")?,
     })
 }
 
@@ -146,7 +144,7 @@ fn question(question: &Question) -> AttributeValue {
 
 fn read_question(mut map: StoredRow) -> Result<Question, UnreadableRow> {
     Ok(Question {
-        message_id: MessageId::from_text(&map.text("message_id")?),
+        message_id: map.required("message_id")?,
         revision: map.number("revision")?,
     })
 }

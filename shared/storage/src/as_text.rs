@@ -3,12 +3,18 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use domain::appointment::Confirmation;
+use domain::bill::Standing;
 use domain::budget::Month;
+use domain::civil;
 use domain::device::{DeviceToken, Platform};
 use domain::language::Language;
-use domain::message::{Channel, ExcludedProvider, Kind, MessageId, Status};
+use domain::message::{Channel, ExcludedProvider, Kind, MessageId, ReceiptMeaning, ReceiptOutcome, Status};
+use domain::money::Currency;
 use domain::phone_number::PhoneNumber;
-use jiff::Timestamp;
+use domain::workshop::SequenceCommand;
+use jiff::civil::{Date, DateTime};
+use jiff::{Timestamp, Zoned};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
@@ -39,6 +45,10 @@ macro_rules! texts {
 
 texts! {
     Channel: as_str, Channel::from_text;
+    Confirmation: as_str, Confirmation::from_text;
+    Currency: code, |text| text.parse().ok();
+    Date: to_string, |text| text.parse().ok();
+    DateTime: to_string, |text| text.parse().ok();
     DeviceToken: as_str, |text| DeviceToken::parse(text).ok();
     ExcludedProvider: as_str, ExcludedProvider::from_text;
     Kind: as_str, Kind::from_text;
@@ -47,7 +57,13 @@ texts! {
     Month: to_string, Month::from_text;
     PhoneNumber: as_str, |text| PhoneNumber::parse(text).ok();
     Platform: as_str, Platform::from_text;
+    ReceiptMeaning: as_str, ReceiptMeaning::from_text;
+    ReceiptOutcome: as_str, ReceiptOutcome::from_text;
+    SequenceCommand: to_text, SequenceCommand::from_text;
+    Standing: as_str, Standing::from_text;
     Status: as_str, Status::from_text;
+    String: as_str, |text| Some(text.to_owned());
+    Zoned: to_string, civil::from_text;
 }
 
 /// To the millisecond, in the text of one width by which times sort.

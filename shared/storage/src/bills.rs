@@ -21,9 +21,8 @@
 //! The attributes from `notified` on are ours; any not listed here belong to the row's owner and are left unchanged.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::bill::{BillRow, Facts, Notified, Standing};
+use domain::bill::{BillRow, Facts, Notified};
 use domain::money::Money;
-use domain::phone_number::PhoneNumber;
 
 use crate::item::{NewItem, number};
 use crate::records::attributes::{Attributes, read_timer};
@@ -85,15 +84,15 @@ fn notified(notified: &Notified) -> AttributeValue {
 fn read_notified(mut map: StoredRow) -> Result<Notified, UnreadableRow> {
     Ok(Notified {
         facts: Facts {
-            customer: map.required("customer", |text| PhoneNumber::parse(text).ok())?,
-            title: map.text("title")?,
+            customer: map.required("customer")?,
+            title: map.required("title")?,
             amount: Money {
                 minor: map.number("minor")?,
-                currency: map.required("currency", |text| text.parse().ok())?,
+                currency: map.required("currency")?,
             },
-            due_on: map.required("due_on", |text| text.parse().ok())?,
+            due_on: map.required("due_on")?,
         },
-        standing: map.required("standing", Standing::from_text)?,
+        standing: map.required("standing")?,
         overdue: map.flag("overdue")?,
     })
 }

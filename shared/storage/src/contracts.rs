@@ -19,7 +19,6 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::contract::{ContractRow, Facts};
-use domain::phone_number::PhoneNumber;
 
 use crate::item::{NewItem, number};
 use crate::records::attributes::{Attributes, read_timer};
@@ -69,8 +68,8 @@ fn notified(facts: &Facts) -> AttributeValue {
 
 fn read_notified(mut map: StoredRow) -> Result<Facts, UnreadableRow> {
     Ok(Facts {
-        customer: map.required("customer", |text| PhoneNumber::parse(text).ok())?,
-        title: map.text("title")?,
-        ends_on: map.required("ends_on", |text| text.parse().ok())?,
+        customer: map.required("customer")?,
+        title: map.required("title")?,
+        ends_on: map.required("ends_on")?,
     })
 }

@@ -49,7 +49,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Put;
-use domain::message::{Change, Message, MessageId, Status};
+use domain::message::{Change, Message, MessageId};
 use futures_util::future;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
@@ -125,8 +125,7 @@ impl Outbox for MessagesTable {
             .index_name(BY_PROVIDER_ID)
             .key_condition_expression("provider_message_id = :id")
             .expression_attribute_values(":id", text(provider_message_id));
-        let id = |item| StoredRow::new("message", item).text(KEY);
-        query::all(known, |item| id(item).map(|id| MessageId::from_text(&id))).await
+        query::all(known, |item| StoredRow::new("message", item).required(KEY)).await
     }
 
     async fn put_new(&self, messages: Vec<Message>) -> Result<u64, StoreError> {
@@ -211,8 +210,8 @@ impl MessagesTable {
         let mut progress = Progress::default();
         query::all(of_bucket, |item| {
             let mut row = StoredRow::with_id("message", KEY, item);
-            let status = row.required("status", Status::from_text)?;
-            progress.count(status, row.optional_text("reason")?.as_deref());
+            let reason: Option<String> = row.optional("reason")?;
+            progress.count(row.required("status")?, reason.as_deref());
             Ok(())
         })
         .await?;

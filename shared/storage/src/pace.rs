@@ -156,8 +156,8 @@ fn tell(table: &str, speeds: &Speeds) -> Result<Update, StoreError> {
 fn decode_promise(item: Item) -> Result<PromisedRate, UnreadableRow> {
     let mut row = StoredRow::new("promised rate", item);
     Ok(PromisedRate {
-        until: row.time("until")?,
-        campaign_id: row.text("campaign_id")?,
+        until: row.required("until")?,
+        campaign_id: row.required("campaign_id")?,
     })
 }
 
@@ -169,7 +169,7 @@ fn decode_lowered(item: Item) -> Result<Lowered, UnreadableRow> {
     let mut row = StoredRow::new("lowered rate", item);
     Ok(Lowered {
         parts: row.number("parts")?,
-        at: row.time("at")?,
+        at: row.required("at")?,
     })
 }
 

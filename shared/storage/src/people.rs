@@ -129,8 +129,9 @@ impl People for PeopleTables {
         let Some(item) = request::get(&self.client, &self.names.records, progress_key(phone)).await? else {
             return Ok(None);
         };
-        let progress = StoredRow::new("progress of an erasure", item)
-            .required("progress", |json| serde_json::from_str(json).ok())?;
+        let mut row = StoredRow::new("progress of an erasure", item);
+        let json: String = row.required("progress")?;
+        let progress = serde_json::from_str(&json).map_err(|_| row.unreadable("progress"))?;
         Ok(Some(progress))
     }
 

@@ -76,7 +76,7 @@ fn added(table: &str, provider: &str, window: Timestamp, counts: HealthCounts) -
 fn window(provider: &str, item: Item) -> Result<Window, UnreadableRow> {
     let mut row = StoredRow::new(format!("health of {provider}"), item);
     Ok(Window {
-        start: row.time("sk")?,
+        start: row.required("sk")?,
         counts: HealthCounts {
             good: row.number("good")?,
             bad: row.number("bad")?,

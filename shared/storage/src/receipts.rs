@@ -29,7 +29,7 @@
 use application::port::{AwaitedReceipt, ParkedReceipt, Receipts, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
-use domain::message::{MessageId, Receipt, ReceiptMeaning, ReceiptOutcome};
+use domain::message::{MessageId, Receipt, ReceiptMeaning};
 use domain::phone_number::PhoneNumber;
 use jiff::{SignedDuration, Timestamp};
 
@@ -169,20 +169,20 @@ fn encode(receipt: &Receipt, message_id: Option<&MessageId>) -> Item {
 fn decode_parked(item: Item) -> Result<ParkedReceipt, UnreadableRow> {
     let mut row = StoredRow::with_id("parked receipt", "pk", item);
     Ok(ParkedReceipt {
-        message_id: row.optional_text("message_id")?.map(|id| MessageId::from_text(&id)),
+        message_id: row.optional("message_id")?,
         receipt: Receipt {
-            provider: row.text("provider")?,
-            provider_message_id: row.optional_text("provider_message_id")?,
-            recipient: row.optional("recipient", |text| PhoneNumber::parse(text).ok())?,
-            outcome: row.required("outcome", ReceiptOutcome::from_text)?,
-            port: row.optional_text("port")?,
-            at: row.time("at")?,
+            provider: row.required("provider")?,
+            provider_message_id: row.optional("provider_message_id")?,
+            recipient: row.optional("recipient")?,
+            outcome: row.required("outcome")?,
+            port: row.optional("port")?,
+            at: row.required("at")?,
             is_final: row.flag("is_final")?,
-            code: row.text("code")?,
-            meaning: row.optional("meaning", ReceiptMeaning::from_text)?,
+            code: row.required("code")?,
+            meaning: row.optional("meaning")?,
         },
-        since: row.time("since")?,
-        due_at: row.time("due_at")?,
+        since: row.required("since")?,
+        due_at: row.required("due_at")?,
     })
 }
 
@@ -212,10 +212,10 @@ fn expect(table: &str, provider: &str, number: &PhoneNumber, awaited: &AwaitedRe
 fn decode_awaited(item: Item) -> Result<AwaitedReceipt, UnreadableRow> {
     let mut row = StoredRow::with_id("awaited receipt", "sk", item);
     Ok(AwaitedReceipt {
-        message_id: MessageId::from_text(&row.text("message_id")?),
-        sent_at: row.time("sent_at")?,
-        handed_over_at: row.optional_time("handed_over_at")?,
-        port: row.optional_text("port")?,
+        message_id: row.required("message_id")?,
+        sent_at: row.required("sent_at")?,
+        handed_over_at: row.optional("handed_over_at")?,
+        port: row.optional("port")?,
         parts: row.number_or_zero::<u32>("parts")?.max(1),
         delivered_by: row.texts("delivered_by")?,
         failed_by: row.texts("failed_by")?,
@@ -245,6 +245,7 @@ fn resolve(
 mod tests {
     use std::collections::BTreeSet;
 
+    use domain::message::ReceiptOutcome;
     use proptest::option;
     use proptest::prelude::*;
     use proptest::sample::select;

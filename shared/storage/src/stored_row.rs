@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::str::FromStr;
 
-use jiff::Timestamp;
 use serde_dynamo::{AttributeValue, Item};
 use thiserror::Error;
+
+use crate::as_text::AsText;
 
 /// A row of ours that cannot be read. Names the row and the attribute, nothing of its content.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -53,45 +54,16 @@ impl StoredRow {
         }
     }
 
-    pub(crate) fn optional_text(&mut self, attribute: &'static str) -> Result<Option<String>, UnreadableRow> {
+    /// What the text stands for, if it is there.
+    pub(crate) fn optional<T: AsText>(&mut self, attribute: &'static str) -> Result<Option<T>, UnreadableRow> {
         match self.attributes.remove(attribute) {
             None => Ok(None),
-            Some(AttributeValue::S(text)) => Ok(Some(text)),
-            Some(_) => Err(self.unreadable(attribute)),
+            Some(value) => of_text(value).map(Some).ok_or_else(|| self.unreadable(attribute)),
         }
     }
 
-    pub(crate) fn text(&mut self, attribute: &'static str) -> Result<String, UnreadableRow> {
-        self.optional_text(attribute)?.ok_or_else(|| self.unreadable(attribute))
-    }
-
-    /// A text that stands for something else.
-    pub(crate) fn optional<T>(
-        &mut self,
-        attribute: &'static str,
-        read: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Option<T>, UnreadableRow> {
-        match self.optional_text(attribute)? {
-            None => Ok(None),
-            Some(text) => read(&text).map(Some).ok_or_else(|| self.unreadable(attribute)),
-        }
-    }
-
-    pub(crate) fn required<T>(
-        &mut self,
-        attribute: &'static str,
-        read: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<T, UnreadableRow> {
-        self.optional(attribute, read)?
-            .ok_or_else(|| self.unreadable(attribute))
-    }
-
-    pub(crate) fn optional_time(&mut self, attribute: &'static str) -> Result<Option<Timestamp>, UnreadableRow> {
-        self.optional(attribute, |text| text.parse().ok())
-    }
-
-    pub(crate) fn time(&mut self, attribute: &'static str) -> Result<Timestamp, UnreadableRow> {
-        self.required(attribute, |text| text.parse().ok())
+    pub(crate) fn required<T: AsText>(&mut self, attribute: &'static str) -> Result<T, UnreadableRow> {
+        self.optional(attribute)?.ok_or_else(|| self.unreadable(attribute))
     }
 
     pub(crate) fn number<T: FromStr>(&mut self, attribute: &'static str) -> Result<T, UnreadableRow> {
@@ -110,17 +82,9 @@ impl StoredRow {
         }
     }
 
-    /// A list of texts that each stand for something else; empty where it is not there.
-    pub(crate) fn listed<T>(
-        &mut self,
-        attribute: &'static str,
-        read: impl Fn(&str) -> Option<T>,
-    ) -> Result<Vec<T>, UnreadableRow> {
-        let read = |value: AttributeValue| match value {
-            AttributeValue::S(text) => read(&text),
-            _ => None,
-        };
-        let listed: Option<Vec<T>> = self.list(attribute)?.into_iter().map(read).collect();
+    /// A list of such texts; empty where it is not there.
+    pub(crate) fn listed<T: AsText>(&mut self, attribute: &'static str) -> Result<Vec<T>, UnreadableRow> {
+        let listed: Option<Vec<T>> = self.list(attribute)?.into_iter().map(of_text).collect();
         listed.ok_or_else(|| self.unreadable(attribute))
     }
 
@@ -165,5 +129,13 @@ impl StoredRow {
             Some(AttributeValue::Bool(flag)) => Ok(flag),
             _ => Err(self.unreadable(attribute)),
         }
+    }
+}
+
+/// What a text stands for.
+fn of_text<T: AsText>(value: AttributeValue) -> Option<T> {
+    match value {
+        AttributeValue::S(text) => T::of_text(&text),
+        _ => None,
     }
 }

@@ -54,20 +54,20 @@ fn closed_by(waiting: &WaitingParts) -> Option<AttributeValue> {
 fn decode(item: Item) -> Result<WaitingParts, UnreadableRow> {
     let mut row = StoredRow::new("parts of a text", item);
     let read = |mut part: StoredRow| {
-        let id = part.text("id")?;
+        let id = part.required("id")?;
         Ok(WaitingPart {
             id: if part.flag("is_stable")? {
                 InboundId::Stable(id)
             } else {
                 InboundId::Content(id)
             },
-            body: part.text("body")?,
-            received_at: part.time("received_at")?,
+            body: part.required("body")?,
+            received_at: part.required("received_at")?,
         })
     };
     Ok(WaitingParts {
         parts: row.maps("parts")?.into_iter().map(read).collect::<Result<_, _>>()?,
-        closed_by: row.optional_text("closed_by")?,
+        closed_by: row.optional("closed_by")?,
     })
 }
 

@@ -218,8 +218,8 @@ fn checkpoint(mut row: TypedRow) -> Option<Checkpoint> {
 
 fn progressed(mut map: StoredRow) -> Result<Progressed, UnreadableRow> {
     Ok(Progressed {
-        command: map.required("command", SequenceCommand::from_text)?,
-        after: map.optional_text("after")?.map(Position),
+        command: map.required("command")?,
+        after: map.optional("after")?.map(Position),
         counts: counts(map)?,
     })
 }

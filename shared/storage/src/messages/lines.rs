@@ -51,8 +51,8 @@ impl LinesTable {
 fn decode(item: Item) -> Result<Line, UnreadableRow> {
     let mut row = StoredRow::new("line", item);
     Ok(Line {
-        name: row.text("sk")?,
-        joined_at: row.time("joined_at")?,
+        name: row.required("sk")?,
+        joined_at: row.required("joined_at")?,
     })
 }
 
@@ -139,7 +139,7 @@ impl Lines for LinesTable {
 fn position(item: Item) -> Result<LinePosition, UnreadableRow> {
     let mut row = StoredRow::new("line", item);
     Ok(LinePosition {
-        message_id: row.text(KEY)?,
-        place: row.time("due_at")?,
+        message_id: row.required(KEY)?,
+        place: row.required("due_at")?,
     })
 }

@@ -70,19 +70,23 @@ pub(crate) async fn open_questions(
 
 fn question(item: Item) -> Result<OpenQuestion, UnreadableRow> {
     let mut row = StoredRow::with_id("row", "sk", item);
-    let language = row.optional("language", Language::from_tag)?;
+    let language = row.optional("language")?;
+    let key: String = row.required("sk")?;
+    let id = key
+        .strip_prefix(BasisKey::QUESTION)
+        .ok_or_else(|| row.unreadable("sk"))?;
     Ok(OpenQuestion {
         subject: Subject::Appointment {
-            id: row.required("sk", |sk| sk.strip_prefix(BasisKey::QUESTION).map(ToOwned::to_owned))?,
+            id: id.to_owned(),
             revision: row.number("revision")?,
             asked: AskedAppointment {
-                starts_at: row.required("starts_at", |text| text.parse().ok())?,
-                name: row.optional_text("name")?.unwrap_or_default(),
+                starts_at: row.required("starts_at")?,
+                name: row.optional("name")?.unwrap_or_default(),
                 language,
-                answered: row.optional_text("answered")?.map(|answered| answered == "yes"),
+                answered: row.optional::<String>("answered")?.map(|answered| answered == "yes"),
             },
         },
-        open_until: row.time("kept_until")?,
+        open_until: row.required("kept_until")?,
         language,
     })
 }

@@ -84,12 +84,15 @@ pub(crate) fn looked_at(table: &str, before: &WatchedBooking, after: &WatchedBoo
 /// Errors name the shift and nobody.
 pub(crate) fn decode_watched(item: Item) -> Result<WatchedBooking, UnreadableRow> {
     let mut row = StoredRow::with_id("row", "sk", item.clone());
-    let phone = |pk: &str| PhoneNumber::parse(pk.strip_prefix(EMPLOYEE)?).ok();
+    let key: String = row.required("pk")?;
+    let phone = key
+        .strip_prefix(EMPLOYEE)
+        .and_then(|phone| PhoneNumber::parse(phone).ok());
     Ok(WatchedBooking {
-        phone: row.required("pk", phone)?,
+        phone: phone.ok_or_else(|| row.unreadable("pk"))?,
         revision: row.number_or_zero("revision")?,
-        reminded_of: row.optional_time("reminded_of")?,
-        due_at: row.optional_time("due_at")?,
+        reminded_of: row.optional("reminded_of")?,
+        due_at: row.optional("due_at")?,
         booking: decode(item)?,
     })
 }

@@ -67,6 +67,6 @@ pub(crate) async fn due(
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<String>, StoreError> {
-    let read = |item| StoredRow::new("timer of a campaign", item).text("campaign_id");
+    let read = |item| StoredRow::new("timer of a campaign", item).required("campaign_id");
     due::first(client, table, bucket(timer), now, limit, read).await
 }

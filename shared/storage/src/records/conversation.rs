@@ -78,13 +78,13 @@ pub(crate) fn decode_history(item: Item) -> Result<TextHistory, UnreadableRow> {
     let mut row = StoredRow::new("conversation", item);
     Ok(TextHistory {
         texted: decode_texted(&mut row)?,
-        stop_explained_at: row.optional_time("stop_explained_at")?,
+        stop_explained_at: row.optional("stop_explained_at")?,
     })
 }
 
 fn decode_texted(row: &mut StoredRow) -> Result<Option<Texted>, UnreadableRow> {
-    let organisation = row.optional_text("texted_for")?;
-    let at = row.optional_time("texted_at")?;
+    let organisation = row.optional("texted_for")?;
+    let at = row.optional("texted_at")?;
     Ok(at.map(|at| Texted { at, organisation }))
 }
 
@@ -118,19 +118,18 @@ pub(crate) fn decode_or_forget(item: Item) -> Conversation {
 
 fn decode(item: Item) -> Result<Conversation, UnreadableRow> {
     let mut row = StoredRow::new("conversation", item);
-    let time = |text: &str| text.parse().ok();
     Ok(Conversation {
         version: row.number_or_zero("version")?,
-        listed_up_to: row.optional_text("listed_up_to")?,
-        call_back_at: row.optional_time("call_back_at")?,
-        refused_at: row.optional_time("refused_at")?,
-        answered_at: row.optional_time("answered_at")?,
+        listed_up_to: row.optional("listed_up_to")?,
+        call_back_at: row.optional("call_back_at")?,
+        refused_at: row.optional("refused_at")?,
+        answered_at: row.optional("answered_at")?,
         counts: AnswerCounts {
-            answered: row.listed("answered", time)?,
-            helped: row.listed("helped", time)?,
+            answered: row.listed("answered")?,
+            helped: row.listed("helped")?,
             unhelpful: row.number_or_zero("unhelpful")?,
-            unhelpful_at: row.optional_time("unhelpful_at")?,
-            paused_until: row.optional_time("paused_until")?,
+            unhelpful_at: row.optional("unhelpful_at")?,
+            paused_until: row.optional("paused_until")?,
         },
         texted: decode_texted(&mut row)?,
     })

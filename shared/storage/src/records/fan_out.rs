@@ -55,12 +55,12 @@ fn add(progress: &mut CampaignProgress, campaign_id: &str, item: Item) -> Result
     let mut row = StoredRow::new(format!("fan-out of campaign {campaign_id}"), item);
     if is_beginning {
         progress.begun = Some(FanOutBegun {
-            at: row.time("launched_at")?,
-            ends_at: row.time("ends_at")?,
+            at: row.required("launched_at")?,
+            ends_at: row.required("ends_at")?,
         });
     } else {
         let position = SegmentPosition {
-            after: row.optional_text("after")?.map(Position),
+            after: row.optional("after")?.map(Position),
             done: row.flag("done")?,
         };
         progress.segments.insert(row.number("segment")?, position);

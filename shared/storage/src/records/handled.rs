@@ -52,7 +52,7 @@ pub(crate) fn record(table: &str, handled: &Handled) -> Result<Put, StoreError> 
 }
 
 pub(crate) fn handled_at(item: Item) -> Result<Timestamp, UnreadableRow> {
-    StoredRow::new("record of an inbound text", item).time("handled_at")
+    StoredRow::new("record of an inbound text", item).required("handled_at")
 }
 
 #[cfg(test)]

@@ -79,6 +79,6 @@ pub(crate) async fn last_id(client: &Client, table: &str, code: &ShiftCode) -> R
         .map_err(|error| store_error("Query", table, &error))?;
     let newest = answer.items.unwrap_or_default().into_iter().next();
     Ok(newest
-        .map(|item| StoredRow::new("line of a shift's history", item).text("shift_id"))
+        .map(|item| StoredRow::new("line of a shift's history", item).required("shift_id"))
         .transpose()?)
 }

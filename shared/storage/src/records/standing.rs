@@ -95,18 +95,18 @@ fn read(mut row: StoredRow) -> Result<OpenQuestion, UnreadableRow> {
         .into_iter()
         .filter_map(|row| shifts::from_row(row.into_item()))
         .collect();
-    let subject = match row.text("kind")?.as_str() {
+    let subject = match row.required::<String>("kind")?.as_str() {
         "offer" if !asked.is_empty() => Subject::Offer(asked),
         "drop" => Subject::Drop {
-            id: row.text("shift_id")?,
-            info: row.optional_text("info")?.unwrap_or_default(),
+            id: row.required("shift_id")?,
+            info: row.optional("info")?.unwrap_or_default(),
             shift: asked.pop(),
         },
         _ => return Err(row.unreadable("kind")),
     };
     Ok(OpenQuestion {
         subject,
-        open_until: row.time("open_until")?,
-        language: row.optional("language", Language::from_tag)?,
+        open_until: row.required("open_until")?,
+        language: row.optional("language")?,
     })
 }
