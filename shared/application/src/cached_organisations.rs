@@ -1,11 +1,12 @@
 //! The organisations' settings, cached for a while: a sender reads them for each of thousands of messages.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::organisation::Organisation;
 use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
 
 use crate::port::{Clock, Organisations, StoreError};
 
@@ -39,7 +40,7 @@ impl Organisations for CachedOrganisations {
     async fn get(&self, organisation: &str) -> Result<Option<Organisation>, StoreError> {
         let now = self.clock.now();
         let cached = {
-            let cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+            let cached = self.cached.lock();
             cached.get(organisation).cloned()
         };
         if let Some((at, settings)) = cached
@@ -50,7 +51,7 @@ impl Organisations for CachedOrganisations {
         let Some(settings) = self.organisations.get(organisation).await? else {
             return Ok(None);
         };
-        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cached = self.cached.lock();
         if cached.len() >= MOST {
             cached.clear();
         }
@@ -70,7 +71,7 @@ mod tests {
     #[async_trait]
     impl Organisations for Counting {
         async fn get(&self, organisation: &str) -> Result<Option<Organisation>, StoreError> {
-            *self.0.lock().unwrap() += 1;
+            *self.0.lock() += 1;
             Ok((organisation == "default").then(Organisation::default))
         }
     }
@@ -82,11 +83,11 @@ mod tests {
         for (later, asked) in [(0, 1), (14, 1), (1, 2), (1, 2)] {
             clock.advance(SignedDuration::from_secs(later));
             organisations.get("default").await.unwrap();
-            assert_eq!(*counting.0.lock().unwrap(), asked, "{later} s later");
+            assert_eq!(*counting.0.lock(), asked, "{later} s later");
         }
         for asked in [3, 4] {
             assert_eq!(organisations.get("none").await.unwrap(), None);
-            assert_eq!(*counting.0.lock().unwrap(), asked);
+            assert_eq!(*counting.0.lock(), asked);
         }
     }
 }

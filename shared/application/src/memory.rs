@@ -31,7 +31,7 @@ pub use clock::{FixedClock, NoJitter};
 pub use inbound_queue::MemoryQueue;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use domain::budget::Month;
 use domain::campaign::CampaignRow;
@@ -48,6 +48,7 @@ use domain::shift::ShiftRow;
 use domain::template::TemplateRow;
 use domain::workshop::RegistrantRow;
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::inbound::{Booking, Conversation, Handled, Standing};
 use crate::port::{
@@ -134,7 +135,7 @@ struct UnusableOrganisation {
 impl MemoryStore {
     fn tables(&self) -> MutexGuard<'_, Tables> {
         // A panic elsewhere cannot leave the maps half-written: every change is made after all its conditions.
-        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tables.lock()
     }
 
     /// Puts a row into the shifts table, as a person does.

@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_types::SdkConfig;
 
 use crate::settings::{FromEnvironment, Reader};
 
@@ -50,16 +51,19 @@ impl AwsSettings {
             .connect_timeout(Duration::from_secs(2))
             .operation_attempt_timeout(Duration::from_secs(5))
             .build();
-        let mut config = aws_sdk_dynamodb::Config::builder()
+        aws_sdk_dynamodb::Client::new(&self.config(time_outs))
+    }
+
+    /// What the clients of all services share.
+    pub(crate) fn config(&self, time_outs: TimeoutConfig) -> SdkConfig {
+        let mut config = SdkConfig::builder()
             // Named, so that an update of the SDK cannot change retries and time-outs unseen.
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(self.region.clone()))
-            .credentials_provider(self.credentials.clone())
+            .credentials_provider(SharedCredentialsProvider::new(self.credentials.clone()))
             .timeout_config(time_outs);
-        if let Some(endpoint_url) = &self.endpoint_url {
-            config = config.endpoint_url(endpoint_url);
-        }
-        aws_sdk_dynamodb::Client::from_conf(config.build())
+        config.set_endpoint_url(self.endpoint_url.clone());
+        config.build()
     }
 }
 

@@ -111,7 +111,6 @@ mod sqs {
     use async_trait::async_trait;
     use aws_sdk_sqs::Client;
     use aws_sdk_sqs::config::timeout::TimeoutConfig;
-    use aws_sdk_sqs::config::{BehaviorVersion, Region};
     use aws_sdk_sqs::error::DisplayErrorContext;
     use jiff::SignedDuration;
 
@@ -134,16 +133,8 @@ mod sqs {
                 .operation_attempt_timeout(Duration::from_secs(2))
                 .operation_timeout(Duration::from_secs(5))
                 .build();
-            let mut config = aws_sdk_sqs::Config::builder()
-                .behavior_version(BehaviorVersion::v2026_01_12())
-                .region(Region::new(aws.region.clone()))
-                .credentials_provider(aws.credentials.clone())
-                .timeout_config(time_outs);
-            if let Some(endpoint_url) = &aws.endpoint_url {
-                config = config.endpoint_url(endpoint_url);
-            }
             Self {
-                client: Client::from_conf(config.build()),
+                client: Client::new(&aws.config(time_outs)),
                 url: url.to_owned(),
             }
         }

@@ -1,16 +1,16 @@
 //! Settings in Parameter Store, below one path: read at the first use, read again when they are old, and kept while the
 //! store cannot be read.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use application::port::Clock;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
-use aws_sdk_ssm::config::{BehaviorVersion, Region};
 use aws_sdk_ssm::error::DisplayErrorContext;
 use jiff::{SignedDuration, Timestamp};
 pub use messaging::Values;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::aws::AwsSettings;
 use crate::clock::SystemClock;
@@ -137,7 +137,7 @@ impl ParameterStore {
     }
 
     fn read(&self) -> MutexGuard<'_, Read> {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+        self.read.lock()
     }
 }
 
@@ -146,13 +146,5 @@ fn client(aws: &AwsSettings) -> Client {
         .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(3))
         .build();
-    let mut config = aws_sdk_ssm::Config::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new(aws.region.clone()))
-        .credentials_provider(aws.credentials.clone())
-        .timeout_config(time_outs);
-    if let Some(endpoint_url) = &aws.endpoint_url {
-        config = config.endpoint_url(endpoint_url);
-    }
-    Client::from_conf(config.build())
+    Client::new(&aws.config(time_outs))
 }

@@ -1,7 +1,7 @@
 //! The providers in use, built from the settings of the deployment and the parameters of the operator.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use application::port::{Clock, CurrentProviders};
 use async_trait::async_trait;
@@ -12,6 +12,7 @@ use messaging::provider::aws::Access;
 use messaging::provider::registration::Surroundings;
 use messaging::provider::{SETUPS, connect, end_user_messaging, pinpoint};
 use messaging::{Delivering, Listed, Parameters, Provider, Providers, Redacting};
+use parking_lot::Mutex;
 
 use crate::clock::SystemClock;
 use crate::parameters::{ParameterStore, ParametersError, Values};
@@ -68,7 +69,7 @@ impl ConfiguredProviders {
 impl CurrentProviders for ConfiguredProviders {
     async fn current(&self) -> Arc<Providers> {
         let values = self.parameters.values().await;
-        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut built = self.built.lock();
         if !Arc::ptr_eq(&built.values, &values) {
             let providers = Arc::new(build(&self.settings, &self.surroundings, &values));
             *built = Built { values, providers };

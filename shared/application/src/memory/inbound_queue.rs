@@ -1,7 +1,8 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
+use parking_lot::Mutex;
 
 use crate::port::{InboundQueue, QueuedText, StoreError};
 
@@ -14,14 +15,14 @@ pub struct MemoryQueue {
 impl MemoryQueue {
     /// What was put so far with its delay, oldest first.
     pub fn texts(&self) -> Vec<(QueuedText, SignedDuration)> {
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.texts.lock().clone()
     }
 }
 
 #[async_trait]
 impl InboundQueue for MemoryQueue {
     async fn put(&self, texts: &[QueuedText], delay: SignedDuration) -> Result<(), StoreError> {
-        let mut queued = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queued = self.texts.lock();
         queued.extend(texts.iter().map(|text| (text.clone(), delay)));
         Ok(())
     }

@@ -1,9 +1,8 @@
 //! A sender's counts for its operator.
 
-use std::sync::{Mutex, PoisonError};
-
 use domain::message::{Channel, RefusalKind, Status};
 use messaging::Outcome;
+use parking_lot::Mutex;
 
 /// What was counted since it was last asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +24,7 @@ pub struct Counter(Mutex<Counts>);
 
 impl Counter {
     fn change(&self, change: impl FnOnce(&mut Counts)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.0.lock());
     }
 
     /// Returns the counts and resets them.

@@ -2,12 +2,13 @@
 //! counted itself since.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use domain::message::RefusalKind;
 use domain::routing::{Candidate, Health, HealthCounts};
 use jiff::{SignedDuration, Timestamp};
 use messaging::Outcome;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::port::{ProviderHealth, StoreError};
 
@@ -37,7 +38,7 @@ impl HealthTracker {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// The providers with their health.

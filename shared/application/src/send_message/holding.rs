@@ -2,11 +2,12 @@
 //! month's limit used up, the number inactive. One message an hour tests whether the cause is gone.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use domain::message::{Hold, RefusalKind};
 use jiff::{SignedDuration, Timestamp};
 use messaging::Outcome;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::port::{Held, Holds, StoreError};
 
@@ -41,7 +42,7 @@ impl Holding {
     }
 
     fn known(&self) -> MutexGuard<'_, BTreeMap<String, (Timestamp, Option<Held>)>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock()
     }
 
     /// What is known of a provider and of its identity `key`.

@@ -1,7 +1,7 @@
 //! The current rate of a provider: the configured one, reduced after throttling.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::message::Message;
@@ -9,6 +9,7 @@ use domain::pace::{Lowered, Rate};
 use domain::segment;
 use jiff::{SignedDuration, Timestamp};
 use messaging::{Listed, Provider};
+use parking_lot::{Mutex, MutexGuard};
 
 use super::SendMessage;
 use crate::port::{Pace, Speeds, StoreError};
@@ -85,7 +86,7 @@ impl Rates {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Says how fast everything is, where that has changed.

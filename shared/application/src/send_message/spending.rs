@@ -1,11 +1,12 @@
 //! The charges of messages to their organisation's budget.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use domain::budget::{Charge, Month};
 use domain::message::{Change, Channel, Message};
 use domain::organisation::{Organisation, organisation_of};
+use parking_lot::Mutex;
 
 use super::SendMessage;
 use crate::budget_alert;
@@ -27,12 +28,12 @@ impl Spending {
     }
 
     fn was_told(&self, organisation: &str, month: Month) -> bool {
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = self.told.lock();
         told.contains(&(organisation.to_owned(), month))
     }
 
     fn note_told(&self, organisation: &str, month: Month) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told.lock();
         told.insert((organisation.to_owned(), month));
     }
 }

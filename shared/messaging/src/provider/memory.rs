@@ -1,10 +1,11 @@
 //! A provider that keeps what it is given, for tests and for trying things out.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::message::Message;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::contract::{Capabilities, Outcome, Provider};
 
@@ -79,7 +80,7 @@ impl Memory {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
