@@ -10,6 +10,7 @@ mod bad_input;
 mod booking;
 mod budget;
 mod campaigns;
+mod circles;
 mod clock_changes;
 mod compliance;
 mod concurrency;

@@ -389,7 +389,7 @@ fn typed(shift_id: &str, shift_status: &str) -> ShiftRow {
 
 #[cfg(test)]
 mod tests {
-    use domain::record::RecordRow;
+    use domain::record_row::RecordRow;
 
     use super::*;
     use crate::memory::MemoryStore;

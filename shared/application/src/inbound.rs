@@ -4,112 +4,28 @@ mod answer;
 mod decide;
 mod limits;
 mod plan;
+mod settings;
 mod snapshot;
+mod text;
 
-pub use decide::{Decision, Presentation, decide};
+pub use decide::decide;
 pub use limits::{AnswerCounts, AnswerLimits};
-pub use plan::{Answer, Claim, ContactChange, Handled, Plan, Release};
-pub use snapshot::{Booking, Conversation, FoundShift, OpenQuestion, Query, Snapshot, Standing, Standpoint, Subject};
+pub use plan::{Answer, Claim, ContactChange, Decision, Handled, Plan, Release};
+pub use settings::{InboundSettings, OptOutManagement, Presentation};
+pub use snapshot::{Booking, Conversation, OpenQuestion, Query, Snapshot, Standing, Standpoint, Subject};
+pub use text::{CONTENT_WINDOW, InboundId, InboundText};
+
+pub use crate::port::FoundShift;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::digest::digest;
-use domain::grammar::{Known, Meaning, Reading};
-use domain::language::Language;
+use domain::grammar::Reading;
 use domain::organisation::DEFAULT_ORGANISATION;
-use domain::phone_number::Sender;
-use jiff::SignedDuration;
-use messaging::{InboundMessage, Keyword};
+
+use decide::asks_for_help;
 
 use crate::port::{Clock, InboundTexts, Jitter, Organisations, StoreError};
-
-/// A text that came in.
-#[derive(Clone, PartialEq, Eq)]
-pub struct InboundText {
-    pub id: InboundId,
-    /// The provider that brought it, through which its answer goes back.
-    pub provider: String,
-    pub from: Sender,
-    /// The number it was sent to, from which the answer leaves.
-    pub to: String,
-    pub body: String,
-    /// What the provider took the text for and has answered itself.
-    pub answered: Option<Keyword>,
-}
-
-impl std::fmt::Debug for InboundText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("InboundText")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
-    }
-}
-
-impl From<InboundMessage> for InboundText {
-    fn from(message: InboundMessage) -> Self {
-        let id = match message.id {
-            messaging::InboundId::Stable(id) => InboundId::Stable(id),
-            messaging::InboundId::Content => InboundId::Content(digest(&[
-                message.provider,
-                message.from.as_str(),
-                &message.to,
-                &message.body,
-            ])),
-        };
-        Self {
-            id,
-            provider: message.provider.to_owned(),
-            from: message.from,
-            to: message.to,
-            body: message.body,
-            answered: message.answered,
-        }
-    }
-}
-
-/// How a text is recognised when it is delivered again.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum InboundId {
-    /// The source's own id, the same at each delivery.
-    Stable(String),
-    /// A digest of sender, recipient and body, from a source without stable ids: a repetition only within seconds.
-    Content(String),
-}
-
-impl InboundId {
-    /// The key under which the text is recorded.
-    pub fn key(&self) -> String {
-        match self {
-            Self::Stable(id) => id.clone(),
-            Self::Content(digest) => format!("content-{digest}"),
-        }
-    }
-}
-
-/// Who answers STOP and HELP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OptOutManagement {
-    /// We do; the provider hands the keywords to us.
-    SelfManaged,
-    /// The provider does, before the text reaches us.
-    Aws,
-}
-
-/// What the operator of the stack chose.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InboundSettings {
-    /// Whether the contact centre takes call backs.
-    pub agent: bool,
-    pub language: Language,
-    pub opt_out_management: OptOutManagement,
-    pub limits: AnswerLimits,
-    /// For organisations that say nothing of themselves.
-    pub presentation: Presentation,
-}
-
-/// How long an equal text from a source without stable ids counts as the same one.
-pub const CONTENT_WINDOW: SignedDuration = SignedDuration::from_secs(10);
 
 /// The most attempts at a decision when others are faster.
 const TRIES: u32 = 12;
@@ -199,25 +115,10 @@ impl HandleInbound {
     }
 }
 
-/// Whether the text says HELP, and not YES to nothing, which is best answered in the same words.
-fn asks_for_help(reading: &Reading) -> bool {
-    reading.meaning(&Known::default()) == Meaning::Help
-}
-
 /// Up to 10, 20, 40, … and at most 320 milliseconds.
 fn pause(tries: u32, fraction: f64) -> Duration {
     Duration::from_millis(5 << tries.min(6)).mul_f64(fraction.clamp(0.1, 1.0))
 }
 
 #[cfg(test)]
-mod conversations;
-#[cfg(test)]
-mod histories;
-#[cfg(test)]
-mod people;
-#[cfg(test)]
-mod questions;
-#[cfg(test)]
-mod tests {
-    mod organisations;
-}
+mod tests;

@@ -1,7 +1,10 @@
 //! Launches a campaign: turns its audience into outbound messages, page by page, so that it can be continued.
 
+mod announcements;
 mod audience;
 mod budget_reservation;
+mod funding;
+mod promise;
 mod timing;
 
 use std::sync::Arc;
@@ -20,14 +23,12 @@ use crate::port::{
     Budgets, CampaignTimer, CampaignUpdate, Campaigns, Clock, Contacts, Cost, Devices, FanOutBegun, Organisations,
     Outbox, Pace, SegmentPosition, Shifts, StoreError,
 };
-use audience::Audience;
+use announcements::Announcements;
+use audience::{Audience, SEGMENTS};
 use budget_reservation::{BudgetReservation, Funding};
 use timing::Timing;
 
 use crate::notify::other_than_default;
-
-/// The number of segments of the contacts table that are read concurrently.
-const SEGMENTS: u32 = 4;
 
 /// Reads of people's devices under way at once.
 const DEVICES_AT_ONCE: usize = 32;
@@ -146,8 +147,8 @@ impl LaunchCampaign {
             None => self.end_of(&next, &organisation, clock.as_ref()).await?,
         };
         let begun = begun.is_some();
-        let announcements = Announcements::of(&next, &self.settings, end.at);
-        let audience = Audience::new(self, &next);
+        let announcements = Announcements::of(&next, self.settings.agent, end.at);
+        let audience = Audience::new(Arc::clone(&self.organisations), Arc::clone(&self.clock), &next);
         let way = if begun {
             None
         } else {
@@ -379,36 +380,6 @@ impl LaunchCampaign {
             .leaving_from(&self.settings.origination_identity)
             .of_campaign(&campaign.id)
             .of_organisation(other_than_default(&campaign.organisation))
-    }
-}
-
-/// The announcement in every language with its segments, made once for the whole audience.
-struct Announcements {
-    texts: [(Language, String, u32); Language::ALL.len()],
-    /// When the campaign ends.
-    of_use_until: Timestamp,
-}
-
-impl Announcements {
-    fn of(campaign: &Campaign, settings: &CampaignSettings, of_use_until: Timestamp) -> Self {
-        let texts = Language::ALL.map(|language| {
-            let text = campaign.announcement(language, settings.agent);
-            let segments = segment::count(&text).segments;
-            (language, text, segments)
-        });
-        Self { texts, of_use_until }
-    }
-
-    fn in_language(&self, language: Language) -> &str {
-        self.of_language(language).map_or("", |(_, text, _)| text)
-    }
-
-    fn segments(&self, language: Language) -> u32 {
-        self.of_language(language).map_or(0, |(_, _, segments)| *segments)
-    }
-
-    fn of_language(&self, language: Language) -> Option<&(Language, String, u32)> {
-        self.texts.iter().find(|(of, ..)| *of == language)
     }
 }
 

@@ -41,7 +41,8 @@ use domain::message::{Attempt, Message, MessageId};
 use domain::organisation::Organisation;
 use domain::pace::Lowered;
 use domain::phone_number::PhoneNumber;
-use domain::record::{Basis, BasisKey, RecordKey, RecordRow};
+use domain::record::{Basis, BasisKey, RecordKey};
+use domain::record_row::RecordRow;
 use domain::routing::HealthCounts;
 use domain::sequence::SequenceRow;
 use domain::shift::ShiftRow;
@@ -78,7 +79,7 @@ struct Tables {
     conversations: BTreeMap<PhoneNumber, Conversation>,
     standings: BTreeMap<PhoneNumber, Standing>,
     bookings: BTreeMap<(PhoneNumber, String), Booking>,
-    watches: BTreeMap<(PhoneNumber, String), bookings::Watch>,
+    watches: BTreeMap<(PhoneNumber, String), Watch>,
     records: BTreeMap<RecordKey, RecordRow>,
     /// What some words rest on beside their record.
     bases: BTreeMap<BasisKey, Basis>,
@@ -122,6 +123,14 @@ struct Tables {
     /// Those that were given up, with what is written on them.
     unmatched_receipts: BTreeMap<String, String>,
     awaited_receipts: BTreeMap<(String, PhoneNumber), BTreeMap<(Timestamp, MessageId), AwaitedReceipt>>,
+}
+
+/// What is kept of a booking for the sake of reminders.
+#[derive(Debug)]
+struct Watch {
+    revision: u64,
+    reminded_of: Option<Timestamp>,
+    due_at: Option<Timestamp>,
 }
 
 /// A row of settings that cannot be used.

@@ -54,7 +54,7 @@ pub use providers::CurrentProviders;
 pub use receipts::{AwaitedReceipt, ParkedReceipt, Receipts};
 pub use records::{ReadRecord, RecordPlan, Records, Version};
 pub use sequences::Sequences;
-pub use shifts::{Shifts, ShiftsPage};
+pub use shifts::{FoundShift, Shifts, ShiftsPage};
 pub use templates::{Registration, Templates};
 pub use text_history::{TextHistories, TextHistory, Texted};
 pub use text_parts::{PartsKey, TextParts, WaitingPart, WaitingParts};

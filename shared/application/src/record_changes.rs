@@ -17,7 +17,8 @@ use domain::numbering::Country;
 use domain::organisation::{Organisation, UnknownOrganisation};
 use domain::phone_number::PhoneNumber;
 use domain::quiet_hours::{CountryOf, QuietClock, Recipient};
-use domain::record::{Basis, BasisChange, Reconciled, RecordError, RecordKey, RecordRow, Said, Timer, reconcile};
+use domain::record::{Basis, BasisChange, Reconciled, RecordKey, Said, Timer};
+use domain::record_row::{RecordError, RecordRow, reconcile};
 use futures_util::future::try_join;
 use jiff::{SignedDuration, Timestamp};
 

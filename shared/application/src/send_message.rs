@@ -295,7 +295,10 @@ impl SendMessage {
             ..message_as_sent
         };
         if let Turn::Asked = turn
-            && let Some(until) = self.wait_for_turn(&message_as_sent, &identity).await?
+            && let Some(until) = self
+                .rates
+                .wait_for_turn(&message_as_sent, &identity, &*self.clock)
+                .await?
         {
             let reason = Postponement::Pace;
             let quiet = preconditions
@@ -311,7 +314,7 @@ impl SendMessage {
             provider: provider.name().to_owned(),
             route: choice.reason + sender,
             provider_message_id: provider.reference(&message_as_sent),
-            charge: self.charge(&message_as_sent, &organisation),
+            charge: Spending::charge(&message_as_sent, &organisation, self.clock.now()),
             body,
             has_next_provider: routing::has_next(message, &trusted, provider.name()),
             token: format!("{:016x}", self.jitter.fraction().to_bits()),
@@ -339,7 +342,8 @@ impl SendMessage {
             return Ok(Step::Done(Sending::Recorded(claim.next.status)));
         }
         futures_util::future::join(
-            self.watch_budget(message, &claim, &organisation),
+            self.spending
+                .watch(&*self.outbox, message, &claim, &organisation, self.clock.now()),
             self.note_text(message, &preconditions, says_how_to_stop, now),
         )
         .await;

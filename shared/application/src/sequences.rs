@@ -12,6 +12,8 @@ mod checkpoints;
 #[cfg(test)]
 mod histories;
 mod plan;
+mod prepare;
+mod prepared_command;
 mod run_sequence;
 mod send_step_now;
 mod synchronise_templates;
@@ -27,7 +29,6 @@ use std::sync::Arc;
 
 use domain::message::MessageId;
 use domain::phone_number::PhoneNumber;
-use domain::template::RenderError;
 use domain::workshop::{Checkpoint, Registrant, SequenceCommand, Unreachable, WorkshopStatus};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -38,9 +39,7 @@ use crate::port::{
     WorkshopState, Workshops,
 };
 use action::Action;
-use cancel_sequence::CancelSequence;
-use run_sequence::RunSequence;
-use send_step_now::SendStepNow;
+use prepared_command::PreparedCommand;
 
 /// Registrants that are handled together. Only their messages are held in memory.
 const PAGE: usize = 250;
@@ -101,32 +100,6 @@ pub enum Reconciled {
     },
     /// Another command took its place.
     Overtaken,
-}
-
-/// A command that can be carried out: what it means for the row and for each registrant.
-trait PreparedCommand: Send + Sync {
-    /// The row while it is carried out.
-    fn begun(&self, state: &WorkshopState) -> WorkshopState;
-
-    /// The actions for the registrant with that id, and why there is no text for them, if there is none.
-    fn actions(
-        &self,
-        id: &str,
-        registrant: Result<&Registrant, &Unreachable>,
-        now: Timestamp,
-    ) -> (Vec<Action>, Option<RenderError>);
-
-    /// Whether what is wrong with a registrant is found out by the way.
-    fn judges(&self) -> bool {
-        true
-    }
-
-    /// The row once it is carried out.
-    fn finished(&self, state: &WorkshopState, counts: RegistrantCounts, now: Timestamp) -> WorkshopState;
-
-    fn notes(&self) -> Vec<String> {
-        Vec::new()
-    }
 }
 
 impl Sequencing {
@@ -230,24 +203,6 @@ impl Sequencing {
                 });
             }
         }
-    }
-
-    async fn prepare(
-        &self,
-        read: &ReadWorkshop,
-        command: &SequenceCommand,
-    ) -> Result<Result<Box<dyn PreparedCommand>, PlanError>, StoreError> {
-        Ok(match command {
-            SequenceCommand::Cancel => Ok(Box::new(CancelSequence::of(read))),
-            SequenceCommand::Run => {
-                let plan = self.plan(read, None).await?;
-                plan.map(|plan| Box::new(RunSequence::of(plan, read, self.clock.now())) as Box<dyn PreparedCommand>)
-            }
-            SequenceCommand::SendNow { step } => {
-                let plan = self.plan(read, Some(step)).await?;
-                plan.map(|plan| Box::new(SendStepNow::of(plan)) as Box<dyn PreparedCommand>)
-            }
-        })
     }
 
     async fn reject(&self, mut read: ReadWorkshop, error: PlanError) -> Result<Report, SequenceError> {

@@ -1,8 +1,10 @@
 //! An appointment: a row that a desk or a program keeps, with notices to its customer.
 
+mod confirmation;
 mod reconcile;
 mod state;
 
+pub use confirmation::Confirmation;
 pub use reconcile::reconcile;
 
 use jiff::{SignedDuration, Timestamp, Zoned};
@@ -78,45 +80,6 @@ impl AppointmentRow {
     pub fn awaited_question(&self) -> Option<&Question> {
         let sending = self.confirmation.as_deref().and_then(Confirmation::from_text) == Some(Confirmation::Sending);
         self.question.as_ref().filter(|_| sending)
-    }
-}
-
-/// Whether the customer will come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Confirmation {
-    /// Nobody knows.
-    Pending,
-    /// The question is on its way.
-    Sending,
-    /// The question was sent.
-    Sent,
-    Confirmed,
-    Declined,
-}
-
-impl Confirmation {
-    pub const ALL: [Self; 5] = [
-        Self::Pending,
-        Self::Sending,
-        Self::Sent,
-        Self::Confirmed,
-        Self::Declined,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Confirmed => "confirmed",
-            Self::Declined => "declined",
-        }
-    }
-
-    pub fn from_text(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|confirmation| confirmation.as_str().eq_ignore_ascii_case(text.trim()))
     }
 }
 

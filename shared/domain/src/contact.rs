@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::language::Language;
-use crate::message::{ContactNote, Kind, ReceiptMeaning};
+use crate::message::{Kind, ReceiptMeaning};
 use crate::organisation::DEFAULT_ORGANISATION;
 use crate::phone_number::PhoneNumber;
 
@@ -22,6 +22,15 @@ impl std::fmt::Debug for OptOut {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OptOut").field("at", &self.at).finish_non_exhaustive()
     }
+}
+
+/// What a provider says about a message's recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContactNote {
+    /// The person has opted out at the provider or the operator.
+    OptedOut(OptOut),
+    /// A text failed for good because of the number.
+    Failed { at: Timestamp, reason: ReceiptMeaning },
 }
 
 /// A number through which texts failed for good too often. Nothing that nobody waits for is sent to it, until the person

@@ -25,6 +25,7 @@ pub mod packing;
 pub mod phone_number;
 pub mod quiet_hours;
 pub mod record;
+pub mod record_row;
 pub mod routing;
 pub mod segment;
 pub mod sending_time;

@@ -11,7 +11,7 @@ pub use id::{Cause, MessageId};
 pub use kind::{Channel, Kind, Lane, Policy};
 pub use receipt::{Receipt, ReceiptMeaning, ReceiptOutcome};
 pub use refusal::{ExcludedProvider, Hold, Refusal, RefusalKind};
-pub use transition::{Change, Claim, ContactNote, Event, LEASE, Postponement, Rewording, Suppression, transition};
+pub use transition::{Change, Claim, Event, LEASE, Postponement, Rewording, Suppression, transition};
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::budget::Charge;
 use crate::device::{DeviceToken, Platform};
 use crate::language::Language;
-use crate::organisation::organisation_of;
+use crate::organisation::named;
 use crate::phone_number::PhoneNumber;
 
 /// Where a message is on its way. Only `transition` decides what follows what.
@@ -365,7 +365,7 @@ impl Message {
         if self.status != Status::Queued || self.lane() != Lane::Bulk {
             return None;
         }
-        let organisation = organisation_of(self);
+        let organisation = named(self.organisation.as_deref());
         let from = self.from.as_deref().unwrap_or_default();
         let beginning = self.to.as_ref().map_or("", |to| to.beginning());
         Some(format!("{organisation}#{from}#{}#{beginning}", self.channel.as_str()))

@@ -7,12 +7,8 @@ pub use variables::FieldError;
 use jiff::civil::Date;
 
 use crate::civil::LocalTime;
-use crate::language::Language;
 use crate::message::Kind;
 use crate::money::Money;
-use crate::phone_number::PhoneNumber;
-use crate::segment;
-use crate::wording;
 
 /// The change of an appointment that the staff is notified of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -144,17 +140,5 @@ impl Notice {
             Self::BudgetAlert { .. } => Kind::BudgetAlert,
             Self::Announcement { .. } => Kind::Announcement,
         }
-    }
-
-    /// The whole text in `language`, in the fewest segments that its own characters allow.
-    pub fn render(&self, language: Language) -> String {
-        let text = wording::notice(self, language);
-        segment::prefer_gsm7(&text).into_owned()
-    }
-
-    /// The whole text as it goes to this number.
-    pub fn render_to(&self, language: Language, to: &PhoneNumber) -> String {
-        let text = wording::notice(self, language);
-        segment::prefer_gsm7_for(&text, to).into_owned()
     }
 }

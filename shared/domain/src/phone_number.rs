@@ -3,13 +3,9 @@
 pub(crate) mod canonical;
 
 use std::fmt;
-use std::ops::RangeInclusive;
 
 use crate::digits;
 use crate::folding::clean;
-
-/// How many digits a number has.
-const RANGE: RangeInclusive<usize> = 7..=15;
 
 /// A phone number in E.164 form: `+`, the country code and the subscriber's number, 7 to 15 digits in all.
 ///
@@ -45,7 +41,7 @@ impl PhoneNumber {
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(PhoneNumberError::NotDigits);
         }
-        if !RANGE.contains(&digits.len()) || digits.starts_with('0') {
+        if !canonical::DIGITS.contains(&digits.len()) || digits.starts_with('0') {
             return Err(PhoneNumberError::OutOfRange);
         }
         Ok(Self(format!("+{}", canonical::canonical(digits))))

@@ -4,8 +4,8 @@ mod pattern;
 mod placeholder;
 mod source;
 
-pub use pattern::{Difference, FillError, LONGEST_VALUE, Mismatch, MismatchKind, Pattern, PatternError, SEPARATOR};
-pub use placeholder::{Placeholder, ValueError};
+pub use pattern::{Difference, FillError, Mismatch, MismatchKind, Pattern, PatternError};
+pub use placeholder::{LONGEST_VALUE, Placeholder, SEPARATOR, ValueError};
 pub use source::{Source, SourceError, Values, Variable};
 
 use thiserror::Error;

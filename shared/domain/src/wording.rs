@@ -11,7 +11,6 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use jiff::civil::DateTime;
 
 use crate::language::Language;
-use crate::notice::Notice;
 
 /// A text, with what goes into it.
 #[derive(Debug, Clone, Copy)]
@@ -365,11 +364,6 @@ impl Text<'_> {
         };
         (key, arguments)
     }
-}
-
-/// What a notice says in `language`; what that catalogue lacks comes in English.
-pub(crate) fn notice(notice: &Notice, language: Language) -> String {
-    say(language, |language| notice::key_and_arguments(notice, language))
 }
 
 /// The words for what `text` names, with dates and amounts as the language of those words writes them.

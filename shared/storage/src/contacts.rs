@@ -32,8 +32,8 @@ use application::port::{Contacts, ContactsPage, Position, StoreError, UnusableCo
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use domain::contact::ContactNote;
 use domain::contact::{Contact, OptOut, Undeliverable};
-use domain::message::ContactNote;
 use domain::numbering::{self, NumberingError};
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;

@@ -1,8 +1,9 @@
 //! Reading a snapshot and committing a plan.
 
+use domain::contact::ContactNote;
 use domain::contact::{Contact, OptOut};
 use domain::language::Language;
-use domain::message::{Cause, ContactNote, Kind, Message, ReceiptMeaning};
+use domain::message::{Cause, Kind, Message, ReceiptMeaning};
 use domain::phone_number::PhoneNumber;
 use domain::shift::{Shift, ShiftRow};
 use domain::shift_code::ShiftCode;

@@ -6,7 +6,8 @@ use domain::civil;
 use domain::language::Language;
 use domain::message::{Cause, Kind, Message};
 use domain::organisation::DEFAULT_ORGANISATION;
-use domain::record::{AskedAppointment, Basis, BasisChange, BasisKey, RecordKey, RecordRow, Sweep, Timer};
+use domain::record::{AskedAppointment, Basis, BasisChange, BasisKey, RecordKey, Sweep, Timer};
+use domain::record_row::RecordRow;
 use futures_util::future::{join_all, try_join_all};
 use jiff::Timestamp;
 

@@ -9,7 +9,7 @@ use domain::shift_code::ShiftCode;
 use domain::wording::{self, Text};
 use jiff::Timestamp;
 
-use super::decide::Presentation;
+use super::settings::Presentation;
 use super::snapshot::{Booking, OpenQuestion, Subject, is_to_come};
 
 /// The most message parts of a list of shifts; `MORE` continues it.

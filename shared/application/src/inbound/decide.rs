@@ -5,20 +5,19 @@ mod questions;
 mod shifts;
 
 use domain::contact::OptOut;
-use domain::grammar::{Meaning, Reading};
+use domain::grammar::{Known, Meaning, Reading};
 use domain::message::{Cause, FollowUp, Kind, Message};
 use domain::phone_number::PhoneNumber;
 use domain::wording::Text;
 use jiff::{SignedDuration, Timestamp};
 use messaging::Keyword;
 
+use super::answer;
 use super::limits::Answering;
-use super::plan::KEPT_CHARACTERS;
-use super::snapshot::asked;
-use super::{
-    CONTENT_WINDOW, ContactChange, InboundId, InboundSettings, InboundText, OptOutManagement, Plan, Query, Snapshot,
-    Standpoint, answer, asks_for_help,
-};
+use super::plan::{ContactChange, Decision, KEPT_CHARACTERS};
+use super::settings::{InboundSettings, OptOutManagement, Presentation};
+use super::snapshot::{Snapshot, Standpoint, asked};
+use super::text::{CONTENT_WINDOW, InboundId, InboundText};
 use draft::Draft;
 
 /// A stranger is answered without having asked for help at most this often.
@@ -27,22 +26,9 @@ const STRANGER_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 /// A person is called back at most this often.
 const CALL_BACK_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
-/// What to do about a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    Commit(Box<Plan>),
-    /// This text was answered before: same answer, nothing new.
-    Repeated,
-    /// The snapshot does not reach far enough; read this and decide again.
-    ReadFurther(Query),
-}
-
-/// How an organisation presents itself in its help text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Presentation {
-    pub name: Option<String>,
-    /// The contact for questions: a phone number, an address.
-    pub contact: Option<String>,
+/// Whether the text says HELP, and not YES to nothing, which is best answered in the same words.
+pub(super) fn asks_for_help(reading: &Reading) -> bool {
+    reading.meaning(&Known::default()) == Meaning::Help
 }
 
 /// Decides what `text` does. Where `busy`, others were faster too often: the sender is asked to try again.

@@ -8,7 +8,18 @@ use domain::record::BasisKey;
 use domain::shift::Shift;
 use jiff::Timestamp;
 
-use super::{Conversation, InboundId, InboundText, Standing};
+use super::snapshot::{Conversation, Query, Standing};
+use super::text::{InboundId, InboundText};
+
+/// What to do about a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    Commit(Box<Plan>),
+    /// This text was answered before: same answer, nothing new.
+    Repeated,
+    /// The snapshot does not reach far enough; read this and decide again.
+    ReadFurther(Query),
+}
 
 /// What is kept of an inbound text's body.
 pub(super) const KEPT_CHARACTERS: usize = 1600;

@@ -6,13 +6,13 @@ use domain::language::Language;
 use domain::organisation::DEFAULT_ORGANISATION;
 use domain::phone_number::PhoneNumber;
 use domain::record::AskedAppointment;
-use domain::shift::{Availability, Shift, ShiftError};
+use domain::shift::{Availability, Shift};
 use domain::shift_code::ShiftCode;
 use jiff::{SignedDuration, Timestamp};
 
 use super::limits::AnswerCounts;
-use super::{InboundId, InboundText};
-use crate::port::{ShiftsPage, Texted};
+use super::text::{InboundId, InboundText};
+use crate::port::{FoundShift, ShiftsPage, Texted};
 
 /// What to read; all of it in one round.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,43 +64,6 @@ impl Query {
     pub(super) fn look_up(&mut self, id: &str) {
         self.codes
             .extend(ShiftCode::fold(id).filter(|code| !self.codes.contains(code)));
-    }
-}
-
-/// A row of the shifts table, offered or not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FoundShift {
-    Usable(Shift),
-    Unusable {
-        id: String,
-        organisation: String,
-        error: ShiftError,
-        /// Whether the row says so already.
-        noted: bool,
-    },
-}
-
-impl FoundShift {
-    pub fn id(&self) -> &str {
-        match self {
-            Self::Usable(shift) => &shift.id,
-            Self::Unusable { id, .. } => id,
-        }
-    }
-
-    pub fn usable(&self) -> Option<&Shift> {
-        match self {
-            Self::Usable(shift) => Some(shift),
-            Self::Unusable { .. } => None,
-        }
-    }
-
-    /// The organisation that the row names, which may not exist; the row is hidden from people who do not work for it.
-    pub fn organisation(&self) -> &str {
-        match self {
-            Self::Usable(shift) => &shift.organisation,
-            Self::Unusable { organisation, .. } => organisation,
-        }
     }
 }
 

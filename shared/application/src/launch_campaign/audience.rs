@@ -7,9 +7,11 @@ use domain::campaign::Campaign;
 use domain::contact::Contact;
 use domain::organisation::UnknownOrganisation;
 
-use super::LaunchCampaign;
 use crate::cached_organisations::CachedOrganisations;
-use crate::port::{Organisations, StoreError, UnusableContact};
+use crate::port::{Clock, Organisations, StoreError, UnusableContact};
+
+/// The number of segments of the contacts table that are read concurrently.
+pub(super) const SEGMENTS: u32 = 4;
 
 /// The audience of one launch.
 pub(super) struct Audience<'a> {
@@ -25,8 +27,7 @@ pub(super) struct Members<'a> {
 }
 
 impl<'a> Audience<'a> {
-    pub(super) fn new(launch: &LaunchCampaign, campaign: &'a Campaign) -> Self {
-        let (organisations, clock) = (Arc::clone(&launch.organisations), Arc::clone(&launch.clock));
+    pub(super) fn new(organisations: Arc<dyn Organisations>, clock: Arc<dyn Clock>, campaign: &'a Campaign) -> Self {
         Self {
             campaign,
             organisations: CachedOrganisations::new(organisations, clock),

@@ -4,19 +4,11 @@ use domain::phone_number::PhoneNumber;
 use domain::shift::Shift;
 use jiff::Timestamp;
 
-use super::{MemoryStore, Tables};
+use super::{MemoryStore, Tables, Watch};
 use crate::inbound::{Booking, FoundShift};
 use crate::port::{Applied, Bookings, StoreError, WatchedBooking};
 
 const BUCKETS: u8 = 8;
-
-/// What is kept of a booking for the sake of reminders.
-#[derive(Debug)]
-pub(super) struct Watch {
-    revision: u64,
-    reminded_of: Option<Timestamp>,
-    due_at: Option<Timestamp>,
-}
 
 type Place = (PhoneNumber, String);
 

@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use domain::contact::Contact;
 use domain::phone_number::PhoneNumber;
-use domain::record::{BasisKey, RecordKey, RecordRow};
+use domain::record::{BasisKey, RecordKey};
+use domain::record_row::RecordRow;
 use domain::shift::{Availability, Shift};
 
 use super::{MemoryStore, Tables};

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use domain::contact::{Contact, OptOut};
 use domain::message::{Event, MessageId, transition};
 use domain::phone_number::PhoneNumber;
-use domain::record::{RecordKey, RecordRow};
+use domain::record::RecordKey;
+use domain::record_row::RecordRow;
 use jiff::Timestamp;
 
 use super::{MemoryStore, Tables};

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use domain::message::Message;
-use domain::record::{BasisChange, RecordKey, RecordRow, Sweep, Timer};
+use domain::record::{BasisChange, RecordKey, Sweep, Timer};
+use domain::record_row::RecordRow;
 use jiff::Timestamp;
 
 use super::{MemoryStore, Tables};

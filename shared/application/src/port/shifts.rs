@@ -1,11 +1,48 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use domain::shift::{Shift, ShiftError};
 use domain::shift_code::ShiftCode;
 use jiff::Timestamp;
 
 use super::StoreError;
-use crate::inbound::FoundShift;
+
+/// A row of the shifts table, offered or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FoundShift {
+    Usable(Shift),
+    Unusable {
+        id: String,
+        organisation: String,
+        error: ShiftError,
+        /// Whether the row says so already.
+        noted: bool,
+    },
+}
+
+impl FoundShift {
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Usable(shift) => &shift.id,
+            Self::Unusable { id, .. } => id,
+        }
+    }
+
+    pub fn usable(&self) -> Option<&Shift> {
+        match self {
+            Self::Usable(shift) => Some(shift),
+            Self::Unusable { .. } => None,
+        }
+    }
+
+    /// The organisation that the row names, which may not exist; the row is hidden from people who do not work for it.
+    pub fn organisation(&self) -> &str {
+        match self {
+            Self::Usable(shift) => &shift.organisation,
+            Self::Unusable { organisation, .. } => organisation,
+        }
+    }
+}
 
 /// A part of the shifts whose status is `available`, in the order of their ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

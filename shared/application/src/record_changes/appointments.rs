@@ -2,7 +2,8 @@
 
 use domain::appointment::AppointmentRow;
 use domain::organisation::UnknownOrganisation;
-use domain::record::{RecordError, RecordKey, RecordRow, reconcile};
+use domain::record::RecordKey;
+use domain::record_row::{RecordError, RecordRow, reconcile};
 use thiserror::Error;
 
 use super::{RecordChanges, TRIES};
@@ -123,7 +124,7 @@ impl Appointments {
         let key = RecordKey::Appointment(appointment_id.to_owned());
         for _ in 0..TRIES {
             let read = self.changes.records.get(&key).await?.unwrap_or_else(|| ReadRecord {
-                row: key.clone().into_empty_row(),
+                row: RecordRow::empty(key.clone()),
                 version: None,
             });
             let RecordRow::Appointment(mut row) = read.row.clone() else {

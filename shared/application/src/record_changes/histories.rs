@@ -13,7 +13,8 @@ use domain::message::{Event, Kind, Message, MessageId, Status, Suppression, tran
 use domain::notice::Notice;
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
 use domain::phone_number::{PhoneNumber, Sender};
-use domain::record::{RecordKey, RecordRow, Sweep};
+use domain::record::{RecordKey, Sweep};
+use domain::record_row::RecordRow;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;

@@ -10,7 +10,8 @@ use domain::device::Device;
 use domain::language::Language;
 use domain::message::{Kind, Message};
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
-use domain::record::{RecordKey, RecordRow, Timer};
+use domain::record::{RecordKey, Timer};
+use domain::record_row::RecordRow;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 

@@ -11,8 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use messaging::{Listed, Provider};
 use parking_lot::{Mutex, MutexGuard};
 
-use super::SendMessage;
-use crate::port::{Pace, Speeds, StoreError};
+use crate::port::{Clock, Pace, Speeds, StoreError};
 
 /// What others have learnt is at most this old.
 const READ_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(1);
@@ -210,17 +209,16 @@ impl Rates {
             tracing::warn!(message.id = %message.id, %error, "the provider's rate was not lowered");
         }
     }
-}
 
-impl SendMessage {
     /// Takes the message's parts out of the rate of its identity, in this period or one that begins soon, and waits for
     /// that. `None` when it may go, or when to try again.
     pub(super) async fn wait_for_turn(
         &self,
         message: &Message,
         identity: &Identity,
+        clock: &dyn Clock,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let now = self.clock.now();
+        let now = clock.now();
         // What throttling has taught slows down bulk, and so makes room for this.
         let Some(rate) = identity.configured else {
             return Ok(None);
@@ -229,10 +227,9 @@ impl SendMessage {
         let (parts, beyond) = (all.clamp(1, rate.allowance()), all.saturating_sub(rate.allowance()));
         let mut period = rate.period_of(now);
         while period.duration_since(now) <= AHEAD {
-            let pace = &self.rates.pace;
-            if pace.take(&identity.key, period, parts, rate.allowance()).await? {
-                self.rates.take_beyond(identity, rate, period, beyond).await?;
-                let pause = Duration::try_from(period.duration_since(self.clock.now())).unwrap_or_default();
+            if self.pace.take(&identity.key, period, parts, rate.allowance()).await? {
+                self.take_beyond(identity, rate, period, beyond).await?;
+                let pause = Duration::try_from(period.duration_since(clock.now())).unwrap_or_default();
                 if !pause.is_zero() {
                     tokio::time::sleep(pause).await;
                 }

@@ -4,8 +4,8 @@ use domain::template::RenderError;
 use domain::workshop::{Registrant, Unreachable, WorkshopStatus};
 use jiff::Timestamp;
 
-use super::PreparedCommand;
 use super::action::{self, Action};
+use super::prepared_command::PreparedCommand;
 use crate::port::{ReadWorkshop, RegistrantCounts, WorkshopState};
 
 pub(super) struct CancelSequence {

@@ -8,9 +8,9 @@ use domain::template::RenderError;
 use domain::workshop::{Checkpoint, Registrant, SequenceCommand, Unreachable, WorkshopStatus};
 use jiff::Timestamp;
 
-use super::PreparedCommand;
 use super::action::{self, Action};
 use super::plan::{Plan, PlannedStep};
+use super::prepared_command::PreparedCommand;
 use crate::port::{ReadWorkshop, RegistrantCounts, WorkshopState};
 
 pub(super) struct RunSequence {

@@ -4,9 +4,9 @@ use domain::template::RenderError;
 use domain::workshop::{Checkpoint, Registrant, Unreachable, WorkshopStatus};
 use jiff::Timestamp;
 
-use super::PreparedCommand;
 use super::action::Action;
 use super::plan::Plan;
+use super::prepared_command::PreparedCommand;
 use crate::port::{RegistrantCounts, WorkshopState};
 
 pub(super) struct SendStepNow {

@@ -1,6 +1,6 @@
 //! The states of an appointment as desks type them, in their own words.
 
-use super::Confirmation;
+use super::confirmation::Confirmation;
 use crate::folding::clean;
 
 /// What a state that was typed says of an appointment.

@@ -2,9 +2,11 @@
 
 use super::command::ask_drop;
 use super::findings::{Findings, Role};
+use super::known::{Asked, Known};
+use super::meaning::Meaning;
+use super::reading::Reading;
 use super::text::Unit;
 use super::vocabulary::Classes;
-use super::{Asked, Known, Meaning, Reading};
 use crate::folding::clean;
 
 const SAYS_YES: Classes = Classes::YES.and(Classes::OK);

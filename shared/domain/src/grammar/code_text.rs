@@ -2,8 +2,10 @@
 
 use super::command::keyword_beside;
 use super::findings::{Findings, Role, nearest};
+use super::known::{Asked, Known, KnownShift, MAX_CODES};
+use super::meaning::{Codes, Meaning};
+use super::reading::Reading;
 use super::vocabulary::Classes;
-use super::{Asked, Codes, Known, KnownShift, Meaning, Reading};
 
 /// The most shifts that are named as perhaps meant.
 const MAX_NEAR: usize = 2;
@@ -74,7 +76,7 @@ impl Reading {
             (is_word(one) && is_word(other) && self.text.gap_before(second).joins)
                 .then(|| self.text.slice(first.start, second.end).to_owned())
         });
-        pairs.take(super::MAX_CODES).collect()
+        pairs.take(MAX_CODES).collect()
     }
 }
 

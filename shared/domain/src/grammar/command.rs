@@ -1,8 +1,11 @@
 //! Opt-outs, commands that are a whole text, and verbs that a text begins with.
 
+use super::findings;
 use super::findings::{Findings, Role};
+use super::known::{Asked, Known, KnownShift};
+use super::meaning::{Codes, Meaning};
+use super::reading::Reading;
 use super::vocabulary::Classes;
-use super::{Asked, Codes, Known, KnownShift, Meaning, Reading, findings};
 
 /// The words of features that do not exist yet.
 pub(super) const RESERVED: [&str; 8] = ["WAIT", "SWAP", "WHY", "POST", "CLOSE", "FILL", "ASSIGN", "WHO"];

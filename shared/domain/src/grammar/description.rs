@@ -63,8 +63,37 @@ pub(super) fn items(text: &Text) -> Vec<(Item, usize, usize)> {
     items
 }
 
+impl Text {
+    /// Notes which words are times of day.
+    pub(super) fn mark_times(&mut self) {
+        if !self.words.iter().any(|word| word.has_digit) {
+            return;
+        }
+        let mut units = std::mem::take(&mut self.units);
+        let mut until = 0;
+        for unit in &mut units {
+            let Some(token) = &mut unit.token else { continue };
+            if unit.first_word < until {
+                token.is_in_time = true;
+            } else if token.has_digit {
+                // "8am-4pm" is as good a time as "8 am".
+                let mut words = 0;
+                while words < unit.words {
+                    match time_length(self, unit.first_word + words) {
+                        0 => break,
+                        length => words += length,
+                    }
+                }
+                token.is_time = words >= unit.words;
+                until = unit.first_word + if token.is_time { words } else { 0 };
+            }
+        }
+        self.units = units;
+    }
+}
+
 /// How many words the time of day has that begins at the word; 0 if none does. An hour alone, as in "at 8", is none.
-pub(super) fn time_length(text: &Text, index: usize) -> usize {
+fn time_length(text: &Text, index: usize) -> usize {
     match item(text, index) {
         Some((Item::Time { .. }, length)) => length,
         _ => 0,

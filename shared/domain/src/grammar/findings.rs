@@ -3,11 +3,17 @@
 use std::collections::HashSet;
 
 use super::description::{self, Item};
-use super::text::{Text, Token, Unit};
+use super::known::{Known, KnownShift, MAX_CODES};
+use super::lookup;
+use super::reading::Reading;
+use super::spelling::folded_words;
+use super::text::{self, Part, Text, Token, Unit};
 use super::vocabulary::Classes;
-use super::{Known, KnownShift, MAX_NOT_HANDLED, Reading, lookup, text};
 use crate::folding::{clean, look_alike, upper};
 use crate::shift_code::ShiftCode;
+
+/// The most further codes that are named as not handled; nobody reads more of them.
+pub(super) const MAX_NOT_HANDLED: usize = 500;
 
 /// What a unit of the text turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +128,7 @@ impl<'a> Findings<'a> {
 
     fn explain_names(&mut self, name: Option<&str>) {
         let Some(name) = name else { return };
-        let name: Vec<String> = text::folded_words(name);
+        let name: Vec<String> = folded_words(name);
         for (role, unit) in self.roles.iter_mut().zip(&self.text.units) {
             if *role == Role::Plain
                 && let Some(words) = self.text.words.get(unit.first_word..unit.first_word + unit.words)
@@ -147,7 +153,7 @@ impl<'a> Findings<'a> {
         let said = description::items(self.text);
         let mut descriptions: Vec<Description<'a>> = Vec::new();
         for shift in named.iter().flatten() {
-            if descriptions.len() < super::MAX_CODES && !descriptions.iter().any(|known| known.id == shift.id) {
+            if descriptions.len() < MAX_CODES && !descriptions.iter().any(|known| known.id == shift.id) {
                 let text = Text::of(shift.info);
                 let items = description::items(&text).into_iter().map(|(item, ..)| item).collect();
                 descriptions.push(Description { id: shift.id, items });
@@ -438,7 +444,7 @@ fn hits<'a>(codes: &[ShiftCode], found: &'a [KnownShift<'a>]) -> Vec<Option<&'a 
 /// The shifts of a word such as `Abc1.Abc2` or `ABC1.Thanks`, if there is nothing else in it.
 fn parts<'a>(token: &Token, hit: impl Fn(Option<usize>) -> Option<&'a KnownShift<'a>>) -> Vec<&'a KnownShift<'a>> {
     let found: Vec<_> = token.parts.iter().filter_map(|part| hit(part.code)).collect();
-    let explains = |part: &super::text::Part| part.classes != Classes::NONE || hit(part.code).is_some();
+    let explains = |part: &Part| part.classes != Classes::NONE || hit(part.code).is_some();
     if token.parts.iter().all(explains) {
         found
     } else {

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::known::{MAX_CODES, Needs};
 use super::text::{Text, Token, Unit};
 use super::vocabulary::Classes;
-use super::{MAX_CODES, Needs};
 use crate::folding::look_alike;
 use crate::shift_code::ShiftCode;
 

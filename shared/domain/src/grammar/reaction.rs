@@ -5,7 +5,8 @@
 
 use std::sync::LazyLock;
 
-use super::text::{self, Text};
+use super::spelling::folded_words;
+use super::text::{Text, Unit};
 use super::vocabulary::Classes;
 use crate::folding::{Class, class, plain};
 use crate::wording::{self, Mark};
@@ -39,10 +40,10 @@ pub(super) fn is_one(text: &Text) -> bool {
 /// Whether the text is a verb or an emoji of a reaction, with what reactions have beside it, and names an `object`.
 fn is_reaction(text: &Text, object: Classes) -> bool {
     let has = |class| text.units.iter().any(|unit| unit.classes.has(class));
-    let is_emoji = |unit: &text::Unit| text.is_emoji(unit);
+    let is_emoji = |unit: &Unit| text.is_emoji(unit);
     let has_emoji = text.has_emoji || text.units.iter().any(is_emoji);
-    let is_verb = |unit: &text::Unit| unit.classes.has(Classes::REACTION) && !unit.classes.has(Classes::LINK);
-    let fits = |unit: &text::Unit| unit.classes.has(Classes::REACTION.and(object)) || is_emoji(unit);
+    let is_verb = |unit: &Unit| unit.classes.has(Classes::REACTION) && !unit.classes.has(Classes::LINK);
+    let fits = |unit: &Unit| unit.classes.has(Classes::REACTION.and(object)) || is_emoji(unit);
     // "👍 to", "Liked", "Reacted 🔥 to".
     has(Classes::REACTION)
         && (has_emoji || text.units.iter().any(is_verb))
@@ -149,5 +150,5 @@ static MARKS: LazyLock<Marks> = LazyLock::new(|| {
 
 /// The letters and digits of a text, as the vocabulary spells them.
 fn letters(text: &str) -> String {
-    text::folded_words(text).concat()
+    folded_words(text).concat()
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::shift_code::ShiftCode;
 
 mod examples;
 mod faults;

@@ -1,6 +1,6 @@
 //! A text as words, and its words as phrases of the vocabulary.
 
-use super::description;
+use super::spelling::{folded, is_sign};
 use super::vocabulary::{Classes, VOCABULARY, WordId};
 use crate::folding::{Class, class, plain, push_base};
 use crate::shift_code::ShiftCode;
@@ -388,44 +388,9 @@ impl Text {
         }
     }
 
-    /// Notes which words are times of day.
-    fn mark_times(&mut self) {
-        if !self.words.iter().any(|word| word.has_digit) {
-            return;
-        }
-        let mut units = std::mem::take(&mut self.units);
-        let mut until = 0;
-        for unit in &mut units {
-            let Some(token) = &mut unit.token else { continue };
-            if unit.first_word < until {
-                token.is_in_time = true;
-            } else if token.has_digit {
-                // "8am-4pm" is as good a time as "8 am".
-                let mut words = 0;
-                while words < unit.words {
-                    match description::time_length(self, unit.first_word + words) {
-                        0 => break,
-                        length => words += length,
-                    }
-                }
-                token.is_time = words >= unit.words;
-                until = unit.first_word + if token.is_time { words } else { 0 };
-            }
-        }
-        self.units = units;
-    }
-
     /// A word as the vocabulary spells it.
     pub(super) fn folded(&self, word: &Word) -> String {
-        let mut folded = String::new();
-        for character in self.slice(word.start, word.end).chars() {
-            match (class(character), plain(character)) {
-                (Class::Letter, letter) => push_base(letter, &mut folded),
-                (Class::Joiner, '\'') => folded.push('\''),
-                _ => {}
-            }
-        }
-        folded
+        folded(self.slice(word.start, word.end))
     }
 
     /// The text's only token, if it has but one.
@@ -460,42 +425,6 @@ fn is_amount(folded: &str) -> bool {
     let unit = folded.trim_start_matches(|character: char| character.is_ascii_digit());
     unit.len() < folded.len() && UNITS.contains(&unit)
         || folded.strip_prefix('X').is_some_and(|number| number.len() == 1)
-}
-
-/// Emoji and other drawn signs.
-fn is_sign(character: char) -> bool {
-    matches!(
-        character,
-        '\u{2139}' | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{27bf}' | '\u{2900}'..='\u{297f}' | '\u{2b00}'..='\u{2bff}'
-            | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1f3fa}' | '\u{1f400}'..='\u{1faff}'
-    )
-}
-
-/// The words of a text as the vocabulary spells them.
-pub(super) fn folded_words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut position = 0;
-    let signs = |between: &str, words: &mut Vec<String>| {
-        words.extend(between.chars().filter(|&sign| is_sign(sign)).map(String::from));
-    };
-    for token in Tokens::of(text) {
-        let start = token.as_ptr().addr() - text.as_ptr().addr();
-        signs(text.get(position..start).unwrap_or_default(), &mut words);
-        position = start + token.len();
-        let mut folded = String::new();
-        for character in token.chars() {
-            match (class(character), plain(character)) {
-                (Class::Letter, letter) => push_base(letter, &mut folded),
-                (Class::Joiner, '\'') => folded.push('\''),
-                (Class::Joiner, _) => words.push(std::mem::take(&mut folded)),
-                _ => {}
-            }
-        }
-        words.push(folded);
-    }
-    signs(text.get(position..).unwrap_or_default(), &mut words);
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 /// The code that a word is as typed, if it can be one.

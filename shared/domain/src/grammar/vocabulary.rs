@@ -8,12 +8,15 @@
 
 mod pattern;
 mod trie;
+mod word;
 
-use std::collections::HashMap;
+pub(super) use self::word::WordId;
+
 use std::sync::LazyLock;
 
 use self::pattern::{Element, Lists, elements};
-use self::trie::{Fast, Meaning, Trie};
+use self::trie::{Meaning, Trie};
+use self::word::Words;
 
 const FILES: [(&str, &str); 4] = [
     ("en", include_str!("../../vocabulary/en.txt")),
@@ -190,15 +193,6 @@ const OPEN: Classes = Classes::COURTESY
     .and(Classes::REACTION)
     .and(Classes::IMAGE);
 
-/// The number of a word of the vocabulary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct WordId(u32);
-
-impl WordId {
-    /// Any word outside the vocabulary.
-    pub(super) const UNKNOWN: Self = Self(0);
-}
-
 /// What single words are known for.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct WordFacts {
@@ -212,7 +206,7 @@ pub(super) struct WordFacts {
 
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
-    words: HashMap<Box<str>, WordId, Fast>,
+    words: Words,
     facts: Vec<WordFacts>,
     phrases: Trie<Phrase>,
     opt_outs: Trie<OptOutRole>,
@@ -302,7 +296,7 @@ impl Vocabulary {
             for element in pattern {
                 if let Element::Words(words) = element {
                     for word in words {
-                        let id = self.id(word);
+                        let id = self.words.id(word);
                         self.fact(id).day = u8::try_from(day + 1).unwrap_or_default();
                     }
                 }
@@ -326,23 +320,18 @@ impl Vocabulary {
             } else {
                 (Classes::NONE, classes)
             };
-            let mut phrases = std::mem::take(&mut self.phrases);
-            let added = phrases.insert(self, section, pattern, lists, Phrase { leading, elsewhere });
-            self.phrases = phrases;
-            let words = added?;
+            let phrase = Phrase { leading, elsewhere };
+            let words = self.phrases.insert(&mut self.words, section, pattern, lists, phrase)?;
             let is_open = !classes.without(OPEN).has(Classes::ALL);
             for (word, is_alone) in words {
                 self.fact(word).is_vocabulary |= is_alone || !is_open;
             }
         }
         if role != OptOutRole::None {
-            let mut opt_outs = std::mem::take(&mut self.opt_outs);
-            let added = opt_outs.insert(self, section, pattern, lists, role);
-            self.opt_outs = opt_outs;
-            added?;
+            self.opt_outs.insert(&mut self.words, section, pattern, lists, role)?;
             if role >= OptOutRole::Refusal {
                 for word in self.opt_outs.first_words(pattern, lists) {
-                    let id = self.id(&word);
+                    let id = self.words.id(&word);
                     self.fact(id).may_opt_out = true;
                 }
             }
@@ -350,18 +339,8 @@ impl Vocabulary {
         Ok(())
     }
 
-    fn id(&mut self, word: &str) -> WordId {
-        if let Some(&id) = self.words.get(word) {
-            return id;
-        }
-        let id = WordId(u32::try_from(self.facts.len()).unwrap_or_default());
-        self.facts.push(WordFacts::default());
-        self.words.insert(word.into(), id);
-        id
-    }
-
     fn fact(&mut self, id: WordId) -> &mut WordFacts {
-        let index = id.0 as usize;
+        let index = id.index();
         if self.facts.len() <= index {
             self.facts.resize(index + 1, WordFacts::default());
         }
@@ -370,17 +349,14 @@ impl Vocabulary {
 
     /// The number of a folded word. Letters repeated three times or more count once: "pleaseee".
     pub(super) fn word(&self, folded: &str) -> WordId {
-        if let Some(&id) = self.words.get(folded) {
-            return id;
-        }
-        shortened(folded)
-            .and_then(|short| self.words.get(short.as_str()))
-            .copied()
+        let known = |word: &str| self.words.get(word);
+        known(folded)
+            .or_else(|| known(&shortened(folded)?))
             .unwrap_or(WordId::UNKNOWN)
     }
 
     pub(super) fn facts(&self, id: WordId) -> WordFacts {
-        self.facts.get(id.0 as usize).copied().unwrap_or_default()
+        self.facts.get(id.index()).copied().unwrap_or_default()
     }
 
     /// The longest phrase that the words begin with, and its length. `may_end` says where a phrase may end.
@@ -412,7 +388,7 @@ fn shortened(word: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 #[cfg(test)]
 impl Vocabulary {
@@ -457,17 +433,17 @@ impl Vocabulary {
         }
         let mut phrases = vocabulary.phrases.all(&vocabulary.spellings());
         phrases.retain(|phrase| {
-            let units = super::Text::of(&format!("A1, {phrase}")).units;
+            let units = super::text::Text::of(&format!("A1, {phrase}")).units;
             matches!(units.as_slice(), [_, unit] if unit.classes.has(classes) && !unit.classes.without(classes).has(Classes::ALL))
         });
         phrases
     }
 
     pub(super) fn all_words(&self) -> Vec<String> {
-        self.words.keys().map(|word| word.to_string()).collect()
+        self.words.all().map(|(word, _)| word.to_owned()).collect()
     }
 
     fn spellings(&self) -> HashMap<WordId, &str> {
-        self.words.iter().map(|(word, &id)| (id, &**word)).collect()
+        self.words.all().map(|(word, id)| (id, word)).collect()
     }
 }

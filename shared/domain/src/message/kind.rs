@@ -2,8 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::transition::OVERLOOKED_AFTER;
 use crate::phone_number::tidy;
+
+/// A queued message that no sender has claimed by then is put before the senders again.
+const OVERLOOKED_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
 /// How a message leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

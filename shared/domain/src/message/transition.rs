@@ -18,15 +18,12 @@ use super::{
     RefusalKind, Status, Subject,
 };
 use crate::budget::Charge;
-use crate::contact::OptOut;
+use crate::contact::{ContactNote, OptOut};
 use crate::phone_number::PhoneNumber;
 use crate::routing;
 
 /// How long a claim lasts. Longer than the sender's own time-out, so that at its end nobody is sending any more.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(45);
-
-/// A queued message that no sender has claimed by then is put before the senders again.
-pub(super) const OVERLOOKED_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
 /// How long a delivery event may resolve an unknown outcome before the message is sent again.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
@@ -194,15 +191,6 @@ impl Postponement {
             Self::Held => "held",
         }
     }
-}
-
-/// What a provider says about a message's recipient.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ContactNote {
-    /// The person has opted out at the provider or the operator.
-    OptedOut(OptOut),
-    /// A text failed for good because of the number.
-    Failed { at: Timestamp, reason: ReceiptMeaning },
 }
 
 /// What a message becomes, on the condition that its row still has the version that this was decided from.

@@ -5,6 +5,11 @@
 //! (`+55 11 8…`). This is the small part of the numbering plans that brings them together. It is plain code, because the
 //! path of every inbound text needs it and must not load the plans; the tests of [`crate::numbering`] hold it against them.
 
+use std::ops::RangeInclusive;
+
+/// How many digits a number has.
+pub(super) const DIGITS: RangeInclusive<usize> = 7..=15;
+
 /// Calling codes of countries in which numbers themselves begin with 0, so that a 0 after the code stays.
 /// So it does behind the codes of satellites and networks that are no country's.
 pub(crate) const ZERO_STAYS: [&str; 15] = [
@@ -59,7 +64,7 @@ fn step(digits: &str) -> Option<String> {
     };
     let national = national.or_else(|| (!ZERO_STAYS.contains(&code)).then(|| without("0")).flatten())?;
     let digits = format!("{code}{national}");
-    super::RANGE.contains(&digits.len()).then_some(digits)
+    DIGITS.contains(&digits.len()).then_some(digits)
 }
 
 /// Mobile numbers are dialled with 15 behind the area code from within the country and with 9 before it from abroad, which

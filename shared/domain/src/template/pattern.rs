@@ -7,14 +7,8 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-use super::placeholder::{Placeholder, ValueError, separates};
+use super::placeholder::{LONGEST_VALUE, Placeholder, SEPARATOR, ValueError, separates};
 use crate::segment;
-
-/// Operators may cut or drop a longer value.
-pub const LONGEST_VALUE: usize = 30;
-
-/// What stands between the values of one text, and so cannot stand in one.
-pub const SEPARATOR: char = '|';
 
 /// So many characters of a difference are shown.
 const SHOWN: usize = 20;

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use super::pattern::{LONGEST_VALUE, SEPARATOR};
+/// Operators may cut or drop a longer value.
+pub const LONGEST_VALUE: usize = 30;
+
+/// What stands between the values of one text, and so cannot stand in one.
+pub const SEPARATOR: char = '|';
 
 /// What a registered text has in place of a value.
 ///

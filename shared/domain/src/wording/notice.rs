@@ -3,10 +3,27 @@
 use fluent_bundle::FluentArgs;
 
 use super::date::{date, moment};
+use super::say;
 use crate::language::Language;
 use crate::notice::{AppointmentChange, Notice};
+use crate::phone_number::PhoneNumber;
+use crate::segment;
 
-pub(super) fn key_and_arguments(notice: &Notice, language: Language) -> (&'static str, FluentArgs<'_>) {
+impl Notice {
+    /// The whole text in `language`, in the fewest segments that its own characters allow.
+    pub fn render(&self, language: Language) -> String {
+        let text = say(language, |language| key_and_arguments(self, language));
+        segment::prefer_gsm7(&text).into_owned()
+    }
+
+    /// The whole text as it goes to this number.
+    pub fn render_to(&self, language: Language, to: &PhoneNumber) -> String {
+        let text = say(language, |language| key_and_arguments(self, language));
+        segment::prefer_gsm7_for(&text, to).into_owned()
+    }
+}
+
+fn key_and_arguments(notice: &Notice, language: Language) -> (&'static str, FluentArgs<'_>) {
     let mut arguments = FluentArgs::new();
     let key = match notice {
         Notice::OneTimeCode { code, minutes } => {

@@ -8,7 +8,8 @@ use application::port::{Applied, ReadRecord, RecordPlan, Records, StoreError, Ve
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::Update;
-use domain::record::{RecordKey, RecordRow, Sweep, Timer};
+use domain::record::{RecordKey, Sweep, Timer};
+use domain::record_row::RecordRow;
 use jiff::Timestamp;
 use serde_dynamo::{AttributeValue as StoredValue, Item as StoredItem};
 

@@ -9,11 +9,10 @@ use domain::segment;
 use domain::wording::Text;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Decision;
 use crate::inbound::limits::{Answering, Verdict};
 use crate::inbound::{
-    ContactChange, Conversation, FoundShift, Handled, InboundId, InboundSettings, InboundText, OpenQuestion, Plan,
-    Snapshot, Standing,
+    ContactChange, Conversation, Decision, FoundShift, Handled, InboundId, InboundSettings, InboundText, OpenQuestion,
+    Plan, Snapshot, Standing,
 };
 use crate::notify::other_than_default;
 

@@ -18,7 +18,7 @@ use crate::campaign_sweep::CampaignSweep;
 use crate::fixture::{histories, person};
 use crate::launch_campaign::tests::{Mortal, launch, launch_over, never};
 use crate::memory::{FixedClock, MemoryStore};
-use crate::port::{Applied, Clock, Outbox};
+use crate::port::{Applied, Clock, Outbox, StoreError};
 
 const SEGMENTS: u64 = 12;
 const RESERVE: u64 = 3;

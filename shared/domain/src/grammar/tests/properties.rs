@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
+use super::super::findings::MAX_NOT_HANDLED;
+use super::super::spelling::folded_words;
+use super::super::text::Text;
 use super::super::vocabulary::{Classes, Vocabulary};
 use super::examples::*;
 use super::faults::{VERBS, ours, quotations};
@@ -260,7 +263,7 @@ fn reactions_inside_reactions_are_silent() {
             } else {
                 format!("{outer} {text}")
             };
-            let is_known = text::folded_words(outer).len() < 9 && World::default().meaning(&text) == Meaning::Silence;
+            let is_known = folded_words(outer).len() < 9 && World::default().meaning(&text) == Meaning::Silence;
             let is_foreign = ["Gefällt", "Curtiu", "Ha messo", "Нравится", "Lubi"]
                 .iter()
                 .any(|other| outer.starts_with(other));

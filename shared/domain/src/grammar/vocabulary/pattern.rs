@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::text;
+use crate::grammar::spelling::folded_words;
 
 /// The patterns of each list.
 pub(super) type Lists = HashMap<&'static str, Vec<Vec<Element>>>;
@@ -45,7 +45,7 @@ pub(super) fn elements(pattern: &str) -> Result<Vec<Element>, String> {
 }
 
 fn push_words(text: &str, elements: &mut Vec<Element>) {
-    for word in text::folded_words(text) {
+    for word in folded_words(text) {
         let plain = word.replace('\'', "");
         let spellings = if plain == word { vec![word] } else { vec![word, plain] };
         elements.push(Element::Words(spellings));

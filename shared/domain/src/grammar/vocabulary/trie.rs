@@ -1,10 +1,9 @@
 //! Phrases by their words.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use super::pattern::{Element, Lists};
-use super::{Vocabulary, WordId};
+use super::word::{Fast, WordId, Words};
 
 /// What is known of a phrase.
 pub(super) trait Meaning: Copy + Default + PartialEq {
@@ -48,7 +47,7 @@ impl<T: Meaning> Trie<T> {
     /// Inserts all phrases of a pattern; the answer is their words, and for each whether it is a phrase alone.
     pub(super) fn insert(
         &mut self,
-        vocabulary: &mut Vocabulary,
+        known: &mut Words,
         section: &'static str,
         pattern: &[Element],
         lists: &Lists,
@@ -56,7 +55,7 @@ impl<T: Meaning> Trie<T> {
     ) -> Result<Vec<(WordId, bool)>, String> {
         let mut builder = Builder {
             trie: self,
-            vocabulary,
+            known,
             section,
             lists,
             meaning,
@@ -140,7 +139,7 @@ impl<T: Meaning> Trie<T> {
 /// Puts the phrases of one pattern into a trie.
 struct Builder<'a, T> {
     trie: &'a mut Trie<T>,
-    vocabulary: &'a mut Vocabulary,
+    known: &'a mut Words,
     section: &'static str,
     lists: &'a Lists,
     meaning: T,
@@ -201,7 +200,7 @@ impl<T: Meaning> Builder<'_, T> {
                 Element::Words(spellings) => {
                     let mut reached = Vec::with_capacity(nodes.len() * spellings.len());
                     for spelling in spellings {
-                        let word = self.vocabulary.id(spelling);
+                        let word = self.known.id(spelling);
                         self.words.push(word);
                         for &node in &nodes {
                             reached.push(self.step(node, word));
@@ -248,41 +247,6 @@ fn push(node: Node, active: &mut [Node; MAX_ACTIVE], count: &mut usize) {
 
 fn edge(node: Node, word: WordId) -> u64 {
     u64::from(node) << 32 | u64::from(word.0)
-}
-
-pub(super) type Fast = BuildHasherDefault<Mixer>;
-
-/// A quick hash for keys that are our own; what strangers send is only looked up.
-#[derive(Debug, Default)]
-pub(super) struct Mixer(u64);
-
-impl Hasher for Mixer {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            for (to, from) in word.iter_mut().zip(chunk) {
-                *to = *from;
-            }
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-
-    fn write_u8(&mut self, byte: u8) {
-        self.write_u64(u64::from(byte));
-    }
-
-    fn write_u32(&mut self, word: u32) {
-        self.write_u64(u64::from(word));
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        let mixed = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = mixed ^ (mixed >> 32);
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use domain::contact::Contact;
 use domain::language::Language;
 use domain::message::Kind;
 use domain::phone_number::Sender;
-use domain::record::{RecordKey, RecordRow};
+use domain::record::RecordKey;
+use domain::record_row::RecordRow;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
