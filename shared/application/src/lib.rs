@@ -10,7 +10,6 @@ pub mod erase_person;
 pub mod inbound;
 pub mod join_parts;
 pub mod launch_campaign;
-pub mod memory;
 pub mod notify;
 pub mod outbox_sweep;
 pub mod port;
@@ -24,6 +23,9 @@ mod budget_alert;
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+
+#[cfg(any(test, feature = "memory"))]
+pub mod memory;
 
 #[cfg(test)]
 mod fixture;

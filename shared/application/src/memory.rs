@@ -1,4 +1,6 @@
-//! Every port in memory: behaves as the tables do, and passes the same conformance suite.
+//! Every port in memory, for tests: behaves as the tables do, and passes the same conformance suite.
+//!
+//! No function holds it: it is compiled for the tests of this crate, and for others by the feature `memory`.
 
 mod bookings;
 mod budget;
@@ -147,12 +149,12 @@ impl MemoryStore {
         self.tables.lock()
     }
 
-    /// Puts a row into the shifts table, as a person does.
     /// What is written on the receipts that fitted no message.
     pub fn unmatched_receipts(&self) -> Vec<String> {
         self.tables().unmatched_receipts.values().cloned().collect()
     }
 
+    /// Puts a row into the shifts table, as a person does.
     pub fn put_shift(&self, row: ShiftRow) {
         self.tables().shifts.insert(row.shift_id.clone(), row);
     }
