@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use jiff::civil::DateTime;
 
 use crate::language::Language;
@@ -171,199 +171,123 @@ impl Text<'_> {
     }
 
     fn key_and_arguments(&self, language: Language) -> (&'static str, FluentArgs<'_>) {
-        let mut arguments = FluentArgs::new();
-        let key = match *self {
-            Self::Announcement { shifts, agent } => {
-                arguments.set("shifts", shifts);
-                if agent {
-                    "announcement-with-agent"
-                } else {
-                    "announcement"
-                }
-            }
-            Self::Message { message } => {
-                arguments.set("message", message);
-                "message"
-            }
-            Self::Summary { groups, next } => {
-                arguments.set("groups", groups);
-                arguments.set("next", next);
-                "summary"
-            }
-            Self::Booked { shifts } => {
-                arguments.set("shifts", shifts);
-                "summary-booked"
-            }
-            Self::AlreadyYours { shifts } => {
-                arguments.set("shifts", shifts);
-                "summary-already-yours"
-            }
-            Self::Taken { codes } => {
-                arguments.set("codes", codes);
-                "summary-taken"
-            }
-            Self::Closed { codes } => {
-                arguments.set("codes", codes);
-                "summary-closed"
-            }
-            Self::Unknown { codes } => {
-                arguments.set("codes", codes);
-                "summary-unknown"
-            }
-            Self::GivenBack { codes } => {
-                arguments.set("codes", codes);
-                "summary-given-back"
-            }
-            Self::NotYours { codes } => {
-                arguments.set("codes", codes);
-                "summary-not-yours"
-            }
-            Self::NotHandled { codes, limit } => {
-                arguments.set("codes", codes);
-                arguments.set("limit", limit);
-                "summary-not-handled"
-            }
-            Self::NextDrop => "next-drop",
-            Self::NextRequest => "next-request",
-            Self::NextMine => "next-mine",
-            Self::NoSuchShift { agent: false } => "no-such-shift",
-            Self::NoSuchShift { agent: true } => "no-such-shift-with-agent",
-            Self::And => "and",
-            Self::Or => "or",
-            Self::Ask { shift } => {
-                arguments.set("shift", shift);
-                "ask"
-            }
+        match *self {
+            Self::Announcement { shifts, agent: false } => words("announcement", [("shifts", shifts.into())]),
+            Self::Announcement { shifts, agent: true } => words("announcement-with-agent", [("shifts", shifts.into())]),
+            Self::Message { message } => words("message", [("message", message.into())]),
+            Self::Summary { groups, next } => words("summary", [("groups", groups.into()), ("next", next.into())]),
+            Self::Booked { shifts } => words("summary-booked", [("shifts", shifts.into())]),
+            Self::AlreadyYours { shifts } => words("summary-already-yours", [("shifts", shifts.into())]),
+            Self::Taken { codes } => words("summary-taken", [("codes", codes.into())]),
+            Self::Closed { codes } => words("summary-closed", [("codes", codes.into())]),
+            Self::Unknown { codes } => words("summary-unknown", [("codes", codes.into())]),
+            Self::GivenBack { codes } => words("summary-given-back", [("codes", codes.into())]),
+            Self::NotYours { codes } => words("summary-not-yours", [("codes", codes.into())]),
+            Self::NotHandled { codes, limit } => words(
+                "summary-not-handled",
+                [("codes", codes.into()), ("limit", limit.into())],
+            ),
+            Self::NextDrop => words("next-drop", []),
+            Self::NextRequest => words("next-request", []),
+            Self::NextMine => words("next-mine", []),
+            Self::NoSuchShift { agent: false } => words("no-such-shift", []),
+            Self::NoSuchShift { agent: true } => words("no-such-shift-with-agent", []),
+            Self::And => words("and", []),
+            Self::Or => words("or", []),
+            Self::Ask { shift } => words("ask", [("shift", shift.into())]),
             Self::AskSeveral { codes, count } => {
-                arguments.set("codes", codes);
-                arguments.set("count", count);
-                "ask-several"
+                words("ask-several", [("codes", codes.into()), ("count", count.into())])
             }
-            Self::AskMany { codes } => {
-                arguments.set("codes", codes);
-                "ask-many"
-            }
-            Self::AskToGiveBack { shift } => {
-                arguments.set("shift", shift);
-                "ask-to-give-back"
-            }
-            Self::WhichToGiveBack { shifts } => {
-                arguments.set("shifts", shifts);
-                "which-to-give-back"
-            }
-            Self::Yours { shift, code } => {
-                arguments.set("shift", shift);
-                arguments.set("code", code);
-                "yours"
-            }
-            Self::NotBooked { code } => {
-                arguments.set("code", code);
-                "not-booked"
-            }
+            Self::AskMany { codes } => words("ask-many", [("codes", codes.into())]),
+            Self::AskToGiveBack { shift } => words("ask-to-give-back", [("shift", shift.into())]),
+            Self::WhichToGiveBack { shifts } => words("which-to-give-back", [("shifts", shifts.into())]),
+            Self::Yours { shift, code } => words("yours", [("shift", shift.into()), ("code", code.into())]),
+            Self::NotBooked { code } => words("not-booked", [("code", code.into())]),
             Self::DidYouMean { typed, shift } => {
-                arguments.set("typed", typed);
-                arguments.set("shift", shift);
-                "did-you-mean"
+                words("did-you-mean", [("typed", typed.into()), ("shift", shift.into())])
             }
-            Self::DidYouMeanOneOf { typed, shifts } => {
-                arguments.set("typed", typed);
-                arguments.set("shifts", shifts);
-                "did-you-mean-one-of"
-            }
-            Self::AskKeyword { code } => {
-                arguments.set("code", code);
-                "ask-keyword"
-            }
-            Self::AskAgain => "ask-again",
-            Self::Which { choices } => {
-                arguments.set("choices", choices);
-                "which"
-            }
-            Self::WhichAppointment { choices } => {
-                arguments.set("choices", choices);
-                "which-appointment"
-            }
+            Self::DidYouMeanOneOf { typed, shifts } => words(
+                "did-you-mean-one-of",
+                [("typed", typed.into()), ("shifts", shifts.into())],
+            ),
+            Self::AskKeyword { code } => words("ask-keyword", [("code", code.into())]),
+            Self::AskAgain => words("ask-again", []),
+            Self::Which { choices } => words("which", [("choices", choices.into())]),
+            Self::WhichAppointment { choices } => words("which-appointment", [("choices", choices.into())]),
             Self::ChoiceOfAppointment { number, at, name } => {
-                arguments.set("number", number);
-                arguments.set("at", date::soon(at, language));
-                match name {
-                    Some(name) => {
-                        arguments.set("name", name);
-                        "choice-of-appointment-with-name"
-                    }
-                    None => "choice-of-appointment",
-                }
+                let key = if name.is_some() {
+                    "choice-of-appointment-with-name"
+                } else {
+                    "choice-of-appointment"
+                };
+                let at = date::soon(at, language);
+                words(
+                    key,
+                    [("number", number.into()), ("at", at.into()), ("name", name.into())],
+                )
             }
-            Self::NotOffered { command } => {
-                arguments.set("command", command);
-                "not-offered"
-            }
-            Self::Limit { for_the_day: false } => "limit",
-            Self::Limit { for_the_day: true } => "limit-of-the-day",
+            Self::NotOffered { command } => words("not-offered", [("command", command.into())]),
+            Self::Limit { for_the_day: false } => words("limit", []),
+            Self::Limit { for_the_day: true } => words("limit-of-the-day", []),
             Self::AvailableShifts { shifts, more_follow } => {
-                arguments.set("shifts", shifts);
-                if more_follow {
+                let key = if more_follow {
                     "available-shifts-and-more"
                 } else {
                     "available-shifts"
-                }
+                };
+                words(key, [("shifts", shifts.into())])
             }
             Self::MoreShifts { shifts, more_follow } => {
-                arguments.set("shifts", shifts);
-                if more_follow {
+                let key = if more_follow {
                     "more-shifts-and-more"
                 } else {
                     "more-shifts"
-                }
+                };
+                words(key, [("shifts", shifts.into())])
             }
-            Self::NoShifts => "no-shifts",
-            Self::NoMoreShifts => "no-more-shifts",
+            Self::NoShifts => words("no-shifts", []),
+            Self::NoMoreShifts => words("no-more-shifts", []),
             Self::MyShifts { shifts, more } => {
-                arguments.set("shifts", shifts);
-                arguments.set("more", more);
-                if more > 0 { "my-shifts-and-more" } else { "my-shifts" }
+                let key = if more > 0 { "my-shifts-and-more" } else { "my-shifts" };
+                words(key, [("shifts", shifts.into()), ("more", more.into())])
             }
-            Self::NoShiftsOfMine => "no-shifts-of-mine",
-            Self::DropWhat => "drop-what",
-            Self::AgentWillCall => "agent-will-call",
-            Self::AgentCanNotCall => "agent-can-not-call",
-            Self::AgentAlreadyAsked => "agent-already-asked",
-            Self::AgentNotAvailable => "agent-not-available",
-            Self::OptedOut { bookings: 0 } => "opted-out",
-            Self::OptedOut { bookings } => {
-                arguments.set("bookings", bookings);
-                "opted-out-with-bookings"
-            }
-            Self::OptedOutAndDeclined => "opted-out-and-declined",
-            Self::OptedOutOfAll { text } => {
-                arguments.set("text", text);
-                "opted-out-of-all"
-            }
-            Self::OptedIn { may_book: true } => "opted-in",
-            Self::OptedIn { may_book: false } => "opted-in-customer",
-            Self::OptedInAlready => "opted-in-already",
-            Self::AppointmentConfirmed => "appointment-confirmed",
-            Self::AppointmentDeclined => "appointment-declined",
-            Self::Help { agent: false } => "help",
-            Self::Help { agent: true } => "help-with-agent",
-            Self::HelpForCustomers => "help-for-customers",
-            Self::HelpOf { name, help } => {
-                arguments.set("name", name);
-                arguments.set("help", help);
-                "help-of"
-            }
-            Self::HelpWithContact { contact, help } => {
-                arguments.set("contact", contact);
-                arguments.set("help", help);
-                "help-with-contact"
-            }
-            Self::NotUnderstood => "not-understood",
-            Self::NotUnderstoodByCustomer => "not-understood-by-customer",
-            Self::TryAgain => "try-again",
-            Self::AccessDenied => "access-denied",
-        };
-        (key, arguments)
+            Self::NoShiftsOfMine => words("no-shifts-of-mine", []),
+            Self::DropWhat => words("drop-what", []),
+            Self::AgentWillCall => words("agent-will-call", []),
+            Self::AgentCanNotCall => words("agent-can-not-call", []),
+            Self::AgentAlreadyAsked => words("agent-already-asked", []),
+            Self::AgentNotAvailable => words("agent-not-available", []),
+            Self::OptedOut { bookings: 0 } => words("opted-out", []),
+            Self::OptedOut { bookings } => words("opted-out-with-bookings", [("bookings", bookings.into())]),
+            Self::OptedOutAndDeclined => words("opted-out-and-declined", []),
+            Self::OptedOutOfAll { text } => words("opted-out-of-all", [("text", text.into())]),
+            Self::OptedIn { may_book: true } => words("opted-in", []),
+            Self::OptedIn { may_book: false } => words("opted-in-customer", []),
+            Self::OptedInAlready => words("opted-in-already", []),
+            Self::AppointmentConfirmed => words("appointment-confirmed", []),
+            Self::AppointmentDeclined => words("appointment-declined", []),
+            Self::Help { agent: false } => words("help", []),
+            Self::Help { agent: true } => words("help-with-agent", []),
+            Self::HelpForCustomers => words("help-for-customers", []),
+            Self::HelpOf { name, help } => words("help-of", [("name", name.into()), ("help", help.into())]),
+            Self::HelpWithContact { contact, help } => words(
+                "help-with-contact",
+                [("contact", contact.into()), ("help", help.into())],
+            ),
+            Self::NotUnderstood => words("not-understood", []),
+            Self::NotUnderstoodByCustomer => words("not-understood-by-customer", []),
+            Self::TryAgain => words("try-again", []),
+            Self::AccessDenied => words("access-denied", []),
+        }
     }
+}
+
+/// A key of the catalogues, with what goes into its text.
+fn words<'a, const N: usize>(
+    key: &'static str,
+    arguments: [(&'static str, FluentValue<'a>); N],
+) -> (&'static str, FluentArgs<'a>) {
+    (key, arguments.into_iter().collect())
 }
 
 /// The words for what `text` names, with dates and amounts as the language of those words writes them.
@@ -440,151 +364,4 @@ fn catalogue(language: Language) -> (Catalogue, Vec<String>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::segment::{Encoding, count};
-
-    const EVERY_TEXT: [Text<'static>; 69] = [
-        Text::Announcement {
-            shifts: "A",
-            agent: false,
-        },
-        Text::Announcement {
-            shifts: "A",
-            agent: true,
-        },
-        Text::Message { message: "A" },
-        Text::Summary { groups: "A", next: "B" },
-        Text::Booked { shifts: "A" },
-        Text::AlreadyYours { shifts: "A" },
-        Text::Taken { codes: "A" },
-        Text::Closed { codes: "A" },
-        Text::Unknown { codes: "A" },
-        Text::GivenBack { codes: "A" },
-        Text::NotYours { codes: "A" },
-        Text::NotHandled { codes: "A", limit: 20 },
-        Text::NextDrop,
-        Text::NextRequest,
-        Text::NextMine,
-        Text::NoSuchShift { agent: false },
-        Text::NoSuchShift { agent: true },
-        Text::AvailableShifts {
-            shifts: "A",
-            more_follow: false,
-        },
-        Text::AvailableShifts {
-            shifts: "A",
-            more_follow: true,
-        },
-        Text::MoreShifts {
-            shifts: "A",
-            more_follow: false,
-        },
-        Text::MoreShifts {
-            shifts: "A",
-            more_follow: true,
-        },
-        Text::NoShifts,
-        Text::NoMoreShifts,
-        Text::MyShifts { shifts: "A", more: 0 },
-        Text::MyShifts { shifts: "A", more: 2 },
-        Text::NoShiftsOfMine,
-        Text::DropWhat,
-        Text::AgentWillCall,
-        Text::AgentCanNotCall,
-        Text::AgentAlreadyAsked,
-        Text::AgentNotAvailable,
-        Text::OptedOut { bookings: 0 },
-        Text::OptedOut { bookings: 2 },
-        Text::OptedOutAndDeclined,
-        Text::OptedOutOfAll { text: "A" },
-        Text::OptedIn { may_book: true },
-        Text::OptedIn { may_book: false },
-        Text::OptedInAlready,
-        Text::AppointmentConfirmed,
-        Text::AppointmentDeclined,
-        Text::Help { agent: false },
-        Text::Help { agent: true },
-        Text::HelpForCustomers,
-        Text::HelpOf { name: "A", help: "B" },
-        Text::HelpWithContact {
-            contact: "A",
-            help: "B",
-        },
-        Text::And,
-        Text::Or,
-        Text::Ask { shift: "A" },
-        Text::AskSeveral {
-            codes: "A and B",
-            count: 2,
-        },
-        Text::AskSeveral {
-            codes: "A, B and C",
-            count: 3,
-        },
-        Text::AskMany { codes: "A, B" },
-        Text::AskToGiveBack { shift: "A" },
-        Text::WhichToGiveBack { shifts: "A, B" },
-        Text::Yours { shift: "A", code: "A" },
-        Text::NotBooked { code: "A" },
-        Text::DidYouMean { typed: "A", shift: "B" },
-        Text::DidYouMeanOneOf {
-            typed: "A",
-            shifts: "B or C",
-        },
-        Text::AskKeyword { code: "A" },
-        Text::AskAgain,
-        Text::Which { choices: "YES A" },
-        Text::WhichAppointment { choices: "YES 1" },
-        Text::ChoiceOfAppointment {
-            number: 1,
-            at: DateTime::constant(2026, 11, 20, 8, 0, 0, 0),
-            name: None,
-        },
-        Text::ChoiceOfAppointment {
-            number: 2,
-            at: DateTime::constant(2026, 11, 20, 8, 30, 0, 0),
-            name: Some("Anna"),
-        },
-        Text::NotOffered { command: "WAIT" },
-        Text::Limit { for_the_day: false },
-        Text::Limit { for_the_day: true },
-        Text::NotUnderstood,
-        Text::NotUnderstoodByCustomer,
-        Text::TryAgain,
-    ];
-
-    #[test]
-    fn every_catalogue_is_complete_and_well_formed() {
-        for language in Language::ALL {
-            let (bundle, problems) = catalogue(language);
-            assert_eq!(problems, Vec::<String>::new(), "{language:?}");
-            for text in EVERY_TEXT.into_iter().chain([Text::AccessDenied]) {
-                let (key, arguments) = text.key_and_arguments(language);
-                let message = bundle
-                    .get_message(key)
-                    .unwrap_or_else(|| panic!("{language:?} lacks {key}"));
-                let mut errors = Vec::new();
-                bundle.format_pattern(message.value().unwrap(), Some(&arguments), &mut errors);
-                assert!(errors.is_empty(), "{language:?} {key}: {errors:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn english_stays_within_the_gsm_alphabet_and_two_parts() {
-        for text in EVERY_TEXT.into_iter().chain([Text::AccessDenied]) {
-            let rendered = text.render(Language::English);
-            let counted = count(&rendered);
-            assert_eq!(counted.encoding, Encoding::Gsm7, "{rendered}");
-            assert!(counted.segments <= 2, "{rendered}");
-        }
-    }
-
-    #[test]
-    fn numbers_take_their_form() {
-        let text = |bookings| Text::OptedOut { bookings }.render(Language::English);
-        assert!(text(1).contains("Your 1 booked shift stays yours"), "{}", text(1));
-        assert!(text(3).contains("Your 3 booked shifts stay yours"), "{}", text(3));
-    }
-}
+mod tests;

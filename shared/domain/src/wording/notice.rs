@@ -3,7 +3,7 @@
 use fluent_bundle::FluentArgs;
 
 use super::date::{date, moment};
-use super::say;
+use super::{say, words};
 use crate::language::Language;
 use crate::notice::{AppointmentChange, Notice};
 use crate::phone_number::PhoneNumber;
@@ -24,82 +24,76 @@ impl Notice {
 }
 
 fn key_and_arguments(notice: &Notice, language: Language) -> (&'static str, FluentArgs<'_>) {
-    let mut arguments = FluentArgs::new();
-    let key = match notice {
+    match notice {
         Notice::OneTimeCode { code, minutes } => {
-            arguments.set("code", code);
-            arguments.set("minutes", minutes);
-            "one-time-code"
+            words("one-time-code", [("code", code.into()), ("minutes", minutes.into())])
         }
-        Notice::ContractExpiry { contract, ends_on } => {
-            arguments.set("contract", contract);
-            arguments.set("date", date(*ends_on, language));
-            "contract-expiry"
-        }
-        Notice::BillIssued { bill, amount, due_on } => {
-            arguments.set("bill", bill);
-            arguments.set("amount", amount.written_in(language));
-            arguments.set("date", date(*due_on, language));
-            "bill-issued"
-        }
-        Notice::PaymentConfirmed { bill, amount } => {
-            arguments.set("bill", bill);
-            arguments.set("amount", amount.written_in(language));
-            "payment-confirmed"
-        }
-        Notice::BillOverdue { bill, amount, due_on } => {
-            arguments.set("bill", bill);
-            arguments.set("amount", amount.written_in(language));
-            arguments.set("date", date(*due_on, language));
-            "bill-overdue"
-        }
-        Notice::BookingCreated { what, at } => {
-            arguments.set("what", what);
-            arguments.set("at", moment(*at, language));
-            "booking-created"
-        }
-        Notice::BookingChanged { what, at } => {
-            arguments.set("what", what);
-            arguments.set("at", moment(*at, language));
-            "booking-changed"
-        }
-        Notice::BookingCancelled { what, at } => {
-            arguments.set("what", what);
-            arguments.set("at", moment(*at, language));
-            "booking-cancelled"
-        }
-        Notice::AppointmentScheduled { place, at } => {
-            arguments.set("place", place);
-            arguments.set("at", moment(*at, language));
-            "appointment-scheduled"
-        }
-        Notice::AppointmentRescheduled { place, at } => {
-            arguments.set("place", place);
-            arguments.set("at", moment(*at, language));
-            "appointment-rescheduled"
-        }
-        Notice::AppointmentCancelled { place, at } => {
-            arguments.set("place", place);
-            arguments.set("at", moment(*at, language));
-            "appointment-cancelled"
-        }
-        Notice::AppointmentConfirmation { place, at } => {
-            arguments.set("place", place);
-            arguments.set("at", moment(*at, language));
-            "appointment-confirmation"
-        }
+        Notice::ContractExpiry { contract, ends_on } => words(
+            "contract-expiry",
+            [("contract", contract.into()), ("date", date(*ends_on, language).into())],
+        ),
+        Notice::BillIssued { bill, amount, due_on } => words(
+            "bill-issued",
+            [
+                ("bill", bill.into()),
+                ("amount", amount.written_in(language).into()),
+                ("date", date(*due_on, language).into()),
+            ],
+        ),
+        Notice::PaymentConfirmed { bill, amount } => words(
+            "payment-confirmed",
+            [("bill", bill.into()), ("amount", amount.written_in(language).into())],
+        ),
+        Notice::BillOverdue { bill, amount, due_on } => words(
+            "bill-overdue",
+            [
+                ("bill", bill.into()),
+                ("amount", amount.written_in(language).into()),
+                ("date", date(*due_on, language).into()),
+            ],
+        ),
+        Notice::BookingCreated { what, at } => words(
+            "booking-created",
+            [("what", what.into()), ("at", moment(*at, language).into())],
+        ),
+        Notice::BookingChanged { what, at } => words(
+            "booking-changed",
+            [("what", what.into()), ("at", moment(*at, language).into())],
+        ),
+        Notice::BookingCancelled { what, at } => words(
+            "booking-cancelled",
+            [("what", what.into()), ("at", moment(*at, language).into())],
+        ),
+        Notice::AppointmentScheduled { place, at } => words(
+            "appointment-scheduled",
+            [("place", place.into()), ("at", moment(*at, language).into())],
+        ),
+        Notice::AppointmentRescheduled { place, at } => words(
+            "appointment-rescheduled",
+            [("place", place.into()), ("at", moment(*at, language).into())],
+        ),
+        Notice::AppointmentCancelled { place, at } => words(
+            "appointment-cancelled",
+            [("place", place.into()), ("at", moment(*at, language).into())],
+        ),
+        Notice::AppointmentConfirmation { place, at } => words(
+            "appointment-confirmation",
+            [("place", place.into()), ("at", moment(*at, language).into())],
+        ),
         Notice::AppointmentAnswered {
             customer,
             at,
             confirmed,
         } => {
-            arguments.set("customer", customer);
-            arguments.set("at", moment(*at, language));
-            if *confirmed {
+            let key = if *confirmed {
                 "staff-appointment-confirmed"
             } else {
                 "staff-appointment-declined"
-            }
+            };
+            words(
+                key,
+                [("customer", customer.into()), ("at", moment(*at, language).into())],
+            )
         }
         Notice::StaffAppointment {
             customer,
@@ -107,251 +101,44 @@ fn key_and_arguments(notice: &Notice, language: Language) -> (&'static str, Flue
             at,
             change,
         } => {
-            arguments.set("customer", customer);
-            arguments.set("place", place);
-            arguments.set("at", moment(*at, language));
-            match change {
+            let key = match change {
                 AppointmentChange::Scheduled => "staff-appointment-scheduled",
                 AppointmentChange::Rescheduled => "staff-appointment-rescheduled",
                 AppointmentChange::Cancelled => "staff-appointment-cancelled",
-            }
+            };
+            let at = moment(*at, language);
+            words(
+                key,
+                [
+                    ("customer", customer.into()),
+                    ("place", place.into()),
+                    ("at", at.into()),
+                ],
+            )
         }
-        Notice::ReviewRequest { place, link } => {
-            arguments.set("place", place);
-            match link {
-                Some(link) => {
-                    arguments.set("link", link);
-                    "review-request-with-link"
-                }
-                None => "review-request",
-            }
-        }
-        Notice::ShiftReminder { shift, at } => {
-            arguments.set("shift", shift);
-            arguments.set("at", moment(*at, language));
-            "shift-reminder"
-        }
+        Notice::ReviewRequest { place, link: None } => words("review-request", [("place", place.into())]),
+        Notice::ReviewRequest {
+            place,
+            link: Some(link),
+        } => words(
+            "review-request-with-link",
+            [("place", place.into()), ("link", link.into())],
+        ),
+        Notice::ShiftReminder { shift, at } => words(
+            "shift-reminder",
+            [("shift", shift.into()), ("at", moment(*at, language).into())],
+        ),
         Notice::BudgetAlert { used, limit, month } => {
             // As texts: Fluent would write a large number with an exponent.
-            arguments.set("used", used.to_string());
-            arguments.set("limit", limit.to_string());
-            arguments.set("month", month);
-            "budget-alert"
+            let (used, limit) = (used.to_string(), limit.to_string());
+            words(
+                "budget-alert",
+                [("used", used.into()), ("limit", limit.into()), ("month", month.into())],
+            )
         }
-        Notice::Announcement { text } => {
-            arguments.set("message", text);
-            "message"
-        }
-    };
-    (key, arguments)
+        Notice::Announcement { text } => words("message", [("message", text.into())]),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use fluent_bundle::FluentValue;
-
-    use super::*;
-    use crate::message::Kind;
-    use crate::money::Money;
-    use crate::segment::{Encoding, count};
-    use crate::wording::catalogue;
-
-    /// One of each, as long as they come in practice.
-    fn every_notice() -> Vec<Notice> {
-        let at = crate::civil::LocalTime::from(jiff::civil::date(2027, 3, 28).at(12, 30, 0, 0));
-        let day = "2027-09-28".parse().unwrap();
-        let amount = Money::parse("MNT 1,250,000", None).unwrap();
-        let [place, customer, bill] =
-            ["Salon Alder, Main Street 12", "Anna Maria", "B-2027-03-0012"].map(str::to_owned);
-        let staff = |change| Notice::StaffAppointment {
-            customer: customer.clone(),
-            place: place.clone(),
-            at,
-            change,
-        };
-        let answered = |confirmed| Notice::AppointmentAnswered {
-            customer: customer.clone(),
-            at,
-            confirmed,
-        };
-        let what = "Driving lesson with Bold".to_owned();
-        vec![
-            Notice::OneTimeCode {
-                code: "012345".into(),
-                minutes: 5,
-            },
-            Notice::OneTimeCode {
-                code: "012345".into(),
-                minutes: 1,
-            },
-            Notice::ContractExpiry {
-                contract: "A-12/2027".into(),
-                ends_on: day,
-            },
-            Notice::BillIssued {
-                bill: bill.clone(),
-                amount,
-                due_on: day,
-            },
-            Notice::PaymentConfirmed {
-                bill: bill.clone(),
-                amount,
-            },
-            Notice::BillOverdue {
-                bill,
-                amount,
-                due_on: day,
-            },
-            Notice::BookingCreated { what: what.clone(), at },
-            Notice::BookingChanged { what: what.clone(), at },
-            Notice::BookingCancelled { what, at },
-            Notice::AppointmentScheduled {
-                place: place.clone(),
-                at,
-            },
-            Notice::AppointmentRescheduled {
-                place: place.clone(),
-                at,
-            },
-            Notice::AppointmentCancelled {
-                place: place.clone(),
-                at,
-            },
-            Notice::AppointmentConfirmation {
-                place: place.clone(),
-                at,
-            },
-            answered(true),
-            answered(false),
-            staff(AppointmentChange::Scheduled),
-            staff(AppointmentChange::Rescheduled),
-            staff(AppointmentChange::Cancelled),
-            Notice::ReviewRequest {
-                place: place.clone(),
-                link: None,
-            },
-            Notice::ReviewRequest {
-                place: place.clone(),
-                link: Some("https://example.com/review/12".into()),
-            },
-            Notice::ShiftReminder {
-                shift: "ABC123 Warehouse, 15/08 5h".into(),
-                at,
-            },
-            Notice::BudgetAlert {
-                used: 32_000,
-                limit: 40_000,
-                month: "2027-03".into(),
-            },
-            Notice::Announcement {
-                text: "We are closed on Friday.".into(),
-            },
-        ]
-    }
-
-    #[test]
-    fn every_catalogue_says_every_notice_with_all_that_it_holds() {
-        for language in Language::ALL {
-            let (bundle, problems) = catalogue(language);
-            assert_eq!(problems, Vec::<String>::new(), "{language:?}");
-            for notice in every_notice() {
-                let (key, arguments) = key_and_arguments(&notice, language);
-                let message = bundle
-                    .get_message(key)
-                    .unwrap_or_else(|| panic!("{language:?} lacks {key}"));
-                let mut errors = Vec::new();
-                let text = bundle.format_pattern(message.value().unwrap(), Some(&arguments), &mut errors);
-                assert!(errors.is_empty(), "{language:?} {key}: {errors:?}");
-                for (name, value) in arguments.iter() {
-                    let value = match value {
-                        FluentValue::String(value) => value.clone().into_owned(),
-                        FluentValue::Number(value) => value.as_string().into_owned(),
-                        other => panic!("{key} is given {other:?}"),
-                    };
-                    assert!(text.contains(&value), "{language:?} {key} leaves out {name}: {text}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn every_kind_that_may_be_asked_for_has_a_notice() {
-        let kinds: BTreeSet<Kind> = every_notice().iter().map(Notice::kind).collect();
-        let asked: BTreeSet<Kind> = Notice::ON_REQUEST.into();
-        assert!(asked.is_subset(&kinds));
-    }
-
-    #[test]
-    fn english_stays_within_the_gsm_alphabet_and_two_parts() {
-        for notice in every_notice() {
-            let text = notice.render(Language::English);
-            let counted = count(&text);
-            assert_eq!(counted.encoding, Encoding::Gsm7, "{text}");
-            assert!(counted.segments <= 2, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_code_takes_one_part_in_every_language_and_nothing_more_than_three() {
-        for notice in every_notice() {
-            let text = notice.render(Language::Mongolian);
-            let most = if notice.kind() == Kind::OneTimeCode { 1 } else { 3 };
-            assert!(count(&text).segments <= most, "{text}");
-        }
-    }
-
-    #[test]
-    fn each_language_says_it_in_its_own_words() {
-        let bill = Notice::BillIssued {
-            bill: "B-7".into(),
-            amount: Money::parse("125000 MNT", None).unwrap(),
-            due_on: "2027-03-28".parse().unwrap(),
-        };
-        let code = |minutes| Notice::OneTimeCode {
-            code: "012345".into(),
-            minutes,
-        };
-        let confirmation = Notice::AppointmentConfirmation {
-            place: "Salon Alder".into(),
-            at: jiff::civil::date(2027, 3, 28).at(9, 0, 0, 0).into(),
-        };
-        for (notice, english, mongolian) in [
-            (
-                bill,
-                "Bill B-7: MNT 125,000. Please pay by March 28, 2027.",
-                "Нэхэмжлэх B-7: 125,000₮. Төлөх эцсийн хугацаа: 2027.03.28.",
-            ),
-            (
-                code(5),
-                "Your code is 012345. It is valid for 5 minutes. Do not share it with anyone.",
-                "Нэг удаагийн код: 012345. 5 минут хүчинтэй. Хэнд ч бүү хэлээрэй.",
-            ),
-            (
-                code(1),
-                "Your code is 012345. It is valid for 1 minute. Do not share it with anyone.",
-                "Нэг удаагийн код: 012345. 1 минут хүчинтэй. Хэнд ч бүү хэлээрэй.",
-            ),
-            (
-                confirmation,
-                "Please confirm your appointment at Salon Alder on Sun, Mar 28, 2027 at 9:00 AM. Reply YES to confirm \
-                 or NO to decline.",
-                "Цагаа баталгаажуулна уу: Salon Alder, 2027.03.28 (Ням) 09:00. Ирэх бол YES, ирэхгүй бол NO гэж \
-                 хариулна уу.",
-            ),
-        ] {
-            assert_eq!(notice.render(Language::English), english);
-            assert_eq!(notice.render(Language::Mongolian), mongolian);
-        }
-    }
-
-    #[test]
-    fn what_people_typed_does_not_make_a_plain_text_dear() {
-        let notice = Notice::Announcement {
-            text: "We’re closed – sorry…".into(),
-        };
-        let text = notice.render(Language::English);
-        assert!(text.starts_with("We're closed - sorry... "), "{text}");
-    }
-}
+mod tests;
