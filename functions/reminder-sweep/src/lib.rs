@@ -32,7 +32,7 @@ pub async fn handle(sweeps: &ReminderSweep, event: Value, deadline: Deadline) ->
 
 fn named(event: &Value) -> Result<Sweep, FunctionError> {
     event["sweep"].as_str().and_then(Sweep::from_text).ok_or_else(|| {
-        let known = Sweep::ALL.map(Sweep::as_str).join(", ");
+        let known = Sweep::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", ");
         FunctionError::Event(format!("the event must name a sweep, one of {known}"))
     })
 }

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_organisation_is_asked_for_again_once_it_is_old() {
+    async fn an_old_organisation_is_read_again() {
         let (counting, clock) = (Arc::new(Counting::default()), FixedClock::at(Timestamp::UNIX_EPOCH));
         let organisations = CachedOrganisations::new(Arc::<Counting>::clone(&counting), Arc::new(clock.clone()));
         for (later, asked) in [(0, 1), (14, 1), (1, 2), (1, 2)] {

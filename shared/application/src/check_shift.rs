@@ -195,7 +195,7 @@ mod tests {
     const REMOVED: Booked = Booked { made: 0, removed: 1 };
 
     #[tokio::test]
-    async fn a_row_says_at_once_what_is_wrong_with_it() {
+    async fn an_invalid_row_is_marked_at_once() {
         let store = MemoryStore::default();
         let wrong = ShiftRow {
             starts_at: Some("next monday".into()),
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_id_that_is_a_word_is_noted_when_it_is_typed() {
+    async fn an_id_that_is_a_word_is_noted() {
         for (id, noted) in [("DO", true), ("ABC1", false)] {
             let store = MemoryStore::default();
             let after = ShiftRow {
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn k57_a_holder_typed_by_hand_has_a_booking_and_is_reminded() {
+    async fn k57_a_typed_holder_is_booked_and_reminded() {
         for spelling in [
             "+12025550101",
             "+1 202 555 0101",
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn k57_a_holder_in_the_place_of_another_takes_over() {
+    async fn k57_a_replacing_holder_takes_over() {
         let store = MemoryStore::default();
         typed(&store, row("taken", Some("+12025550101"))).await;
         let taken_over = Booked { made: 1, removed: 1 };
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_comes_late_or_is_no_change_of_holders_does_nothing() {
+    async fn late_or_unrelated_changes_do_nothing() {
         let store = MemoryStore::default();
         let (open, taken) = (row("available", None), row("taken", Some("+12025550101")));
         let late = ShiftChange {

@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_one_call_cannot_finish_the_next_goes_on_with() {
+    async fn an_unfinished_erasure_continues() {
         for patience in [0, 1, 7, 22, 59, 60, 1000] {
             let (people, erase) = paged();
             let mut calls = 0;

@@ -7,6 +7,7 @@ pub use reconcile::reconcile;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
 use crate::civil::{self, CivilError};
@@ -48,16 +49,12 @@ pub struct BillRow {
     pub timer: Option<Timer>,
 }
 
-impl std::fmt::Debug for BillRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BillRow")
-            .field("bill_id", &self.bill_id)
-            .field("status", &self.status)
-            .field("revision", &self.revision)
-            .field("timer", &self.timer)
-            .finish_non_exhaustive()
-    }
-}
+crate::shows_only!(BillRow {
+    bill_id,
+    status,
+    revision,
+    timer
+});
 
 /// What a bill is about.
 #[derive(Clone, PartialEq, Eq)]
@@ -68,16 +65,11 @@ pub struct Facts {
     pub due_on: Date,
 }
 
-impl std::fmt::Debug for Facts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Facts")
-            .field("due_on", &self.due_on)
-            .finish_non_exhaustive()
-    }
-}
+crate::shows_only!(Facts { due_on });
 
 /// Where a bill is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", ascii_case_insensitive)]
 pub enum Standing {
     Open,
     Paid,
@@ -86,20 +78,14 @@ pub enum Standing {
 }
 
 impl Standing {
-    pub const ALL: [Self; 3] = [Self::Open, Self::Paid, Self::Cancelled];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Paid => "paid",
-            Self::Cancelled => "cancelled",
-        }
+        self.into()
     }
 
     pub fn from_text(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|standing| standing.as_str().eq_ignore_ascii_case(text.trim()))
+        text.trim().parse().ok()
     }
 }
 

@@ -169,16 +169,17 @@ mod tests {
     }
 
     #[test]
-    fn the_reserve_is_for_what_must_not_fail_for_want_of_money() {
+    fn only_critical_kinds_use_the_reserve() {
         let budget = Budget::new(100, Some(10)).unwrap();
         let reserved: Vec<Kind> = Kind::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|kind| budget.allowance(*kind) == 100)
             .collect();
         for kind in [Kind::OneTimeCode, Kind::OptOutConfirmation, Kind::Help] {
             assert!(reserved.contains(&kind), "{kind:?}");
         }
-        for kind in Kind::ALL.into_iter().filter(|kind| !reserved.contains(kind)) {
+        for kind in Kind::ALL.iter().copied().filter(|kind| !reserved.contains(kind)) {
             assert_eq!(budget.allowance(kind), 90, "{kind:?}");
         }
         assert_eq!(budget.allowance(Kind::Announcement), 90);
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_month_begins_and_ends_where_the_organisation_is() {
+    fn months_follow_the_organisations_zone() {
         let instant: Timestamp = "2026-10-31T23:30:00Z".parse().unwrap();
         for (zone, expected) in [
             (TimeZone::UTC, "2026-10"),

@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn k14_a_number_gets_five_codes_in_ten_minutes_and_ten_a_day() {
+    fn k14_codes_are_limited_per_number() {
         let mut sent = Vec::new();
         let mut asked = |second: i64| {
             let counted = LIMIT.count(&sent, at(second)).map(|times| sent = times);

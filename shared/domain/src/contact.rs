@@ -18,11 +18,7 @@ pub struct OptOut {
     pub words: String,
 }
 
-impl std::fmt::Debug for OptOut {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OptOut").field("at", &self.at).finish_non_exhaustive()
-    }
-}
+crate::shows_only!(OptOut { at });
 
 /// What a provider says about a message's recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,17 +67,13 @@ pub struct Contact {
     pub undeliverable: Option<Undeliverable>,
 }
 
-impl std::fmt::Debug for Contact {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Contact")
-            .field("phone", &self.phone)
-            .field("groups", &self.groups)
-            .field("may_book", &self.may_book)
-            .field("opt_out", &self.opt_out)
-            .field("undeliverable", &self.undeliverable)
-            .finish_non_exhaustive()
-    }
-}
+crate::shows_only!(Contact {
+    phone,
+    groups,
+    may_book,
+    opt_out,
+    undeliverable
+});
 
 impl Contact {
     /// An employee with only a known number.
@@ -186,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_audience_is_everybody_or_the_members_of_any_named_group() {
+    fn an_audience_is_everybody_or_group_members() {
         let night: BTreeSet<String> = ["night".to_owned()].into();
         assert!(contact(&[]).is_reached_by(&BTreeSet::new()));
         assert!(contact(&["day", "night"]).is_reached_by(&night));
@@ -194,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn k24_a_contact_works_for_the_organisations_that_it_names() {
+    fn k24_contacts_work_for_named_organisations() {
         for (organisations, works_for, speaks) in [
             (&[][..], [true, false, false], None),
             (&["default"], [true, false, false], Some("default")),
@@ -248,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_who_opted_out_or_lost_interest_or_is_no_employee_is_in_an_audience() {
+    fn audiences_leave_out_the_unwilling() {
         let everybody = BTreeSet::new();
         let opted_out = Contact {
             opt_out: Some(OptOut {

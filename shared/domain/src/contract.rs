@@ -47,16 +47,12 @@ pub struct ContractRow {
     pub timer: Option<Timer>,
 }
 
-impl std::fmt::Debug for ContractRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ContractRow")
-            .field("contract_id", &self.contract_id)
-            .field("status", &self.status)
-            .field("revision", &self.revision)
-            .field("timer", &self.timer)
-            .finish_non_exhaustive()
-    }
-}
+crate::shows_only!(ContractRow {
+    contract_id,
+    status,
+    revision,
+    timer
+});
 
 /// The facts in a contract's notice.
 #[derive(Clone, PartialEq, Eq)]
@@ -66,13 +62,7 @@ pub struct Facts {
     pub ends_on: Date,
 }
 
-impl std::fmt::Debug for Facts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Facts")
-            .field("ends_on", &self.ends_on)
-            .finish_non_exhaustive()
-    }
-}
+crate::shows_only!(Facts { ends_on });
 
 /// Why a row is no contract. The text is written on the row for its author.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

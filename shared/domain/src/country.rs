@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_country_is_two_letters_of_one_that_exists() {
+    fn a_country_is_an_existing_code() {
         for (text, expected) in [
             ("MN", Some("MN")),
             (" mn ", Some("MN")),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::phone_number::PhoneNumber;
 
@@ -42,7 +43,8 @@ impl fmt::Debug for DeviceToken {
 }
 
 /// What runs on the device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Platform {
     Android,
     Ios,
@@ -50,18 +52,14 @@ pub enum Platform {
 }
 
 impl Platform {
-    pub const ALL: [Self; 3] = [Self::Android, Self::Ios, Self::Web];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Android => "android",
-            Self::Ios => "ios",
-            Self::Web => "web",
-        }
+        self.into()
     }
 
     pub fn from_text(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|platform| platform.as_str() == text)
+        text.parse().ok()
     }
 }
 

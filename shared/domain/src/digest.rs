@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_one_part_ends_and_the_next_begins_matters() {
+    fn part_boundaries_change_the_digest() {
         assert_eq!(digest(&["ab", "c"]), digest(&["ab", "c"]));
         assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
         assert_eq!(digest(&[]).len(), 32);

@@ -40,6 +40,7 @@ pub mod workshop;
 
 mod digits;
 mod folding;
+mod shows_only;
 mod token;
 
 /// As many random cases as `HISTORIES` says, or some thousands.

@@ -16,6 +16,7 @@ pub use transition::{Change, Claim, Event, LEASE, Postponement, Rewording, Suppr
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::budget::Charge;
 use crate::device::{DeviceToken, Platform};
@@ -24,7 +25,8 @@ use crate::organisation::named;
 use crate::phone_number::PhoneNumber;
 
 /// Where a message is on its way. Only `transition` decides what follows what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Status {
     /// Waits for its time, or for the next try.
     Scheduled,
@@ -49,38 +51,14 @@ pub enum Status {
 }
 
 impl Status {
-    pub const ALL: [Self; 11] = [
-        Self::Scheduled,
-        Self::Queued,
-        Self::Sending,
-        Self::Sent,
-        Self::Unknown,
-        Self::Delivered,
-        Self::Undelivered,
-        Self::Failed,
-        Self::Expired,
-        Self::Suppressed,
-        Self::Cancelled,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Scheduled => "scheduled",
-            Self::Queued => "queued",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Unknown => "unknown",
-            Self::Delivered => "delivered",
-            Self::Undelivered => "undelivered",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-            Self::Suppressed => "suppressed",
-            Self::Cancelled => "cancelled",
-        }
+        self.into()
     }
 
     pub fn from_text(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
+        text.parse().ok()
     }
 }
 
@@ -193,17 +171,13 @@ pub struct Message {
     pub retention: Option<Retention>,
 }
 
-impl std::fmt::Debug for Message {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Message")
-            .field("id", &self.id)
-            .field("kind", &self.kind)
-            .field("status", &self.status)
-            .field("attempt", &self.attempt)
-            .field("due_at", &self.due_at)
-            .finish_non_exhaustive()
-    }
-}
+crate::shows_only!(Message {
+    id,
+    kind,
+    status,
+    attempt,
+    due_at
+});
 
 impl Message {
     /// A message ready for a sender. Its id is derived from `cause`, so a repeated cause makes the same message.

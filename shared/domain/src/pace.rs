@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn k41_throttling_halves_a_rate_which_doubles_again_every_quarter_minute() {
+    fn k41_throttling_halves_a_rate_that_recovers() {
         let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).unwrap();
         let ten = Rate::per_second(10);
         let lowered = ten.halved(at(0));

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_out_the_tail_where_the_last_item_takes_its_place() {
+    fn the_last_item_replaces_the_tail() {
         let packed = pack(&items(&[&"a".repeat(70), &"b".repeat(70), "c"]), 1, render);
         assert_eq!(packed.taken, 3);
     }
@@ -152,7 +152,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn fits_whole_items_and_could_not_take_one_more(
+        fn packs_as_many_whole_items_as_fit(
             items in prop::collection::vec("[a-z€ж😀]{1,60}", 0..40),
             max_segments in 1u32..5,
         ) {

@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::language::Language;
 use crate::message::Subject;
@@ -61,7 +62,8 @@ impl RecordKey {
 }
 
 /// A sweep of what waits for its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Sweep {
     /// Review requests after an appointment.
     Reviews,
@@ -76,26 +78,14 @@ pub enum Sweep {
 }
 
 impl Sweep {
-    pub const ALL: [Self; 5] = [
-        Self::Reviews,
-        Self::Confirmations,
-        Self::Notices,
-        Self::Bookings,
-        Self::Devices,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Reviews => "reviews",
-            Self::Confirmations => "confirmations",
-            Self::Notices => "notices",
-            Self::Bookings => "bookings",
-            Self::Devices => "devices",
-        }
+        self.into()
     }
 
     pub fn from_text(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sweep| sweep.as_str() == text)
+        text.parse().ok()
     }
 }
 
@@ -194,14 +184,7 @@ pub struct AskedAppointment {
     pub answered: Option<bool>,
 }
 
-impl std::fmt::Debug for AskedAppointment {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AskedAppointment")
-            .field("starts_at", &self.starts_at)
-            .field("answered", &self.answered)
-            .finish_non_exhaustive()
-    }
-}
+crate::shows_only!(AskedAppointment { starts_at, answered });
 
 /// The change to such a row. Removing one that is not there is harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_has_a_template_and_a_time_and_the_rest_by_default() {
+    fn a_step_needs_only_template_and_time() {
         let labelled = StepRow {
             day: Some("-1".into()),
             label: Some(" The day before ".into()),
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_is_no_sequence_says_what_to_change() {
+    fn an_invalid_sequence_says_what_to_change() {
         let good = || typed("a", "t", "09:00");
         let on = |day: &str| StepRow {
             day: Some(day.into()),

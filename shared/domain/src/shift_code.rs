@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folds_what_a_person_means_as_the_same_code() {
+    fn equivalent_spellings_fold_to_one_code() {
         for text in [
             "ABC1",
             "abc1",

@@ -35,14 +35,7 @@ pub struct TemplateRow {
     pub noted: Option<String>,
 }
 
-impl std::fmt::Debug for TemplateRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TemplateRow")
-            .field("id", &self.id)
-            .field("active", &self.active)
-            .finish_non_exhaustive()
-    }
-}
+crate::shows_only!(TemplateRow { id, active });
 
 /// Why a row is no template. The text is written on the row for its author.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -219,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_takes_its_values_from_where_the_row_says() {
+    fn values_come_from_the_named_sources() {
         let template = template(
             "Hi {#var#}, {#var#} is on {#var#} at {#var#}. Bring {#var#}. {#numeric#}",
             &[
@@ -238,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_cannot_be_made_says_which_variable_is_to_blame() {
+    fn render_errors_name_the_variable() {
         let name = ["Name = registrant name"];
         let two = ["Name = registrant name", "Place = workshop place"];
         let long = "x".repeat(31);
@@ -297,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_is_no_template_says_what_to_change() {
+    fn an_invalid_template_says_what_to_change() {
         let long = "x".repeat(1601);
         let malformed = TemplateRow {
             malformed: Some("content must be text".into()),
@@ -328,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_language_without_a_catalogue_falls_back_and_says_so() {
+    fn an_unknown_language_falls_back_with_a_note() {
         let with = |language: &str| {
             let row = TemplateRow {
                 language: Some(language.into()),
@@ -350,7 +343,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_rendered_is_the_registered_text_with_values(
+        fn rendered_text_matches_the_registered_pattern(
             name in "\\PC{0,35}",
             place in "[a-zA-Z0-9 |\n]{0,35}",
         ) {

@@ -7,6 +7,7 @@ pub use registrant::{FIRST_REVISION, Registrant, RegistrantRow, Unreachable};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
 use crate::civil::{self, CivilError};
@@ -87,7 +88,8 @@ impl SequenceCommand {
 }
 
 /// Where the texts of a workshop stand, as written on its row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum WorkshopStatus {
     /// Texts are being made, or cancelled.
     Running,
@@ -99,19 +101,14 @@ pub enum WorkshopStatus {
 }
 
 impl WorkshopStatus {
-    pub const ALL: [Self; 4] = [Self::Running, Self::Scheduled, Self::Cancelled, Self::Rejected];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Scheduled => "scheduled",
-            Self::Cancelled => "cancelled",
-            Self::Rejected => "rejected",
-        }
+        self.into()
     }
 
     pub fn from_text(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text.trim())
+        text.trim().parse().ok()
     }
 }
 
@@ -225,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_is_at_its_time_by_the_clock_on_the_wall() {
+    fn steps_keep_local_time() {
         // The clocks of Berlin go from 2 to 3 on that day, those of Kolkata never.
         let cases = [
             ("Europe/Berlin", step(-1, 9, 0), "2027-03-27T08:00:00Z"),
@@ -248,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_workshop_has_the_clock_of_its_organisation_unless_it_has_its_own() {
+    fn a_workshop_defaults_to_its_organisations_clock() {
         let zone = |name: &str| jiff::tz::TimeZone::get(name).unwrap();
         let organisation = Organisation {
             zone: Some(zone("Asia/Kolkata")),
@@ -267,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_nothing_can_be_sent_for_says_what_to_change() {
+    fn an_invalid_workshop_says_what_to_change() {
         let cases = [
             (
                 WorkshopRow { tag: None, ..row() },
@@ -326,7 +323,7 @@ mod tests {
         ] {
             assert_eq!(SequenceCommand::from_text(&command.to_text()), Some(command));
         }
-        for status in WorkshopStatus::ALL {
+        for &status in WorkshopStatus::ALL {
             assert_eq!(WorkshopStatus::from_text(status.as_str()), Some(status));
         }
     }

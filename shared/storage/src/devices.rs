@@ -187,7 +187,7 @@ mod tests {
     prop_compose! {
         fn devices()(
             token in "[!-~]{1,40}",
-            platform in select(&Platform::ALL[..]),
+            platform in select(Platform::ALL),
             owner in select(&PHONES[..]),
             millisecond in 0_i64..4_000_000_000_000,
         ) -> Device {

@@ -265,12 +265,12 @@ mod tests {
             provider in "[a-z-]{1,12}",
             provider_message_id in option::of("\\PC{1,12}"),
             recipient in option::of(Just(phone())),
-            outcome in select(&ReceiptOutcome::ALL[..]),
+            outcome in select(ReceiptOutcome::ALL),
             port in option::of("[0-9.]{1,5}"),
             nanosecond in 0_i64..4_000_000_000_000_000_000,
             is_final in any::<bool>(),
             code in "\\PC{0,12}",
-            meaning in option::of(select(&ReceiptMeaning::ALL[..])),
+            meaning in option::of(select(ReceiptMeaning::ALL)),
         ) -> Receipt {
             let at = Timestamp::from_nanosecond(i128::from(nanosecond)).unwrap();
             Receipt { provider, provider_message_id, recipient, outcome, port, at, is_final, code, meaning }

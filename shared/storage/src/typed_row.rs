@@ -91,7 +91,7 @@ impl TypedRow {
         let kinds = names.iter().filter_map(|name| {
             let kind = Kind::from_typed(name);
             if kind.is_none() {
-                let known = Kind::ALL.map(Kind::as_str).join(", ");
+                let known = Kind::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", ");
                 self.complain(format!("{attribute} names \"{name}\", which is none of {known}"));
             }
             kind

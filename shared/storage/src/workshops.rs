@@ -290,7 +290,8 @@ fn require_status(expression: &mut Expression, read: Option<WorkshopStatus>) {
         Some(status) => expression.require_unchanged("status", Some(text(status.as_str()))),
         None => {
             let name = expression.name("status");
-            let ours = WorkshopStatus::ALL.map(|status| expression.value(text(status.as_str())));
+            let ours = WorkshopStatus::ALL.iter();
+            let ours: Vec<String> = ours.map(|status| expression.value(text(status.as_str()))).collect();
             let ours = ours.join(", ");
             expression.require(&format!("attribute_not_exists({name}) OR NOT ({name} IN ({ours}))"));
         }

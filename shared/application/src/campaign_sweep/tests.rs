@@ -89,7 +89,7 @@ fn refused(kind: RefusalKind) -> Event {
 }
 
 #[tokio::test]
-async fn what_was_scheduled_is_launched_in_time_and_what_waits_stays() {
+async fn due_campaigns_launch_and_later_ones_wait() {
     let clock = clock();
     let scheduled = |id: &str, time: &str| CampaignRow {
         scheduled_for: Some(time.into()),
@@ -119,7 +119,7 @@ async fn what_was_scheduled_is_launched_in_time_and_what_waits_stays() {
 }
 
 #[tokio::test]
-async fn what_was_postponed_or_called_off_by_hand_is_not_launched() {
+async fn postponed_or_cancelled_campaigns_are_not_launched() {
     let clock = clock();
     let scheduled = |id: &str, time: &str| CampaignRow {
         scheduled_for: Some(time.into()),
@@ -150,7 +150,7 @@ async fn what_was_postponed_or_called_off_by_hand_is_not_launched() {
 }
 
 #[tokio::test]
-async fn a_scheduled_row_spoilt_meanwhile_is_rejected_and_left_alone() {
+async fn a_scheduled_row_that_became_invalid_is_rejected() {
     let clock = clock();
     let scheduled_for = Some("2026-11-20T12:10:00Z".to_owned());
     let store = store_with(
@@ -278,7 +278,7 @@ async fn receipts_are_waited_for_and_not_for_ever() {
 }
 
 #[tokio::test]
-async fn a_campaign_is_not_complete_while_anything_may_still_leave() {
+async fn a_campaign_with_unsent_messages_is_incomplete() {
     let clock = clock();
     let store = launched(1, &clock).await;
     clock.advance(SignedDuration::from_hours(30 * 24));
@@ -350,7 +350,7 @@ async fn a_run_ends_at_its_deadline() {
 }
 
 #[tokio::test]
-async fn shifts_that_nobody_can_book_say_so_on_their_rows() {
+async fn unbookable_shifts_are_marked() {
     let store = MemoryStore::default();
     let begun = |id: &str| ShiftRow {
         starts_at: Some("2026-11-20T12:00:00Z".into()),
@@ -401,7 +401,7 @@ async fn shifts_that_nobody_can_book_say_so_on_their_rows() {
 }
 
 #[tokio::test]
-async fn k21_a_shift_is_mended_once_its_organisation_is_there() {
+async fn k21_a_new_organisation_mends_its_shifts() {
     let store = MemoryStore::default();
     store.put_shift(ShiftRow {
         organisation: Some("north".into()),
@@ -520,7 +520,7 @@ async fn one_campaign_in_trouble_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn k47_all_campaigns_that_are_due_launch_in_one_run() {
+async fn k47_all_due_campaigns_launch_in_one_run() {
     let clock = clock();
     let store = store_with(row("counted"), 2);
     launch(&store, &clock).launch("counted", never()).await.unwrap();
@@ -560,7 +560,7 @@ async fn k47_all_campaigns_that_are_due_launch_in_one_run() {
 }
 
 #[tokio::test]
-async fn a_campaign_is_counted_less_often_as_it_grows_old() {
+async fn older_campaigns_are_counted_less_often() {
     let clock = clock();
     let store = launched(1, &clock).await;
     let hours = SignedDuration::from_hours;
@@ -614,7 +614,7 @@ async fn k46_a_campaign_whose_event_was_lost_is_launched() {
 }
 
 #[tokio::test]
-async fn a_row_found_untouched_and_launched_meanwhile_is_counted() {
+async fn an_untouched_row_launched_meanwhile_is_counted() {
     let clock = clock();
     let store = store_with(row("c1"), 3);
     let sweep = sweep(&store, &clock);

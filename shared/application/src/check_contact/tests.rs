@@ -163,7 +163,7 @@ fn checked_again<T>(expected: Result<Option<&str>, T>, store: &MemoryStore, type
 }
 
 #[tokio::test]
-async fn k16_a_mended_row_is_carried_over_once_and_each_later_change_of_it() {
+async fn k16_a_mended_row_is_carried_over() {
     let store = MemoryStore::default();
     store.put_contact_row(TYPED, said(&[("name", "Anna"), ("groups", "night"), ("diet", "none")]));
     assert_eq!(
@@ -193,7 +193,7 @@ async fn k16_a_mended_row_is_carried_over_once_and_each_later_change_of_it() {
 }
 
 #[tokio::test]
-async fn k15_a_number_with_a_row_of_its_own_keeps_it() {
+async fn k15_an_existing_row_of_the_number_stays() {
     let store = MemoryStore::default();
     let own = said(&[("name", "Anna"), ("groups", "day")]);
     store.put_contact_row(PROPER, own.clone());
@@ -220,7 +220,7 @@ async fn k15_a_number_with_a_row_of_its_own_keeps_it() {
 }
 
 #[tokio::test]
-async fn k15_an_opt_out_on_either_row_counts_on_both_until_the_person_opts_in() {
+async fn k15_an_opt_out_counts_on_both_rows() {
     const AT: &str = "2026-11-20T12:00:00Z";
     for own_row in [false, true] {
         let store = MemoryStore::default();
@@ -261,7 +261,7 @@ async fn k15_an_opt_out_on_either_row_counts_on_both_until_the_person_opts_in() 
 }
 
 #[tokio::test]
-async fn a_row_that_changes_while_it_is_checked_is_checked_anew() {
+async fn a_row_changed_during_its_check_is_rechecked() {
     let store = MemoryStore::default();
     store.put_contact_row(TYPED, said(&[("name", "Anna")]));
     let read = ContactRows::get(&store, TYPED).await.unwrap().unwrap();
@@ -275,7 +275,7 @@ async fn a_row_that_changes_while_it_is_checked_is_checked_anew() {
 }
 
 #[tokio::test]
-async fn k21_a_contact_of_an_organisation_that_does_not_exist_says_so_until_it_does() {
+async fn k21_a_contact_reports_its_unknown_organisation() {
     let store = MemoryStore::default();
     store.put_contact_row(PROPER, said(&[("organisation", "north")]));
     assert_eq!(check(&store, &[PROPER]).await, [Checked::Written]);

@@ -503,7 +503,7 @@ pub(super) async fn providers_that_refused_are_stored_and_cleared(bench: &dyn Be
 pub(super) async fn progress_counts_every_message_once(bench: &dyn Bench) {
     assert_eq!(bench.outbox().progress("c1").await.unwrap(), Progress::default());
     let mut messages = Vec::new();
-    for (number, status) in Status::ALL.into_iter().enumerate() {
+    for (number, status) in Status::ALL.iter().copied().enumerate() {
         // As many messages of each status as its place says, so that no two counts are alike.
         for copy in 0..=number {
             let queued = message(&format!("{number}-{copy}"), Kind::Announcement).of_campaign("c1");

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn k13_forty_lists_in_a_minute_get_ten_and_the_limit_once() {
+    fn k13_lists_stop_at_ten_a_minute() {
         assert_eq!(answered((0..40).map(|n| (n, Answering::Useful))), (10, 1));
         // Again in an hour, as announced.
         let again = (0..40).chain(3700..3740).map(|n| (n, Answering::Useful));

@@ -54,14 +54,7 @@ impl Handled {
     }
 }
 
-impl std::fmt::Debug for Handled {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Handled")
-            .field("id", &self.id)
-            .field("outcome", &self.outcome)
-            .finish_non_exhaustive()
-    }
-}
+domain::shows_only!(Handled { id, outcome });
 
 /// One place of a shift taken. Conditions: the row is there, its stored status, capacity and room are as read, and
 /// the employee does not hold it.
@@ -89,14 +82,10 @@ pub struct Answer {
     pub remark: Option<String>,
 }
 
-impl std::fmt::Debug for Answer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answer")
-            .field("appointment_id", &self.appointment_id)
-            .field("confirmed", &self.confirmed)
-            .finish_non_exhaustive()
-    }
-}
+domain::shows_only!(Answer {
+    appointment_id,
+    confirmed
+});
 
 impl Answer {
     /// The question that it closes.

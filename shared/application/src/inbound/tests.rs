@@ -1,4 +1,3 @@
-use domain::grammar::{Known, Meaning};
 use domain::language::Language;
 use domain::phone_number::Sender;
 use jiff::SignedDuration;

@@ -22,13 +22,7 @@ pub struct InboundText {
     pub answered: Option<Keyword>,
 }
 
-impl std::fmt::Debug for InboundText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("InboundText")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
-    }
-}
+domain::shows_only!(InboundText { id });
 
 impl From<InboundMessage> for InboundText {
     fn from(message: InboundMessage) -> Self {

@@ -124,7 +124,7 @@ fn done(outcome: &'static str) -> Serving {
 const REPEATED: Serving = Serving::Served(Handling::Repeated);
 
 #[tokio::test]
-async fn k54_a_code_that_is_cut_in_two_is_booked_and_answered_once() {
+async fn k54_a_split_code_is_booked_once() {
     let desk = Desk::new();
     let [one, two] = two_parts();
 
@@ -157,7 +157,7 @@ async fn k54_what_comes_again_changes_nothing() {
 }
 
 #[tokio::test]
-async fn k54_a_full_text_without_a_rest_is_answered_after_its_time() {
+async fn k54_a_complete_part_is_answered_after_waiting() {
     let desk = Desk::new();
     let [one, _] = two_parts();
 
@@ -197,7 +197,7 @@ async fn k54_three_parts_are_one_text() {
 
 /// The message about the first part comes while the second one waits for the third.
 #[tokio::test]
-async fn k54_a_text_is_left_to_the_message_about_its_last_part() {
+async fn k54_the_last_part_answers_the_text() {
     let desk = Desk::new();
     let [one, two] = two_parts();
     let full = part("two", &"a".repeat(153), 9);

@@ -152,7 +152,7 @@ fn speeds(rate: Option<&str>) -> Speeds {
 }
 
 #[tokio::test]
-async fn a_campaign_says_at_launch_when_it_will_be_done_behind_those_before_it() {
+async fn a_launch_predicts_its_end_behind_others() {
     let clock = clock();
     let store = store_with(row("first"), 500);
     store.put_campaign(row("second"));
@@ -181,7 +181,7 @@ async fn a_campaign_says_at_launch_when_it_will_be_done_behind_those_before_it()
 }
 
 #[tokio::test]
-async fn a_campaign_that_cannot_be_done_in_time_is_refused_with_the_numbers() {
+async fn a_campaign_that_ends_late_is_refused() {
     let clock = clock();
     let until = |minutes: i64| Some(at(60 * minutes).to_string());
     let late = CampaignRow {
@@ -250,7 +250,7 @@ async fn a_campaign_that_cannot_be_done_in_time_is_refused_with_the_numbers() {
 }
 
 #[tokio::test]
-async fn a_campaign_ends_when_the_first_of_its_shifts_begins() {
+async fn a_campaign_ends_at_its_first_shift() {
     let clock = clock();
     let begins = |minutes: i64| Some(at(60 * minutes).to_string());
     let named = |shifts: &str| CampaignRow {
@@ -301,7 +301,7 @@ async fn a_campaign_ends_when_the_first_of_its_shifts_begins() {
 }
 
 #[tokio::test]
-async fn a_launch_that_is_repeated_is_promised_its_time_once() {
+async fn a_repeated_launch_is_promised_once() {
     let clock = clock();
     let mut unfinished = 0;
     for end in 0.. {
@@ -388,7 +388,7 @@ async fn d02_a_row_that_cannot_be_launched_says_why() {
 }
 
 #[tokio::test]
-async fn a_row_is_launched_at_its_time_and_not_before() {
+async fn a_row_launches_at_its_time() {
     let clock = clock();
     let scheduled_for = Some("2026-11-20T21:00:00+08:00".to_owned());
     let store = store_with(
@@ -433,7 +433,7 @@ async fn a_time_that_has_passed_is_now() {
 }
 
 #[tokio::test]
-async fn what_was_called_off_or_is_gone_is_not_launched() {
+async fn cancelled_or_deleted_campaigns_are_not_launched() {
     for status in ["cancelled", "Cancelled ", "sending", "completed", "rejected"] {
         let store = store_with(
             CampaignRow {
@@ -457,7 +457,7 @@ async fn what_was_called_off_or_is_gone_is_not_launched() {
 }
 
 #[tokio::test]
-async fn the_audience_is_who_wants_it_and_is_in_a_group() {
+async fn the_audience_is_interested_group_members() {
     let groups = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
     let of_group = |number: u32, names: &[&str]| Contact {
         groups: groups(names).into_iter().collect(),
@@ -519,7 +519,7 @@ async fn everybody_is_told_in_their_own_language() {
 }
 
 #[tokio::test]
-async fn a_campaign_by_push_goes_to_every_device_and_tells_of_those_without() {
+async fn push_campaigns_reach_every_device() {
     let by_push = CampaignRow {
         channel: Some("push".into()),
         ..row("c1")
@@ -569,7 +569,7 @@ fn store_of_organisations(row: CampaignRow) -> MemoryStore {
 }
 
 #[tokio::test]
-async fn k22_a_campaign_texts_its_own_organisations_contacts_in_its_name() {
+async fn k22_campaigns_stay_within_their_organisation() {
     for (organisation, audience, expected) in [
         (None, "", vec![1]),
         (Some("default"), "*", vec![1]),
@@ -597,7 +597,7 @@ async fn k22_a_campaign_texts_its_own_organisations_contacts_in_its_name() {
 }
 
 #[tokio::test]
-async fn k21_a_contact_of_an_organisation_that_does_not_exist_says_so() {
+async fn k21_contacts_report_an_unknown_organisation() {
     let store = store_of_organisations(row("c1"));
     launch(&store, &clock()).launch("c1", never()).await.unwrap();
     for (number, said) in [(1, false), (2, false), (3, false), (4, true), (5, true)] {
@@ -608,7 +608,7 @@ async fn k21_a_contact_of_an_organisation_that_does_not_exist_says_so() {
 }
 
 #[tokio::test]
-async fn k21_a_campaign_of_an_organisation_that_does_not_exist_is_rejected() {
+async fn k21_a_campaign_of_an_unknown_organisation_is_rejected() {
     for scheduled_for in [None, Some("2026-11-21T12:00:00Z".to_owned())] {
         let of_north = CampaignRow {
             organisation: Some("north".into()),
@@ -637,7 +637,7 @@ async fn k21_a_campaign_of_an_organisation_that_does_not_exist_is_rejected() {
 }
 
 #[tokio::test]
-async fn k22_a_campaign_that_the_provider_expands_is_no_organisations() {
+async fn k22_provider_campaigns_belong_to_no_organisation() {
     for (organisation, rejected) in [(None, false), (Some("default"), false), (Some("north"), true)] {
         let store = store_of_organisations(CampaignRow {
             organisation: organisation.map(ToOwned::to_owned),
@@ -656,7 +656,7 @@ async fn k22_a_campaign_that_the_provider_expands_is_no_organisations() {
 }
 
 #[tokio::test]
-async fn k26_a_campaign_waits_for_the_clock_of_its_organisation() {
+async fn k26_a_campaign_waits_by_its_organisations_clock() {
     for (organisation, scheduled_for, until) in [
         (None, "2026-11-21 09:00", "2026-11-21T08:00:00Z"),
         (Some("north"), "2026-11-21 09:00", "2026-11-21T01:00:00Z"),
@@ -697,7 +697,7 @@ async fn k26_a_campaign_waits_for_the_clock_of_its_organisation() {
 }
 
 #[tokio::test]
-async fn a_contact_that_names_nobody_is_marked_and_holds_up_nobody() {
+async fn an_unusable_contact_is_marked_and_skipped() {
     let store = store_with(row("c1"), 3);
     store.put_unusable_contact("202-555-0101");
     assert_eq!(
@@ -719,7 +719,7 @@ async fn d20_an_insert_that_comes_again_launches_nothing_twice() {
 }
 
 #[tokio::test]
-async fn a_row_inserted_again_under_its_old_id_is_rejected() {
+async fn a_reinserted_campaign_is_rejected() {
     let store = store_with(row("c1"), 3);
     let launch = launch(&store, &clock());
     launch.launch("c1", never()).await.unwrap();
@@ -740,7 +740,7 @@ async fn a_row_inserted_again_under_its_old_id_is_rejected() {
 }
 
 #[tokio::test]
-async fn contacts_added_after_the_fan_out_are_not_texted() {
+async fn contacts_added_later_are_not_texted() {
     let store = store_with(row("c1"), 3);
     let launch = launch(&store, &clock());
     launch.launch("c1", never()).await.unwrap();
@@ -779,7 +779,7 @@ impl Clock for Ticking {
 }
 
 #[tokio::test]
-async fn what_is_not_done_in_time_is_continued_by_the_sweep() {
+async fn the_sweep_continues_unfinished_launches() {
     let mut unfinished = 0;
     for seconds in 0.. {
         let store = store_with(row("c1"), 700);
@@ -1150,7 +1150,7 @@ async fn killed_and_continued(end: usize, takes_effect: bool, continued: Continu
 }
 
 #[tokio::test]
-async fn a_fan_out_killed_between_any_two_calls_reaches_everybody_once() {
+async fn a_killed_fan_out_reaches_everybody_once() {
     for takes_effect in [false, true] {
         for continued in [Continued::ByTheStream, Continued::ByTheSweep] {
             let mut end = 0;

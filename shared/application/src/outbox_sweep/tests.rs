@@ -37,7 +37,7 @@ fn waiting(id: &str, kind: Kind, status: Status, due: impl Into<Option<i64>>) ->
 }
 
 #[tokio::test]
-async fn what_is_due_is_fired_and_what_is_not_stays_beside_it() {
+async fn only_due_messages_are_fired() {
     const NOW: i64 = 100;
     // (in which state, due when, in which state then, due again after how long)
     let cases = [
@@ -112,7 +112,7 @@ async fn what_could_not_be_sent_in_time_expires() {
 }
 
 #[tokio::test]
-async fn more_than_a_page_is_fired_in_one_run() {
+async fn one_run_fires_several_pages() {
     let store = MemoryStore::default();
     let many = (0..1000).map(|number| waiting(&format!("i{number}"), Kind::Reply, Status::Scheduled, 1));
     store.put_new(many.collect()).await.unwrap();
@@ -128,7 +128,7 @@ async fn more_than_a_page_is_fired_in_one_run() {
 }
 
 #[tokio::test]
-async fn a_run_ends_at_its_deadline_and_the_next_goes_on() {
+async fn the_next_run_continues_after_the_deadline() {
     let store = MemoryStore::default();
     let due = waiting("i1", Kind::Reply, Status::Scheduled, 1);
     store.put_new(vec![due.clone()]).await.unwrap();
@@ -226,7 +226,7 @@ impl Outbox for Overtaken {
 }
 
 #[tokio::test]
-async fn k35_a_row_that_cannot_be_written_stops_no_other() {
+async fn k35_an_unwritable_row_stops_no_other() {
     const DUE: usize = 50;
     let store = MemoryStore::default();
     let due = (0..DUE).map(|number| Message {
@@ -245,7 +245,7 @@ async fn k35_a_row_that_cannot_be_written_stops_no_other() {
 }
 
 #[tokio::test]
-async fn what_another_sweep_fired_first_is_counted_as_such_and_ends_the_run() {
+async fn rows_fired_by_another_sweep_end_the_run() {
     let store = MemoryStore::default();
     let listed: Vec<Message> = (0..PAGE)
         .map(|number| waiting(&format!("i{number}"), Kind::Reply, Status::Scheduled, 1))

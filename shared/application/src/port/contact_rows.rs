@@ -31,11 +31,7 @@ pub struct ContactRow {
     pub organisations: BTreeSet<String>,
 }
 
-impl std::fmt::Debug for ContactRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ContactRow").finish_non_exhaustive()
-    }
-}
+domain::shows_only!(ContactRow {});
 
 /// The change to one row.
 #[derive(Clone, PartialEq, Eq)]
@@ -46,11 +42,7 @@ pub struct ContactChange {
     pub after: Attributes,
 }
 
-impl std::fmt::Debug for ContactChange {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ContactChange").finish_non_exhaustive()
-    }
-}
+domain::shows_only!(ContactChange {});
 
 /// The rows of the contacts table, as they were typed.
 #[async_trait]

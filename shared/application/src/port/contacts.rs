@@ -31,13 +31,7 @@ pub struct UnusableContact {
     pub error: String,
 }
 
-impl std::fmt::Debug for UnusableContact {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UnusableContact")
-            .field("error", &self.error)
-            .finish_non_exhaustive()
-    }
-}
+domain::shows_only!(UnusableContact { error });
 
 /// The people we may text.
 #[async_trait]

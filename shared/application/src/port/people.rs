@@ -85,13 +85,7 @@ pub struct ErasureProgress {
     pub parts: BTreeMap<Place, BTreeMap<u32, Option<String>>>,
 }
 
-impl std::fmt::Debug for ErasureProgress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ErasureProgress")
-            .field("erased", &self.erased)
-            .finish_non_exhaustive()
-    }
-}
+domain::shows_only!(ErasureProgress { erased });
 
 /// Everything that is kept of people, wherever it is.
 #[async_trait]

@@ -13,13 +13,7 @@ pub struct PartsKey {
     pub from: PhoneNumber,
 }
 
-impl std::fmt::Debug for PartsKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PartsKey")
-            .field("provider", &self.provider)
-            .finish_non_exhaustive()
-    }
-}
+domain::shows_only!(PartsKey { provider });
 
 /// A part of a text that may go on.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,13 +23,7 @@ pub struct WaitingPart {
     pub received_at: Timestamp,
 }
 
-impl std::fmt::Debug for WaitingPart {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WaitingPart")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
-    }
-}
+domain::shows_only!(WaitingPart { id });
 
 /// The parts of a text so far, in their order; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]

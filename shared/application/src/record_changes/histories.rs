@@ -512,7 +512,7 @@ proptest! {
     #![proptest_config(histories())]
 
     #[test]
-    fn at_most_one_text_per_intended_reminder_and_none_untrue(
+    fn reminders_are_true_and_sent_once(
         season in any::<u8>(),
         steps in prop::collection::vec(any::<[u8; 3]>(), 0..40),
     ) {

@@ -66,7 +66,7 @@ fn kinds(store: &MemoryStore) -> Vec<Kind> {
 }
 
 #[tokio::test]
-async fn a_row_that_was_typed_is_told_of_once() {
+async fn a_typed_row_is_notified_once() {
     let (store, clock) = (MemoryStore::default(), clock());
     let changes = use_case(&store, &clock);
     store.put_record(RecordRow::Appointment(appointment("a1")));
@@ -117,7 +117,7 @@ async fn everybody_is_told_in_their_own_language() {
 }
 
 #[tokio::test]
-async fn a_row_that_cannot_be_used_says_so_once_and_is_taken_up_when_it_is_mended() {
+async fn an_invalid_row_is_marked_until_mended() {
     let (store, clock) = (MemoryStore::default(), clock());
     let changes = use_case(&store, &clock);
     let broken = AppointmentRow {
@@ -139,7 +139,7 @@ async fn a_row_that_cannot_be_used_says_so_once_and_is_taken_up_when_it_is_mende
 }
 
 #[tokio::test]
-async fn k20_a_record_is_told_of_whatever_cannot_be_read_of_the_settings() {
+async fn k20_unreadable_settings_do_not_stop_notices() {
     let (store, clock) = (MemoryStore::default(), clock());
     let changes = use_case(&store, &clock);
     store.put_unusable_organisation(DEFAULT_ORGANISATION, "texting must be yes or no");
@@ -210,7 +210,7 @@ async fn a_program_is_told_what_it_should_change() {
 }
 
 #[tokio::test]
-async fn a_question_that_the_provider_has_is_noted_as_sent() {
+async fn an_accepted_question_is_noted_as_sent() {
     let (store, clock) = (MemoryStore::default(), clock());
     let changes = use_case(&store, &clock);
     store.put_record(RecordRow::Appointment(appointment("a1")));
@@ -231,7 +231,7 @@ async fn a_question_that_the_provider_has_is_noted_as_sent() {
 }
 
 #[tokio::test]
-async fn k21_a_record_of_an_organisation_that_does_not_exist_says_so_and_is_taken_up_when_it_does() {
+async fn k21_a_record_waits_for_its_unknown_organisation() {
     let (store, clock) = (MemoryStore::default(), clock());
     let changes = use_case(&store, &clock);
     let organisation = || Some(" north ".to_owned());

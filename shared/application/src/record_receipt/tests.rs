@@ -42,7 +42,7 @@ async fn with_a_sent_reply() -> (MemoryStore, Message) {
 }
 
 #[tokio::test]
-async fn a_receipt_is_matched_by_our_id_or_the_providers() {
+async fn receipts_match_by_our_or_provider_id() {
     for ours in [true, false] {
         let (store, reply) = with_a_sent_reply().await;
         let id = ours.then_some(&reply.id);
@@ -57,7 +57,7 @@ async fn a_receipt_is_matched_by_our_id_or_the_providers() {
 }
 
 #[tokio::test]
-async fn a_receipt_that_matches_nothing_is_parked_and_changes_nothing() {
+async fn an_unmatched_receipt_is_parked() {
     let (store, reply) = with_a_sent_reply().await;
     let another = Receipt {
         provider_message_id: Some("memory-2".into()),
@@ -78,7 +78,7 @@ async fn a_receipt_that_matches_nothing_is_parked_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn k32_a_receipt_finds_the_message_of_somebody_who_was_erased() {
+async fn k32_receipts_find_messages_of_erased_people() {
     let (store, reply) = with_a_sent_reply().await;
     let part = Part {
         place: Place::Messages,
@@ -142,7 +142,7 @@ async fn a_receipt_resolves_an_unknown_outcome() {
 }
 
 #[tokio::test]
-async fn a_receipt_for_what_was_never_sent_counts_for_nothing() {
+async fn a_receipt_for_an_unsent_message_is_ignored() {
     let store = MemoryStore::default();
     let queued = message("i1", Kind::Reply);
     store.put_new(vec![queued.clone()]).await.unwrap();
@@ -155,7 +155,7 @@ async fn a_receipt_for_what_was_never_sent_counts_for_nothing() {
 }
 
 #[tokio::test]
-async fn a_receipt_that_cannot_be_written_is_not_lost_silently() {
+async fn an_unwritable_receipt_is_an_error() {
     let (store, _) = with_a_sent_reply().await;
     let restless = RecordReceipt {
         outbox: Arc::new(AppliedBy(store.clone(), |_, _, _| Ok(Applied::Stale))),
@@ -166,7 +166,7 @@ async fn a_receipt_that_cannot_be_written_is_not_lost_silently() {
 }
 
 #[tokio::test]
-async fn a_receipt_that_comes_before_its_message_is_parked_until_that_is_there() {
+async fn an_early_receipt_waits_for_its_message() {
     let (store, clock) = (MemoryStore::default(), clock());
     let recorder = recorder(&store, &clock);
     for _ in 0..2 {
@@ -185,7 +185,7 @@ async fn a_receipt_that_comes_before_its_message_is_parked_until_that_is_there()
 }
 
 #[tokio::test]
-async fn what_matches_nothing_is_tried_less_and_less_often_and_given_up_after_a_day() {
+async fn unmatched_receipts_back_off_for_a_day() {
     let (store, clock) = (MemoryStore::default(), clock());
     let recorder = recorder(&store, &clock);
     recorder.record(None, &delivered()).await.unwrap();
@@ -214,7 +214,7 @@ async fn what_matches_nothing_is_tried_less_and_less_often_and_given_up_after_a_
 }
 
 #[tokio::test]
-async fn a_receipt_counts_only_for_messages_of_its_provider() {
+async fn receipts_count_only_for_their_provider() {
     let (store, reply) = with_a_sent_reply().await;
     let foreign = Receipt {
         provider: "another".into(),
@@ -230,7 +230,7 @@ async fn a_receipt_counts_only_for_messages_of_its_provider() {
 }
 
 #[tokio::test]
-async fn providers_that_use_the_same_ids_are_not_mixed_up() {
+async fn equal_ids_of_two_providers_stay_apart() {
     let (store, reply) = with_a_sent_reply().await;
     let of_another = Message {
         status: Status::Sent,
@@ -255,7 +255,7 @@ async fn providers_that_use_the_same_ids_are_not_mixed_up() {
 }
 
 #[tokio::test]
-async fn of_several_people_under_one_id_the_receipt_names_one() {
+async fn a_shared_id_is_resolved_by_recipient() {
     let store = MemoryStore::default();
     let to = |number: u32| Message {
         to: Some(person(number)),
@@ -281,7 +281,7 @@ async fn of_several_people_under_one_id_the_receipt_names_one() {
 }
 
 #[tokio::test]
-async fn a_receipt_finds_a_message_that_is_still_being_handed_over_by_the_id_we_chose() {
+async fn an_early_receipt_matches_our_chosen_id() {
     let store = MemoryStore::default();
     let sending = Message {
         status: Status::Sending,
@@ -367,7 +367,7 @@ mod gateway {
     }
 
     #[tokio::test]
-    async fn a_receipt_without_an_id_belongs_to_the_text_it_fits() {
+    async fn a_receipt_without_id_matches_its_text() {
         use Receiving::{Moved, NothingNew, Parked};
         let accepted = Moved(Status::Sent);
         let delivered = Moved(Status::Delivered);
@@ -443,7 +443,7 @@ mod gateway {
     }
 
     #[tokio::test]
-    async fn one_that_overtakes_the_gateways_own_report_finds_its_text_later() {
+    async fn an_operators_early_receipt_matches_later() {
         let (store, clock) = (holding(&[handed_over(1, 1)]).await, clock());
         let recorder = recorder(&store, &clock);
         recorder.record(None, &there(1, "1.01", 9)).await.unwrap();
@@ -457,7 +457,7 @@ mod gateway {
     }
 
     #[tokio::test]
-    async fn of_several_texts_to_one_number_each_gets_one_receipt() {
+    async fn each_text_to_one_number_gets_one_receipt() {
         let store = holding(&[handed_over(1, 1), handed_over(2, 1), handed_over(3, 1)]).await;
         let recorder = recording(store.clone());
         for number in 1..=3 {
@@ -484,7 +484,7 @@ mod gateway {
     }
 
     #[tokio::test]
-    async fn k50_two_texts_of_one_second_are_both_delivered_by_equal_receipts() {
+    async fn k50_equal_receipts_deliver_both_texts() {
         use Receiving::{Moved, NothingNew};
         let store = holding(&[handed_over(1, 1), handed_over(2, 1)]).await;
         let recorder = recording(store.clone());
@@ -518,7 +518,7 @@ mod gateway {
     }
 
     #[tokio::test]
-    async fn k50_a_long_text_is_delivered_with_its_last_part() {
+    async fn k50_the_last_part_delivers_a_long_text() {
         let (store, recorder) = a_long_text_and_an_older_one().await;
         // Two of its parts are delivered within one second.
         for (second, expected) in [
@@ -538,7 +538,7 @@ mod gateway {
     }
 
     #[tokio::test]
-    async fn k50_a_long_text_that_lacks_a_part_is_not_delivered() {
+    async fn k50_a_missing_part_is_not_delivered() {
         let (store, recorder) = a_long_text_and_an_older_one().await;
         for (second, outcome) in [
             (10, ReceiptOutcome::Delivered),
@@ -553,7 +553,7 @@ mod gateway {
 
     /// Some firmware reports on each part that it sent.
     #[tokio::test]
-    async fn k50_a_report_on_each_part_expects_no_more_receipts() {
+    async fn k50_complete_part_receipts_end_the_wait() {
         let (store, recorder) = a_long_text_and_an_older_one().await;
         for second in [7, 9] {
             recorder.record(None, &taken(2, 1, "1.01", second)).await.unwrap();
@@ -567,7 +567,7 @@ mod gateway {
     }
 
     #[tokio::test]
-    async fn k50_the_clock_of_the_device_may_be_set_to_anything() {
+    async fn k50_any_device_clock_is_tolerated() {
         let in_1970 = -at(0).as_second() + 3600;
         for (what, sent, delivered) in [
             ("1970", in_1970, in_1970 + 9),
@@ -592,7 +592,7 @@ mod gateway {
     }
 
     #[tokio::test]
-    async fn k50_what_fits_nothing_is_given_up_and_stays_visible() {
+    async fn k50_unmatched_receipts_stay_visible() {
         let (store, clock) = (holding(&[]).await, clock());
         let recorder = recorder(&store, &clock);
         recorder.record(None, &there(1, "1.01", 9)).await.unwrap();
@@ -605,7 +605,7 @@ mod gateway {
 
     proptest! {
         #[test]
-        fn however_reports_and_receipts_come_every_text_is_resolved(
+        fn every_order_of_receipts_resolves_every_text(
             order in Just((0..40_usize).collect::<Vec<_>>()).prop_shuffle(),
             twice in prop::collection::vec(any::<bool>(), 40),
         ) {
@@ -694,7 +694,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn k48_what_a_receipt_says_of_a_person_is_noted_once() {
+async fn k48_a_receipts_contact_note_is_written_once() {
     use domain::message::ReceiptMeaning::{Blocked, NumberDead, OptedOut, Unreachable};
     let store = MemoryStore::default();
     store.put_contact(Contact::new(person(1)));

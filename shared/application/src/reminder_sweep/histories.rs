@@ -270,7 +270,7 @@ proptest! {
     #![proptest_config(histories())]
 
     #[test]
-    fn a_holder_is_reminded_once_for_each_beginning_and_of_nothing_untrue(
+    fn holders_get_one_true_reminder_per_start(
         steps in prop::collection::vec(any::<[u8; 2]>(), 0..40),
     ) {
         let mut world = World::new();

@@ -136,7 +136,7 @@ proptest! {
     #![proptest_config(histories())]
 
     #[test]
-    fn k28_every_reminder_leaves_before_its_shift_and_not_in_the_quiet_hours(case in cases()) {
+    fn k28_reminders_precede_shifts_outside_quiet_hours(case in cases()) {
         let (reminder, sent_at) = play(&case).now_or_never().unwrap();
         prop_assert!(reminder.is_some(), "never reminded");
         let reminder = reminder.unwrap();
@@ -149,7 +149,7 @@ proptest! {
 }
 
 #[test]
-fn k28_an_early_shift_is_reminded_of_the_evening_before() {
+fn k28_early_shifts_are_reminded_the_evening_before() {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     for (starts_at, hours, expected) in [
         // 07:30 in Ulaanbaatar; two hours before that it is quiet.

@@ -67,7 +67,7 @@ fn count(store: &MemoryStore, kind: Kind) -> usize {
 }
 
 #[tokio::test]
-async fn what_is_due_is_taken_up_by_its_own_sweep_once() {
+async fn each_sweep_handles_its_due_rows_once() {
     let (store, clock) = (MemoryStore::default(), clock());
     let sweep = sweep(&store, &clock);
     scheduled(&sweep, &store, 3).await;
@@ -92,7 +92,7 @@ async fn what_is_due_is_taken_up_by_its_own_sweep_once() {
 }
 
 #[tokio::test]
-async fn sweeps_at_the_same_time_say_nothing_twice_and_pages_do_not_end_them() {
+async fn concurrent_sweeps_repeat_nothing() {
     let (store, clock) = (MemoryStore::default(), clock());
     let sweep = sweep(&store, &clock);
     scheduled(&sweep, &store, 2000).await;
@@ -103,7 +103,7 @@ async fn sweeps_at_the_same_time_say_nothing_twice_and_pages_do_not_end_them() {
 }
 
 #[tokio::test]
-async fn bills_and_contracts_are_told_of_in_the_morning() {
+async fn bills_and_contracts_are_notified_mornings() {
     let (store, clock) = (MemoryStore::default(), clock());
     let sweep = sweep(&store, &clock);
     store.put_record(RecordRow::Bill(BillRow {
@@ -135,7 +135,7 @@ async fn bills_and_contracts_are_told_of_in_the_morning() {
 }
 
 #[tokio::test]
-async fn a_sweep_stops_before_its_deadline_and_the_next_goes_on() {
+async fn the_next_sweep_continues_after_the_deadline() {
     let (store, clock) = (MemoryStore::default(), clock());
     let sweep = sweep(&store, &clock);
     scheduled(&sweep, &store, 3).await;
@@ -183,7 +183,7 @@ impl Records for OneInTrouble {
 }
 
 #[tokio::test]
-async fn one_record_in_trouble_does_not_hold_up_the_others() {
+async fn a_failing_record_holds_up_no_other() {
     let (store, clock) = (MemoryStore::default(), clock());
     let mut sweep = sweep(&store, &clock);
     scheduled(&sweep, &store, 3).await;
@@ -250,7 +250,7 @@ async fn swept_for(sweep: &ReminderSweep, store: &MemoryStore, clock: &FixedCloc
 }
 
 #[tokio::test]
-async fn a_booked_shift_is_reminded_of_once_before_it_begins() {
+async fn a_booked_shift_is_reminded_once() {
     let (store, clock) = (MemoryStore::default(), clock());
     let sweep = sweep(&store, &clock);
     booked(&store, "2026-11-22T08:00:00Z", clock.now()).await;
@@ -272,7 +272,7 @@ async fn a_booked_shift_is_reminded_of_once_before_it_begins() {
 }
 
 #[tokio::test]
-async fn a_shift_that_is_moved_is_reminded_of_in_its_new_time_only() {
+async fn moved_shifts_are_reminded_at_their_new_time() {
     let (store, clock) = (MemoryStore::default(), clock());
     let sweep = sweep(&store, &clock);
     booked(&store, "2026-11-22T08:00:00Z", clock.now()).await;
@@ -287,7 +287,7 @@ async fn a_shift_that_is_moved_is_reminded_of_in_its_new_time_only() {
 }
 
 #[tokio::test]
-async fn a_shift_that_comes_sooner_is_reminded_of_at_the_next_look() {
+async fn an_earlier_shift_is_reminded_at_once() {
     let (store, clock) = (MemoryStore::default(), clock());
     let sweep = sweep(&store, &clock);
     booked(&store, "2026-11-29T08:00:00Z", clock.now()).await;
@@ -298,7 +298,7 @@ async fn a_shift_that_comes_sooner_is_reminded_of_at_the_next_look() {
 }
 
 #[tokio::test]
-async fn nobody_is_reminded_of_a_shift_that_another_has_or_that_is_gone_or_of_what_was_booked_just_now() {
+async fn lost_or_just_booked_shifts_are_not_reminded() {
     for case in ["another has it", "gone", "just now"] {
         let (store, clock) = (MemoryStore::default(), clock());
         let sweep = sweep(&store, &clock);
@@ -336,7 +336,7 @@ async fn the_organisation_says_how_long_before() {
 }
 
 #[tokio::test]
-async fn k25_a_reminder_says_the_hour_on_a_clock_that_its_holder_knows() {
+async fn k25_reminders_use_the_holders_clock() {
     let zone = |name: Option<&str>| name.map(|name| civil::parse_zone(name).unwrap());
     for (starts_at, own, of_north, of_stack, expected) in [
         // Typed on the shift.
@@ -429,7 +429,7 @@ async fn k25_a_reminder_says_the_hour_on_a_clock_that_its_holder_knows() {
 }
 
 #[tokio::test]
-async fn apps_that_were_not_opened_for_two_months_are_forgotten() {
+async fn devices_unused_for_two_months_are_deleted() {
     let (store, clock) = (MemoryStore::default(), clock());
     let sweep = sweep(&store, &clock);
     for (token, days) in [("old", 60), ("older", 90), ("used", 59)] {

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_call_back_counts_unless_it_came_too_fast() {
+    fn throttled_call_backs_do_not_count_as_refused() {
         let counter = Counter::default();
         for (channel, kind) in [
             (Channel::Call, RefusalKind::Recipient),

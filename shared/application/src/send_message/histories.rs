@@ -428,7 +428,7 @@ proptest! {
     #![proptest_config(histories())]
 
     #[test]
-    fn what_reaches_a_phone_is_true_and_current_and_goes_once(
+    fn phones_get_only_true_texts_once(
         steps in prop::collection::vec(any::<[u8; 3]>(), 1..60),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();

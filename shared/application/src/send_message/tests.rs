@@ -225,7 +225,7 @@ impl crate::port::Contacts for DiesAfterTheOutcome {
 }
 
 #[tokio::test]
-async fn k39_an_opt_out_at_the_provider_is_never_lost() {
+async fn k39_a_provider_opt_out_is_never_lost() {
     let message = message("i1", Kind::Announcement);
     let (store, provider) = (holding(&message).await, Memory::new());
     provider.answer_next(refusal(RefusalKind::OptedOut, false));
@@ -263,7 +263,7 @@ async fn two_senders_send_once() {
 
 #[tokio::test]
 async fn only_what_is_queued_is_sent() {
-    for status in Status::ALL.into_iter().filter(|status| *status != Status::Queued) {
+    for status in Status::ALL.iter().copied().filter(|status| *status != Status::Queued) {
         let message = Message {
             status,
             version: 1,
@@ -298,7 +298,7 @@ async fn a_text_is_never_sent_late() {
 }
 
 #[tokio::test]
-async fn what_nobody_can_carry_is_suppressed_with_its_reason() {
+async fn messages_without_provider_are_suppressed() {
     let to_nobody = Message {
         to: None,
         ..message("i1", Kind::Reply)
@@ -418,7 +418,7 @@ async fn what_is_promised_waits_for_the_outcome() {
 }
 
 #[tokio::test]
-async fn nothing_is_promised_while_a_call_back_may_still_be_taken() {
+async fn no_promise_while_a_call_back_is_open() {
     for answer in [
         refusal(RefusalKind::Throttled, true),
         Outcome::Unknown {
@@ -438,7 +438,7 @@ async fn nothing_is_promised_while_a_call_back_may_still_be_taken() {
 }
 
 #[tokio::test]
-async fn a_sender_that_comes_back_after_its_lease_records_nothing() {
+async fn a_sender_past_its_lease_records_nothing() {
     /// Stalls until its lease is over and the message was sent again.
     #[derive(Debug)]
     struct Stalled {
@@ -478,7 +478,7 @@ async fn a_sender_that_comes_back_after_its_lease_records_nothing() {
 }
 
 #[tokio::test]
-async fn the_id_under_which_a_provider_will_know_a_message_is_recorded_before_it_leaves() {
+async fn provider_references_are_recorded_before_sending() {
     /// Knows messages under given ids, and looks at the row while it is asked.
     #[derive(Debug)]
     struct Numbering(MemoryStore);

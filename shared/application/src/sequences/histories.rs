@@ -309,7 +309,7 @@ proptest! {
     #![proptest_config(histories())]
 
     #[test]
-    fn each_registrant_gets_each_step_once_and_as_it_was_ordered_last(
+    fn each_registrant_gets_the_latest_steps_once(
         happenings in proptest::collection::vec(happening(), 1..30),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -156,7 +156,7 @@ fn messages_to(store: &MemoryStore, number: u32) -> Vec<Message> {
 }
 
 #[tokio::test]
-async fn everybody_with_a_phone_gets_each_step_that_is_still_to_come() {
+async fn reachable_registrants_get_every_future_step() {
     let store = store(2);
     store.put_registrant("w1", registrant("without", None));
     store.put_registrant("w1", registrant("wrong", Some("12345")));
@@ -236,7 +236,7 @@ async fn late_registrants_get_the_remaining_steps_once() {
 }
 
 #[tokio::test]
-async fn run_again_it_moves_and_rewords_what_waits_and_calls_off_what_is_gone() {
+async fn a_second_run_updates_waiting_steps() {
     let store = store(2);
     run(&store).await;
     // Edited: nothing changes until it is run again.
@@ -327,7 +327,7 @@ async fn happen(store: &MemoryStore, now: Timestamp, step: &str, events: &[Event
 }
 
 #[tokio::test]
-async fn k33_a_text_whose_time_has_come_waits_on_when_run_again() {
+async fn k33_a_due_text_survives_another_run() {
     // Half an hour after "hello", and before "thanks".
     let clock = FixedClock::at(at(16 * 3600));
     let hello = |at: &str| Some(step("hello", 0, at));
@@ -392,7 +392,7 @@ async fn k33_a_text_whose_time_has_come_waits_on_when_run_again() {
 }
 
 #[tokio::test]
-async fn a_step_moved_to_the_past_before_its_time_is_called_off() {
+async fn a_step_moved_into_the_past_is_cancelled() {
     let store = store(2);
     run(&store).await;
     store.put_sequence(sequence(vec![step("hello", -1, "9:00"), step("thanks", 0, "18:00")]));
@@ -404,7 +404,7 @@ async fn a_step_moved_to_the_past_before_its_time_is_called_off() {
 }
 
 #[tokio::test]
-async fn a_step_whose_time_comes_during_a_run_is_given_to_everybody() {
+async fn a_step_due_mid_run_reaches_everybody() {
     let store = store(PAGE as u32 + 1);
     let begins = sequencing(&store, &clock());
     let report = begins.execute("w1", SequenceCommand::Run, at(0)).await.unwrap();
@@ -423,7 +423,7 @@ async fn a_step_whose_time_comes_during_a_run_is_given_to_everybody() {
 }
 
 #[tokio::test]
-async fn what_is_called_off_is_not_sent_and_can_be_run_again() {
+async fn a_cancelled_sequence_can_run_again() {
     let store = store(3);
     run(&store).await;
     let report = command(&store, SequenceCommand::Cancel).await.unwrap();
@@ -446,7 +446,7 @@ async fn what_is_called_off_is_not_sent_and_can_be_run_again() {
 }
 
 #[tokio::test]
-async fn a_step_is_sent_now_whether_scheduled_or_not() {
+async fn any_step_can_be_sent_now() {
     let store = store(2);
     run(&store).await;
     store.put_registrant("w1", registrant("late", Some(&phone(9))));
@@ -479,7 +479,7 @@ async fn a_step_is_sent_now_whether_scheduled_or_not() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_sent_is_told_on_the_row_and_nothing_is_made() {
+async fn an_unsendable_sequence_is_reported_on_its_row() {
     let wrong_step = |step: StepRow| move |store: &MemoryStore| store.put_sequence(sequence(vec![step.clone()]));
     let tagged = |tag: Option<&str>| {
         let tag = tag.map(ToOwned::to_owned);
@@ -569,7 +569,7 @@ async fn what_cannot_be_sent_is_told_on_the_row_and_nothing_is_made() {
 }
 
 #[tokio::test]
-async fn what_was_wrong_is_taken_off_the_rows_once_it_is_right() {
+async fn corrected_rows_lose_their_complaints() {
     let store = store(1);
     store.put_template(template("hello", "Hi {#name#}"));
     command(&store, SequenceCommand::Run).await.unwrap_err();
@@ -588,7 +588,7 @@ async fn what_was_wrong_is_taken_off_the_rows_once_it_is_right() {
 }
 
 #[tokio::test]
-async fn a_long_order_goes_on_where_its_time_ended() {
+async fn a_long_command_continues_where_it_stopped() {
     let store = store(600);
     let clock = clock();
     let sequencing = sequencing(&store, &clock);
@@ -700,7 +700,7 @@ impl Outbox for CalledOffMeanwhile {
 }
 
 #[tokio::test]
-async fn what_is_made_while_everything_is_called_off_is_called_off_too() {
+async fn messages_made_during_cancellation_are_cancelled() {
     for (by_api, typed) in [(true, false), (false, false), (true, true), (false, true)] {
         let store = store(600);
         let outbox = CalledOffMeanwhile {
@@ -735,7 +735,7 @@ async fn what_is_made_while_everything_is_called_off_is_called_off_too() {
 }
 
 #[tokio::test]
-async fn who_is_not_registered_any_more_is_not_texted() {
+async fn removed_registrants_are_not_texted() {
     let store = store(2);
     command(&store, SequenceCommand::SendNow { step: "hello".into() })
         .await

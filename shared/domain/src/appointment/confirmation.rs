@@ -1,7 +1,10 @@
 //! Whether the customer of an appointment will come.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 /// Whether the customer will come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", ascii_case_insensitive)]
 pub enum Confirmation {
     /// Nobody knows.
     Pending,
@@ -14,27 +17,13 @@ pub enum Confirmation {
 }
 
 impl Confirmation {
-    pub const ALL: [Self; 5] = [
-        Self::Pending,
-        Self::Sending,
-        Self::Sent,
-        Self::Confirmed,
-        Self::Declined,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Confirmed => "confirmed",
-            Self::Declined => "declined",
-        }
+        self.into()
     }
 
     pub fn from_text(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|confirmation| confirmation.as_str().eq_ignore_ascii_case(text.trim()))
+        text.trim().parse().ok()
     }
 }

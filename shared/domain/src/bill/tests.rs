@@ -43,7 +43,7 @@ fn kinds(said: &[(Kind, Subject)]) -> Vec<Kind> {
 }
 
 #[test]
-fn a_bill_is_issued_and_told_of_in_the_morning_after_it_was_due() {
+fn an_overdue_bill_is_notified_next_morning() {
     let mut row = row();
     let issued = at(&mut row, "2027-03-01T10:00:00Z");
     assert_eq!(kinds(&issued), [Kind::BillIssued]);
@@ -80,7 +80,7 @@ fn a_bill_that_is_paid_is_never_overdue() {
 }
 
 #[test]
-fn a_change_of_the_bill_is_told_as_a_new_one() {
+fn a_changed_bill_is_issued_again() {
     type Edit = fn(&mut BillRow);
     let edits: [(Edit, &[Kind]); 5] = [
         (|row| row.amount = Some("130000".into()), &[Kind::BillIssued]),
@@ -101,7 +101,7 @@ fn a_change_of_the_bill_is_told_as_a_new_one() {
 }
 
 #[test]
-fn what_happened_before_the_bill_was_known_is_not_told_late() {
+fn old_events_of_new_bills_are_silent() {
     for (edit, expected) in [
         (("due_on", "2027-02-01"), vec![Kind::BillIssued]),
         (("paid_at", "2027-02-26"), vec![]),
@@ -121,7 +121,7 @@ fn what_happened_before_the_bill_was_known_is_not_told_late() {
 }
 
 #[test]
-fn a_payment_that_comes_back_leaves_the_bill_open() {
+fn a_returned_payment_reopens_the_bill() {
     let mut row = row();
     at(&mut row, "2027-03-01T10:00:00Z");
     row.paid_at = Some("2027-03-02".into());

@@ -24,7 +24,7 @@ fn at(row: &mut ContractRow, now: &str) -> usize {
 }
 
 #[test]
-fn the_end_is_told_of_once_five_days_before_in_the_morning() {
+fn the_end_is_notified_five_days_before() {
     let mut row = row();
     assert_eq!(at(&mut row, "2027-01-01T10:00:00Z"), 0);
     let timer = row.timer.unwrap();
@@ -39,7 +39,7 @@ fn the_end_is_told_of_once_five_days_before_in_the_morning() {
 }
 
 #[test]
-fn a_contract_typed_late_is_told_of_until_its_last_day() {
+fn a_late_contract_is_notified_until_it_ends() {
     for (now, expected) in [("2027-03-31T21:59:59Z", 1), ("2027-03-31T22:00:00Z", 0)] {
         assert_eq!(at(&mut row(), now), expected, "{now}");
     }

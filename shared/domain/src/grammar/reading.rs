@@ -1,7 +1,5 @@
 //! A text as read, before anything was looked up.
 
-use std::fmt;
-
 use super::known::Needs;
 use super::lookup::{self, SpeltOut};
 use super::spelling::folded_words;
@@ -84,14 +82,9 @@ impl Reading {
     }
 }
 
-/// Shows nothing that a person wrote but codes, since readings end up in log lines.
-impl fmt::Debug for Reading {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Reading")
-            .field("is_reaction", &self.is_reaction)
-            .field("asks_opt_out", &self.asks_opt_out)
-            .field("needs", &self.needs)
-            .finish_non_exhaustive()
-    }
-}
+// Shows nothing that a person wrote but codes, since readings end up in log lines.
+crate::shows_only!(Reading {
+    is_reaction,
+    asks_opt_out,
+    needs
+});

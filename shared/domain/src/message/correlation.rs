@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_recent_message_through_the_same_port_is_meant() {
+    fn the_latest_message_of_a_port_matches() {
         let resolved = Awaited {
             taken_by: vec!["first"],
             ..sent(9, "1")
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn k50_a_message_takes_as_many_receipts_as_it_has_parts() {
+    fn k50_a_message_takes_one_receipt_per_part() {
         let older = sent(-90, "1");
         let mut long = Awaited {
             parts: 3,
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn k50_the_receipts_of_two_texts_in_one_second_are_two() {
+    fn k50_same_second_texts_take_two_receipts() {
         let answered = Awaited {
             taken_by: vec!["equal"],
             ..sent(104, "1")
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn k50_a_clock_of_another_zone_or_of_1970_loses_no_receipt() {
+    fn k50_wrong_device_clocks_lose_no_receipt() {
         const HOUR: i64 = 3600;
         let in_1970 = -1_800_000_000 + 500;
         // The text was given to the gateway at 0 and its receipt came in at 10, both by our clock.
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn k50_what_was_given_to_the_gateway_later_is_not_meant() {
+    fn k50_later_messages_do_not_match() {
         let later = Awaited {
             handed_over_at: Some(at(11)),
             ..sent(12, "1")

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_cause_makes_the_same_id_and_another_cause_another() {
+    fn ids_depend_on_the_cause_alone() {
         let phone = PhoneNumber::parse("+12025550101").unwrap();
         let announcement = |campaign_id| {
             Cause::Announcement {

@@ -1,6 +1,7 @@
 //! The kinds of messages, and their policies: lane, patience and whether they may be repeated.
 
 use jiff::{SignedDuration, Timestamp};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::phone_number::tidy;
 
@@ -8,7 +9,8 @@ use crate::phone_number::tidy;
 const OVERLOOKED_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
 /// How a message leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Channel {
     Sms,
     /// A notification of an app.
@@ -20,14 +22,16 @@ pub enum Channel {
 }
 
 /// Which of the two senders carries a message, so that a reply never waits behind a campaign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Lane {
     Interactive,
     Bulk,
 }
 
 /// What a message is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Kind {
     Announcement,
     /// The answer to an employee's text.
@@ -82,28 +86,20 @@ pub struct Policy {
 }
 
 impl Channel {
-    pub const ALL: [Self; 4] = [Self::Sms, Self::Push, Self::Call, Self::PinpointCampaign];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Push => "push",
-            Self::Call => "call",
-            Self::PinpointCampaign => "pinpoint-campaign",
-        }
+        self.into()
     }
 
     pub fn from_text(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
+        text.parse().ok()
     }
 }
 
 impl Lane {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Interactive => "interactive",
-            Self::Bulk => "bulk",
-        }
+        self.into()
     }
 
     /// The timer of a message that is queued: in the bulk lane its place in its line, which is when it was made; in the
@@ -117,66 +113,14 @@ impl Lane {
 }
 
 impl Kind {
-    pub const ALL: [Self; 25] = [
-        Self::Announcement,
-        Self::Reply,
-        Self::OptOutConfirmation,
-        Self::OptInConfirmation,
-        Self::Help,
-        Self::Refusal,
-        Self::CallBack,
-        Self::PinpointCampaign,
-        Self::AppointmentScheduled,
-        Self::AppointmentRescheduled,
-        Self::AppointmentCancelled,
-        Self::AppointmentConfirmation,
-        Self::AppointmentAnswered,
-        Self::ReviewRequest,
-        Self::ShiftReminder,
-        Self::OneTimeCode,
-        Self::ContractExpiry,
-        Self::BillIssued,
-        Self::PaymentConfirmed,
-        Self::BillOverdue,
-        Self::BookingCreated,
-        Self::BookingChanged,
-        Self::BookingCancelled,
-        Self::SequenceStep,
-        Self::BudgetAlert,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Announcement => "announcement",
-            Self::Reply => "reply",
-            Self::OptOutConfirmation => "opt-out-confirmation",
-            Self::OptInConfirmation => "opt-in-confirmation",
-            Self::Help => "help",
-            Self::Refusal => "refusal",
-            Self::CallBack => "call-back",
-            Self::PinpointCampaign => "pinpoint-campaign",
-            Self::AppointmentScheduled => "appointment-scheduled",
-            Self::AppointmentRescheduled => "appointment-rescheduled",
-            Self::AppointmentCancelled => "appointment-cancelled",
-            Self::AppointmentConfirmation => "appointment-confirmation",
-            Self::AppointmentAnswered => "appointment-answered",
-            Self::ReviewRequest => "review-request",
-            Self::ShiftReminder => "shift-reminder",
-            Self::OneTimeCode => "one-time-code",
-            Self::ContractExpiry => "contract-expiry",
-            Self::BillIssued => "bill-issued",
-            Self::PaymentConfirmed => "payment-confirmed",
-            Self::BillOverdue => "bill-overdue",
-            Self::BookingCreated => "booking-created",
-            Self::BookingChanged => "booking-changed",
-            Self::BookingCancelled => "booking-cancelled",
-            Self::SequenceStep => "sequence-step",
-            Self::BudgetAlert => "budget-alert",
-        }
+        self.into()
     }
 
     pub fn from_text(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+        text.parse().ok()
     }
 
     /// The kind as people may type it, such as `One time codes` or `bill_issued`.
@@ -186,7 +130,7 @@ impl Kind {
             letters.flat_map(char::to_lowercase).collect()
         };
         let typed = letters(&tidy(text));
-        Self::ALL.into_iter().find(|kind| {
+        Self::ALL.iter().copied().find(|kind| {
             let name = letters(kind.as_str());
             let several = name
                 .strip_suffix('y')

@@ -1,6 +1,7 @@
 //! An operator's report on a message that the provider accepted.
 
 use jiff::Timestamp;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::MessageId;
 use crate::digest::digest;
@@ -64,7 +65,8 @@ impl Receipt {
 }
 
 /// What a failure says besides that the text did not arrive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum ReceiptMeaning {
     /// The person has opted out at the provider or the operator.
     OptedOut,
@@ -79,22 +81,10 @@ pub enum ReceiptMeaning {
 }
 
 impl ReceiptMeaning {
-    pub const ALL: [Self; 5] = [
-        Self::OptedOut,
-        Self::NumberDead,
-        Self::Blocked,
-        Self::Unreachable,
-        Self::NotSent,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::OptedOut => "opted-out",
-            Self::NumberDead => "number-dead",
-            Self::Blocked => "blocked",
-            Self::Unreachable => "unreachable",
-            Self::NotSent => "not-sent",
-        }
+        self.into()
     }
 
     /// Whether the text failed because of the person or the number, so that no other provider would deliver it either.
@@ -103,12 +93,13 @@ impl ReceiptMeaning {
     }
 
     pub fn from_text(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|meaning| meaning.as_str() == text)
+        text.parse().ok()
     }
 }
 
 /// How far a message came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum ReceiptOutcome {
     /// Under way.
     InProgress,
@@ -121,26 +112,14 @@ pub enum ReceiptOutcome {
 }
 
 impl ReceiptOutcome {
-    pub const ALL: [Self; 5] = [
-        Self::InProgress,
-        Self::Accepted,
-        Self::Delivered,
-        Self::Undelivered,
-        Self::NoReport,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InProgress => "in-progress",
-            Self::Accepted => "accepted",
-            Self::Delivered => "delivered",
-            Self::Undelivered => "undelivered",
-            Self::NoReport => "no-report",
-        }
+        self.into()
     }
 
     pub fn from_text(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
+        text.parse().ok()
     }
 }
 
@@ -149,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_device_writes_behind_its_code_is_not_logged() {
+    fn text_after_a_device_code_is_not_logged() {
         for (code, expected) in [
             ("30008", "30008"),
             ("TEXT_CARRIER_BLOCKED", "TEXT_CARRIER_BLOCKED"),

@@ -1,6 +1,7 @@
 //! A provider's refusal.
 
 use jiff::SignedDuration;
+use strum::{EnumString, IntoStaticStr};
 
 /// The message was certainly not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,8 @@ pub struct Refusal {
 }
 
 /// What a refusal means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum RefusalKind {
     /// The provider asks us to slow down.
     Throttled,
@@ -42,19 +44,7 @@ pub enum RefusalKind {
 
 impl RefusalKind {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Throttled => "throttled",
-            Self::Unavailable => "unavailable",
-            Self::OptedOut => "opted-out",
-            Self::Recipient => "recipient",
-            Self::Unregistered => "unregistered",
-            Self::Content => "content",
-            Self::Configuration => "configuration",
-            Self::Account => "account",
-            Self::Identity => "identity",
-            Self::Quota => "quota",
-            Self::Other => "other",
-        }
+        self.into()
     }
 
     /// Whether another provider might well take what this one refused. A person who opted out has opted out of us, and
@@ -92,7 +82,8 @@ pub enum Hold {
 }
 
 /// Why, and for how long, a provider is passed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum ExcludedProvider {
     /// Until the next back-off.
     ForNow,
@@ -103,16 +94,10 @@ pub enum ExcludedProvider {
 
 impl ExcludedProvider {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ForNow => "for-now",
-            Self::ForGood => "for-good",
-            Self::Undelivered => "undelivered",
-        }
+        self.into()
     }
 
     pub fn from_text(text: &str) -> Option<Self> {
-        [Self::ForNow, Self::ForGood, Self::Undelivered]
-            .into_iter()
-            .find(|excluded_providers| excluded_providers.as_str() == text)
+        text.parse().ok()
     }
 }

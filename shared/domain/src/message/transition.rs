@@ -12,6 +12,7 @@
 //! At its end a message keeps its words for as long as its organisation wants them kept.
 
 use jiff::{SignedDuration, Timestamp};
+use strum::IntoStaticStr;
 
 use super::{
     Attempt, Cause, Channel, ExcludedProvider, Kind, Lane, Message, Receipt, ReceiptMeaning, ReceiptOutcome, Refusal,
@@ -92,14 +93,7 @@ pub struct Claim {
     pub token: String,
 }
 
-impl std::fmt::Debug for Claim {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Claim")
-            .field("provider", &self.provider)
-            .field("route", &self.route)
-            .finish_non_exhaustive()
-    }
-}
+crate::shows_only!(Claim { provider, route });
 
 /// A message that has not been handed to anybody, as it shall be instead.
 #[derive(Clone, PartialEq, Eq)]
@@ -111,16 +105,11 @@ pub struct Rewording {
     pub expires_at: Timestamp,
 }
 
-impl std::fmt::Debug for Rewording {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Rewording")
-            .field("due_at", &self.due_at)
-            .finish_non_exhaustive()
-    }
-}
+crate::shows_only!(Rewording { due_at });
 
 /// Why we decided not to send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Suppression {
     OptedOut,
     /// The row names nobody it could be sent to.
@@ -151,26 +140,13 @@ pub enum Suppression {
 
 impl Suppression {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::OptedOut => "opted-out",
-            Self::NoRecipient => "no-recipient",
-            Self::ImpossibleNumber => "impossible-number",
-            Self::NoDevice => "no-device",
-            Self::NoProvider => "no-provider",
-            Self::ProviderDisabled => "provider-disabled",
-            Self::NoOrganisation => "no-organisation",
-            Self::TextingOff => "texting-off",
-            Self::KindOff => "kind-off",
-            Self::KindOffByPerson => "kind-off-by-person",
-            Self::NoLongerTrue => "no-longer-true",
-            Self::UndeliverableNumber => "undeliverable-number",
-            Self::Budget => "budget",
-        }
+        self.into()
     }
 }
 
 /// Why a message waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Postponement {
     /// The provider's rate is used up for now.
     Pace,
@@ -184,12 +160,7 @@ pub enum Postponement {
 
 impl Postponement {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pace => "pace",
-            Self::Settings => "settings",
-            Self::QuietHours => "quiet-hours",
-            Self::Held => "held",
-        }
+        self.into()
     }
 }
 

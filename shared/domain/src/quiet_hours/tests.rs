@@ -20,7 +20,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 #[test]
-fn what_comes_at_night_waits_for_the_morning_of_the_zone() {
+fn night_messages_wait_for_the_zones_morning() {
     let night = QuietHours::default();
     let lunch = hours("12:00", "13:30");
     let cases = [
@@ -104,7 +104,7 @@ proptest! {
     #![proptest_config(random_cases())]
 
     #[test]
-    fn whatever_waits_goes_after_now_within_two_days_and_never_in_the_quiet(
+    fn waits_end_within_two_days_outside_quiet(
         second in 1_700_000_000_i64..2_000_000_000,
         name in select(vec!["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Ulaanbaatar"]),
         (from, hours) in (0_i8..24, 1_i8..24),
@@ -151,7 +151,7 @@ fn waits_until(clock: Option<&QuietClock>, now: &str) -> String {
 }
 
 #[test]
-fn k29_without_a_zone_the_number_says_whose_night_it_is() {
+fn k29_the_number_decides_the_zone() {
     let in_zone = |name: Option<&str>| Organisation {
         zone: name.map(zone),
         ..Organisation::default()
@@ -271,7 +271,7 @@ fn k29_hours_that_somebody_chose_hold_for_every_number() {
 }
 
 #[test]
-fn k29_campaigns_keep_to_the_hours_of_the_law_besides() {
+fn k29_campaigns_also_keep_legal_hours() {
     let (noon, evening) = (Time::constant(12, 0, 0, 0), Time::constant(18, 0, 0, 0));
     let own = |entries: &[(&str, Option<(Time, Time)>)]| {
         LegalHours::with(entries.iter().map(|(whose, allowed)| ((*whose).to_owned(), *allowed))).unwrap()
@@ -382,14 +382,14 @@ fn k29_campaigns_keep_to_the_hours_of_the_law_besides() {
 
 #[test]
 fn replies_and_codes_have_no_quiet_hours() {
-    for kind in Kind::ALL {
+    for &kind in Kind::ALL {
         let clock = clock_of("+919876543210", Some("Asia/Kolkata"), &Organisation::default(), kind);
         assert_eq!(clock.is_none(), kind.policy().critical, "{kind:?}");
     }
 }
 
 #[test]
-fn k28_what_must_not_wait_goes_an_hour_before_the_evening_ends() {
+fn k28_urgent_messages_go_before_the_evening_ends() {
     for (hours, names, planned, expected) in [
         (
             hours("22:00", "08:00"),

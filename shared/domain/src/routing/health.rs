@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn every_error_takes_some_of_the_share_for_a_minute() {
+    fn errors_reduce_the_share_for_a_minute() {
         let cases = [
             ("nothing is known", health(&[]), 1.0),
             ("all good", health(&[(-10, 100, 0, 0)]), 1.0),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn only_enough_errors_without_any_success_are_a_failure() {
+    fn failure_needs_many_errors_and_no_success() {
         let cases = [
             ("nothing is known", health(&[]), false),
             ("four errors", health(&[(-10, 0, 4, 0)]), false),

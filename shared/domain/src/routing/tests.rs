@@ -256,7 +256,7 @@ fn who_is_chosen_and_why() {
 }
 
 #[test]
-fn the_next_provider_is_one_that_has_not_refused() {
+fn the_next_provider_has_not_refused() {
     use ExcludedProvider::{ForGood, ForNow};
     let held = Message {
         held_by: Some("a".into()),
@@ -276,7 +276,7 @@ fn the_next_provider_is_one_that_has_not_refused() {
 }
 
 #[test]
-fn the_first_gets_as_much_as_its_health_allows_and_the_next_what_is_left() {
+fn shares_follow_health_in_order() {
     let now = at(0);
     for (good, bad) in [(100, 0), (90, 10), (50, 50), (20, 80)] {
         let first = health(good, bad);
@@ -304,7 +304,7 @@ fn the_first_gets_as_much_as_its_health_allows_and_the_next_what_is_left() {
 }
 
 #[test]
-fn one_that_fails_does_not_decide_what_the_others_get() {
+fn a_failing_provider_changes_no_other_share() {
     // Its errors are older than a minute, so it would have its whole share back, if it did not fail entirely.
     let failing = Health::new(vec![
         Window {
@@ -383,7 +383,7 @@ impl Run {
 }
 
 #[test]
-fn a_provider_with_some_errors_declines_and_recovers_gradually() {
+fn health_declines_and_recovers_gradually() {
     let mut run = Run::new();
     assert_eq!(run.seconds(60, 0), 1.0);
     let declining: Vec<f64> = (0..6).map(|_| run.seconds(10, 50)).collect();
@@ -404,7 +404,7 @@ fn a_provider_with_some_errors_declines_and_recovers_gradually() {
 }
 
 #[test]
-fn a_provider_that_fails_entirely_is_left_out_probed_and_taken_back() {
+fn a_failed_provider_is_probed_and_readmitted() {
     let mut run = Run::new();
     run.seconds(30, 0);
     run.seconds(60, 100);
@@ -470,7 +470,7 @@ proptest! {
     }
 
     #[test]
-    fn a_refused_message_ends_after_everybody_was_asked_once(candidates in any_candidates(), spread in 0.0..1.0_f64) {
+    fn every_provider_is_asked_at_most_once(candidates in any_candidates(), spread in 0.0..1.0_f64) {
         let mut message = message();
         let mut asked = Vec::new();
         while let Some(choice) = choose(&message, &candidates, at(0), spread) {

@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_of_the_kind_that_its_place_asks_for() {
+    fn values_must_fit_their_placeholder() {
         use Placeholder::{Alphanumeric, Anything, CallBackNumber, Email, Numeric, Url, UrlOtt};
         let cases: [(Placeholder, &[&str], &[&str]); 7] = [
             (Anything, &["x", "{#var#}", "a@b.c", "https://a.b/c"], &[]),

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_date_is_no_longer_than_a_value() {
+    fn the_longest_date_fits_a_value() {
         let longest = jiff::civil::date(2026, 9, 30);
         for language in Language::ALL {
             assert!(written(longest, language).chars().count() <= super::super::LONGEST_VALUE);

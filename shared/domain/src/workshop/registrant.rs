@@ -23,14 +23,7 @@ pub struct RegistrantRow {
     pub noted: Option<String>,
 }
 
-impl std::fmt::Debug for RegistrantRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RegistrantRow")
-            .field("id", &self.id)
-            .field("revision", &self.revision)
-            .finish_non_exhaustive()
-    }
-}
+crate::shows_only!(RegistrantRow { id, revision });
 
 /// Why a registrant gets no texts. What to change is written on the row.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -93,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registrant_is_reached_by_a_number_in_use() {
+    fn a_registrant_needs_a_usable_number() {
         let read = |phone| Registrant::read(&row(phone), |text, _| PhoneNumber::normalise(text));
         assert_eq!(read(Some(" +91 98765 43210 ")).unwrap().phone.as_str(), "+919876543210");
         for phone in [None, Some(""), Some(" ")] {

@@ -263,11 +263,11 @@ mod tests {
     prop_compose! {
         fn parts()(
             id in "[a-z]{1,9}-[0-9a-f]{32}",
-            channel in select(&Channel::ALL[..]),
-            kind in select(&Kind::ALL[..]),
-            status in select(&Status::ALL[..]),
+            channel in select(Channel::ALL),
+            kind in select(Kind::ALL),
+            status in select(Status::ALL),
             to in option::of(select(vec!["+12025550101", "+97699112233"])),
-            device in option::of(("[!-~]{1,40}", select(&Platform::ALL[..]))),
+            device in option::of(("[!-~]{1,40}", select(Platform::ALL))),
             organisation in option::of("\\PC{1,12}"),
             via in option::of("[a-z-]{1,12}"),
             from in option::of("\\PC{0,12}"),

@@ -501,7 +501,7 @@ async fn every_line_has_its_answer() {
 }
 
 #[tokio::test]
-async fn a_booking_is_on_the_row_and_in_the_record() {
+async fn a_booking_is_on_row_and_record() {
     let desk = Desk::new([shift("ABC1", "Mon"), of_capacity(2, shift("CREW2", ""))]);
     desk.says(ANNA, "abc1 crew2 zzz9").await;
     let row = desk.shift("ABC1");
@@ -528,7 +528,7 @@ async fn a_booking_is_on_the_row_and_in_the_record() {
 }
 
 #[tokio::test]
-async fn s12_an_answer_leaves_from_the_number_that_was_texted() {
+async fn s12_answers_leave_from_the_texted_number() {
     let desk = Desk::new([]);
     for (body, kind) in [
         ("request", Kind::Reply),
@@ -564,7 +564,7 @@ async fn d17_a_stranger_is_refused_once_a_day() {
 }
 
 #[tokio::test]
-async fn a_stranger_who_opts_out_becomes_a_contact_who_may_not_book() {
+async fn an_opted_out_stranger_may_not_book() {
     let desk = Desk::new([shift("ABC1", "")]);
     desk.says(STRANGER, "Stop texting me!").await;
     let contact = desk.contact(STRANGER).await.unwrap();
@@ -577,7 +577,7 @@ async fn a_stranger_who_opts_out_becomes_a_contact_who_may_not_book() {
 }
 
 #[tokio::test]
-async fn a_contact_who_may_not_book_is_a_stranger() {
+async fn a_contact_without_booking_is_a_stranger() {
     let desk = Desk::new([shift("ABC1", "")]);
     desk.store.put_contact(Contact {
         may_book: false,
@@ -614,7 +614,7 @@ async fn machines_are_never_answered() {
 }
 
 #[tokio::test]
-async fn opted_out_senders_get_no_answer_and_no_booking() {
+async fn opted_out_senders_get_nothing() {
     let desk = Desk::new([shift("ABC1", ""), held_by(CARL, shift("ABC2", ""))]);
     desk.store.put_contact(opted_out(CARL));
     for body in [
@@ -636,7 +636,7 @@ async fn opted_out_senders_get_no_answer_and_no_booking() {
 }
 
 #[tokio::test]
-async fn stop_counts_the_bookings_that_are_still_to_come() {
+async fn stop_counts_future_bookings() {
     let ended = starting("2026-11-20T13:00:00Z", shift("OLD3", ""));
     let desk = Desk::new([
         shift("ABC1", ""),
@@ -654,7 +654,7 @@ async fn stop_counts_the_bookings_that_are_still_to_come() {
 }
 
 #[tokio::test]
-async fn keywords_that_the_provider_manages_are_recorded_and_not_answered_twice() {
+async fn provider_managed_keywords_are_recorded_not_answered() {
     let mut desk = Desk::new([shift("ABC1", "")]);
     desk.settings.opt_out_management = OptOutManagement::Aws;
     let lines = [
@@ -763,7 +763,7 @@ fn named(reply: &str, ids: &[String]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn d11_d12_every_shift_is_listed_once_over_the_pages() {
+async fn d11_d12_pages_list_every_shift_once() {
     for (count, info) in [(1, 500), (7, 400), (12, 30), (40, 10), (40, 90), (450, 5), (450, 60)] {
         let ids: Vec<String> = (0..count).map(|number| format!("S{number:03}")).collect();
         // Typographic marks must not cost an alphabet of fewer characters; lengths differ from shift to shift.
@@ -793,7 +793,7 @@ async fn d11_d12_every_shift_is_listed_once_over_the_pages() {
 }
 
 #[tokio::test]
-async fn what_was_booked_meanwhile_is_not_on_the_next_page() {
+async fn the_next_page_leaves_out_new_bookings() {
     let ids: Vec<String> = (0..40).map(|number| format!("S{number:03}")).collect();
     let desk = Desk::new(ids.iter().map(|id| shift(id, "a shift of eight hours")));
     let (_, first) = desk.says(ANNA, "REQUEST").await;
@@ -806,7 +806,7 @@ async fn what_was_booked_meanwhile_is_not_on_the_next_page() {
 }
 
 #[tokio::test]
-async fn an_employee_is_not_offered_what_they_hold_or_what_has_begun() {
+async fn held_or_begun_shifts_are_not_offered() {
     let half_mine = ShiftRow {
         employees: [person(ANNA).as_str().into()].into(),
         ..of_capacity(2, shift("CREW1", ""))
@@ -855,7 +855,7 @@ async fn a_summary_names_every_code_however_long() {
 }
 
 #[tokio::test]
-async fn my_shifts_fit_into_three_segments_and_tell_how_many_more() {
+async fn my_shifts_fit_three_segments() {
     let ids: Vec<String> = (0..40).map(|number| format!("S{number:03}")).collect();
     let desk = Desk::new(ids.iter().map(|id| shift(id, "a shift of eight hours")));
     for twenty in ids.chunks(20) {
@@ -868,7 +868,7 @@ async fn my_shifts_fit_into_three_segments_and_tell_how_many_more() {
 }
 
 #[tokio::test]
-async fn d19_a_row_that_cannot_be_used_is_marked_and_hides_nothing() {
+async fn d19_an_invalid_row_is_marked_and_hides_nothing() {
     let unusable = ShiftRow {
         capacity: Some("two".into()),
         ..shift("ABC1", "")
@@ -911,7 +911,7 @@ async fn d19_a_row_that_cannot_be_used_is_marked_and_hides_nothing() {
 }
 
 #[tokio::test]
-async fn a_row_is_marked_when_its_code_is_texted() {
+async fn texting_an_invalid_code_marks_its_row() {
     let desk = Desk::new([ShiftRow {
         starts_at: Some("tomorrow".into()),
         ..shift("ABC1", "")
@@ -947,7 +947,7 @@ async fn d05_a_text_that_comes_again_is_answered_once() {
 }
 
 #[tokio::test]
-async fn equal_words_are_the_same_text_for_ten_seconds() {
+async fn equal_texts_within_ten_seconds_are_one() {
     let desk = Desk::new([]);
     let text = |body: &str| {
         InboundText::from(InboundMessage {
@@ -1023,7 +1023,7 @@ async fn answers_use_the_language_of_the_sender() {
 }
 
 #[tokio::test]
-async fn a_text_of_any_size_is_answered_and_kept_in_part() {
+async fn long_texts_are_answered_and_truncated() {
     let desk = Desk::new([shift("ABC1", "")]);
     for body in [
         "x ".repeat(50_000),
@@ -1117,7 +1117,7 @@ async fn d03_a_late_booking_is_refused_as_taken() {
 }
 
 #[tokio::test]
-async fn after_too_many_conflicts_the_sender_is_asked_to_try_again() {
+async fn repeated_conflicts_ask_to_try_again() {
     let desk = Desk::new([shift("ABC1", "")]);
     let almost = Contested::new(&desk.store, TRIES - 1);
     let handling = desk
@@ -1159,7 +1159,7 @@ async fn after_too_many_conflicts_the_sender_is_asked_to_try_again() {
 }
 
 #[tokio::test]
-async fn a_store_that_never_lets_go_is_an_error_and_not_an_endless_loop() {
+async fn endless_conflicts_are_an_error() {
     let desk = Desk::new([shift("ABC1", "")]);
     let text = desk.text(ANNA, "abc1");
     let contested = Arc::new(Contested::new(&desk.store, u32::MAX));

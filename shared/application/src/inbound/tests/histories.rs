@@ -241,7 +241,7 @@ proptest! {
     #![proptest_config(histories())]
 
     #[test]
-    fn never_over_capacity_never_two_answers_never_a_lost_booking(
+    fn capacity_answers_and_bookings_stay_right(
         steps in prop::collection::vec(any::<[u8; 2]>(), 0..40),
     ) {
         let mut world = World::new();

@@ -77,7 +77,7 @@ async fn answer(store: &MemoryStore, from: u32, body: &str) -> Message {
 }
 
 #[tokio::test]
-async fn k24_employees_see_and_book_the_shifts_of_their_own_organisations() {
+async fn k24_employees_book_only_their_organisations_shifts() {
     let (all, store) = (["NORTH1", "NORTH2", "NORTH3", "OWN1", "SOUTH1"], store());
     for (number, listed) in [
         (1, &["OWN1"][..]),
@@ -122,7 +122,7 @@ async fn k24_employees_see_and_book_the_shifts_of_their_own_organisations() {
 }
 
 #[tokio::test]
-async fn k24_an_answer_goes_in_the_name_of_the_shifts_organisation() {
+async fn k24_answers_name_the_shifts_organisation() {
     let store = store();
     for (from, body, expected) in [
         (1, "REQUEST", None),

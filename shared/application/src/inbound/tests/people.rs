@@ -99,7 +99,7 @@ async fn every_example_has_its_answer() {
 
 /// The provider's words for a keyword may be any; ours for something else may be among them.
 #[tokio::test]
-async fn k55_what_the_provider_answered_is_recorded_and_not_answered_again() {
+async fn k55_provider_answers_are_recorded_not_repeated() {
     for (name, body, keyword, outcome, opted_out) in [
         ("fresh", "STOP", Keyword::Stop, "opted-out", true),
         ("fresh", "Arrêt", Keyword::Stop, "opted-out", true),
@@ -153,7 +153,7 @@ const LIMIT: &str =
     "You have sent many texts in a short time. We will answer again in an hour. To stop all texts text STOP.";
 
 #[tokio::test]
-async fn k06_help_is_answered_to_everybody_five_times_a_day() {
+async fn k06_everybody_gets_help_five_times_a_day() {
     let desk = desk();
     desk.store.put_contact(crate::fixture::opted_out(BEN));
     for who in [STRANGER, BEN] {
@@ -168,7 +168,7 @@ async fn k06_help_is_answered_to_everybody_five_times_a_day() {
 }
 
 #[tokio::test]
-async fn the_help_text_names_the_organisation_and_its_contact() {
+async fn help_names_the_organisation_and_its_contact() {
     let desk = desk();
     let salon = domain::organisation::Organisation {
         name: Some("Salon Nord".into()),
@@ -187,7 +187,7 @@ async fn the_help_text_names_the_organisation_and_its_contact() {
 }
 
 #[tokio::test]
-async fn a_customer_of_an_organisation_is_helped_in_its_name_and_told_how_far_a_stop_goes() {
+async fn customers_get_help_in_their_organisations_name() {
     let desk = desk();
     let salon = domain::organisation::Organisation {
         name: Some("Salon Nord".into()),
@@ -233,7 +233,7 @@ async fn k07_start_is_confirmed_to_everybody() {
 }
 
 #[tokio::test]
-async fn only_a_stranger_who_tries_to_book_is_refused_and_once_a_day() {
+async fn a_booking_stranger_is_refused_once_a_day() {
     let desk = desk();
     for text in ["ABC1", "abc1 please", "REQUEST", "MINE", "ABD9", "is ABC1 free?"] {
         let desk = self::desk();
@@ -261,7 +261,7 @@ async fn only_a_stranger_who_tries_to_book_is_refused_and_once_a_day() {
 }
 
 #[tokio::test]
-async fn k12_forty_different_replies_of_a_machine_get_five_answers() {
+async fn k12_a_varying_machine_gets_five_answers() {
     for pause in [1, 150] {
         let desk = desk();
         let mut answers = 0;
@@ -279,7 +279,7 @@ async fn k12_forty_different_replies_of_a_machine_get_five_answers() {
 }
 
 #[tokio::test]
-async fn k13_forty_lists_in_a_minute_get_ten_answers_and_the_limit_once() {
+async fn k13_repeated_lists_get_ten_answers() {
     for text in ["REQUEST", "MINE", "ABC1?", "agent"] {
         let desk = desk();
         let mut replies = Vec::new();
@@ -305,7 +305,7 @@ async fn k13_forty_lists_in_a_minute_get_ten_answers_and_the_limit_once() {
 }
 
 #[tokio::test]
-async fn an_ask_back_and_yes_do_what_the_code_alone_does() {
+async fn confirming_a_question_equals_the_bare_code() {
     for (asked, code) in [
         ("is ABC1 free?", "ABC1"),
         ("ABC1 and ABC2, are they free?", "ABC1 ABC2"),
@@ -325,7 +325,7 @@ async fn an_ask_back_and_yes_do_what_the_code_alone_does() {
 }
 
 #[tokio::test]
-async fn a_shift_that_went_in_the_meantime_is_said_to_be_taken() {
+async fn a_shift_taken_meanwhile_is_reported_taken() {
     let desk = desk();
     desk.says(ANNA, "is ABC1 free?").await;
     assert_eq!(desk.says(BEN, "ABC1").await.0, "booked");
@@ -343,7 +343,7 @@ async fn a_shift_that_went_in_the_meantime_is_said_to_be_taken() {
 }
 
 #[tokio::test]
-async fn a_question_ends_after_half_an_hour_and_a_newer_one_replaces_it() {
+async fn questions_expire_or_are_replaced() {
     let desk = desk();
     desk.says(ANNA, "ABC1?").await;
     desk.says(ANNA, "ABC2?").await;
@@ -355,7 +355,7 @@ async fn a_question_ends_after_half_an_hour_and_a_newer_one_replaces_it() {
 }
 
 #[tokio::test]
-async fn a_shift_is_given_back_only_after_a_yes() {
+async fn only_yes_gives_a_shift_back() {
     let desk = desk();
     assert_eq!(desk.says(ANNA, "ABC1").await.0, "booked");
     assert_eq!(desk.says(ANNA, "I'm sick").await.0, "asked-to-give-back");

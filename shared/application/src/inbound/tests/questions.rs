@@ -172,7 +172,7 @@ impl Desk {
 }
 
 #[tokio::test]
-async fn k05_a_customer_confirms_or_declines_in_everyday_words_without_being_an_employee() {
+async fn k05_customers_answer_in_everyday_words() {
     for (body, outcome, reply) in [
         ("YES", "confirmed", CONFIRMED),
         ("Y", "confirmed", CONFIRMED),
@@ -202,7 +202,7 @@ async fn k05_a_customer_confirms_or_declines_in_everyday_words_without_being_an_
 }
 
 #[tokio::test]
-async fn k10_a_second_answer_is_harmless_and_a_change_of_mind_counts() {
+async fn k10_a_later_answer_counts() {
     let desk = Desk::asking(&[1]).await;
     for (body, outcome) in [
         ("NO", "declined"),
@@ -225,7 +225,7 @@ async fn k10_a_second_answer_is_harmless_and_a_change_of_mind_counts() {
 }
 
 #[tokio::test]
-async fn k09_each_of_two_questions_is_answered_by_its_number() {
+async fn k09_numbers_choose_between_two_questions() {
     let mut desk = Desk::new();
     // Two children, at the same time and a day later.
     for (name, starts_at) in [
@@ -266,7 +266,7 @@ async fn k11_cancel_opts_out_and_declines() {
 }
 
 #[tokio::test]
-async fn k08_yes_after_stop_answers_a_question_and_subscribes_nobody() {
+async fn k08_yes_after_stop_subscribes_nobody() {
     let desk = Desk::asking(&[1]).await;
     desk.store.put_contact(opted_out(1));
     // It counts, but a person who opted out gets no reply.
@@ -295,7 +295,7 @@ async fn an_answer_after_the_beginning_comes_too_late() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_to_what_is_gone_is_answered_like_any_other_text() {
+async fn an_answer_without_question_is_ordinary_text() {
     let desk = Desk::asking(&[1]).await;
     desk.store.put_contact(Contact::new(person(1)));
     desk.store.delete_record(&RecordKey::Appointment("a0".to_owned()));

@@ -65,7 +65,7 @@ async fn launched(store: &MemoryStore, campaign_id: &str) -> Launching {
 }
 
 #[tokio::test]
-async fn a_campaign_that_does_not_fit_is_refused_as_a_whole_with_the_numbers() {
+async fn a_campaign_over_budget_is_refused() {
     for reserve in [0, 5] {
         let store = store(row("c1"), 50, 40);
         let budget = Some(Budget::new(40, Some(reserve)).unwrap());
@@ -101,7 +101,7 @@ async fn a_campaign_that_does_not_fit_is_refused_as_a_whole_with_the_numbers() {
 }
 
 #[tokio::test]
-async fn a_campaign_goes_as_far_as_the_budget_and_counts_the_rest() {
+async fn a_campaign_may_go_as_far_as_budgeted() {
     for (segments, reached) in [(40, 20), (41, 20), (2, 1), (99, 49), (100, 50), (1000, 50)] {
         let store = store(as_far_as_budget("c1"), 50, segments);
         assert_eq!(launched(&store, "c1").await, Launching::FannedOut);
@@ -118,7 +118,7 @@ async fn a_campaign_goes_as_far_as_the_budget_and_counts_the_rest() {
 }
 
 #[tokio::test]
-async fn a_budget_without_a_segment_left_refuses_every_campaign() {
+async fn an_empty_budget_refuses_every_campaign() {
     let store = store(as_far_as_budget("c1"), 3, 40);
     let all = Reservation {
         organisation: "default".into(),
@@ -148,7 +148,7 @@ async fn the_cost_counts_recipients_in_their_own_language() {
 }
 
 #[tokio::test]
-async fn what_was_put_aside_is_not_charged_again_when_it_is_sent() {
+async fn reserved_segments_are_not_charged_again() {
     let store = store(row("c1"), 3, 6);
     launched(&store, "c1").await;
     for message in store.messages() {
@@ -186,7 +186,7 @@ async fn a_push_takes_nothing() {
 }
 
 #[tokio::test]
-async fn a_campaign_of_the_providers_own_is_refused_where_there_is_a_budget() {
+async fn provider_campaigns_are_refused_under_a_budget() {
     let store = store(row("c1"), 3, 40);
     let mut launch = launch(&store, &clock());
     launch.settings.pinpoint = true;
@@ -245,7 +245,7 @@ async fn two_campaigns_at_once_share_what_there_is() {
 }
 
 #[tokio::test]
-async fn the_organisation_is_told_when_a_campaign_leaves_it_little() {
+async fn a_campaign_alerts_when_little_is_left() {
     for (segments, told) in [(8, true), (7, true), (6, true), (10, false)] {
         let store = store(as_far_as_budget("c1"), 3, segments);
         let alerts_to = Some(person(99));
@@ -276,7 +276,7 @@ async fn mortal(store: &MemoryStore, clock: &FixedClock, end: usize, takes_effec
 }
 
 #[tokio::test]
-async fn a_campaign_killed_between_any_two_calls_goes_exactly_as_far_as_the_budget() {
+async fn a_killed_campaign_spends_exactly_its_budget() {
     const EMPLOYEES: u32 = 350;
     for (segments, reached) in [(401, 200), (10_000, 350)] {
         for takes_effect in [false, true] {
@@ -301,7 +301,7 @@ async fn a_campaign_killed_between_any_two_calls_goes_exactly_as_far_as_the_budg
 }
 
 #[tokio::test]
-async fn what_was_put_aside_comes_back_however_the_campaign_is_called_off() {
+async fn cancelling_returns_the_reservation() {
     let called_off: [fn(&MemoryStore); 3] = [
         |store| store.delete_campaign("c1"),
         |store| {
@@ -338,7 +338,7 @@ async fn what_was_put_aside_comes_back_however_the_campaign_is_called_off() {
 }
 
 #[tokio::test]
-async fn who_joins_after_it_was_counted_is_charged_when_the_text_is_sent() {
+async fn late_recipients_are_charged_when_sent() {
     let clock = clock();
     // Everything is counted and put aside, and no message is made yet.
     let (store, end) = (0..)
@@ -366,7 +366,7 @@ async fn who_joins_after_it_was_counted_is_charged_when_the_text_is_sent() {
 }
 
 #[tokio::test]
-async fn a_campaign_waits_until_the_settings_of_its_organisation_can_be_used() {
+async fn a_campaign_waits_for_usable_settings() {
     let clock = clock();
     let store = store_with(row("c1"), 3);
     store.put_unusable_organisation("default", "budget must be a number");

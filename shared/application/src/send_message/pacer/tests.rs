@@ -81,7 +81,7 @@ fn refused(kind: RefusalKind) -> Outcome {
 }
 
 #[tokio::test(start_paused = true)]
-async fn k42_a_campaign_goes_at_the_rate_in_three_writes_a_text() {
+async fn k42_a_paced_text_takes_three_writes() {
     let clock = RuntimeClock::start();
     let store = MemoryStore::default();
     let (pacer, provider) = pacer(&store, Some("5/s"), &clock, "one");
@@ -100,7 +100,7 @@ async fn k42_a_campaign_goes_at_the_rate_in_three_writes_a_text() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_text_that_joins_late_is_sent_and_an_idle_line_is_closed() {
+async fn late_texts_are_sent_and_idle_lines_closed() {
     let clock = RuntimeClock::start();
     let store = MemoryStore::default();
     let (pacer, provider) = pacer(&store, None, &clock, "one");
@@ -118,7 +118,7 @@ async fn a_text_that_joins_late_is_sent_and_an_idle_line_is_closed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn k41_a_throttle_costs_no_attempt_and_lowers_the_rate() {
+async fn k41_throttling_lowers_the_rate_without_an_attempt() {
     let clock = RuntimeClock::start();
     let store = MemoryStore::default();
     let (pacer, provider) = pacer(&store, Some("20/s"), &clock, "one");
@@ -191,7 +191,7 @@ async fn k41_replies_go_at_once_while_a_campaign_waits() {
 
 /// Half an hour of a campaign to far too many for its number, with somebody texting every ten seconds and a pacer every minute.
 #[tokio::test(start_paused = true)]
-async fn k41_a_long_campaign_takes_as_long_as_its_rate_says_and_answers_go_first() {
+async fn k41_answers_overtake_a_long_campaign() {
     const TEXTS: usize = 5_000;
     let clock = RuntimeClock::start();
     let store = MemoryStore::default();
@@ -269,7 +269,7 @@ async fn two_pacers_at_once_send_nothing_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn k45_a_campaign_is_held_and_not_burnt_while_the_account_is_disabled() {
+async fn k45_a_disabled_account_holds_its_campaign() {
     for kind in [RefusalKind::Quota, RefusalKind::Account, RefusalKind::Identity] {
         let clock = RuntimeClock::start();
         let store = MemoryStore::default();
@@ -316,7 +316,7 @@ fn status_of_campaign(store: &MemoryStore) -> (Option<CampaignStatus>, Option<St
 }
 
 #[tokio::test(start_paused = true)]
-async fn k45_a_held_campaign_says_so_on_its_row_and_goes_on_when_somebody_types_resumed() {
+async fn k45_a_held_campaign_resumes_on_request() {
     let clock = RuntimeClock::start();
     let store = MemoryStore::default();
     let (pacer, provider) = pacer(&store, Some("10/s"), &clock, "one");
@@ -344,7 +344,7 @@ async fn k45_a_held_campaign_says_so_on_its_row_and_goes_on_when_somebody_types_
 }
 
 #[tokio::test(start_paused = true)]
-async fn k45_what_is_left_of_a_campaign_is_called_off_when_somebody_types_stopped() {
+async fn k45_stopped_cancels_the_rest_of_a_campaign() {
     for typed in ["stopped", "Cancelled "] {
         let clock = RuntimeClock::start();
         let store = MemoryStore::default();
@@ -371,7 +371,7 @@ async fn k45_what_is_left_of_a_campaign_is_called_off_when_somebody_types_stoppe
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_waits_for_settings_stays_in_its_line_without_a_write() {
+async fn waiting_for_settings_costs_no_write() {
     let clock = RuntimeClock::start();
     let store = MemoryStore::default();
     let (pacer, provider) = pacer(&store, Some("10/s"), &clock, "one");
@@ -408,13 +408,13 @@ async fn in_the_middle(event: impl Fn(&Message, Timestamp) -> Event) -> (usize, 
 }
 
 #[tokio::test(start_paused = true)]
-async fn k34_what_was_called_off_after_it_was_read_is_not_sent() {
+async fn k34_a_message_cancelled_meanwhile_is_not_sent() {
     let (called_off, sent) = in_the_middle(|_, _| Event::Cancelled).await;
     assert_eq!(sent.len(), 20 - called_off);
 }
 
 #[tokio::test(start_paused = true)]
-async fn k34_what_was_reworded_after_it_was_read_goes_in_its_new_words() {
+async fn k34_a_reworded_message_goes_in_new_words() {
     let reworded = |row: &Message, now| {
         Event::Rescheduled(Rewording {
             to: row.to.clone(),
@@ -450,7 +450,7 @@ async fn replies(pacer: Pacer, store: MemoryStore, clock: RuntimeClock, is_over:
 /// A hundred thousand texts of one part at three a second take nine hours and a quarter.
 #[tokio::test(start_paused = true)]
 #[expect(clippy::print_stdout, reason = "how long it takes is worth knowing")]
-async fn a_day_of_texts_takes_as_long_as_the_rate_makes_it() {
+async fn a_day_of_texts_keeps_the_rate() {
     let texts = histories().cases as usize;
     let clock = RuntimeClock::start();
     let store = MemoryStore::default();

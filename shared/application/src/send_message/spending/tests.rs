@@ -45,7 +45,7 @@ fn alerts(store: &MemoryStore) -> Vec<Message> {
 }
 
 #[tokio::test]
-async fn nothing_goes_beyond_the_budget_and_the_reserve_is_for_what_must_not_fail() {
+async fn the_reserve_is_for_critical_messages_only() {
     let store = store(10, 2);
     for (number, reply) in replied(&store, 0..10).await.iter().enumerate() {
         let expected = if number < 8 {
@@ -69,11 +69,15 @@ async fn nothing_goes_beyond_the_budget_and_the_reserve_is_for_what_must_not_fai
 }
 
 #[tokio::test]
-async fn codes_and_the_answers_to_stop_start_and_help_use_the_reserve() {
-    for kind in Kind::ALL {
+async fn codes_and_keyword_answers_use_the_reserve() {
+    for &kind in Kind::ALL {
         let store = store(2, 1);
         replied(&store, 0..1).await;
-        let charged = sender(&store, Memory::new(), &clock()).charge(&message("i", kind), &Organisation::default());
+        let charged = Spending::charge(
+            &message("i", kind),
+            &Organisation::default(),
+            crate::port::Clock::now(&clock()),
+        );
         assert_eq!(charged, None, "without a budget nothing is charged");
         let row = sent(&store, &message(kind.as_str(), kind)).await;
         let expected = matches!(
@@ -106,7 +110,7 @@ async fn the_organisation_is_told_once_at_four_fifths() {
 }
 
 #[tokio::test]
-async fn the_alert_of_a_sender_that_ended_is_left_to_the_next() {
+async fn the_next_sender_sends_a_missed_alert() {
     let store = store(10, 0);
     replied(&store, 0..7).await;
     let eighth = message("i8", Kind::Reply);
@@ -131,7 +135,7 @@ pub(super) fn claim(store: &MemoryStore, message: &Message, clock: &FixedClock) 
         provider: "memory".into(),
         route: "memory: the only one".into(),
         provider_message_id: None,
-        charge: sender(store, Memory::new(), clock).charge(message, &organisation),
+        charge: Spending::charge(message, &organisation, clock.now()),
         body: None,
         token: "token".to_owned(),
         has_next_provider: false,
@@ -143,7 +147,7 @@ pub(super) fn claim(store: &MemoryStore, message: &Message, clock: &FixedClock) 
 }
 
 #[tokio::test]
-async fn each_month_of_the_organisation_has_its_own_budget() {
+async fn each_month_has_its_own_budget() {
     let clock = FixedClock::at("2026-11-30T23:59:00Z".parse().unwrap());
     for (zone, expected) in [
         (TimeZone::UTC, "2026-11"),
@@ -176,7 +180,7 @@ async fn each_month_of_the_organisation_has_its_own_budget() {
 }
 
 #[tokio::test]
-async fn a_text_takes_its_segments_and_a_push_takes_nothing() {
+async fn texts_are_charged_and_pushes_are_free() {
     for (body, segments) in [("Hello", 1), (&*"x".repeat(161), 2), (&*"ө".repeat(71), 2)] {
         let store = store(10, 0);
         let text = Message {
@@ -188,12 +192,14 @@ async fn a_text_takes_its_segments_and_a_push_takes_nothing() {
     }
     let store = store(10, 0);
     let push = push("i1", &device("phone"));
-    let sender = sender(&store, Memory::new(), &clock());
     let organisation = crate::port::Organisations::get(&store, "default")
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(sender.charge(&push, &organisation), None);
+    assert_eq!(
+        Spending::charge(&push, &organisation, crate::port::Clock::now(&clock())),
+        None
+    );
 }
 
 #[tokio::test]
@@ -212,7 +218,7 @@ async fn without_an_alert_number_nobody_is_alerted() {
 }
 
 #[tokio::test]
-async fn what_is_tried_again_in_the_next_month_stays_charged_to_the_first() {
+async fn retries_stay_charged_to_the_first_month() {
     use domain::message::{Event, transition};
 
     let store = store(10, 0);

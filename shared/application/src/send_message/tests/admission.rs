@@ -33,7 +33,7 @@ async fn after_one_try(store: &MemoryStore, message: &Message) -> Message {
 
 #[tokio::test]
 async fn at_night_only_what_is_critical_goes() {
-    for kind in Kind::ALL.into_iter().filter(|kind| kind.channel() == Channel::Sms) {
+    for kind in Kind::ALL.iter().copied().filter(|kind| kind.channel() == Channel::Sms) {
         for (zone, asleep) in [(AWAKE, false), (ASLEEP, true)] {
             let store = MemoryStore::default();
             store.put_organisation(DEFAULT_ORGANISATION, in_zone(zone));
@@ -57,7 +57,7 @@ async fn at_night_only_what_is_critical_goes() {
 }
 
 #[tokio::test]
-async fn the_clock_of_the_person_counts_where_it_is_known() {
+async fn a_known_personal_clock_counts() {
     let night_from_noon = Organisation {
         quiet_hours: QuietHours::new("11:00".parse().unwrap(), "13:00".parse().unwrap()),
         ..in_zone("UTC")
@@ -149,7 +149,7 @@ async fn what_is_no_longer_true_is_not_said() {
 }
 
 #[tokio::test]
-async fn what_a_person_switched_off_is_not_sent_to_them() {
+async fn kinds_switched_off_by_a_person_are_suppressed() {
     for (kind, expected) in [
         (Kind::ReviewRequest, (Status::Suppressed, Some("kind-off-by-person"))),
         (Kind::BillIssued, (Status::Sent, None)),
@@ -165,7 +165,7 @@ async fn what_a_person_switched_off_is_not_sent_to_them() {
 }
 
 #[tokio::test]
-async fn k48_a_dead_number_gets_nothing_that_nobody_waits_for() {
+async fn k48_a_dead_number_gets_only_awaited_texts() {
     let suppressed = (Status::Suppressed, Some("undeliverable-number"));
     for (kind, expected) in [
         (Kind::Announcement, suppressed),
@@ -188,7 +188,7 @@ async fn k48_a_dead_number_gets_nothing_that_nobody_waits_for() {
 }
 
 #[tokio::test]
-async fn a_message_remembers_how_long_its_organisation_keeps_it() {
+async fn a_message_stores_its_organisations_retention() {
     let store = MemoryStore::default();
     let forgetful = Organisation {
         body_days: 0,
@@ -234,7 +234,7 @@ async fn k29_a_number_alone_says_whose_night_it_is() {
 }
 
 #[tokio::test]
-async fn k30_a_provider_may_deliver_only_until_it_becomes_quiet() {
+async fn k30_delivery_ends_at_quiet_hours() {
     // It becomes quiet in Tokyo an hour from now.
     let evening = at(3600);
     for (kind, expected) in [
@@ -255,7 +255,7 @@ async fn k30_a_provider_may_deliver_only_until_it_becomes_quiet() {
 }
 
 #[tokio::test]
-async fn k27_no_announcement_is_dropped_because_it_had_to_wait() {
+async fn k27_waiting_announcements_are_not_dropped() {
     // It is 22:00, and the morning is further away than an announcement lives.
     for (from, until) in [("20:00", "10:30"), ("12:00", "11:00"), ("22:00", "21:00")] {
         let store = MemoryStore::default();

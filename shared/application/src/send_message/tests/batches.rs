@@ -24,7 +24,7 @@ fn recorded(results: Vec<Result<Sending, StoreError>>) -> Vec<Sending> {
 }
 
 #[tokio::test]
-async fn as_few_calls_are_made_as_the_provider_allows() {
+async fn batches_use_the_fewest_calls() {
     for (batch, count, calls) in [
         (1, 3, vec![1, 1, 1]),
         (10, 25, vec![10, 10, 5]),
@@ -44,7 +44,7 @@ async fn as_few_calls_are_made_as_the_provider_allows() {
 }
 
 #[tokio::test]
-async fn each_message_of_a_batch_has_its_own_outcome() {
+async fn batched_messages_have_separate_outcomes() {
     let messages = announcements(6);
     let (store, provider) = (holding_all(&messages).await, taking(10));
     let accepted = |id: &str| Outcome::Accepted {
@@ -74,7 +74,7 @@ async fn each_message_of_a_batch_has_its_own_outcome() {
 }
 
 #[tokio::test]
-async fn what_is_not_to_be_sent_is_not_in_the_call() {
+async fn a_batch_leaves_out_suppressed_messages() {
     let mut messages = announcements(4);
     messages[1].status = Status::Sent;
     messages[2].to = Some(person(77));
@@ -94,7 +94,7 @@ async fn what_is_not_to_be_sent_is_not_in_the_call() {
 }
 
 #[tokio::test]
-async fn texts_and_pushes_together_come_back_in_their_order() {
+async fn mixed_channels_keep_their_order() {
     let pushing = Memory::with(Capabilities {
         channel: Channel::Push,
         batch: 500,
@@ -124,7 +124,7 @@ async fn texts_and_pushes_together_come_back_in_their_order() {
 }
 
 #[tokio::test]
-async fn what_a_provider_does_not_answer_for_is_not_known() {
+async fn unanswered_batch_messages_are_unknown() {
     /// Answers for all but the last.
     #[derive(Debug)]
     struct Forgetful;
@@ -164,7 +164,7 @@ async fn what_a_provider_does_not_answer_for_is_not_known() {
 }
 
 #[tokio::test]
-async fn a_device_that_is_gone_is_forgotten_and_no_other() {
+async fn only_a_gone_device_is_deleted() {
     let cases = [
         (refusal(RefusalKind::Unregistered, false), vec!["tablet"]),
         // A wrong project refuses every token there is.

@@ -19,7 +19,7 @@ fn said(attempts: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn what_one_certainly_refused_goes_to_the_next_at_once() {
+async fn a_certain_refusal_fails_over_at_once() {
     use ExcludedProvider::{ForGood, ForNow};
     let cases = [
         (RefusalKind::Throttled, true, ForNow),
@@ -58,7 +58,7 @@ async fn what_one_certainly_refused_goes_to_the_next_at_once() {
 }
 
 #[tokio::test]
-async fn a_person_who_opted_out_is_asked_of_nobody_else() {
+async fn an_opt_out_does_not_fail_over() {
     let message = message("i1", Kind::Announcement);
     let store = holding(&message).await;
     let (first, second) = first_and_second();
@@ -69,7 +69,7 @@ async fn a_person_who_opted_out_is_asked_of_nobody_else() {
 }
 
 #[tokio::test]
-async fn what_may_have_been_taken_goes_to_nobody_else() {
+async fn an_unknown_outcome_does_not_fail_over() {
     for kind in [Kind::Reply, Kind::Announcement] {
         let message = message("i1", kind);
         let (store, clock) = (holding(&message).await, clock());
@@ -97,7 +97,7 @@ async fn what_may_have_been_taken_goes_to_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_repetition_waits_for_the_provider_that_may_hold_the_message() {
+async fn a_repetition_waits_for_its_holder() {
     let reply = message("i1", Kind::Reply);
     let (store, clock) = (holding(&reply).await, clock());
     let (first, second) = first_and_second();
@@ -135,7 +135,7 @@ async fn a_repetition_waits_for_the_provider_that_may_hold_the_message() {
 }
 
 #[tokio::test]
-async fn after_a_pause_those_who_refused_for_now_are_asked_again() {
+async fn temporary_refusals_are_retried_after_a_pause() {
     let message = message("i1", Kind::Announcement);
     let (store, clock) = (holding(&message).await, clock());
     let (first, second) = first_and_second();
@@ -155,7 +155,7 @@ async fn after_a_pause_those_who_refused_for_now_are_asked_again() {
 }
 
 #[tokio::test]
-async fn when_all_have_refused_for_good_it_has_failed() {
+async fn permanent_refusals_by_all_fail_the_message() {
     let message = message("i1", Kind::Announcement);
     let store = holding(&message).await;
     let (first, second) = first_and_second();
@@ -167,7 +167,7 @@ async fn when_all_have_refused_for_good_it_has_failed() {
 }
 
 #[tokio::test]
-async fn an_answer_leaves_through_the_provider_of_the_text() {
+async fn answers_use_the_inbound_texts_provider() {
     let reply = message("i1", Kind::Reply).answering_through(Some("second".into()));
     for refuses in [false, true] {
         let store = holding(&reply).await;
@@ -183,7 +183,7 @@ async fn an_answer_leaves_through_the_provider_of_the_text() {
 }
 
 #[tokio::test]
-async fn a_provider_that_fails_is_left_out_until_it_heals_and_nothing_is_lost() {
+async fn failing_providers_are_avoided_without_loss() {
     let clock = clock();
     let messages: Vec<Message> = (0..600)
         .map(|number| message(&format!("i{number}"), Kind::Announcement))
@@ -223,7 +223,7 @@ async fn a_provider_that_fails_is_left_out_until_it_heals_and_nothing_is_lost() 
 }
 
 #[tokio::test]
-async fn what_one_sender_learns_of_a_provider_others_know() {
+async fn senders_share_provider_health() {
     let clock = clock();
     let messages: Vec<Message> = (0..11)
         .map(|number| message(&format!("i{number}"), Kind::Reply))
@@ -258,7 +258,7 @@ async fn with_one_provider_nothing_is_counted() {
 }
 
 #[tokio::test]
-async fn k49_what_one_accepted_and_did_not_deliver_goes_to_the_next() {
+async fn k49_undelivered_messages_go_to_the_next() {
     use domain::message::ReceiptMeaning::{NotSent, NumberDead, Unreachable};
     for (kind, meaning, goes_on) in [
         (Kind::Reply, None, true),

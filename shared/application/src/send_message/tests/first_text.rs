@@ -18,8 +18,8 @@ async fn history(store: &MemoryStore) -> TextHistory {
 }
 
 #[tokio::test]
-async fn k31_the_first_text_that_we_begin_says_how_to_stop() {
-    for kind in Kind::ALL.into_iter().filter(|kind| kind.channel() == Channel::Sms) {
+async fn k31_our_first_text_says_how_to_stop() {
+    for kind in Kind::ALL.iter().copied().filter(|kind| kind.channel() == Channel::Sms) {
         let (first, second) = (message("i1", kind), message("i2", Kind::BillIssued));
         let (store, provider) = (holding_all(&[first.clone(), second.clone()]).await, Memory::new());
         let sender = sender(&store, provider.clone(), &clock());
@@ -72,7 +72,7 @@ async fn k31_nothing_is_added_to_registered_words() {
 }
 
 #[tokio::test]
-async fn k31_how_to_stop_is_said_in_the_language_of_the_text_and_paid_for() {
+async fn k31_the_stop_hint_is_translated_and_charged() {
     let long = "Төлбөр ".repeat(9);
     let message = Message {
         body: long.clone(),
@@ -94,7 +94,7 @@ async fn k31_how_to_stop_is_said_in_the_language_of_the_text_and_paid_for() {
 }
 
 #[tokio::test]
-async fn k31_a_text_that_is_tried_again_keeps_its_words() {
+async fn k31_a_retried_text_keeps_its_words() {
     let bill = message("i1", Kind::BillIssued);
     let (store, provider, clock) = (holding(&bill).await, Memory::new(), clock());
     provider.answer_next(refusal(RefusalKind::Unavailable, true));
@@ -109,7 +109,7 @@ async fn k31_a_text_that_is_tried_again_keeps_its_words() {
 }
 
 #[tokio::test]
-async fn k31_that_somebody_was_texted_is_noted_once_an_hour() {
+async fn k31_contact_times_are_noted_hourly() {
     let texts: Vec<Message> = (0..4).map(|n| message(&format!("i{n}"), Kind::BillIssued)).collect();
     let (store, clock) = (holding_all(&texts).await, clock());
     let sender = sender(&store, Memory::new(), &clock);
@@ -122,7 +122,7 @@ async fn k31_that_somebody_was_texted_is_noted_once_an_hour() {
 }
 
 #[tokio::test]
-async fn in_whose_name_somebody_was_texted_last_is_noted_at_once() {
+async fn the_last_texting_organisation_is_noted_at_once() {
     let ours = message("i1", Kind::BillIssued);
     let theirs = message("i2", Kind::BillIssued).of_organisation(Some("north".into()));
     let store = holding_all(&[ours.clone(), theirs.clone()]).await;

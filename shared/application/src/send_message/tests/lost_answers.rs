@@ -18,7 +18,7 @@ fn forgetful(store: &MemoryStore) -> AppliedBy {
 }
 
 #[tokio::test]
-async fn k38_a_claim_whose_answer_was_lost_is_known_by_its_token() {
+async fn k38_a_lost_claim_is_recognised_by_token() {
     let reply = message("i1", Kind::Reply);
     let (store, provider, clock) = (holding(&reply).await, Memory::new(), clock());
     let sender = SendMessage {

@@ -62,7 +62,8 @@ fn hours() -> impl Strategy<Value = Option<QuietHours>> {
 
 fn nights() -> impl Strategy<Value = Night> {
     let kinds: Vec<Kind> = Kind::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|kind| kind.channel() == Channel::Sms)
         .collect();
     let late = proptest::collection::vec(prop_oneof![Just(0), 0_i64..60, 0_i64..30_000], 1..5);
@@ -137,7 +138,7 @@ proptest! {
     #![proptest_config(histories())]
 
     #[test]
-    fn the_night_is_quiet_but_for_what_is_critical(night in nights()) {
+    fn only_critical_messages_break_quiet_hours(night in nights()) {
         // Nothing in it waits for anything but the clock, which is set.
         let (asked, message, reasons) = play(&night).now_or_never().unwrap();
         let waited = reasons.iter().any(|reason| reason.as_deref() == Some("quiet-hours"));

@@ -73,7 +73,7 @@ fn by_second(times: &[Timestamp]) -> BTreeMap<i64, u32> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_waits_for_the_next_second_and_not_for_a_sweep() {
+async fn a_reply_waits_only_for_the_next_second() {
     let clock = RuntimeClock::start();
     let replies = many(Kind::Reply, 8, "reply", at(0));
     let store = holding_all(&replies).await;
@@ -83,7 +83,7 @@ async fn a_reply_waits_for_the_next_second_and_not_for_a_sweep() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_the_next_turn_is_far_nobody_stays_for_it() {
+async fn a_distant_turn_is_not_awaited() {
     let clock = RuntimeClock::start();
     let replies = many(Kind::Reply, 3, "reply", at(0));
     let store = holding_all(&replies).await;
@@ -135,7 +135,7 @@ async fn every_part_of_a_long_text_counts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_origination_identity_has_a_rate_of_its_own() {
+async fn each_identity_has_its_own_rate() {
     let clock = RuntimeClock::start();
     let mut texts = many(Kind::Reply, 10, "reply", at(0));
     for text in &mut texts[5..] {
@@ -148,7 +148,7 @@ async fn each_origination_identity_has_a_rate_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_rate_holds_up_for_too_long_is_not_sent_late() {
+async fn messages_delayed_too_long_expire() {
     let clock = RuntimeClock::start();
     // A quarter of an hour is all the time that a confirmation has.
     let confirmations = many(Kind::OptOutConfirmation, 20, "stop", at(0));

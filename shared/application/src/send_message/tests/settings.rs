@@ -37,7 +37,7 @@ fn of(organisation: &str, kind: Kind) -> Message {
 }
 
 #[tokio::test]
-async fn what_is_switched_off_is_suppressed_and_says_so() {
+async fn switched_off_messages_are_suppressed_with_reason() {
     let memory = Memory::new();
     let other = Memory::new().called("other");
     let cases = [
@@ -71,7 +71,7 @@ async fn what_is_switched_off_is_suppressed_and_says_so() {
 }
 
 #[tokio::test]
-async fn what_settings_do_not_let_go_waits_until_they_are_mended() {
+async fn messages_wait_for_mended_settings() {
     let memory = Memory::new();
     let without_routes = Providers::listed(vec![listed(&memory)], None, vec!["routing is not JSON".into()]);
     let to_nobody = Providers::listed(vec![listed(&memory)], Some(Routes::to_all(["typo"])), Vec::new());
@@ -97,7 +97,7 @@ async fn what_settings_do_not_let_go_waits_until_they_are_mended() {
 }
 
 #[tokio::test]
-async fn settings_that_are_mended_too_late_send_nothing_late() {
+async fn settings_mended_late_send_nothing() {
     let reply = message("i1", Kind::Reply);
     let (store, clock) = (holding(&reply).await, clock());
     let sender = sender_through(&store, providers(vec![unusable(&Memory::new())]), &clock);
@@ -111,7 +111,7 @@ async fn settings_that_are_mended_too_late_send_nothing_late() {
 }
 
 #[tokio::test]
-async fn k21_nothing_goes_in_the_name_of_an_organisation_that_is_gone() {
+async fn k21_a_deleted_organisation_sends_nothing() {
     for kind in [
         Kind::Announcement,
         Kind::Reply,
@@ -132,7 +132,7 @@ async fn k21_nothing_goes_in_the_name_of_an_organisation_that_is_gone() {
 }
 
 #[tokio::test]
-async fn a_stop_is_confirmed_in_the_name_of_an_organisation_that_is_gone() {
+async fn stop_is_confirmed_for_a_deleted_organisation() {
     let (text, provider) = (of("north", Kind::OptOutConfirmation), Memory::new());
     let store = holding(&text).await;
     let row = while_queued(&sender(&store, provider.clone(), &clock()), &store, &text).await;
@@ -140,7 +140,7 @@ async fn a_stop_is_confirmed_in_the_name_of_an_organisation_that_is_gone() {
 }
 
 #[tokio::test]
-async fn what_an_organisation_switches_off_is_off_for_it_alone() {
+async fn switches_count_for_their_organisation_alone() {
     let texting_off = Organisation {
         texting_off: true,
         ..Organisation::default()
@@ -220,8 +220,8 @@ async fn an_organisation_chooses_its_own_providers() {
 }
 
 #[tokio::test]
-async fn k20_what_cannot_be_read_holds_texts_that_nobody_waits_for_and_no_others() {
-    for kind in Kind::ALL {
+async fn k20_unreadable_settings_hold_only_unawaited_texts() {
+    for &kind in Kind::ALL {
         let message = of("north", kind);
         let (store, clock, provider) = (holding(&message).await, clock(), Memory::new());
         store.put_unusable_organisation("north", "texting must be yes or no");
@@ -250,7 +250,7 @@ async fn k20_what_cannot_be_read_holds_texts_that_nobody_waits_for_and_no_others
 }
 
 #[tokio::test]
-async fn settings_that_cannot_be_read_are_no_reason_to_decide_anything() {
+async fn unreadable_settings_decide_nothing() {
     #[derive(Debug)]
     struct Away;
 
@@ -272,7 +272,7 @@ async fn settings_that_cannot_be_read_are_no_reason_to_decide_anything() {
 }
 
 #[tokio::test]
-async fn a_message_leaves_from_the_sender_of_its_organisation() {
+async fn a_message_uses_its_organisations_sender() {
     let announcement = || message("i1", Kind::Announcement);
     let answer_through = |provider: &str| message("i1", Kind::Reply).answering_through(Some(provider.into()));
     let sender = |name: &str| Organisation {
@@ -323,7 +323,7 @@ async fn a_message_leaves_from_the_sender_of_its_organisation() {
 }
 
 #[tokio::test]
-async fn a_provider_that_does_not_reach_a_country_is_not_asked() {
+async fn providers_are_asked_only_within_reach() {
     let reply = message("i1", Kind::Reply);
     let indian = Memory::with(Capabilities {
         countries: &["+91"],

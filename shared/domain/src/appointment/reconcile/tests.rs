@@ -167,7 +167,7 @@ fn the_life_of_an_appointment() {
 }
 
 #[test]
-fn every_change_is_told_once_and_what_was_said_before_is_about_another_revision() {
+fn every_change_is_notified_once() {
     type Edit = fn(&mut AppointmentRow);
     let cases: [(Edit, &[(Kind, &str)]); 7] = [
         (
@@ -208,7 +208,7 @@ fn every_change_is_told_once_and_what_was_said_before_is_about_another_revision(
 }
 
 #[test]
-fn the_staff_is_told_where_the_row_asks_for_it() {
+fn staff_is_notified_on_request() {
     let mut desk = Desk::new();
     desk.row.tell_staff = true;
     let scheduled = [
@@ -254,7 +254,7 @@ fn nobody_is_told_of_what_is_over() {
 }
 
 #[test]
-fn a_customer_who_was_told_after_the_moment_is_not_asked_to_confirm() {
+fn late_notified_customers_are_not_asked() {
     for (created, asked) in [("2027-03-27T07:59:00Z", true), ("2027-03-27T08:00:00Z", false)] {
         let mut desk = Desk::new();
         desk.at(created);
@@ -274,7 +274,7 @@ fn a_customer_who_was_told_after_the_moment_is_not_asked_to_confirm() {
 }
 
 #[test]
-fn a_late_sweep_still_asks_until_the_beginning_and_for_two_days_after_the_end() {
+fn late_sweeps_ask_while_it_is_useful() {
     for (now, expected) in [
         ("2027-03-28T06:59:59Z", vec![said(Kind::AppointmentConfirmation, ANNA)]),
         ("2027-03-28T07:00:00Z", vec![]),
@@ -289,7 +289,7 @@ fn a_late_sweep_still_asks_until_the_beginning_and_for_two_days_after_the_end() 
 }
 
 #[test]
-fn a_question_that_could_not_be_sent_is_not_asked_again() {
+fn an_unsent_question_is_not_repeated() {
     for status in [Status::Suppressed, Status::Failed, Status::Expired, Status::Cancelled] {
         let mut desk = Desk::new();
         desk.at("2027-03-20T10:00:00Z");
@@ -307,7 +307,7 @@ fn a_question_that_could_not_be_sent_is_not_asked_again() {
 }
 
 #[test]
-fn a_change_withdraws_the_question_and_asks_anew_in_its_time() {
+fn a_change_asks_anew_in_its_time() {
     type Edit = fn(&mut AppointmentRow);
     let edits: [(Edit, &str); 4] = [
         (|row| row.starts_at = Some("2027-04-10T09:00".into()), "pending"),
@@ -342,7 +342,7 @@ fn a_change_withdraws_the_question_and_asks_anew_in_its_time() {
 }
 
 #[test]
-fn what_is_typed_with_a_change_stands_and_an_old_answer_does_not() {
+fn a_typed_confirmation_outlives_a_change() {
     let mut desk = Desk::new();
     desk.at("2027-03-20T10:00:00Z");
     desk.row.starts_at = Some("2027-04-10T09:00".into());
@@ -385,7 +385,7 @@ fn no_review_is_asked_for_after_a_refusal() {
 }
 
 #[test]
-fn what_the_staff_was_told_is_withdrawn_with_another_answer_and_the_customer_is_not_asked_again() {
+fn another_answer_withdraws_the_staff_notice() {
     let mut desk = Desk::new();
     desk.at("2027-03-20T10:00:00Z");
     desk.at("2027-03-27T08:00:00Z");
@@ -400,7 +400,7 @@ fn what_the_staff_was_told_is_withdrawn_with_another_answer_and_the_customer_is_
 }
 
 #[test]
-fn a_parting_stays_true_until_the_appointment_comes_back() {
+fn a_parting_holds_until_the_appointment_returns() {
     let mut desk = Desk::new();
     desk.at("2027-03-20T10:00:00Z");
     desk.row.customer = Some(BEN.into());
@@ -433,7 +433,7 @@ fn another_zone_of_the_organisation_is_another_time() {
 }
 
 #[test]
-fn a_row_that_was_mended_is_as_good_as_new() {
+fn a_mended_row_counts_as_new() {
     let mut desk = Desk::new();
     desk.row.status = Some("rejected".into());
     desk.row.error = Some("the row has no place".into());
@@ -454,7 +454,7 @@ fn nights() -> Option<QuietClock> {
 }
 
 #[test]
-fn k28_a_question_that_falls_into_the_night_goes_the_evening_before() {
+fn k28_night_questions_go_the_evening_before() {
     for (starts_at, known_at, expected) in [
         // 07:30 is quiet on the day before; 21:00 the evening before that is not.
         ("2027-03-26T07:30", "2027-03-20T10:00:00Z", "2027-03-24T20:00:00Z"),
@@ -475,7 +475,7 @@ fn k28_a_question_that_falls_into_the_night_goes_the_evening_before() {
 }
 
 #[test]
-fn k53_nobody_is_asked_for_a_review_who_did_not_come() {
+fn k53_absent_customers_get_no_review_request() {
     for status in ["no show", "No-Show", "ирээгүй", "no asistió", "absent"] {
         let mut desk = Desk::new();
         desk.at("2027-03-20T10:00:00Z");
@@ -517,7 +517,7 @@ fn k53_what_is_done_is_reviewed_as_usual() {
 }
 
 #[test]
-fn k53_who_is_confirmed_by_the_desk_is_not_asked() {
+fn k53_customers_confirmed_by_staff_are_not_asked() {
     for status in ["confirmed", "Confirmada", "confirmée", "баталгаажсан"] {
         for first in [true, false] {
             let mut desk = Desk::new();

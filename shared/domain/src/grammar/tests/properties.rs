@@ -206,7 +206,7 @@ fn vocabulary_around_a_code_always_books() {
 }
 
 #[test]
-fn an_ask_back_and_yes_equal_the_code_alone() {
+fn confirming_equals_the_code_alone() {
     let ids: Vec<&str> = stored()
         .iter()
         .map(|shift| shift.id)
@@ -469,7 +469,7 @@ fn bad_texts_are_read_within_bounds() {
 }
 
 #[test]
-fn the_length_of_a_text_costs_no_more_than_its_share() {
+fn reading_time_is_linear_in_length() {
     // The quickest of several runs, since the machine may be busy.
     let cost = |unit: &str, length: usize| {
         let text = unit.repeat(length / unit.len());

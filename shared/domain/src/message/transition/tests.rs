@@ -374,7 +374,7 @@ fn a_message_goes_where_the_events_take_it() {
 }
 
 #[test]
-fn a_refused_message_is_tried_a_bounded_number_of_times() {
+fn refusals_are_retried_a_bounded_number() {
     let mut message = message(Kind::Reply);
     let mut now = 0;
     while message.status != Status::Failed {
@@ -392,7 +392,7 @@ fn a_refused_message_is_tried_a_bounded_number_of_times() {
 }
 
 #[test]
-fn k41_what_says_nothing_of_the_message_costs_it_nothing() {
+fn k41_unrelated_refusals_cost_no_attempt() {
     for kind in [
         RefusalKind::Throttled,
         RefusalKind::Quota,
@@ -429,7 +429,7 @@ fn k41_what_says_nothing_of_the_message_costs_it_nothing() {
 }
 
 #[test]
-fn k37_a_refusal_after_an_unknown_outcome_is_not_the_end_of_what_may_have_gone() {
+fn k37_a_refusal_after_unknown_is_not_final() {
     let unknown = [
         (1, claimed()),
         (2, unknown_outcome()),
@@ -445,7 +445,7 @@ fn k37_a_refusal_after_an_unknown_outcome_is_not_the_end_of_what_may_have_gone()
 }
 
 #[test]
-fn what_waits_in_a_line_can_be_told_otherwise() {
+fn a_message_in_line_can_be_rescheduled() {
     let queued = message(Kind::SequenceStep);
     let line = queued.line();
     let now = Rewording {
@@ -474,7 +474,7 @@ fn a_claim_names_its_provider_and_reason() {
 }
 
 #[test]
-fn the_id_that_is_ours_to_choose_is_known_before_the_message_leaves() {
+fn our_provider_reference_is_set_when_claiming() {
     let chosen = |id: &str| {
         Event::Claimed(Claim {
             provider: "p".into(),
@@ -510,7 +510,7 @@ fn the_id_that_is_ours_to_choose_is_known_before_the_message_leaves() {
 }
 
 #[test]
-fn an_unknown_outcome_keeps_the_provider_that_was_asked() {
+fn an_unknown_outcome_keeps_its_provider() {
     let ways = [
         ("no answer", vec![(1, claimed()), (2, unknown_outcome())]),
         ("the sender died", vec![(1, claimed()), (60, Event::TimerFired)]),
@@ -598,7 +598,7 @@ fn a_refusal_excludes_its_provider_while_it_holds() {
 }
 
 #[test]
-fn a_provider_that_asks_for_a_pause_gets_it() {
+fn a_requested_pause_is_kept() {
     let busy_for = |seconds: Option<i64>| Event::Refused {
         provider: "p".into(),
         refusal: Refusal {
@@ -645,7 +645,7 @@ fn waiting_says_why_and_costs_no_attempt() {
 }
 
 #[test]
-fn each_reason_not_to_send_is_recorded_in_its_own_word() {
+fn each_suppression_has_its_own_word() {
     let suppressions = [
         (Suppression::OptedOut, "opted-out"),
         (Suppression::NoRecipient, "no-recipient"),
@@ -728,7 +728,7 @@ fn any_event() -> impl Strategy<Value = Event> {
 
 proptest! {
     #[test]
-    fn whatever_happens_nothing_is_claimed_late_and_delivery_is_never_taken_back(
+    fn no_late_claims_and_no_delivery_undone(
         kind in proptest::sample::select(Kind::ALL.to_vec()),
         kept in prop::option::of(0..48_i64),
         events in prop::collection::vec((0..2000_i64, any_event()), 0..40),
@@ -774,7 +774,7 @@ fn rewording(body: &str, due_at: i64) -> Rewording {
 }
 
 #[test]
-fn what_waits_can_be_called_off_released_and_told_otherwise() {
+fn waiting_messages_can_be_changed() {
     let step = || waiting(Kind::SequenceStep);
     let moved = |events: &[(i64, Event)]| {
         let message = after(step(), events);
@@ -800,7 +800,7 @@ fn what_waits_can_be_called_off_released_and_told_otherwise() {
 }
 
 #[test]
-fn what_somebody_was_asked_to_take_is_neither_called_off_nor_told_otherwise() {
+fn handed_over_messages_cannot_be_changed() {
     let retried = [
         (1, Event::Released),
         (2, claimed()),
@@ -833,7 +833,7 @@ fn what_says_nothing_new_is_not_told_otherwise() {
 }
 
 #[test]
-fn what_waits_for_the_morning_is_looked_at_again_then() {
+fn postponed_messages_fire_in_the_morning() {
     let until = at(8 * 3600);
     let quiet = Event::Postponed {
         reason: Postponement::QuietHours,
@@ -848,7 +848,7 @@ fn what_waits_for_the_morning_is_looked_at_again_then() {
 }
 
 #[test]
-fn k27_the_lifetime_counts_from_the_end_of_the_quiet_hours() {
+fn k27_lifetimes_exclude_quiet_hours() {
     const HOUR: i64 = 3600;
     let waits = |from: i64, until: i64| Event::Postponed {
         reason: Postponement::QuietHours,
@@ -895,7 +895,7 @@ fn kept(kind: Kind, hours: i64) -> Message {
 }
 
 #[test]
-fn words_are_kept_for_as_long_as_they_may_be() {
+fn words_are_kept_for_their_retention() {
     const HOUR: i64 = 3600;
     let delivered = || receipt(ReceiptOutcome::Delivered, true);
     let sent = || vec![(1, claimed()), (2, accepted())];
@@ -933,7 +933,7 @@ fn words_are_kept_for_as_long_as_they_may_be() {
 }
 
 #[test]
-fn a_code_that_may_be_sent_again_keeps_its_words_until_then() {
+fn a_retryable_code_keeps_its_words() {
     let unknown = after(kept(Kind::OneTimeCode, 0), &[(1, claimed()), (2, unknown_outcome())]);
     assert_eq!((unknown.status, unknown.body.as_str()), (Status::Unknown, "text"));
 }
@@ -1015,7 +1015,7 @@ fn failed(meaning: Option<ReceiptMeaning>) -> Event {
 }
 
 #[test]
-fn k49_what_was_not_delivered_goes_to_the_next_provider() {
+fn k49_undelivered_messages_are_queued_again() {
     use Kind::{Announcement, AppointmentConfirmation, OneTimeCode, OptOutConfirmation, Reply};
     use ReceiptMeaning::{Blocked, NotSent, NumberDead, OptedOut, Unreachable};
     use Status::{Delivered, Queued, Undelivered};
@@ -1090,7 +1090,7 @@ fn k49_what_was_not_delivered_goes_to_the_next_provider() {
 }
 
 #[test]
-fn k49_a_code_keeps_its_words_while_it_may_go_elsewhere() {
+fn k49_a_code_keeps_words_for_failover() {
     let sent = after(
         message(Kind::OneTimeCode),
         &[(1, claimed_with_a_next("p")), (2, accepted_by("p"))],
@@ -1103,7 +1103,7 @@ fn k49_a_code_keeps_its_words_while_it_may_go_elsewhere() {
 }
 
 #[test]
-fn k39_k48_what_a_provider_says_of_a_person_goes_with_the_message() {
+fn k39_k48_contact_notes_accompany_the_change() {
     use ReceiptMeaning::{Blocked, NotSent, NumberDead, OptedOut, Unreachable};
     let opted_out = |second: i64| {
         Some(ContactNote::OptedOut(OptOut {
@@ -1170,7 +1170,7 @@ fn anything_at(provider: &'static str) -> impl Strategy<Value = Event> {
 proptest! {
     /// Claims are made as the sender makes them, and receipts are those of the provider that has the message.
     #[test]
-    fn k49_nothing_that_may_have_arrived_goes_to_a_second_provider(
+    fn k49_possibly_delivered_messages_stay_put(
         kind in proptest::sample::select(Kind::ALL.to_vec()),
         events in prop::collection::vec((0..400_i64, prop_oneof![anything_at("p"), anything_at("q")]), 0..30),
     ) {

@@ -32,7 +32,7 @@ fn dates() -> impl Strategy<Value = jiff::civil::Date> {
 }
 
 fn timers() -> impl Strategy<Value = Option<Timer>> {
-    option::of((select(&Sweep::ALL[..]), times()).prop_map(|(sweep, at)| Timer { sweep, at }))
+    option::of((select(Sweep::ALL), times()).prop_map(|(sweep, at)| Timer { sweep, at }))
 }
 
 fn typed() -> impl Strategy<Value = Option<String>> {
@@ -43,8 +43,8 @@ prop_compose! {
     fn notified_appointments()(
         customer in phones(), name in "\\PC{1,12}", place in "\\PC{1,12}",
         starts_at in times(), zone in select(&["Europe/Berlin", "Asia/Ulaanbaatar", "UTC"][..]), ends_at in times(),
-        cancelled: bool, confirmation in select(&Confirmation::ALL[..]),
-        stated in option::of(select(&Confirmation::ALL[..])), at in times(),
+        cancelled: bool, confirmation in select(Confirmation::ALL),
+        stated in option::of(select(Confirmation::ALL)), at in times(),
     ) -> Notified {
         let starts_at = starts_at.to_zoned(civil::parse_zone(zone).unwrap());
         Notified { facts: Facts { customer, name, place, starts_at, ends_at }, cancelled, confirmation, stated, at }
@@ -82,7 +82,7 @@ prop_compose! {
         bill_id in "[a-z#]{1,9}", customer in typed(), title in typed(), amount in typed(), currency in typed(),
         due_on in typed(), paid_at in typed(), zone in typed(), organisation in typed(), status in typed(),
         notified in option::of((phones(), 0_i64..9_000_000_000, select(&Currency::ALL[..]), dates(),
-            select(&domain::bill::Standing::ALL[..]), any::<bool>())),
+            select(domain::bill::Standing::ALL), any::<bool>())),
         timer in timers(),
     ) -> BillRow {
         let notified = notified.map(|(customer, minor, currency, due_on, standing, overdue)| domain::bill::Notified {
