@@ -2,8 +2,10 @@
 
 mod access;
 mod answer;
+mod pinpoint;
 
 pub use access::Access;
 pub(super) use answer::{Meaning, for_good, for_now, outcome, words};
+pub(super) use pinpoint::pinpoint_error;
 
 pub use crate::http::Patience;

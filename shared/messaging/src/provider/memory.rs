@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::message::Message;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::contract::{Capabilities, Outcome, Provider};
 
@@ -56,31 +56,27 @@ impl Memory {
 
     /// What the next message is answered with. Told several times, one after another; after that it accepts again.
     pub fn answer_next(&self, outcome: Outcome) {
-        self.state().answers.push_back(outcome);
+        self.state.lock().answers.push_back(outcome);
     }
 
     /// Forgets what it was told to answer.
     pub fn clear_answers(&self) {
-        self.state().answers.clear();
+        self.state.lock().answers.clear();
     }
 
     /// What it was given, oldest first, whatever it answered.
     pub fn sent(&self) -> Vec<Message> {
-        self.state().sent.clone()
+        self.state.lock().sent.clone()
     }
 
     /// How many messages it was given in each call, oldest first.
     pub fn calls(&self) -> Vec<usize> {
-        self.state().calls.clone()
+        self.state.lock().calls.clone()
     }
 
     /// Forgets what it was given and told.
     pub fn clear(&self) {
-        *self.state() = State::default();
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock()
+        *self.state.lock() = State::default();
     }
 }
 
@@ -112,13 +108,13 @@ impl Provider for Memory {
     }
 
     async fn send(&self, message: &Message) -> Outcome {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.calls.push(1);
         state.take(message, self.capabilities)
     }
 
     async fn send_all(&self, messages: &[Message]) -> Vec<Outcome> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.calls.push(messages.len());
         let taken = messages.iter().map(|message| state.take(message, self.capabilities));
         taken.collect()

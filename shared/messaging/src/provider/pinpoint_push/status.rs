@@ -108,26 +108,7 @@ fn failure(result: &MessageResult, push_service: &PushService) -> RefusalKind {
 
 /// What became of a push whose request did not succeed for certain.
 pub(super) fn of_sending(error: &SdkError<SendMessagesError>) -> Outcome {
-    aws::outcome(error, |_| None, |exception, _| meaning(exception))
-}
-
-/// The table of errors. `None` for an exception that is not the operation's own.
-fn meaning(exception: &str) -> Option<Meaning> {
-    use RefusalKind::{Configuration, Content, Throttled};
-    Some(match exception {
-        // The request is not valid; the project and its channels are settings.
-        "BadRequestException" => for_good(Configuration),
-        // The role or the account may not use the project.
-        "ForbiddenException" | "MethodNotAllowedException" => for_good(Configuration),
-        // The project does not exist.
-        "NotFoundException" => for_good(Configuration),
-        // The request is too large, and only its body can be.
-        "PayloadTooLargeException" => for_good(Content),
-        "TooManyRequestsException" => for_now(Throttled),
-        // Perhaps after the push was handed on.
-        "InternalServerErrorException" => Meaning::Unknown,
-        _ => return None,
-    })
+    aws::outcome(error, |_| None, |exception, _| aws::pinpoint_error(exception))
 }
 
 #[cfg(test)]
@@ -257,23 +238,6 @@ mod tests {
                 of_address(response, &token, &push(false)),
                 Outcome::Unknown { .. }
             ));
-        }
-    }
-
-    #[test]
-    fn each_error_has_its_meaning() {
-        let cases = [
-            ("BadRequestException", Some(for_good(Configuration))),
-            ("ForbiddenException", Some(for_good(Configuration))),
-            ("MethodNotAllowedException", Some(for_good(Configuration))),
-            ("NotFoundException", Some(for_good(Configuration))),
-            ("PayloadTooLargeException", Some(for_good(Content))),
-            ("TooManyRequestsException", Some(for_now(Throttled))),
-            ("InternalServerErrorException", Some(Meaning::Unknown)),
-            ("SomethingElse", None),
-        ];
-        for (exception, expected) in cases {
-            assert_eq!(meaning(exception), expected, "{exception}");
         }
     }
 }
