@@ -30,7 +30,7 @@ const ROUNDS: usize = 7;
 const AT_ONCE: usize = 16;
 
 fn main() {
-    for provider in ChosenProvider::ALL {
+    for provider in ChosenProvider::all() {
         let mut options = stage::woken_by_nobody(env!("CARGO_BIN_EXE_shiftline-function"), Duration::ZERO);
         options.provider = Some(provider.name().to_owned());
         let stage = Stage::set(options);
@@ -58,7 +58,7 @@ impl Batch {
             let mut row = specimen.clone();
             row["message_id"]["S"] = id.into();
             row["to"]["S"] = phone(provider, n).into();
-            if provider.pushes() {
+            if provider.traits().pushes {
                 let token = format!("app-{}", &phone(provider, n)[1..]);
                 row["channel"]["S"] = "push".into();
                 row["device"] = json!({ "M": { "token": { "S": token }, "platform": { "S": "android" } } });
@@ -75,17 +75,17 @@ fn phone(provider: ChosenProvider, n: usize) -> String {
 }
 
 fn country_code(provider: ChosenProvider) -> &'static str {
-    match provider {
-        ChosenProvider::Fast2Sms => "+91",
-        ChosenProvider::Mn131344 => "+976",
+    match provider.name() {
+        "fast2sms" => "+91",
+        "mn131344" => "+976",
         _ => "+1",
     }
 }
 
 fn national(provider: ChosenProvider, n: usize) -> String {
-    match provider {
-        ChosenProvider::Fast2Sms => format!("98765412{n:02}"),
-        ChosenProvider::Mn131344 => format!("991122{n:02}"),
+    match provider.name() {
+        "fast2sms" => format!("98765412{n:02}"),
+        "mn131344" => format!("991122{n:02}"),
         _ => format!("30000012{n:02}"),
     }
 }
@@ -252,7 +252,7 @@ impl Specimen {
         let batch = Batch { prefix: 'b', number };
         stage::fill(product, "messages", batch.rows(self.provider).into_iter());
         let mut changes: Vec<_> = self.batch.ids().into_iter().zip(batch.ids()).collect();
-        if self.provider == ChosenProvider::Skyline {
+        if self.provider.name() == "skyline" {
             // The device takes a task id once.
             let tids = self.references.iter().enumerate();
             changes.extend(tids.map(|(n, tid)| (tid.clone(), (1 + number * BATCH + n).to_string())));
@@ -263,20 +263,18 @@ impl Specimen {
 
 /// The parameter that says where a gateway is.
 struct Address {
-    parameter: &'static str,
+    parameter: String,
     url: String,
 }
 
 impl Address {
     /// `None` for what is part of AWS.
     async fn of(product: &Product, provider: ChosenProvider) -> Option<Self> {
-        let parameter = match provider {
-            ChosenProvider::Skyline => "gsm/base-url",
-            ChosenProvider::Fast2Sms => "fast2sms/base-url",
-            ChosenProvider::Mn131344 => "mn131344/gateway-url",
-            ChosenProvider::Twilio => "twilio/base-url",
-            ChosenProvider::Fcm => "fcm/base-url",
-            ChosenProvider::EndUserMessaging | ChosenProvider::PinpointPush => return None,
+        let parameter = match provider.name() {
+            "end-user-messaging" | "pinpoint-push" => return None,
+            "skyline" => "gsm/base-url".to_owned(),
+            "mn131344" => "mn131344/gateway-url".to_owned(),
+            name => format!("{name}/base-url"),
         };
         let name = format!("{}/{parameter}", tests::PARAMETERS);
         let answer = product.aws("AmazonSSM.GetParameter", &json!({ "Name": name })).await;
@@ -295,7 +293,7 @@ impl Address {
 
     /// A new process reads its parameters at once.
     async fn set(&self, product: &Product, url: &str) {
-        product.put_parameter(self.parameter, url).await;
+        product.put_parameter(&self.parameter, url).await;
         let before = pids(product);
         product.kill(FUNCTION).await;
         product

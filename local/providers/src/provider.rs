@@ -47,15 +47,61 @@ trait SimulatedProvider: fmt::Debug + Send + Sync {
     fn serve_numbers(&self) {}
 }
 
+/// How a simulated provider is started.
+type Start = fn(&ProviderParts) -> Arc<dyn SimulatedProvider>;
+
 /// Every simulated provider.
-fn all(parts: &ProviderParts) -> Vec<Arc<dyn SimulatedProvider>> {
-    vec![
-        Arc::new(Skyline::new(parts)),
-        Arc::new(Fast2Sms::new(parts)),
-        Arc::new(Mn131344::new(parts)),
-        Arc::new(Twilio::new(parts)),
-        Arc::new(Fcm::new(parts)),
-    ]
+const ALL: [(Traits, Start); 5] = [
+    (skyline::TRAITS, |parts| Arc::new(Skyline::new(parts))),
+    (fast2sms::TRAITS, |parts| Arc::new(Fast2Sms::new(parts))),
+    (mn131344::TRAITS, |parts| Arc::new(Mn131344::new(parts))),
+    (twilio::TRAITS, |parts| Arc::new(Twilio::new(parts))),
+    (fcm::TRAITS, |parts| Arc::new(Fcm::new(parts))),
+];
+
+/// What stories and tests may expect of each simulated provider.
+pub fn traits() -> impl Iterator<Item = Traits> {
+    ALL.into_iter().map(|(traits, _)| traits)
+}
+
+/// What stories and tests may expect of a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traits {
+    /// By which routes, receipts and faults know it.
+    pub name: &'static str,
+    /// It reaches apps instead of phones.
+    pub pushes: bool,
+    /// Delivery receipts follow what it has accepted.
+    pub has_receipts: bool,
+    /// Receipts carry only a timestamp in whole seconds, so two texts to one phone in the same second cannot be told apart.
+    pub receipts_name_the_second: bool,
+    /// People text the business number through it, and not through End User Messaging.
+    pub serves_the_number: bool,
+    /// What begins the numbers of the people it reaches in the demonstration: two more digits follow.
+    pub employees: &'static str,
+}
+
+impl Traits {
+    /// A provider of texts to America, with receipts, that takes no texts.
+    pub const fn texting(name: &'static str) -> Self {
+        Self {
+            name,
+            pushes: false,
+            has_receipts: true,
+            receipts_name_the_second: false,
+            serves_the_number: false,
+            employees: "+120255501",
+        }
+    }
+
+    /// A provider that reaches apps.
+    pub const fn pushing(name: &'static str) -> Self {
+        Self {
+            pushes: true,
+            has_receipts: false,
+            ..Self::texting(name)
+        }
+    }
 }
 
 /// What the providers stand on.
@@ -101,7 +147,7 @@ impl Providers {
     /// Makes the providers known to the phone simulator, and lets the one that texts go through serve its numbers.
     #[must_use]
     pub fn new(parts: &ProviderParts) -> Self {
-        let all = all(parts);
+        let all: Vec<_> = ALL.into_iter().map(|(_, start)| start(parts)).collect();
         for provider in &all {
             parts.simulator.add_provider(provider.name());
             if parts.texts_through.as_deref() == Some(provider.name()) {

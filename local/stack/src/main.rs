@@ -266,7 +266,7 @@ async fn play(story: &str, provider: Option<String>, log: LogSink) -> Outcome {
 
 /// The names that `--provider` takes, which its help lists.
 fn providers() -> PossibleValuesParser {
-    PossibleValuesParser::new(ChosenProvider::ALL.map(ChosenProvider::name))
+    PossibleValuesParser::new(ChosenProvider::names())
 }
 
 /// The names that `--story` takes.

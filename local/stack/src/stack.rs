@@ -51,7 +51,7 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// What the functions' clock shows when the stack has started, and goes on from; without, the real time.
     pub clock: Option<Timestamp>,
-    /// Which of [`ChosenProvider::ALL`] carries what the product sends, by its name. Without, End User Messaging carries
+    /// Which of [`ChosenProvider::all`] carries what the product sends, by its name. Without, End User Messaging carries
     /// texts and the first push service carries pushes.
     pub provider: Option<String>,
     /// How many times faster schedules run; 0 never fires them.
@@ -488,7 +488,7 @@ fn providers(
         business_number: business_number(template),
         phones_url: addresses.phones_url(),
         texts_through: provider
-            .filter(|it| it.serves_the_number())
+            .filter(|it| it.traits().serves_the_number)
             .map(|it| it.name().to_owned()),
     })
 }

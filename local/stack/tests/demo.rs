@@ -31,13 +31,13 @@ async fn play(
 #[tokio::test(flavor = "multi_thread")]
 async fn every_provider_plays_the_story_to_its_end() -> Result<(), Box<dyn Error>> {
     let mut unfinished = Vec::new();
-    for provider in [None].into_iter().chain(ChosenProvider::ALL.map(Some)) {
+    for provider in [None].into_iter().chain(ChosenProvider::all().map(Some)) {
         let (played, told) = play(Story::Shifts, provider).await?;
         if let Err(error) = played {
             unfinished.push(format!("{provider:?}: {error}"));
             continue;
         }
-        let chosen = provider.unwrap_or(ChosenProvider::EndUserMessaging);
+        let chosen = provider.unwrap_or(ChosenProvider::END_USER_MESSAGING);
         let sum = format!("12 announcements through {}:", chosen.name());
         assert!(String::from_utf8(told)?.contains(&sum), "{sum}");
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::fault::{OTHER_SERVICES, WITH_AN_ACCOUNT};
+use super::fault::{OTHER_SERVICES, WITHOUT_ACCOUNT};
 use super::{Fault, NumberNotServed, PhoneSimulator, Settings};
 
 pub(super) fn router(simulator: PhoneSimulator) -> Router {
@@ -160,11 +160,8 @@ async fn add_fault(State(simulator): State<PhoneSimulator>, body: Bytes) -> Resu
         if other && fault.kind.is_about_receipts() {
             return Err(Problem::bad(format!("{name} has no delivery receipts")));
         }
-        if fault.kind.is_about_the_account() && !WITH_AN_ACCOUNT.contains(&name.as_str()) {
-            let with_one = WITH_AN_ACCOUNT.join(", ");
-            return Err(Problem::bad(format!(
-                "{name} has no account of that kind; these have one: {with_one}"
-            )));
+        if fault.kind.is_about_the_account() && WITHOUT_ACCOUNT.contains(&name.as_str()) {
+            return Err(Problem::bad(format!("{name} has no account of that kind")));
         }
     }
     simulator.faults().add(fault);

@@ -56,7 +56,7 @@ impl FaultKind {
     }
 
     fn can_happen_to(self, provider: &str) -> bool {
-        !self.is_about_the_account() || WITH_AN_ACCOUNT.contains(&provider)
+        !self.is_about_the_account() || !WITHOUT_ACCOUNT.contains(&provider)
     }
 
     /// The default duration of a fault; only some kinds have one.
@@ -73,8 +73,8 @@ impl FaultKind {
 /// Services that send no texts and meet a fault only when it names them.
 pub(super) const OTHER_SERVICES: [&str; 2] = ["connect", "pinpoint"];
 
-/// Providers of texts with an account that can be used up or disabled. A GSM gateway is a box, and pushes cost nothing.
-pub(super) const WITH_AN_ACCOUNT: [&str; 4] = ["end-user-messaging", "twilio", "fast2sms", "mn131344"];
+/// Those without an account that can be used up or disabled: a GSM gateway is a box, and pushes cost nothing.
+pub(super) const WITHOUT_ACCOUNT: [&str; 5] = ["skyline", "fcm", "pinpoint-push", "connect", "pinpoint"];
 
 /// The longest `for_ms`, a year.
 const LONGEST: u64 = 366 * 24 * 60 * 60 * 1000;

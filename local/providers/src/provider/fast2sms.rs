@@ -20,7 +20,7 @@ use serde_json::json;
 
 use super::switches::{self, Switches};
 use super::webhook::Webhooks;
-use super::{OperatorParameter, ProviderParts, SimulatedProvider, plain, secret};
+use super::{OperatorParameter, ProviderParts, SimulatedProvider, Traits, plain, secret};
 use crate::phone_simulator::PhoneSimulator;
 
 use failure::Failure;
@@ -29,6 +29,11 @@ use switch::Behaviour;
 
 /// The name by which faults are asked for, and which texts on the phones carry.
 pub const NAME: &str = "fast2sms";
+
+pub(super) const TRAITS: Traits = Traits {
+    employees: "+9198765432",
+    ..Traits::texting(NAME)
+};
 
 const API_KEY: &str = "local-fast2sms-api-key";
 const WEBHOOK_TOKEN: &str = "local-fast2sms-webhook-token-00000000";

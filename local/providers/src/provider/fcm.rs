@@ -17,11 +17,13 @@ use axum::routing::post;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{OperatorParameter, ProviderParts, SimulatedProvider, plain, secret};
+use super::{OperatorParameter, ProviderParts, SimulatedProvider, Traits, plain, secret};
 use crate::phone_simulator::PhoneSimulator;
 
 /// The name by which faults are asked for, and which pushes on the phones carry.
 pub const NAME: &str = "fcm";
+
+pub(super) const TRAITS: Traits = Traits::pushing(NAME);
 
 const PROJECT: &str = "shiftline-local";
 const CLIENT_EMAIL: &str = "firebase-adminsdk@shiftline-local.iam.gserviceaccount.com";

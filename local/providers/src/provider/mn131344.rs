@@ -16,7 +16,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::switches::{self, Switches};
-use super::{OperatorParameter, ProviderParts, SimulatedProvider, plain, secret};
+use super::{OperatorParameter, ProviderParts, SimulatedProvider, Traits, plain, secret};
 use crate::phone_simulator::PhoneSimulator;
 
 use callpro::Queued;
@@ -24,6 +24,12 @@ use switch::Behaviour;
 
 /// The name by which faults are asked for, and which texts on the phones carry.
 pub const NAME: &str = "mn131344";
+
+pub(super) const TRAITS: Traits = Traits {
+    has_receipts: false,
+    employees: "+976991122",
+    ..Traits::texting(NAME)
+};
 
 const USERNAME: &str = "shiftline";
 const PASSWORD: &str = "local-mn131344-password";

@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use super::switches::{self, Switches};
 use super::webhook::Webhooks;
-use super::{OperatorParameter, ProviderParts, SimulatedProvider, plain, secret};
+use super::{OperatorParameter, ProviderParts, SimulatedProvider, Traits, plain, secret};
 use crate::phone_simulator::{InboundText, PhoneSimulator, Provider};
 
 use port::Port;
@@ -37,6 +37,12 @@ use switch::Behaviour;
 
 /// The name by which faults are asked for, and which texts on the phones carry.
 pub const NAME: &str = "skyline";
+
+pub(super) const TRAITS: Traits = Traits {
+    receipts_name_the_second: true,
+    serves_the_number: true,
+    ..Traits::texting(NAME)
+};
 
 const USERNAME: &str = "root";
 const PASSWORD: &str = "local-gateway-password";

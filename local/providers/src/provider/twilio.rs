@@ -22,7 +22,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::switches::{self, Switches};
-use super::{OperatorParameter, ProviderParts, SimulatedProvider, plain, secret};
+use super::{OperatorParameter, ProviderParts, SimulatedProvider, Traits, plain, secret};
 use crate::phone_simulator::{InboundText, PhoneSimulator, Provider};
 
 use callback::Callbacks;
@@ -31,6 +31,11 @@ use switch::Behaviour;
 
 /// The name by which faults are asked for, and which texts on the phones carry.
 pub const NAME: &str = "twilio";
+
+pub(super) const TRAITS: Traits = Traits {
+    serves_the_number: true,
+    ..Traits::texting(NAME)
+};
 
 const API_VERSION: &str = "2010-04-01";
 const ACCOUNT_SID: &str = "AC00000000000000000000000010ca10ca";

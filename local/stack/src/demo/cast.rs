@@ -22,12 +22,12 @@ pub(super) struct Cast(ChosenProvider);
 impl Cast {
     /// The cast for the provider that was chosen, or for none.
     pub(super) fn of(provider: Option<ChosenProvider>) -> Self {
-        Self(provider.unwrap_or(ChosenProvider::EndUserMessaging))
+        Self(provider.unwrap_or(ChosenProvider::END_USER_MESSAGING))
     }
 
     /// The number of an employee, counted from 1.
     pub(super) fn employee(self, number: usize) -> String {
-        format!("{}{number:02}", self.0.employees())
+        format!("{}{number:02}", self.0.traits().employees)
     }
 
     /// Everybody's number and first name.
@@ -42,12 +42,12 @@ impl Cast {
     pub(super) fn texted_at_any_hour(self) -> Option<DemoRow> {
         let attributes = [("quiet_hours", "off"), ("legal_hours", "off")];
         let row = || DemoRow::new(("organisation#default", "settings"), &attributes);
-        (!self.0.employees().starts_with("+1")).then(row)
+        (!self.0.traits().employees.starts_with("+1")).then(row)
     }
 
     /// Whether announcements go to apps.
     pub(super) fn has_apps(self) -> bool {
-        self.0.pushes()
+        self.0.traits().pushes
     }
 
     /// Who brings announcements.
@@ -62,7 +62,7 @@ impl Cast {
 
     /// Who takes what the employees text.
     pub(super) fn listener(self) -> &'static str {
-        if self.0.serves_the_number() {
+        if self.0.traits().serves_the_number {
             self.0.name()
         } else {
             END_USER_MESSAGING
@@ -78,10 +78,11 @@ mod tests {
     fn employees_live_where_the_provider_reaches_them() {
         for (provider, first, last) in [
             (None, "+12025550101", "+12025550112"),
-            (Some(ChosenProvider::Twilio), "+12025550101", "+12025550112"),
-            (Some(ChosenProvider::Fast2Sms), "+919876543201", "+919876543212"),
-            (Some(ChosenProvider::Mn131344), "+97699112201", "+97699112212"),
+            (Some("twilio"), "+12025550101", "+12025550112"),
+            (Some("fast2sms"), "+919876543201", "+919876543212"),
+            (Some("mn131344"), "+97699112201", "+97699112212"),
         ] {
+            let provider = provider.map(|name| ChosenProvider::from_name(name).unwrap());
             let numbers: Vec<_> = Cast::of(provider).employees().map(|(number, _)| number).collect();
             assert_eq!((numbers[0].as_str(), numbers[AUDIENCE - 1].as_str()), (first, last));
         }
@@ -90,10 +91,11 @@ mod tests {
     #[test]
     fn one_way_providers_answer_what_another_one_takes() {
         for (provider, listener, replier) in [
-            (ChosenProvider::Skyline, "skyline", "skyline"),
-            (ChosenProvider::Fast2Sms, "end-user-messaging", "fast2sms"),
-            (ChosenProvider::Fcm, "end-user-messaging", "end-user-messaging"),
+            ("skyline", "skyline", "skyline"),
+            ("fast2sms", "end-user-messaging", "fast2sms"),
+            ("fcm", "end-user-messaging", "end-user-messaging"),
         ] {
+            let provider = ChosenProvider::from_name(provider).unwrap();
             let cast = Cast::of(Some(provider));
             assert_eq!((cast.listener(), cast.replier().name()), (listener, replier));
             assert_eq!(cast.announcer(), provider);

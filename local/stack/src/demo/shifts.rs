@@ -162,7 +162,7 @@ impl Story<'_> {
 
     /// Somebody texts, and one reply comes.
     async fn exchange(&mut self, from: &str, body: &str) -> Result<Text, StoryError> {
-        if self.cast.replier().receipts_name_the_second() {
+        if self.cast.replier().traits().receipts_name_the_second {
             time::sleep(READING).await;
         }
         writeln!(self.script.output, "  {from} » {body}  ({})", self.cast.listener())?;
@@ -272,7 +272,7 @@ impl Story<'_> {
 
     fn sum(&mut self, count: usize, what: &str, provider: ChosenProvider) -> Result<(), StoryError> {
         let (name, status) = (provider.name(), ledger::settled(provider));
-        let why = if provider.has_receipts() {
+        let why = if provider.traits().has_receipts {
             "by its receipts"
         } else {
             "it has no receipts"
