@@ -15,12 +15,13 @@ pub(crate) struct Provider {
     pub pushes: bool,
 }
 
-pub(crate) const PROVIDERS: [Provider; 7] = [
+pub(crate) const PROVIDERS: [Provider; 8] = [
     texting("end-user-messaging", "+1202555", true),
     texting("skyline", "+1202555", true),
     texting("fast2sms", "+91987654", true),
     texting("mn131344", "+9769911", false),
     texting("twilio", "+1202555", true),
+    texting("africas-talking", "+25471100", true),
     pushing("fcm"),
     pushing("pinpoint-push"),
 ];

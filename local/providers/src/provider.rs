@@ -3,6 +3,7 @@
 //! They are served on the phone simulator's port below their names (`/skyline/…`), where an operator's parameters point. Each
 //! hands its texts to the [`PhoneSimulator`], meets the faults that name it, and reports to the webhook as its provider does.
 
+pub mod africas_talking;
 mod failing;
 pub mod fast2sms;
 pub mod fcm;
@@ -26,6 +27,7 @@ use axum::response::Response;
 use crate::phone_simulator::PhoneSimulator;
 use crate::request_counts::RequestCounts;
 
+use africas_talking::AfricasTalking;
 use fast2sms::Fast2Sms;
 use fcm::Fcm;
 use mn131344::Mn131344;
@@ -51,11 +53,12 @@ trait SimulatedProvider: fmt::Debug + Send + Sync {
 type Start = fn(&ProviderParts) -> Arc<dyn SimulatedProvider>;
 
 /// Every simulated provider.
-const ALL: [(Traits, Start); 5] = [
+const ALL: [(Traits, Start); 6] = [
     (skyline::TRAITS, |parts| Arc::new(Skyline::new(parts))),
     (fast2sms::TRAITS, |parts| Arc::new(Fast2Sms::new(parts))),
     (mn131344::TRAITS, |parts| Arc::new(Mn131344::new(parts))),
     (twilio::TRAITS, |parts| Arc::new(Twilio::new(parts))),
+    (africas_talking::TRAITS, |parts| Arc::new(AfricasTalking::new(parts))),
     (fcm::TRAITS, |parts| Arc::new(Fcm::new(parts))),
 ];
 

@@ -14,6 +14,7 @@
 //!
 //! A provider has those that it needs, and others for what only it has.
 
+pub mod africas_talking;
 #[cfg(feature = "providers")]
 pub mod aws;
 #[cfg(feature = "providers")]
@@ -52,6 +53,7 @@ const ALL: &[Registration] = &[
     #[cfg(feature = "providers")]
     mn131344::REGISTRATION,
     twilio::REGISTRATION,
+    africas_talking::REGISTRATION,
     #[cfg(feature = "providers")]
     fcm::REGISTRATION,
     #[cfg(feature = "providers")]

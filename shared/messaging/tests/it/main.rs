@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests may unwrap, and so may what only they use")]
 
+mod africas_talking;
 mod connect;
 mod end_user_messaging;
 mod fast2sms;

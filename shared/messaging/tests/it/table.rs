@@ -10,7 +10,8 @@ use crate::wire_bench::{Wire, WireBench};
 /// A provider's folder, and its wire.
 type Row = (&'static str, fn() -> Wire);
 
-const PROVIDERS: [Row; 9] = [
+const PROVIDERS: [Row; 10] = [
+    ("africas_talking", crate::africas_talking::wire),
     ("connect", crate::connect::wire),
     ("end_user_messaging", crate::end_user_messaging::wire),
     ("fast2sms", crate::fast2sms::wire),
