@@ -317,10 +317,7 @@ impl Product {
     /// Publishes a message to one of the stack's topics, as AWS does.
     pub async fn publish(&self, topic: &str, message: &str) {
         let arn = format!("arn:aws:sns:us-east-1:000000000000:shiftline-{topic}");
-        self.stack
-            .topics()
-            .publish(&arn, message, None, std::collections::BTreeMap::new())
-            .unwrap();
+        self.stack.topics().publish(&arn, message).unwrap();
     }
 
     /// The operator reports a text on a phone as delivered, in AWS's form.

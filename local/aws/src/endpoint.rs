@@ -56,7 +56,7 @@ pub(crate) use dynamodb::public_shard_id;
 
 pub use checkpoint::{Checkpoint, Checkpoints, HeldRequest, Moment};
 pub use end_user_messaging::{ConfigurationSet, DEFAULT_OPT_OUT_LIST, EndUserMessaging, PROVIDER, PhoneNumber};
-pub use parameter::{ParameterAlreadyExists, ParameterKind, ParameterVersion, Parameters};
+pub use parameter::{Parameter, ParameterKind, Parameters};
 pub(crate) use sqs::md5;
 
 /// The largest body any of the services takes.

@@ -6,7 +6,9 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use crate::metrics::Metrics;
 
@@ -65,7 +67,7 @@ impl Logs {
             text: text.into(),
         };
         self.metrics.read(&line.text);
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner.lock();
         if let Some(sink) = &mut inner.sink {
             // A full disk or a closed terminal must not stop the stack.
             let _ = writeln!(sink, "{} {}", line.function, line.text);
@@ -85,13 +87,7 @@ impl Logs {
     /// The lines kept, oldest first.
     #[must_use]
     pub fn lines(&self) -> Vec<LogLine> {
-        self.inner
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .lines
-            .iter()
-            .cloned()
-            .collect()
+        self.inner.lock().lines.iter().cloned().collect()
     }
 }
 

@@ -3,8 +3,9 @@
 //! Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde_json::Value;
 
 /// The metrics of the running stack; all clones are the same.
@@ -37,18 +38,18 @@ impl Metrics {
     /// Every metric that has a value.
     #[must_use]
     pub fn all(&self) -> BTreeMap<MetricId, Statistics> {
-        self.lock().statistics.clone()
+        self.0.lock().statistics.clone()
     }
 
     /// Lines that announce metrics and do not hold them, each with its reason. `CloudWatch` drops them.
     #[must_use]
     pub fn malformed(&self) -> Vec<String> {
-        self.lock().malformed.clone()
+        self.0.lock().malformed.clone()
     }
 
     /// Forgets every value.
     pub fn reset(&self) {
-        *self.lock() = Inner::default();
+        *self.0.lock() = Inner::default();
     }
 
     /// Reads a line of a function; most are no metrics.
@@ -62,7 +63,7 @@ impl Metrics {
         if line.get("_aws").is_none() {
             return;
         }
-        let mut inner = self.lock();
+        let mut inner = self.0.lock();
         match values(&line) {
             Some(values) => {
                 for (id, value) in values {
@@ -74,10 +75,6 @@ impl Metrics {
             }
             None => inner.malformed.push(line.to_string()),
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Who asks: each function under an access key of its own, held to the role of the template that it runs as.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use crate::template::{Decision, Role, Template};
 
@@ -76,7 +78,7 @@ impl Principal {
     /// Actions and resources that were asked for, with what came of it.
     #[must_use]
     pub fn asked(&self) -> Vec<(String, String, Decision)> {
-        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = self.asked.lock();
         let flat = asked.iter().flat_map(|(action, resources)| {
             let of_action = |(resource, decision): (&String, &Decision)| (action.clone(), resource.clone(), *decision);
             resources.iter().map(of_action)
@@ -99,7 +101,7 @@ impl Principal {
     }
 
     fn decide(&self, action: &str, resource: &str) -> Decision {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.asked.lock();
         if let Some(decided) = asked.get(action).and_then(|resources| resources.get(resource)) {
             return *decided;
         }

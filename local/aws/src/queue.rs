@@ -1,10 +1,11 @@
 //! SQS standard queues: texts on their way, and events that could not be served.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -106,14 +107,14 @@ impl Queues {
     /// Creates a queue, or finds the one of that name, and answers its ARN.
     pub fn create(&self, name: &str) -> String {
         let arn = self.arn(name);
-        self.lock().entry(arn.clone()).or_default();
+        self.queues.lock().entry(arn.clone()).or_default();
         arn
     }
 
     /// Creates a queue with its rules.
     pub fn create_with(&self, name: &str, rules: QueueRules) -> String {
         let arn = self.create(name);
-        if let Some(queue) = self.lock().get_mut(&arn) {
+        if let Some(queue) = self.queues.lock().get_mut(&arn) {
             queue.rules = rules;
         }
         arn
@@ -121,7 +122,8 @@ impl Queues {
 
     /// How long the queue hides a message that was received.
     pub fn visibility_timeout(&self, arn: &str) -> Result<Duration, QueueNotFound> {
-        self.lock()
+        self.queues
+            .lock()
             .get(arn)
             .map(|queue| queue.rules.visibility_timeout)
             .ok_or(QueueNotFound)
@@ -136,7 +138,8 @@ impl Queues {
     /// The names of all queues, in order.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        self.lock()
+        self.queues
+            .lock()
             .keys()
             .filter_map(|arn| arn.strip_prefix(&*self.arn_prefix))
             .map(str::to_owned)
@@ -151,7 +154,7 @@ impl Queues {
     /// As [`send`](Self::send), hidden for `delay` at first.
     pub fn send_delayed(&self, arn: &str, body: String, delay: Duration) -> Result<String, QueueNotFound> {
         let message_id = Uuid::new_v4().to_string();
-        let mut queues = self.lock();
+        let mut queues = self.queues.lock();
         let queue = queues.get_mut(arn).ok_or(QueueNotFound)?;
         let message = QueuedMessage {
             message_id: message_id.clone(),
@@ -179,7 +182,7 @@ impl Queues {
     ) -> Result<Vec<ReceivedMessage>, QueueNotFound> {
         let now = Instant::now();
         let received_at = clock::now();
-        let mut queues = self.lock();
+        let mut queues = self.queues.lock();
         let queue = queues.get_mut(arn).ok_or(QueueNotFound)?;
         if let Some(redrive) = queue.rules.redrive.clone() {
             let is_dead =
@@ -222,6 +225,7 @@ impl Queues {
         let deadline = tokio::time::Instant::now() + wait;
         loop {
             let arrived = self
+                .queues
                 .lock()
                 .get(arn)
                 .map(|queue| Arc::clone(&queue.arrived))
@@ -243,7 +247,7 @@ impl Queues {
 
     /// When the first of the hidden messages becomes visible.
     fn next_visible(&self, arn: &str) -> Result<Option<Instant>, QueueNotFound> {
-        let queues = self.lock();
+        let queues = self.queues.lock();
         let slots = &queues.get(arn).ok_or(QueueNotFound)?.slots;
         Ok(slots.iter().filter_map(|slot| slot.hidden_until).min())
     }
@@ -255,7 +259,7 @@ impl Queues {
         receipt_handle: &str,
         visibility: Duration,
     ) -> Result<(), QueueNotFound> {
-        let mut queues = self.lock();
+        let mut queues = self.queues.lock();
         let queue = queues.get_mut(arn).ok_or(QueueNotFound)?;
         for slot in &mut queue.slots {
             if slot.receipt_handle.as_deref() == Some(receipt_handle) {
@@ -268,7 +272,7 @@ impl Queues {
 
     /// Deletes the message received under the handle; a handle that is no longer current deletes nothing.
     pub fn delete(&self, arn: &str, receipt_handle: &str) -> Result<(), QueueNotFound> {
-        let mut queues = self.lock();
+        let mut queues = self.queues.lock();
         let queue = queues.get_mut(arn).ok_or(QueueNotFound)?;
         queue
             .slots
@@ -276,44 +280,22 @@ impl Queues {
         Ok(())
     }
 
-    /// Hides the message received under the handle for `timeout` from now on; a handle that is no longer current does
-    /// nothing.
-    pub fn hide(&self, arn: &str, receipt_handle: &str, timeout: Duration) -> Result<(), QueueNotFound> {
-        let hidden_until = Instant::now() + timeout;
-        let mut queues = self.lock();
-        let queue = queues.get_mut(arn).ok_or(QueueNotFound)?;
-        let held = |slot: &&mut Slot| slot.receipt_handle.as_deref() == Some(receipt_handle);
-        if let Some(slot) = queue.slots.iter_mut().find(held) {
-            slot.hidden_until = Some(hidden_until);
-        }
-        Ok(())
-    }
-
     /// Every message of the queue, received or not, oldest first, without receiving it.
     pub fn peek(&self, arn: &str) -> Result<Vec<QueuedMessage>, QueueNotFound> {
-        let queues = self.lock();
+        let queues = self.queues.lock();
         let queue = queues.get(arn).ok_or(QueueNotFound)?;
         Ok(queue.slots.iter().map(|slot| slot.message.clone()).collect())
     }
 
-    pub fn purge(&self, arn: &str) -> Result<(), QueueNotFound> {
-        self.lock().get_mut(arn).ok_or(QueueNotFound)?.slots.clear();
-        Ok(())
-    }
-
     pub fn depth(&self, arn: &str) -> Result<Depth, QueueNotFound> {
         let now = Instant::now();
-        let queues = self.lock();
+        let queues = self.queues.lock();
         let slots = &queues.get(arn).ok_or(QueueNotFound)?.slots;
         let visible = slots.iter().filter(|slot| slot.is_visible_at(now)).count();
         Ok(Depth {
             visible,
             in_flight: slots.len() - visible,
         })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Queue>> {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

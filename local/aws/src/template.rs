@@ -21,14 +21,14 @@ use serde_json::{Map, Value};
 
 pub use self::account::Account;
 pub use self::deployed::{BUSINESS_NUMBER, DEPLOYED, local_parameters};
-pub use self::event::{Event, QueueMapping, Schedule, ScheduleKind, StartingPosition, StreamMapping};
+pub use self::event::{Event, QueueMapping, Schedule, StartingPosition, StreamMapping};
 pub use self::function::{AsynchronousInvocation, Function};
 pub use self::http_api::{HttpApi, HttpRoute};
 use self::intrinsic::Scope;
 pub use self::resource::{Output, Resource, mapping_id};
 pub use self::role::{Decision, Permission, Role};
 pub use self::route_key::{RouteKey, Segment};
-pub use self::table::{Index, KeyAttribute, Projection, Table};
+pub use self::table::Table;
 use crate::queue::QueueRules;
 
 /// Resources that have no effect on one machine: alarms and what operators look at, log retention, what admits services to each other.
@@ -129,7 +129,6 @@ impl Template {
             account: &account,
             parameters: parameter::resolve(section("Parameters"), overrides)?,
             conditions: section("Conditions"),
-            mappings: section("Mappings"),
             resources: section("Resources"),
         };
         let defaults = section("Globals").get("Function").unwrap_or(&Value::Null);
@@ -330,16 +329,12 @@ Resources:
         };
 
         assert_eq!(table.name, "shiftline-messages");
-        assert_eq!(table.hash.name, "message_id");
-        assert_eq!(table.indexes[0].range.as_ref().unwrap().name, "due_at");
-        assert_eq!(
-            table.indexes[0].projection,
-            Projection::Include(vec!["status".to_owned()])
-        );
         assert_eq!(table.stream.as_deref(), Some("NEW_IMAGE"));
         assert_eq!(table.time_to_live.as_deref(), Some("delete_after"));
+        let request = table.create_request();
+        assert_eq!(request["KeySchema"][0]["AttributeName"], "message_id");
         assert_eq!(
-            table.create_request()["GlobalSecondaryIndexes"][0]["Projection"],
+            request["GlobalSecondaryIndexes"][0]["Projection"],
             json!({ "ProjectionType": "INCLUDE", "NonKeyAttributes": ["status"] })
         );
     }
@@ -399,10 +394,7 @@ Resources:
         let Some(Event::Schedule(schedule)) = function.events.get("Minute") else {
             panic!("a schedule")
         };
-        assert_eq!(
-            (schedule.expression.as_str(), schedule.kind),
-            ("rate(1 minute)", ScheduleKind::Scheduler)
-        );
+        assert_eq!(schedule.expression, "rate(1 minute)");
     }
 
     #[test]

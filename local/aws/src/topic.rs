@@ -1,36 +1,25 @@
 //! SNS topics: what is published reaches every subscriber of the topic, in this process.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uuid::Uuid;
 
 use local_providers::clock;
 
-/// Bytes of one message with its attributes ([SNS quotas](https://docs.aws.amazon.com/general/latest/gr/sns.html)).
+/// Bytes of one message ([SNS quotas](https://docs.aws.amazon.com/general/latest/gr/sns.html)).
 const MAXIMUM_BYTES: usize = 256 * 1024;
-
-/// A message attribute: `data_type` is `String`, `Number` or `Binary`, the value of the latter in base 64.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessageAttribute {
-    pub data_type: String,
-    pub value: String,
-}
-
-/// The attributes of one message, by name.
-pub type MessageAttributes = BTreeMap<String, MessageAttribute>;
 
 /// One message as a subscriber receives it.
 #[derive(Clone, Debug)]
 pub struct Notification {
     pub message_id: String,
     pub topic_arn: String,
-    pub subject: Option<String>,
     pub message: String,
     /// ISO 8601 with milliseconds, UTC.
     pub timestamp: String,
-    pub attributes: MessageAttributes,
 }
 
 /// Why SNS refuses a message.
@@ -61,55 +50,42 @@ impl Topics {
     /// Creates a topic, or finds the one of that name, and answers its ARN.
     pub fn create(&self, name: &str) -> String {
         let arn = format!("{}{name}", self.arn_prefix);
-        self.lock().entry(arn.clone()).or_default();
+        self.subscribers.lock().entry(arn.clone()).or_default();
         arn
     }
 
     /// The ARNs of all topics, in order.
     #[must_use]
     pub fn list(&self) -> Vec<String> {
-        self.lock().keys().cloned().collect()
+        self.subscribers.lock().keys().cloned().collect()
     }
 
     #[must_use]
     pub fn exists(&self, arn: &str) -> bool {
-        self.lock().contains_key(arn)
+        self.subscribers.lock().contains_key(arn)
     }
 
     /// How many subscribers the topic has; `None` when there is no such topic.
     #[must_use]
     pub fn subscriptions(&self, arn: &str) -> Option<usize> {
-        self.lock().get(arn).map(Vec::len)
+        self.subscribers.lock().get(arn).map(Vec::len)
     }
 
     /// Hands a message to every subscriber and answers its id.
-    pub fn publish(
-        &self,
-        arn: &str,
-        message: &str,
-        subject: Option<&str>,
-        attributes: MessageAttributes,
-    ) -> Result<String, TopicError> {
-        let bytes = message.len()
-            + attributes
-                .iter()
-                .map(|(name, it)| name.len() + it.data_type.len() + it.value.len())
-                .sum::<usize>();
+    pub fn publish(&self, arn: &str, message: &str) -> Result<String, TopicError> {
         if message.is_empty() {
             return Err(TopicError::InvalidParameter("Empty message"));
         }
-        if bytes > MAXIMUM_BYTES {
+        if message.len() > MAXIMUM_BYTES {
             return Err(TopicError::InvalidParameter("Message too long"));
         }
-        let mut topics = self.lock();
+        let mut topics = self.subscribers.lock();
         let subscribers = topics.get_mut(arn).ok_or(TopicError::NotFound)?;
         let notification = Notification {
             message_id: Uuid::new_v4().to_string(),
             topic_arn: arn.to_owned(),
-            subject: subject.map(str::to_owned),
             message: message.to_owned(),
             timestamp: clock::iso_millis(clock::now()),
-            attributes,
         };
         subscribers.retain(|subscriber| subscriber.send(notification.clone()).is_ok());
         Ok(notification.message_id)
@@ -119,12 +95,8 @@ impl Topics {
     #[must_use]
     pub fn subscribe(&self, arn: &str) -> UnboundedReceiver<Notification> {
         let (sender, receiver) = unbounded_channel();
-        self.lock().entry(arn.to_owned()).or_default().push(sender);
+        self.subscribers.lock().entry(arn.to_owned()).or_default().push(sender);
         receiver
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Vec<UnboundedSender<Notification>>>> {
-        self.subscribers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -143,14 +115,11 @@ mod tests {
         let mut first = topics.subscribe(&arn);
         let mut second = topics.subscribe(&arn);
 
-        let id = topics
-            .publish(&arn, "hello", Some("greeting"), MessageAttributes::new())
-            .unwrap();
+        let id = topics.publish(&arn, "hello").unwrap();
 
         for subscriber in [&mut first, &mut second] {
             let got = subscriber.try_recv().unwrap();
             assert_eq!((got.message_id, got.message.as_str()), (id.clone(), "hello"));
-            assert_eq!(got.subject.as_deref(), Some("greeting"));
             assert_eq!(got.topic_arn, "arn:aws:sns:us-east-1:000000000000:two-way");
         }
     }
@@ -161,7 +130,7 @@ mod tests {
         let arn = topics.create("two-way");
         drop(topics.subscribe(&arn));
 
-        topics.publish(&arn, "hello", None, MessageAttributes::new()).unwrap();
+        topics.publish(&arn, "hello").unwrap();
 
         assert_eq!(topics.subscriptions(&arn), Some(0));
     }
@@ -170,7 +139,7 @@ mod tests {
     fn an_unknown_topic_and_an_unusable_message_are_refused() {
         let topics = topics();
         let arn = topics.create("two-way");
-        let publish = |arn: &str, message: &str| topics.publish(arn, message, None, MessageAttributes::new());
+        let publish = |arn: &str, message: &str| topics.publish(arn, message);
 
         assert_eq!(
             publish("arn:aws:sns:us-east-1:000000000000:other", "hello"),

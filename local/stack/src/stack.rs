@@ -253,7 +253,7 @@ impl Stack {
             simulator: simulator.clone(),
             latency: options.latency,
         });
-        let changes = Changes::new();
+        let changes = Changes::default();
         let sources = Sources {
             principals: principals.clone(),
             database: database.clone(),

@@ -45,15 +45,11 @@ impl Target<'_> {
             }),
             Self::Ssm(_) => read(&request.body).map_or(Ok(()), |body: OnParameters| {
                 let named = |name: &String| arn("ssm", &format!("parameter/{}", name.trim_start_matches('/')));
-                let names = body.name.iter().chain(&body.path).chain(&body.names);
-                each(names.map(named), check)
+                each(body.name.iter().chain(&body.path).map(named), check)
             }),
             Self::Sqs(_) => read(&request.body).map_or(Ok(()), |body: OnQueue| {
                 let name = body.queue_url.as_deref().and_then(|url| url.rsplit('/').next());
-                each(
-                    name.or(body.queue_name.as_deref()).map(|name| parts.queues.arn(name)),
-                    check,
-                )
+                each(name.map(|name| parts.queues.arn(name)), check)
             }),
             Self::Query(form) => check(form.get("TopicArn").unwrap_or(EVERYTHING)),
             Self::Rest(path) => match path.as_slice() {
@@ -237,15 +233,12 @@ impl OnTexts {
 struct OnParameters {
     name: Option<String>,
     path: Option<String>,
-    #[serde(default)]
-    names: Vec<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct OnQueue {
     queue_url: Option<String>,
-    queue_name: Option<String>,
 }
 
 #[derive(Deserialize)]

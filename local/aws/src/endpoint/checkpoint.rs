@@ -4,9 +4,10 @@
 //! request that commits, waits until one is held, kills the process, and has the request lost or lets it go on.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::body::Bytes;
+use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
 /// When a request is held.
@@ -52,7 +53,7 @@ impl Checkpoints {
     #[must_use]
     pub fn set(&self, function: &str, action: &str, moment: Moment) -> Checkpoint {
         let (sender, held) = mpsc::unbounded_channel();
-        self.set.lock().unwrap_or_else(PoisonError::into_inner).push(Post {
+        self.set.lock().push(Post {
             function: function.to_owned(),
             action: action.to_owned(),
             moment,
@@ -77,7 +78,7 @@ impl Checkpoints {
         moment: Moment,
         body: &Bytes,
     ) -> Option<oneshot::Receiver<()>> {
-        let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut set = self.set.lock();
         set.retain(|post| !post.held.is_closed());
         let post = set
             .iter()

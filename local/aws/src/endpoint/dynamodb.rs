@@ -106,7 +106,6 @@ impl Engine {
             };
         }
         let answered = dispatch! {
-            "BatchExecuteStatement" => batch_execute_statement,
             "BatchGetItem" => batch_get_item,
             "BatchWriteItem" => batch_write_item,
             "CreateTable" => create_table,
@@ -114,20 +113,14 @@ impl Engine {
             "DeleteTable" => delete_table,
             "DescribeTable" => describe_table,
             "DescribeTimeToLive" => describe_time_to_live,
-            "ExecuteStatement" => execute_statement,
-            "ExecuteTransaction" => execute_transaction,
             "GetItem" => get_item,
             "ListStreams" => list_streams,
             "ListTables" => list_tables,
-            "ListTagsOfResource" => list_tags_of_resource,
             "PutItem" => put_item,
             "Query" => query,
             "Scan" => scan,
-            "SearchVectors" => search_vectors,
-            "TagResource" => tag_resource,
             "TransactGetItems" => transact_get_items,
             "TransactWriteItems" => transact_write_items,
-            "UntagResource" => untag_resource,
             "UpdateItem" => update_item,
             "UpdateTable" => update_table,
             "UpdateTimeToLive" => update_time_to_live,

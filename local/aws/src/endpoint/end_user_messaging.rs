@@ -6,19 +6,18 @@ mod failure;
 mod field;
 mod inbound;
 mod keyword;
-mod lookup;
 mod opt_out;
-mod paging;
 mod phone_number;
 mod send;
-mod throughput;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::Value;
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
 
 use super::answer::{self, JSON_1_0};
 use crate::topic::Topics;
@@ -26,10 +25,8 @@ use local_providers::connection::Connection;
 use local_providers::phone_simulator::{InboundText, PhoneSimulator, Provider};
 
 use failure::Failure;
-use keyword::Keywords;
 use opt_out::OptOutList;
 use phone_number::OwnedNumber;
-use throughput::Throughput;
 
 pub use event::ConfigurationSet;
 pub use phone_number::PhoneNumber;
@@ -59,15 +56,10 @@ struct Service {
 struct State {
     /// By number (E.164).
     numbers: BTreeMap<String, OwnedNumber>,
-    keywords: BTreeMap<String, Keywords>,
     opt_out_lists: BTreeMap<String, OptOutList>,
     configuration_sets: BTreeMap<String, ConfigurationSet>,
-    throughput: Throughput,
-    spending: send::Spending,
     /// By our number and the person's: the last message between them.
     last_sent: HashMap<(String, String), String>,
-    /// Messages that wait for feedback, and the feedback that came.
-    feedback: HashMap<String, Option<String>>,
 }
 
 impl EndUserMessaging {
@@ -91,12 +83,11 @@ impl EndUserMessaging {
     /// The account gets a number, which people can text from now on.
     pub fn add_phone_number(&self, phone_number: PhoneNumber) {
         let number = phone_number.number.clone();
-        let mut state = self.service.lock();
+        let mut state = self.service.state.lock();
         state
             .opt_out_lists
             .entry(phone_number.opt_out_list_name.clone())
             .or_default();
-        state.keywords.insert(number.clone(), Keywords::default());
         state.numbers.insert(number.clone(), phone_number.into());
         drop(state);
         let myself: Weak<Service> = Weak::clone(&self.service.myself);
@@ -104,7 +95,11 @@ impl EndUserMessaging {
     }
 
     pub fn add_configuration_set(&self, set: ConfigurationSet) {
-        self.service.lock().configuration_sets.insert(set.name.clone(), set);
+        self.service
+            .state
+            .lock()
+            .configuration_sets
+            .insert(set.name.clone(), set);
     }
 
     /// The ARN of what a text with this origination identity goes out from.
@@ -113,7 +108,7 @@ impl EndUserMessaging {
         if let (Some(identity), Some(kind @ ("pool" | "sender-id"))) = (identity, kind) {
             return Some(self.service.arn(kind, id_in(identity)));
         }
-        let state = self.service.lock();
+        let state = self.service.state.lock();
         let number = match identity {
             Some(identity) => state.number(identity).ok(),
             None => state.numbers.values().next(),
@@ -128,28 +123,27 @@ impl EndUserMessaging {
             "PutOptedOutNumber" => opt_out::put_number(service, body),
             "DeleteOptedOutNumber" => opt_out::delete_number(service, body),
             "DescribeOptedOutNumbers" => opt_out::describe_numbers(service, body),
-            "CreateOptOutList" => opt_out::create_list(service, body),
-            "DescribeOptOutLists" => opt_out::describe_lists(service, body),
-            "PutKeyword" => keyword::put(service, body),
             "DescribeKeywords" => keyword::describe(service, body),
-            "DeleteKeyword" => keyword::delete(service, body),
             "UpdatePhoneNumber" => phone_number::update(service, body),
-            "DescribePhoneNumbers" => phone_number::describe(service, body),
-            "CarrierLookup" => lookup::carrier_lookup(body),
-            "DescribeAccountAttributes" => account::attributes(body),
-            "DescribeSpendLimits" => account::spend_limits(body),
+            "DescribePhoneNumbers" => Ok(phone_number::describe(service)),
+            "DescribeAccountAttributes" => Ok(account::attributes()),
+            "DescribeSpendLimits" => Ok(account::spend_limits()),
             "DescribeConfigurationSets" => account::configuration_sets(service, body),
-            "DescribeRegistrations" => account::registrations(service, body),
+            "DescribeRegistrations" => Ok(account::registrations(service)),
             "DescribePools" => account::pools(body),
             "ListPoolOriginationIdentities" => account::pool_identities(body),
-            "DescribeSenderIds" => account::sender_ids(body),
-            "DescribeVerifiedDestinationNumbers" => account::verified_numbers(body),
+            "DescribeSenderIds" => Ok(json!({ "SenderIds": [] })),
+            "DescribeVerifiedDestinationNumbers" => Ok(json!({ "VerifiedDestinationNumbers": [] })),
             "GetProtectConfigurationCountryRuleSet" => account::country_rules(body),
-            "PutMessageFeedback" => lookup::put_message_feedback(service, body),
             _ => return answer::unknown_operation(JSON_1_0),
         };
         respond(answered)
     }
+}
+
+/// An instant as this service writes it: seconds since the epoch, with decimals.
+fn epoch_seconds(at: Timestamp) -> f64 {
+    at.as_millisecond() as f64 / 1000.0
 }
 
 fn respond(answered: Result<Value, Failure>) -> Response {
@@ -160,10 +154,6 @@ fn respond(answered: Result<Value, Failure>) -> Response {
 }
 
 impl Service {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn arn(&self, kind: &str, id: &str) -> String {
         format!("{}:{kind}/{id}", self.arn_prefix)
     }

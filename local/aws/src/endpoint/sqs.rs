@@ -24,19 +24,10 @@ const MAXIMUM_VISIBILITY: u64 = 12 * 60 * 60;
 pub(super) async fn answer(queues: &Queues, account: &str, host: &str, operation: &str, body: &[u8]) -> Response {
     let url = |name: &str| format!("http://{host}/{account}/{name}");
     let answered = match operation {
-        "ListQueues" => read(body).map(|request: List| {
-            let prefix = request.queue_name_prefix.unwrap_or_default();
-            let urls = queues
-                .names()
-                .into_iter()
-                .filter(|name| name.starts_with(&prefix))
-                .map(|name| url(&name));
-            json!({ "QueueUrls": urls.collect::<Vec<_>>() })
-        }),
-        "GetQueueUrl" => read(body).and_then(|request: Named| {
-            queues.depth(&queues.arn(&request.queue_name))?;
-            Ok(json!({ "QueueUrl": url(&request.queue_name) }))
-        }),
+        "ListQueues" => {
+            let urls: Vec<_> = queues.names().iter().map(|name| url(name)).collect();
+            Ok(json!({ "QueueUrls": urls }))
+        }
         "SendMessage" => read(body).and_then(|request| send(queues, request)),
         "ReceiveMessage" => match read(body) {
             Ok(request) => receive(queues, request).await,
@@ -46,12 +37,7 @@ pub(super) async fn answer(queues: &Queues, account: &str, host: &str, operation
             queues.delete(&arn(queues, &request.queue_url), &request.receipt_handle)?;
             Ok(json!({}))
         }),
-        "ChangeMessageVisibility" => read(body).and_then(|request| change_visibility(queues, &request)),
         "ChangeMessageVisibilityBatch" => read(body).and_then(|request| change_visibilities(queues, request)),
-        "PurgeQueue" => read(body).and_then(|request: Addressed| {
-            queues.purge(&arn(queues, &request.queue_url))?;
-            Ok(json!({}))
-        }),
         "GetQueueAttributes" => read(body).and_then(|request| attributes(queues, &request)),
         _ => return answer::unknown_operation(JSON_1_0),
     };
@@ -123,46 +109,9 @@ fn arn(queues: &Queues, url: &str) -> String {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct List {
-    queue_name_prefix: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Named {
-    queue_name: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Addressed {
-    queue_url: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Delete {
     queue_url: String,
     receipt_handle: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ChangeVisibility {
-    queue_url: String,
-    receipt_handle: String,
-    visibility_timeout: u64,
-}
-
-fn change_visibility(queues: &Queues, request: &ChangeVisibility) -> Result<Value, Failure> {
-    let timeout = Duration::from_secs(within(
-        "VisibilityTimeout",
-        request.visibility_timeout,
-        0,
-        MAXIMUM_VISIBILITY,
-    )?);
-    queues.hide(&arn(queues, &request.queue_url), &request.receipt_handle, timeout)?;
-    Ok(json!({}))
 }
 
 #[derive(Debug, Deserialize)]
@@ -182,15 +131,14 @@ struct ChangeVisibilityEntry {
 }
 
 fn change_visibilities(queues: &Queues, request: ChangeVisibilities) -> Result<Value, Failure> {
+    let arn = arn(queues, &request.queue_url);
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
     for entry in request.entries {
-        let change = ChangeVisibility {
-            queue_url: request.queue_url.clone(),
-            receipt_handle: entry.receipt_handle,
-            visibility_timeout: entry.visibility_timeout,
-        };
-        match change_visibility(queues, &change) {
-            Ok(_) => successful.push(json!({ "Id": entry.id })),
+        match within("VisibilityTimeout", entry.visibility_timeout, 0, MAXIMUM_VISIBILITY) {
+            Ok(seconds) => {
+                queues.change_visibility(&arn, &entry.receipt_handle, Duration::from_secs(seconds))?;
+                successful.push(json!({ "Id": entry.id }));
+            }
             Err(Failure::Refused { code, message }) => {
                 failed.push(json!({ "Id": entry.id, "Code": code, "Message": message, "SenderFault": true }));
             }
@@ -391,12 +339,6 @@ mod tests {
         let arn = client.queues.create("failures");
         client.queues.send(&arn, "lost".into()).unwrap();
 
-        assert_eq!(
-            ask(&client, "GetQueueUrl", json!({ "QueueName": "failures" }))
-                .await
-                .json()["QueueUrl"],
-            URL
-        );
         assert_eq!(
             ask(&client, "ListQueues", json!({})).await.json(),
             json!({ "QueueUrls": [URL] })

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::answer::{self, JSON_1_1};
-use super::parameter::{ParameterKind, ParameterVersion, Parameters};
+use super::parameter::{Parameter, ParameterKind, Parameters};
 
 /// Characters of a standard parameter's value.
 const MAXIMUM_VALUE: usize = 4096;
@@ -20,7 +20,6 @@ pub(super) fn answer(parameters: &Parameters, operation: &str, body: &[u8]) -> R
     let answered = match operation {
         "PutParameter" => read(body).and_then(|request| put(parameters, request)),
         "GetParameter" => read(body).and_then(|request| get(parameters, &request)),
-        "GetParameters" => read(body).map(|request| get_several(parameters, &request)),
         "GetParametersByPath" => read(body).and_then(|request| get_by_path(parameters, &request)),
         "DeleteParameter" => read(body).and_then(|request: Named| delete(parameters, &request.name)),
         _ => return answer::unknown_operation(JSON_1_1),
@@ -84,7 +83,7 @@ struct Put {
     name: String,
     value: String,
     #[serde(rename = "Type")]
-    kind: Option<String>,
+    kind: Option<ParameterKind>,
     #[serde(default)]
     overwrite: bool,
 }
@@ -103,34 +102,18 @@ fn put(parameters: &Parameters, request: Put) -> Result<Value, Failure> {
             "Standard tier parameters support a maximum parameter value of 4096 characters, and at least one.",
         ));
     }
-    let stored = parameters.latest(&name);
-    let kind = match (kind.as_deref(), &stored) {
-        (Some("String"), _) => ParameterKind::String,
-        (Some("StringList"), _) => ParameterKind::StringList,
-        (Some("SecureString"), _) => ParameterKind::SecureString,
-        (Some(other), _) => {
-            return Err(Failure::new(
-                "ValidationException",
-                format!(
-                    "1 validation error detected: Value '{other}' at 'type' failed to satisfy constraint: Member must \
-                     satisfy enum value set: [SecureString, StringList, String]"
-                ),
-            ));
-        }
-        (None, Some(stored)) => stored.kind,
-        (None, None) => {
-            return Err(Failure::new(
-                "ValidationException",
-                "A parameter type is required when you create a parameter.",
-            ));
-        }
-    };
-    let version = if overwrite {
-        parameters.put(&name, &value, kind)
-    } else {
-        let created = parameters.create(&name, &value, kind);
-        created.map_err(|error| Failure::new("ParameterAlreadyExists", error.to_string()))?
-    };
+    let present = parameters.find(&name);
+    if present.is_some() && !overwrite {
+        return Err(Failure::new(
+            "ParameterAlreadyExists",
+            "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
+        ));
+    }
+    let kind = kind.or(present.map(|present| present.kind)).ok_or_else(|| {
+        let message = "A parameter type is required when you create a parameter.";
+        Failure::new("ValidationException", message)
+    })?;
+    let version = parameters.put(&name, &value, kind);
     Ok(json!({ "Version": version, "Tier": "Standard" }))
 }
 
@@ -168,80 +151,27 @@ struct Get {
 }
 
 fn get(parameters: &Parameters, request: &Get) -> Result<Value, Failure> {
-    let found = find(parameters, &request.name, request.with_decryption)?;
-    Ok(json!({ "Parameter": found }))
+    let found = parameters
+        .find(&request.name)
+        .ok_or(Failure::bare("ParameterNotFound"))?;
+    Ok(json!({ "Parameter": describe(parameters, &request.name, &found, request.with_decryption) }))
 }
 
-/// A parameter by its name, its ARN, or either with `:version`.
-fn find(parameters: &Parameters, asked: &str, decrypt: bool) -> Result<Value, Failure> {
-    let named = match asked.split_once(":parameter") {
-        Some((arn, name)) if arn.starts_with("arn:") => name,
-        _ => asked,
-    };
-    let (name, selector) = match named.split_once(':') {
-        Some((name, selector)) => (name, Some(selector)),
-        None => (named, None),
-    };
-    // An ARN does not say whether the name began with a slash.
-    let name = match name.strip_prefix('/') {
-        Some(bare) if parameters.latest(name).is_none() && asked.starts_with("arn:") => bare,
-        _ => name,
-    };
-    let latest = parameters.latest(name).ok_or(Failure::bare("ParameterNotFound"))?;
-    let Some(selector) = selector else {
-        return Ok(describe(parameters, name, &latest, decrypt));
-    };
-    let version = selector
-        .parse()
-        .ok()
-        .and_then(|version| parameters.version(name, version))
-        .ok_or_else(|| {
-            Failure::new(
-                "ParameterVersionNotFound",
-                format!("Systems Manager could not find version {selector} of {name}."),
-            )
-        })?;
-    let mut described = describe(parameters, name, &version, decrypt);
-    described["Selector"] = format!(":{selector}").into();
-    Ok(described)
-}
-
-fn describe(parameters: &Parameters, name: &str, version: &ParameterVersion, decrypt: bool) -> Value {
-    let (kind, value) = match version.kind {
-        ParameterKind::String => ("String", version.value.clone()),
-        ParameterKind::StringList => ("StringList", version.value.clone()),
-        ParameterKind::SecureString if decrypt => ("SecureString", version.value.clone()),
+fn describe(parameters: &Parameters, name: &str, parameter: &Parameter, decrypt: bool) -> Value {
+    let value = match parameter.kind {
         // AWS answers with the encrypted value; nobody without the key can do more with it than with this.
-        ParameterKind::SecureString => ("SecureString", format!("AQICAH{:x}", Md5::digest(&version.value))),
+        ParameterKind::SecureString if !decrypt => format!("AQICAH{:x}", Md5::digest(&parameter.value)),
+        _ => parameter.value.clone(),
     };
     json!({
         "Name": name,
-        "Type": kind,
+        "Type": parameter.kind,
         "Value": value,
-        "Version": version.version,
-        "LastModifiedDate": version.modified_at.as_millisecond() as f64 / 1000.0,
+        "Version": parameter.version,
+        "LastModifiedDate": parameter.modified_at.as_millisecond() as f64 / 1000.0,
         "ARN": parameters.arn(name),
         "DataType": "text",
     })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetSeveral {
-    names: Vec<String>,
-    #[serde(default)]
-    with_decryption: bool,
-}
-
-fn get_several(parameters: &Parameters, request: &GetSeveral) -> Value {
-    let (mut found, mut invalid) = (Vec::new(), Vec::new());
-    for name in &request.names {
-        match find(parameters, name, request.with_decryption) {
-            Ok(parameter) => found.push(parameter),
-            Err(_) => invalid.push(name),
-        }
-    }
-    json!({ "Parameters": found, "InvalidParameters": invalid })
 }
 
 #[derive(Debug, Deserialize)]
@@ -287,7 +217,7 @@ fn get_by_path(parameters: &Parameters, request: &GetByPath) -> Result<Value, Fa
     rest.truncate(size);
     let page: Vec<Value> = rest
         .iter()
-        .map(|(name, version)| describe(parameters, name, version, request.with_decryption))
+        .map(|(name, parameter)| describe(parameters, name, parameter, request.with_decryption))
         .collect();
     let mut answer = json!({ "Parameters": page });
     if let (true, Some((last, _))) = (more, rest.last()) {
@@ -339,12 +269,6 @@ mod tests {
             async move { ask(client, "GetParameter", body).await.json()["Parameter"]["Value"].clone() }
         };
         assert_eq!(value(json!({ "Name": "/a/key", "WithDecryption": true })).await, "two");
-        assert_eq!(
-            value(json!({ "Name": "/a/key:1", "WithDecryption": true })).await,
-            "one"
-        );
-        let arn = "arn:aws:ssm:us-east-1:000000000000:parameter/a/key";
-        assert_eq!(value(json!({ "Name": arn, "WithDecryption": true })).await, "two");
         assert_ne!(value(json!({ "Name": "/a/key" })).await, "two");
     }
 
@@ -449,7 +373,6 @@ mod tests {
             ),
             ("PutParameter", json!({ "Name": 5 }), "SerializationException"),
             ("GetParameter", json!({ "Name": "missing" }), "ParameterNotFound"),
-            ("GetParameter", json!({ "Name": "there:7" }), "ParameterVersionNotFound"),
             ("DeleteParameter", json!({ "Name": "missing" }), "ParameterNotFound"),
             ("GetParametersByPath", json!({ "Path": "a" }), "ValidationException"),
             (
@@ -476,9 +399,5 @@ mod tests {
                 answer.text
             );
         }
-        let several = ask(&client, "GetParameters", json!({ "Names": ["there", "missing"] }))
-            .await
-            .json();
-        assert_eq!(several["InvalidParameters"], json!(["missing"]));
     }
 }

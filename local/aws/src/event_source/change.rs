@@ -9,26 +9,19 @@ use axum::response::Response;
 use tokio::sync::watch;
 
 /// The DynamoDB operations after which a stream may hold a new record.
-const WRITES: [&str; 8] = [
+const WRITES: [&str; 5] = [
     "PutItem",
     "UpdateItem",
     "DeleteItem",
     "BatchWriteItem",
     "TransactWriteItems",
-    "ExecuteStatement",
-    "ExecuteTransaction",
-    "BatchExecuteStatement",
 ];
 
 /// Tells every reader of a stream to look again; all clones are the same.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Changes(Arc<watch::Sender<()>>);
 
 impl Changes {
-    pub fn new() -> Self {
-        Self(Arc::new(watch::channel(()).0))
-    }
-
     pub fn announce(&self) {
         self.0.send_replace(());
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 /// The sequence number of the last record served, by mapping; all clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -33,16 +35,11 @@ impl Positions {
     }
 
     pub(super) fn get(&self, mapping: &str) -> Option<String> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .positions
-            .get(mapping)
-            .cloned()
+        self.0.lock().positions.get(mapping).cloned()
     }
 
     pub(super) fn set(&self, mapping: &str, sequence_number: &str) {
-        let mut stored = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stored = self.0.lock();
         let position = stored.positions.entry(mapping.to_owned()).or_default();
         if position != sequence_number {
             sequence_number.clone_into(position);
@@ -52,7 +49,7 @@ impl Positions {
 
     /// Writes what has changed since the last time.
     pub(crate) fn save(&self) -> io::Result<()> {
-        let mut stored = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stored = self.0.lock();
         if let Some(file) = stored.file.as_ref().filter(|_| stored.changed) {
             // Renamed into place, so that no half-written file is ever read.
             let unfinished = file.with_extension("new");

@@ -1,7 +1,8 @@
 //! Which records of a stream are still being served, and so how far the mapping has come.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 /// Records are read in order and may be finished in any order.
 #[derive(Debug, Default)]
@@ -47,7 +48,7 @@ impl Progress {
     }
 
     fn state<T>(&self, action: impl FnOnce(&mut State) -> T) -> T {
-        action(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        action(&mut self.0.lock())
     }
 }
 

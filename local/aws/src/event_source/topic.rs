@@ -2,7 +2,7 @@
 //!
 //! The event: <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::invoke::Invoke;
@@ -27,11 +27,6 @@ pub(super) async fn forward(
 }
 
 fn event(notification: &Notification) -> Value {
-    let attributes: Map<_, _> = notification
-        .attributes
-        .iter()
-        .map(|(name, it)| (name.clone(), json!({ "Type": it.data_type, "Value": it.value })))
-        .collect();
     let subscription = format!("{}:local", notification.topic_arn);
     json!({
         "Records": [{
@@ -42,7 +37,7 @@ fn event(notification: &Notification) -> Value {
                 "Type": "Notification",
                 "MessageId": notification.message_id,
                 "TopicArn": notification.topic_arn,
-                "Subject": notification.subject,
+                "Subject": null,
                 "Message": notification.message,
                 "Timestamp": notification.timestamp,
                 "SignatureVersion": "1",
@@ -50,7 +45,7 @@ fn event(notification: &Notification) -> Value {
                 "SigningCertUrl": "https://sns.us-east-1.amazonaws.com/local.pem",
                 "UnsubscribeUrl":
                     format!("https://sns.us-east-1.amazonaws.com/?Action=Unsubscribe&SubscriptionArn={subscription}"),
-                "MessageAttributes": attributes,
+                "MessageAttributes": {},
             },
         }],
     })
@@ -58,33 +53,20 @@ fn event(notification: &Notification) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::topic::MessageAttribute;
 
     #[test]
     fn a_message_has_the_documented_shape() {
-        let attribute = MessageAttribute {
-            data_type: "String".to_owned(),
-            value: "x".to_owned(),
-        };
         let event = event(&Notification {
             message_id: "m-1".to_owned(),
             topic_arn: "arn:aws:sns:us-east-1:000000000000:t".to_owned(),
-            subject: None,
             message: "{}".to_owned(),
             timestamp: "2026-11-20T18:00:00.000Z".to_owned(),
-            attributes: BTreeMap::from([("kind".to_owned(), attribute)]),
         });
 
         let record = &event["Records"][0];
         assert_eq!(record["EventSource"], "aws:sns");
         assert_eq!(record["Sns"]["MessageId"], "m-1");
         assert_eq!(record["Sns"]["Message"], "{}");
-        assert_eq!(
-            record["Sns"]["MessageAttributes"]["kind"],
-            json!({ "Type": "String", "Value": "x" })
-        );
     }
 }

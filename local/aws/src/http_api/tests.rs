@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::future;
-use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use axum::http::HeaderMap;
+use parking_lot::Mutex;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -45,7 +45,7 @@ struct Functions {
 impl Invoke for Functions {
     async fn invoke(&self, function: &str, payload: Vec<u8>) -> Result<Answer, InvokeError> {
         let event = (function.to_owned(), serde_json::from_slice(&payload).unwrap());
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+        self.events.lock().push(event);
         let answer = |payload: Vec<u8>, error: Option<&str>| Answer {
             payload,
             function_error: error.map(str::to_owned),
@@ -109,7 +109,7 @@ impl Gateway {
 
     /// The one event that the function was given.
     fn event(&self) -> (String, Value) {
-        let mut events = self.functions.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut events = self.functions.events.lock();
         let event = events.pop().unwrap();
         assert!(events.is_empty());
         event
@@ -362,7 +362,7 @@ async fn what_is_no_request_for_a_function_does_not_reach_one() {
         );
         assert_eq!(answered.headers["content-type"], "application/json");
     }
-    assert!(gateway.functions.events.lock().unwrap().is_empty());
+    assert!(gateway.functions.events.lock().is_empty());
 
     assert_eq!(gateway.ask("POST", "/sms-gateway/x", &[], longest).await.status, 200);
     gateway.event();

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::log::Logs;
 use crate::principal::Principals;
 use crate::queue::Queues;
-use crate::topic::{MessageAttributes, Topics};
+use crate::topic::Topics;
 
 /// Every queue and topic a record can be sent to.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl Destinations {
             let sent = self.queues.send(arn, record);
             sent.map(drop).map_err(|error| error.to_string())
         } else {
-            let sent = self.topics.publish(arn, &record, None, MessageAttributes::new());
+            let sent = self.topics.publish(arn, &record);
             sent.map(drop).map_err(|error| error.to_string())
         }
     }

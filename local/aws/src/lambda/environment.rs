@@ -1,7 +1,7 @@
 //! One execution environment: a process that is replaced when it ends.
 
 use std::io;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -135,21 +135,13 @@ struct Listed<'a> {
 
 impl<'a> Listed<'a> {
     fn new(slot: usize, process: (u32, String), deployed: &'a Deployed) -> Self {
-        deployed
-            .processes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(slot, process);
+        deployed.processes.lock().insert(slot, process);
         Self { slot, deployed }
     }
 }
 
 impl Drop for Listed<'_> {
     fn drop(&mut self) {
-        self.deployed
-            .processes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.slot);
+        self.deployed.processes.lock().remove(&self.slot);
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Paths and headers: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -77,7 +78,7 @@ impl Session {
 
     /// The event being served, if it is this one.
     fn take(&self, request_id: Option<&str>) -> Option<Invocation> {
-        let mut serving = self.serving.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut serving = self.serving.lock();
         let taken = serving.take_if(|it| request_id.is_none_or(|id| it.request_id == id));
         if taken.is_some() {
             self.deadline.send_replace(None);
@@ -87,7 +88,7 @@ impl Session {
 
     /// Gives the event back when the process has died meanwhile.
     fn begin(&self, invocation: Invocation) -> Result<(), Invocation> {
-        let mut serving = self.serving.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut serving = self.serving.lock();
         if *self.closed.borrow() {
             return Err(invocation);
         }

@@ -1,6 +1,5 @@
 //! The functions' invocations so far: `GET /_local/functions` on the AWS endpoint.
 
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use axum::routing::get;
@@ -39,13 +38,7 @@ impl Functions {
 
 impl Deployed {
     pub(super) fn status(&self) -> FunctionStatus {
-        let (pids, sessions) = self
-            .processes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .cloned()
-            .unzip();
+        let (pids, sessions) = self.processes.lock().values().cloned().unzip();
         FunctionStatus {
             name: self.function.name.clone(),
             logical_id: self.function.logical_id.clone(),

@@ -62,23 +62,13 @@ pub enum StartingPosition {
     Latest,
 }
 
-/// A schedule of a function.
+/// A schedule of a function (`ScheduleV2`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    pub kind: ScheduleKind,
-    /// `rate(…)` or `cron(…)`, in UTC.
+    /// `rate(…)`.
     pub expression: String,
     /// The payload, where it is not the service's own.
     pub input: Option<String>,
-}
-
-/// Which service fires, which decides the payload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScheduleKind {
-    /// An EventBridge rule (`Schedule`).
-    Rule,
-    /// EventBridge Scheduler (`ScheduleV2`).
-    Scheduler,
 }
 
 // A property that is not listed is an error: it would change what happens on AWS and nothing here.
@@ -91,8 +81,6 @@ enum Properties {
     Topic(TopicProperties),
     #[serde(rename = "SQS")]
     Queue(QueueProperties),
-    #[serde(rename = "Schedule")]
-    Rule(RuleProperties),
     #[serde(rename = "ScheduleV2")]
     Scheduler(SchedulerProperties),
     #[serde(rename = "HttpApi")]
@@ -164,25 +152,6 @@ struct QueueProperties {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct RuleProperties {
-    schedule: String,
-    input: Option<String>,
-    #[serde(rename = "Name")]
-    _name: Option<String>,
-    #[serde(rename = "Description")]
-    _description: Option<String>,
-    #[serde(rename = "Enabled")]
-    _enabled: Option<Flag>,
-    #[serde(rename = "State")]
-    _state: Option<String>,
-    #[serde(rename = "RetryPolicy")]
-    _retry_policy: Option<Value>,
-    #[serde(rename = "DeadLetterConfig")]
-    _dead_letter_config: Option<Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct SchedulerProperties {
     schedule_expression: String,
     #[serde(rename = "ScheduleExpressionTimezone")]
@@ -226,19 +195,10 @@ pub(super) fn read(event: Value) -> Result<Event, String> {
             batch_size: count(it.batch_size).unwrap_or(10),
         })),
         Properties::Http(it) => it.into_route().map(Event::Http),
-        Properties::Rule(it) => Ok(Event::Schedule(Schedule {
-            kind: ScheduleKind::Rule,
-            expression: it.schedule,
+        Properties::Scheduler(it) => Ok(Event::Schedule(Schedule {
+            expression: it.schedule_expression,
             input: it.input,
         })),
-        Properties::Scheduler(it) => {
-            let (kind, expression) = (ScheduleKind::Scheduler, it.schedule_expression);
-            Ok(Event::Schedule(Schedule {
-                kind,
-                expression,
-                input: it.input,
-            }))
-        }
     }
 }
 

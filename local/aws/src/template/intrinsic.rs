@@ -25,7 +25,6 @@ pub(super) struct Scope<'a> {
     pub(super) account: &'a Account,
     pub(super) parameters: BTreeMap<String, String>,
     pub(super) conditions: &'a Map<String, Value>,
-    pub(super) mappings: &'a Map<String, Value>,
     pub(super) resources: &'a Map<String, Value>,
 }
 
@@ -78,34 +77,6 @@ impl Scope<'_> {
                     otherwise
                 };
                 self.resolve(chosen)
-            }
-            "Fn::Join" => {
-                let [separator, parts] = arguments(name, argument)?;
-                let separator = self.word(name, separator)?;
-                Ok(Some(self.words(name, parts)?.join(&separator).into()))
-            }
-            "Fn::Split" => {
-                let [separator, whole] = arguments(name, argument)?;
-                let (separator, whole) = (self.word(name, separator)?, self.word(name, whole)?);
-                Ok(Some(whole.split(&separator).collect::<Vec<_>>().into()))
-            }
-            "Fn::Select" => {
-                let [index, list] = arguments(name, argument)?;
-                let index: usize = self.word(name, index)?.parse().map_err(|_| malformed(name, argument))?;
-                let list = self.present(name, list)?;
-                list.get(index)
-                    .cloned()
-                    .map(Some)
-                    .ok_or_else(|| malformed(name, argument))
-            }
-            "Fn::FindInMap" => {
-                let [map, first, second] = arguments(name, argument)?;
-                let (map, first, second) = (self.word(name, map)?, self.word(name, first)?, self.word(name, second)?);
-                let found = self.mappings.get(&map).and_then(|it| it.get(&first)?.get(&second));
-                found
-                    .cloned()
-                    .map(Some)
-                    .ok_or_else(|| TemplateError::Reference(format!("{map}.{first}.{second}")))
             }
             "Fn::Equals" | "Fn::Not" | "Fn::And" | "Fn::Or" | "Condition" => {
                 let rule = Value::Object(Map::from_iter([(name.to_owned(), argument.clone())]));
@@ -294,7 +265,6 @@ mod tests {
             "Any": { "Fn::Or": [{ "Condition": "Live" }, { "Condition": "Trial" }] },
             "Both": { "Fn::And": [{ "Condition": "Live" }, { "Condition": "Trial" }] },
         });
-        let mappings = json!({ "Sizes": { "prod": { "Memory": 512 } } });
         let resources = json!({
             "Shifts": { "Type": "AWS::DynamoDB::Table", "Properties": { "TableName": { "Fn::Sub": "${AWS::StackName}-shifts" } } },
             "Topic": { "Type": "AWS::SNS::Topic", "Properties": { "TopicName": "two-way" } },
@@ -305,7 +275,6 @@ mod tests {
             account: &account,
             parameters: BTreeMap::from([("Stage".to_owned(), "prod".to_owned())]),
             conditions: conditions.as_object().unwrap(),
-            mappings: mappings.as_object().unwrap(),
             resources: resources.as_object().unwrap(),
         };
         scope.resolve(&value)
@@ -362,19 +331,6 @@ mod tests {
         assert_resolves(
             json!({ "Kept": 1, "Gone": { "Fn::If": ["Trial", 1, { "Ref": "AWS::NoValue" }] } }),
             json!({ "Kept": 1 }),
-        );
-    }
-
-    #[test]
-    fn lists_are_joined_split_and_selected() {
-        assert_resolves(json!({ "Fn::Join": ["-", ["a", { "Ref": "Stage" }]] }), json!("a-prod"));
-        assert_resolves(
-            json!({ "Fn::Select": ["1", { "Fn::Split": [":", "a:b"] }] }),
-            json!("b"),
-        );
-        assert_resolves(
-            json!({ "Fn::FindInMap": ["Sizes", { "Ref": "Stage" }, "Memory"] }),
-            json!(512),
         );
     }
 

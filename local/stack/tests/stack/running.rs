@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use local_aws::lambda::FunctionStatus;
-use local_aws::topic::MessageAttributes;
 use local_stack::stack::{Options, Stack};
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -80,9 +79,7 @@ impl Running {
 
     pub(crate) async fn publish(&self, message: &str) {
         let topics = self.stack.topics();
-        topics
-            .publish(&topics.list()[0], message, None, MessageAttributes::new())
-            .unwrap();
+        topics.publish(&topics.list()[0], message).unwrap();
     }
 
     pub(crate) async fn put(&self, id: &str) {

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use tokio::time;
 
 use super::Service;
-use crate::topic::MessageAttributes;
 use local_providers::clock;
 use local_providers::phone_simulator::{Encoding, Fault, FaultKind, Segments};
 
@@ -144,9 +143,7 @@ impl SentText {
             return;
         };
         // As with AWS, an event whose topic cannot be published to is lost.
-        let _ = service
-            .topics
-            .publish(topic, &self.event(outcome).to_string(), None, MessageAttributes::new());
+        let _ = service.topics.publish(topic, &self.event(outcome).to_string());
     }
 }
 

@@ -19,113 +19,85 @@ pub(super) struct InvalidField {
 #[derive(Debug)]
 pub(super) enum Failure {
     Unreadable(serde_json::Error),
-    Validation {
-        reason: &'static str,
-        message: String,
-        fields: Vec<InvalidField>,
+    /// With the members of the body.
+    Exception {
+        name: &'static str,
+        members: Value,
     },
-    Conflict {
-        reason: &'static str,
-        message: String,
-        resource_type: &'static str,
-        resource_id: String,
-    },
-    NotFound {
-        resource_type: &'static str,
-        resource_id: String,
-    },
-    QuotaExceeded {
-        reason: &'static str,
-        message: String,
-    },
-    AccessDenied {
-        reason: &'static str,
-        message: String,
-    },
-    Throttling,
-    Internal,
 }
 
 impl Failure {
-    pub(super) fn not_found(resource_type: &'static str, resource_id: &str) -> Self {
-        Self::NotFound {
-            resource_type,
-            resource_id: resource_id.to_owned(),
-        }
+    fn exception(name: &'static str, members: Value) -> Self {
+        Self::Exception { name, members }
     }
 
-    pub(super) fn invalid(reason: &'static str, message: impl Into<String>) -> Self {
-        Self::Validation {
-            reason,
-            message: message.into(),
-            fields: Vec::new(),
-        }
+    pub(super) fn not_found(resource_type: &'static str, resource_id: &str) -> Self {
+        let message = "The requested resource was not found.";
+        Self::exception(
+            "ResourceNotFoundException",
+            json!({ "Message": message, "ResourceType": resource_type, "ResourceId": resource_id }),
+        )
+    }
+
+    pub(super) fn conflict(reason: &str, message: &str, resource_type: &str, resource_id: &str) -> Self {
+        Self::exception(
+            "ConflictException",
+            json!({ "Message": message, "Reason": reason, "ResourceType": resource_type, "ResourceId": resource_id }),
+        )
+    }
+
+    pub(super) fn invalid(reason: &str, message: &str) -> Self {
+        Self::invalid_fields(reason, message, &[])
+    }
+
+    pub(super) fn invalid_fields(reason: &str, message: &str, fields: &[InvalidField]) -> Self {
+        Self::exception(
+            "ValidationException",
+            json!({ "Message": message, "Reason": reason, "Fields": fields }),
+        )
     }
 
     pub(super) fn spent() -> Self {
-        Self::QuotaExceeded {
-            reason: "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT",
-            message: "The monthly spend limit for text messages has been reached.".to_owned(),
-        }
+        let message = "The monthly spend limit for text messages has been reached.";
+        Self::exception(
+            "ServiceQuotaExceededException",
+            json!({ "Message": message, "Reason": "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT" }),
+        )
+    }
+
+    pub(super) fn disabled() -> Self {
+        Self::exception(
+            "AccessDeniedException",
+            json!({ "Message": "The account is disabled.", "Reason": "ACCOUNT_DISABLED" }),
+        )
+    }
+
+    pub(super) fn throttling() -> Self {
+        Self::exception("ThrottlingException", json!({ "Message": "Rate exceeded" }))
+    }
+
+    pub(super) fn internal() -> Self {
+        let message = "The request encountered an internal error.";
+        Self::exception(
+            "InternalServerException",
+            json!({ "Message": message, "RequestId": Uuid::new_v4().to_string() }),
+        )
     }
 
     pub(super) fn into_response(self) -> Response {
-        let (kind, body) = match self {
+        let (name, members) = match self {
             Self::Unreadable(error) => return answer::serialization_error(JSON_1_0, &error),
-            Self::Validation {
-                reason,
-                message,
-                fields,
-            } => (
-                "ValidationException",
-                json!({ "Message": message, "Reason": reason, "Fields": fields }),
-            ),
-            Self::Conflict {
-                reason,
-                message,
-                resource_type,
-                resource_id,
-            } => (
-                "ConflictException",
-                json!({ "Message": message, "Reason": reason, "ResourceType": resource_type, "ResourceId": resource_id }),
-            ),
-            Self::NotFound {
-                resource_type,
-                resource_id,
-            } => (
-                "ResourceNotFoundException",
-                json!({
-                    "Message": "The requested resource was not found.",
-                    "ResourceType": resource_type,
-                    "ResourceId": resource_id,
-                }),
-            ),
-            Self::QuotaExceeded { reason, message } => (
-                "ServiceQuotaExceededException",
-                json!({ "Message": message, "Reason": reason }),
-            ),
-            Self::AccessDenied { reason, message } => {
-                ("AccessDeniedException", json!({ "Message": message, "Reason": reason }))
-            }
-            Self::Throttling => ("ThrottlingException", json!({ "Message": "Rate exceeded" })),
-            Self::Internal => (
-                "InternalServerException",
-                json!({ "Message": "The request encountered an internal error.", "RequestId": Uuid::new_v4().to_string() }),
-            ),
+            Self::Exception { name, members } => (name, members),
         };
-        let status = match kind {
+        let status = match name {
             "InternalServerException" => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         };
-        let members = match body {
+        let members = match members {
             Value::Object(members) => members,
             _ => Map::new(),
         };
-        answer::json_error(
-            JSON_1_0,
-            status,
-            &format!("com.amazonaws.pinpointsmsvoicev2#{kind}"),
-            members,
-        )
+        let kind = format!("com.amazonaws.pinpointsmsvoicev2#{name}");
+        answer::json_error(JSON_1_0, status, &kind, members)
     }
 }

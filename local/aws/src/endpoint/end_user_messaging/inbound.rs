@@ -3,55 +3,42 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::keyword::{Keyword, KeywordAction};
-use super::{PROVIDER, Service, State};
-use crate::topic::MessageAttributes;
+use super::keyword::{self, Keyword, KeywordAction};
+use super::{PROVIDER, Service};
 use local_providers::phone_simulator::{InboundText, Segments, Text};
 
 /// What the service does about a text.
 #[derive(Debug, PartialEq, Eq)]
 struct Decision {
-    /// The keyword that the text begins with.
-    keyword: Option<String>,
+    /// The word that the text begins with, if it is a keyword.
+    keyword: Option<&'static str>,
     /// What the service answers itself.
-    answer: Option<String>,
-    opts: Option<KeywordAction>,
+    answer: Option<&'static str>,
+    opts_out: bool,
     publish: bool,
 }
 
-/// Opt-out words, opt-in words and `HELP` belong to the side that manages opt-outs; other keywords are always answered.
-fn decide(found: Option<(&str, &Keyword)>, self_managed: bool, publish_managed: bool) -> Decision {
-    let Some((name, keyword)) = found else {
-        return Decision {
-            keyword: None,
-            answer: None,
-            opts: None,
-            publish: true,
-        };
-    };
-    let managed = name == "HELP" || keyword.action != KeywordAction::AutomaticResponse;
-    let ours = managed && self_managed;
+/// Keywords belong to the side that manages opt-outs.
+fn decide(found: Option<(&'static str, &'static Keyword)>, self_managed: bool, publish_managed: bool) -> Decision {
+    let managed = found.filter(|_| !self_managed).map(|(_, keyword)| keyword);
     Decision {
-        keyword: Some(name.to_owned()),
-        answer: (!ours).then(|| keyword.message.clone()),
-        opts: Some(keyword.action).filter(|action| !ours && *action != KeywordAction::AutomaticResponse),
-        publish: ours || !managed || publish_managed,
+        keyword: found.map(|(name, _)| name),
+        answer: managed.map(|keyword| keyword.message),
+        opts_out: managed.is_some_and(|keyword| keyword.action == KeywordAction::OptOut),
+        publish: managed.is_none() || publish_managed,
     }
 }
 
 pub(super) fn receive(service: &Service, text: &InboundText) {
     let publish_managed = service.simulator.settings().publish_managed_keywords;
-    let mut state = service.lock();
+    let mut state = service.state.lock();
     let Some(number) = state.numbers.get(&text.to).cloned() else {
         return;
     };
-    let found = state
-        .keywords
-        .get(&text.to)
-        .and_then(|keywords| keywords.find(&text.body));
-    let decision = decide(found, number.self_managed_opt_outs, publish_managed);
-    if !text.repeated {
-        apply(&mut state, &number.opt_out_list_name, text, decision.opts);
+    let decision = decide(keyword::find(&text.body), number.self_managed_opt_outs, publish_managed);
+    if decision.opts_out && !text.repeated {
+        let list = state.opt_out_lists.entry(number.opt_out_list_name.clone()).or_default();
+        list.add(&text.from, true);
     }
     let previous = state.last_sent.get(&(text.to.clone(), text.from.clone())).cloned();
     drop(state);
@@ -61,15 +48,15 @@ pub(super) fn receive(service: &Service, text: &InboundText) {
             provider: PROVIDER,
             from: text.to.clone(),
             to: text.from.clone(),
-            segments: Segments::of(&body).count,
-            body,
+            segments: Segments::of(body).count,
+            body: body.to_owned(),
             message_id: Uuid::new_v4().to_string(),
         });
     }
-    if let (Some(topic), true) = (number.two_way_topic(), decision.publish) {
+    if let (Some(topic), true) = (&number.two_way_topic, decision.publish) {
         let keyword = decision
             .keyword
-            .unwrap_or_else(|| format!("KEYWORD_{}", service.account));
+            .map_or_else(|| format!("KEYWORD_{}", service.account), str::to_owned);
         let mut payload = json!({
             "originationNumber": text.from,
             "destinationNumber": text.to,
@@ -81,18 +68,7 @@ pub(super) fn receive(service: &Service, text: &InboundText) {
             payload["previousPublishedMessageId"] = previous.into();
         }
         // As with AWS, a text whose topic cannot be published to is lost silently.
-        let _ = service
-            .topics
-            .publish(topic, &payload.to_string(), None, MessageAttributes::new());
-    }
-}
-
-fn apply(state: &mut State, list: &str, text: &InboundText, opts: Option<KeywordAction>) {
-    let list = state.opt_out_lists.entry(list.to_owned()).or_default();
-    match opts {
-        Some(KeywordAction::OptOut) => list.add(&text.from, true),
-        Some(KeywordAction::OptIn) => list.opt_in(&text.from),
-        Some(KeywordAction::AutomaticResponse) | None => {}
+        let _ = service.topics.publish(topic, &payload.to_string());
     }
 }
 
@@ -103,36 +79,18 @@ mod tests {
     use axum::http::Method;
     use serde_json::Value;
 
-    fn keyword(action: KeywordAction) -> Keyword {
-        Keyword {
-            message: "answer".into(),
-            action,
-        }
-    }
-
     #[test]
     fn who_manages_opt_outs_answers_them() {
-        let stop = keyword(KeywordAction::OptOut);
-        let aws = decide(Some(("STOP", &stop)), false, false);
-        let ours = decide(Some(("STOP", &stop)), true, false);
-
-        assert_eq!(
-            (aws.answer.as_deref(), aws.opts, aws.publish),
-            (Some("answer"), Some(KeywordAction::OptOut), false)
-        );
-        assert_eq!((ours.answer, ours.opts, ours.publish), (None, None, true));
-        assert!(decide(Some(("STOP", &stop)), false, true).publish);
-    }
-
-    #[test]
-    fn help_is_managed_with_the_opt_outs_and_other_keywords_are_answered_and_published() {
-        let answer = keyword(KeywordAction::AutomaticResponse);
-
-        assert!(!decide(Some(("HELP", &answer)), false, false).publish);
-        assert!(decide(Some(("HELP", &answer)), true, false).answer.is_none());
-        for self_managed in [true, false] {
-            let other = decide(Some(("JOIN", &answer)), self_managed, false);
-            assert!(other.publish && other.answer.is_some());
+        for (word, opts_out) in [("STOP", true), ("HELP", false)] {
+            let found = keyword::find(word);
+            let aws = decide(found, false, false);
+            assert_eq!(
+                (aws.answer.is_some(), aws.opts_out, aws.publish),
+                (true, opts_out, false)
+            );
+            let ours = decide(found, true, false);
+            assert_eq!((ours.answer, ours.opts_out, ours.publish), (None, false, true));
+            assert!(decide(found, false, true).publish);
         }
         assert!(decide(None, false, false).publish);
     }

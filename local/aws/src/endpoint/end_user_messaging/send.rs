@@ -2,11 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::response::Response;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time;
@@ -14,7 +11,7 @@ use uuid::Uuid;
 
 use super::event::{self, SentText, outcome_for};
 use super::failure::Failure;
-use super::field::{Fields, is_identity, is_keyword, is_message, is_name_or_arn, is_phone_number, is_price, read};
+use super::field::{Fields, is_identity, is_message, is_name_or_arn, is_phone_number, is_price, read};
 use super::opt_out::normalised;
 use super::{PROVIDER, Service, State, id_in, kind_of_identity, respond};
 use local_providers::clock;
@@ -23,8 +20,6 @@ use local_providers::phone_simulator::{Fault, FaultKind, Segments, Text};
 
 /// Millionths of a US dollar for one part, about what a part to the United States costs.
 const PRICE_PER_PART: u64 = 5_810;
-/// Parts per second of requests that are only checked.
-const DRY_RUN_PARTS_PER_SECOND: u32 = 5;
 const SECONDS_TO_LIVE: std::ops::RangeInclusive<i64> = 5..=259_200;
 const LONGEST_SENDER_ID: usize = 11;
 const MAXIMUM_CONTEXT: usize = 5;
@@ -36,38 +31,12 @@ struct SendTextMessage {
     origination_identity: Option<String>,
     message_body: Option<String>,
     message_type: Option<String>,
-    keyword: Option<String>,
     configuration_set_name: Option<String>,
     max_price: Option<String>,
     time_to_live: Option<i64>,
     context: BTreeMap<String, String>,
     destination_country_parameters: BTreeMap<String, String>,
     dry_run: bool,
-    protect_configuration_id: Option<String>,
-    message_feedback_enabled: bool,
-}
-
-/// What this month's texts have cost, in millionths of a US dollar.
-#[derive(Debug, Default)]
-pub(super) struct Spending {
-    month: (i16, i8),
-    spent: u64,
-}
-
-impl Spending {
-    fn add(&mut self, price: u64, limit: Option<f64>, now: Timestamp) -> Result<(), Failure> {
-        let today = now.to_zoned(TimeZone::UTC).date();
-        let month = (today.year(), today.month());
-        if self.month != month {
-            *self = Self { month, spent: 0 };
-        }
-        let total = self.spent + price;
-        if limit.is_some_and(|limit| total as f64 / 1_000_000.0 > limit) {
-            return Err(Failure::spent());
-        }
-        self.spent = total;
-        Ok(())
-    }
 }
 
 /// A text that was accepted; only a real one has something to report.
@@ -102,24 +71,18 @@ pub(super) async fn send_text_message(service: &Arc<Service>, connection: &Conne
 /// The answer of the faults that keep a text from being looked at.
 fn refusal(fault: &Fault, connection: &Connection) -> Option<Response> {
     match fault.kind {
-        FaultKind::Throttle => Some(Failure::Throttling.into_response()),
-        FaultKind::Unavailable => Some(Failure::Internal.into_response()),
+        FaultKind::Throttle => Some(Failure::throttling().into_response()),
+        FaultKind::Unavailable => Some(Failure::internal().into_response()),
         FaultKind::Reject => Some(Failure::invalid("INVALID_REQUEST", "The message was rejected.").into_response()),
         FaultKind::Quota => Some(Failure::spent().into_response()),
-        FaultKind::Disabled => Some(
-            Failure::AccessDenied {
-                reason: "ACCOUNT_DISABLED",
-                message: "The account is disabled.".to_owned(),
-            }
-            .into_response(),
-        ),
+        FaultKind::Disabled => Some(Failure::disabled().into_response()),
         FaultKind::Inactive => Some(
-            Failure::Conflict {
-                reason: "RESOURCE_NOT_ACTIVE",
-                message: "The phone number is not active.".to_owned(),
-                resource_type: "phone-number",
-                resource_id: String::new(),
-            }
+            Failure::conflict(
+                "RESOURCE_NOT_ACTIVE",
+                "The phone number is not active.",
+                "phone-number",
+                "",
+            )
             .into_response(),
         ),
         FaultKind::DropBeforeAccept => Some(connection.broken()),
@@ -137,9 +100,7 @@ fn accept(service: &Service, request: SendTextMessage) -> Result<Accepted, Failu
     let (to, body) = validated(&request)?;
     let segments = Segments::of(&body);
     let price = PRICE_PER_PART * segments.count as u64;
-    let settings = service.simulator.settings();
-
-    let mut state = service.lock();
+    let mut state = service.state.lock();
     let from = origin(&state, request.origination_identity.as_deref())?;
     let configuration_set = match &request.configuration_set_name {
         Some(name) => {
@@ -161,23 +122,11 @@ fn accept(service: &Service, request: SendTextMessage) -> Result<Accepted, Failu
             "The price of the message is above MaxPrice.",
         ));
     }
-    let (bucket, rate) = if request.dry_run {
-        ("dry-run", DRY_RUN_PARTS_PER_SECOND)
-    } else {
-        (from.as_str(), settings.parts_per_second)
-    };
-    if !state.throughput.take(bucket, segments.count, rate, Instant::now()) {
-        return Err(Failure::Throttling);
-    }
     let message_id = Uuid::new_v4().to_string();
     if request.dry_run {
         return Ok(Accepted { message_id, sent: None });
     }
-    state.spending.add(price, settings.monthly_spend_limit, now)?;
     state.last_sent.insert((from.clone(), to.clone()), message_id.clone());
-    if request.message_feedback_enabled {
-        state.feedback.insert(message_id.clone(), None);
-    }
     drop(state);
 
     if outcome_for(&to).arrives {
@@ -229,17 +178,11 @@ fn validated(request: &SendTextMessage) -> Result<(String, String), Failure> {
         |kind| ["TRANSACTIONAL", "PROMOTIONAL"].contains(&kind),
     );
     fields.check(
-        "Keyword",
-        request.keyword.as_deref(),
-        r"pattern [ \S]{1,30}",
-        is_keyword,
+        "ConfigurationSetName",
+        request.configuration_set_name.as_deref(),
+        "pattern [A-Za-z0-9_:/-]+",
+        is_name_or_arn,
     );
-    for (name, value) in [
-        ("ConfigurationSetName", &request.configuration_set_name),
-        ("ProtectConfigurationId", &request.protect_configuration_id),
-    ] {
-        fields.check(name, value.as_deref(), "pattern [A-Za-z0-9_:/-]+", is_name_or_arn);
-    }
     fields.check(
         "MaxPrice",
         request.max_price.as_deref(),
@@ -299,7 +242,6 @@ fn check_country_parameters(fields: &mut Fields, parameters: &BTreeMap<String, S
     }
 }
 
-/// The number a text goes out from; any of the account's when none is named.
 /// What a phone shows as the sender. Every pool has all numbers of the account, and there is every pool and sender ID that
 /// there can be.
 fn origin(state: &State, identity: Option<&str>) -> Result<String, Failure> {
@@ -311,11 +253,13 @@ fn origin(state: &State, identity: Option<&str>) -> Result<String, Failure> {
     }
     let number = match identity.filter(|identity| !is_pool(id_in(identity))) {
         Some(identity) => state.number(identity)?,
-        None => state.numbers.values().next().ok_or_else(|| Failure::Conflict {
-            reason: "NO_ORIGINATION_IDENTITIES_FOUND",
-            message: "The account has no origination identity for this destination.".to_owned(),
-            resource_type: "account",
-            resource_id: String::new(),
+        None => state.numbers.values().next().ok_or_else(|| {
+            Failure::conflict(
+                "NO_ORIGINATION_IDENTITIES_FOUND",
+                "The account has no origination identity for this destination.",
+                "account",
+                "",
+            )
         })?,
     };
     Ok(number.number.clone())
@@ -332,12 +276,12 @@ fn check_opt_out(state: &State, from: &str, to: &str) -> Result<(), Failure> {
         .get(from)
         .and_then(|number| state.opt_out_lists.get(&number.opt_out_list_name));
     if list.is_some_and(|list| list.contains(to)) {
-        return Err(Failure::Conflict {
-            reason: "DESTINATION_PHONE_NUMBER_OPTED_OUT",
-            message: "Destination phone number has opted out.".to_owned(),
-            resource_type: "opted-out-number",
-            resource_id: to.to_owned(),
-        });
+        return Err(Failure::conflict(
+            "DESTINATION_PHONE_NUMBER_OPTED_OUT",
+            "Destination phone number has opted out.",
+            "opted-out-number",
+            to,
+        ));
     }
     Ok(())
 }
@@ -495,36 +439,16 @@ mod tests {
         let mut client = TestClient::new();
 
         assert_eq!(send(&client, json!({ "DryRun": true })).await.status, 200);
-        let long = send(&client, json!({ "DryRun": true, "MessageBody": "a".repeat(800) })).await;
-        assert_eq!(long.error(), "ThrottlingException");
         assert_eq!(texts(&client), 0);
         assert!(client.event_types(Duration::from_millis(200)).await.is_empty());
     }
 
     #[tokio::test]
-    async fn speed_and_money_have_limits() {
+    async fn a_text_that_is_too_dear_is_refused() {
         let client = TestClient::new();
-        client
-            .control(Method::PUT, "/settings", json!({ "parts_per_second": 1 }))
-            .await;
-        assert_eq!(send(&client, json!({})).await.status, 200);
-        assert_eq!(send(&client, json!({})).await.error(), "ThrottlingException");
-
-        client
-            .control(
-                Method::PUT,
-                "/settings",
-                json!({ "parts_per_second": 100, "monthly_spend_limit": 0.01 }),
-            )
-            .await;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        let refused = send(&client, json!({})).await;
-        assert_eq!(refused.error(), "ServiceQuotaExceededException");
-        assert_eq!(refused.json()["Reason"], "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT");
-        assert_eq!(
-            send(&client, json!({ "MaxPrice": ".001" })).await.json()["Reason"],
-            "PRICE_OVER_THRESHOLD"
-        );
+        let refused = send(&client, json!({ "MaxPrice": ".001" })).await;
+        assert_eq!(refused.json()["Reason"], "PRICE_OVER_THRESHOLD");
+        assert_eq!(texts(&client), 0);
     }
 
     #[tokio::test]
