@@ -6,15 +6,16 @@ mod control;
 mod fault;
 mod page;
 mod phone;
-pub(crate) mod segment;
+mod segment;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use axum::Router;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -109,13 +110,13 @@ impl PhoneSimulator {
 
     /// Routes the texts that people send to `number` to a provider, for as long as it lives.
     pub fn serve_number(&self, number: &str, provider: Weak<dyn Provider>) {
-        lock(&self.network.served).insert(number.to_owned(), provider);
+        self.network.served.lock().insert(number.to_owned(), provider);
     }
 
     /// Numbers that can be texted, in order.
     #[must_use]
     pub fn served_numbers(&self) -> Vec<ServedNumber> {
-        let served = lock(&self.network.served);
+        let served = self.network.served.lock();
         let served = served.iter().filter_map(|(number, provider)| {
             Some(ServedNumber {
                 number: number.clone(),
@@ -127,13 +128,13 @@ impl PhoneSimulator {
 
     /// Lets faults name a provider that serves no number.
     pub fn add_provider(&self, name: &'static str) {
-        lock(&self.network.providers).insert(name);
+        self.network.providers.lock().insert(name);
     }
 
     /// The names of the providers that bring texts.
     fn provider_names(&self) -> BTreeSet<&'static str> {
-        let mut names = lock(&self.network.providers).clone();
-        let served = lock(&self.network.served);
+        let mut names = self.network.providers.lock().clone();
+        let served = self.network.served.lock();
         names.extend(
             served
                 .values()
@@ -145,7 +146,7 @@ impl PhoneSimulator {
 
     /// Shows a phone on the page before it has received anything.
     pub fn add_phone(&self, number: &str, name: &str) {
-        let mut directory = lock(&self.network.directory);
+        let mut directory = self.network.directory.lock();
         if directory.iter().all(|phone| phone.number != number) {
             directory.push(Phone {
                 number: number.to_owned(),
@@ -156,7 +157,7 @@ impl PhoneSimulator {
 
     #[must_use]
     pub fn directory(&self) -> Vec<Phone> {
-        lock(&self.network.directory).clone()
+        self.network.directory.lock().clone()
     }
 
     /// What the phones received and what people typed on them.
@@ -173,26 +174,29 @@ impl PhoneSimulator {
 
     #[must_use]
     pub fn settings(&self) -> Settings {
-        lock(&self.network.settings).clone()
+        self.network.settings.lock().clone()
     }
 
     pub fn change_settings(&self, settings: Settings) {
-        *lock(&self.network.settings) = settings;
+        *self.network.settings.lock() = settings;
     }
 
     /// The call backs asked of the contact centre.
     pub fn with_calls<T>(&self, use_them: impl FnOnce(&mut CallRecord) -> T) -> T {
-        use_them(&mut lock(&self.network.calls))
+        use_them(&mut self.network.calls.lock())
     }
 
     /// A person texts `to`; answers the inbound id. A given id that was used before delivers a duplicate.
     pub fn text(&self, from: &str, to: &str, body: &str, id: Option<String>) -> Result<String, NumberNotServed> {
-        let provider = lock(&self.network.served)
+        let provider = self
+            .network
+            .served
+            .lock()
             .get(to)
             .and_then(Weak::upgrade)
             .ok_or_else(|| NumberNotServed(to.to_owned()))?;
         let id = id.unwrap_or_else(|| Uuid::new_v4().to_string());
-        let repeated = !lock(&self.network.inbound_ids).insert(id.clone());
+        let repeated = !self.network.inbound_ids.lock().insert(id.clone());
         if !repeated {
             self.network.phones.typed(from, to, body, &id);
         }
@@ -209,15 +213,11 @@ impl PhoneSimulator {
     /// Forgets every text and call; numbers and settings stay, and so does the count that `since` refers to.
     pub fn clear(&self) {
         self.network.phones.clear();
-        lock(&self.network.calls).clear();
+        self.network.calls.lock().clear();
     }
 
     /// The control API and the page of phones.
     pub fn control_router(&self) -> Router {
         control::router(self.clone()).merge(page::router())
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,9 @@
 //! How often each operation was called.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 /// Requests per operation; clones share the counts. One of AWS is named as IAM names the action
 /// (`dynamodb:TransactWriteItems`).
@@ -15,7 +17,7 @@ impl RequestCounts {
     #[must_use]
     pub fn snapshot(&self) -> BTreeMap<String, u64> {
         let mut sums = BTreeMap::new();
-        for (action, count) in self.lock().values().flatten() {
+        for (action, count) in self.counts.lock().values().flatten() {
             *sums.entry(action.clone()).or_default() += count;
         }
         sums
@@ -24,20 +26,16 @@ impl RequestCounts {
     /// What one function, named by its logical id, has asked, or what one provider was asked.
     #[must_use]
     pub fn of(&self, function: &str) -> BTreeMap<String, u64> {
-        self.lock().get(function).cloned().unwrap_or_default()
+        self.counts.lock().get(function).cloned().unwrap_or_default()
     }
 
     pub fn reset(&self) {
-        self.lock().clear();
+        self.counts.lock().clear();
     }
 
     pub fn count(&self, asker: &str, action: &str) {
-        let mut counts = self.lock();
+        let mut counts = self.counts.lock();
         let asked = counts.entry(asker.to_owned()).or_default();
         *asked.entry(action.to_owned()).or_default() += 1;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, BTreeMap<String, u64>>> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

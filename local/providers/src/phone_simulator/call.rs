@@ -1,14 +1,10 @@
 //! The calls that the contact centre was asked for.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use crate::clock;
-
-/// How long a simulated call lasts, which is how long it counts against the limit of concurrent calls.
-const CALL: Duration = Duration::from_secs(1);
 
 /// A call back, with what it was asked with.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -26,10 +22,6 @@ pub struct Call {
     pub queue_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
     pub attributes: BTreeMap<String, String>,
 }
 
@@ -38,7 +30,6 @@ pub struct Call {
 pub struct CallRecord {
     calls: Vec<Call>,
     asked: u64,
-    ends: Vec<Instant>,
     by_token: HashMap<String, String>,
 }
 
@@ -54,14 +45,6 @@ impl CallRecord {
         self.by_token.get(client_token).map(String::as_str)
     }
 
-    /// How many calls are going on.
-    #[must_use]
-    pub fn active(&mut self) -> usize {
-        let now = Instant::now();
-        self.ends.retain(|end| *end > now);
-        self.ends.len()
-    }
-
     /// A phone rings.
     pub fn add(&mut self, mut call: Call) {
         self.asked += 1;
@@ -70,7 +53,6 @@ impl CallRecord {
         if let Some(token) = &call.client_token {
             self.by_token.insert(token.clone(), call.contact_id.clone());
         }
-        self.ends.push(Instant::now() + CALL);
         self.calls.push(call);
     }
 

@@ -1,9 +1,10 @@
 //! Faults that the next sends meet, asked for through the control API.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use parking_lot::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -204,7 +205,7 @@ impl Faults {
     }
 
     pub fn clear(&self) {
-        self.lock().clear();
+        self.pending.lock().clear();
     }
 
     /// The fault that this text meets: the oldest for its provider or for all that strikes it.
@@ -241,16 +242,12 @@ impl Faults {
 
     /// Without those whose time is over.
     fn current(&self) -> MutexGuard<'_, Vec<Pending>> {
-        let mut pending = self.lock();
+        let mut pending = self.pending.lock();
         if pending.iter().any(|it| it.until.is_some()) {
             let now = self.now();
             pending.retain(|it| it.until.is_none_or(|until| now < until));
         }
         pending
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Pending>> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -375,7 +372,7 @@ mod tests {
         struct SetClock(Mutex<Timestamp>);
         impl Clock for SetClock {
             fn now(&self) -> Timestamp {
-                *self.0.lock().unwrap()
+                *self.0.lock()
             }
         }
         let clock = Arc::new(SetClock(Mutex::new(clock::now())));
@@ -386,9 +383,9 @@ mod tests {
             ..fault(None, FaultKind::Throttle, 1)
         });
 
-        *clock.0.lock().unwrap() += SignedDuration::from_secs(200);
+        *clock.0.lock() += SignedDuration::from_secs(200);
         assert!((0..100).all(|_| faults.meet("any").is_some()));
-        *clock.0.lock().unwrap() += SignedDuration::from_secs(100);
+        *clock.0.lock() += SignedDuration::from_secs(100);
         assert_eq!(faults.meet("any"), None);
         assert_eq!(faults.pending(), []);
     }

@@ -1,7 +1,6 @@
 //! The simulated phones: what arrived on them and what was typed on them, oldest first.
 
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use serde::Serialize;
 
 use crate::clock;
@@ -97,7 +96,7 @@ impl Phones {
             segments,
             message_id,
         } = text;
-        let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut received = self.received.lock();
         // Under the lock, so that the order of the times is the order of the texts.
         let at = clock::iso_millis(clock::now());
         received.push(|seq| PhoneMessage {
@@ -115,7 +114,7 @@ impl Phones {
     /// What arrived after the text numbered `since`, on one phone or on all.
     #[must_use]
     pub fn received(&self, to: Option<&str>, since: u64) -> Vec<PhoneMessage> {
-        let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        let received = self.received.lock();
         received
             .since(since)
             .iter()
@@ -127,7 +126,7 @@ impl Phones {
     /// What people typed after the text numbered `since`, on one phone or on all.
     #[must_use]
     pub fn replies(&self, from: Option<&str>, since: u64) -> Vec<Reply> {
-        let typed = self.typed.lock().unwrap_or_else(PoisonError::into_inner);
+        let typed = self.typed.lock();
         typed
             .since(since)
             .iter()
@@ -137,7 +136,7 @@ impl Phones {
     }
 
     pub(super) fn typed(&self, from: &str, to: &str, body: &str, inbound_message_id: &str) {
-        let mut typed = self.typed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut typed = self.typed.lock();
         let at = clock::iso_millis(clock::now());
         typed.push(|seq| Reply {
             seq,
@@ -150,8 +149,8 @@ impl Phones {
     }
 
     pub(super) fn clear(&self) {
-        self.received.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.typed.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.received.lock().clear();
+        self.typed.lock().clear();
     }
 }
 

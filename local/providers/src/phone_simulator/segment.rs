@@ -47,13 +47,6 @@ impl Segments {
     }
 }
 
-/// A text as a network carries it that takes it for 7-bit: with a question mark for each character that it does not have.
-pub(crate) fn in_default_alphabet(text: &str) -> String {
-    text.chars()
-        .map(|c| if septets(c).is_some() { c } else { '?' })
-        .collect()
-}
-
 fn septets(c: char) -> Option<usize> {
     if BASIC.contains(c) {
         Some(1)

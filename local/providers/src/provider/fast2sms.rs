@@ -1,31 +1,29 @@
 //! Fast2SMS (India): the bulk API, the wallet, the DLT manager and the delivery webhook.
 //!
-//! Left out: several messages in one call (`requests`), `schedule_time`, `sms_details`, multipart bodies.
+//! Left out: the one-time-code route, calls with `GET` or a form, several messages in one call (`requests`),
+//! `schedule_time`, `sms_details`.
 
 mod delivery;
 mod dlt;
 mod failure;
 mod field;
 mod send;
-mod switch;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
+use parking_lot::Mutex;
 use serde_json::json;
 
-use super::switches::{self, Switches};
 use super::webhook::Webhooks;
 use super::{OperatorParameter, ProviderParts, SimulatedProvider, Traits, plain, secret};
 use crate::phone_simulator::PhoneSimulator;
 
 use failure::Failure;
-use field::Fields;
-use switch::Behaviour;
 
 /// The name by which faults are asked for, and which texts on the phones carry.
 pub const NAME: &str = "fast2sms";
@@ -39,6 +37,8 @@ const API_KEY: &str = "local-fast2sms-api-key";
 const WEBHOOK_TOKEN: &str = "local-fast2sms-webhook-token-00000000";
 /// What is in the wallet at the start, in paise.
 const WALLET: u64 = 10_000_000;
+/// Of one part of a text, in paise.
+const PRICE_OF_PART: u64 = 20;
 
 /// The service; cheap to clone, all clones are the same account.
 #[derive(Clone, Debug)]
@@ -50,7 +50,6 @@ pub struct Fast2Sms {
 struct Service {
     simulator: PhoneSimulator,
     webhooks: Webhooks,
-    switches: Switches<Behaviour>,
     /// Paise.
     wallet: Mutex<u64>,
     webhook_url: String,
@@ -63,7 +62,6 @@ impl Fast2Sms {
             service: Arc::new(Service {
                 simulator: parts.simulator.clone(),
                 webhooks: Webhooks::default(),
-                switches: Switches::default(),
                 wallet: Mutex::new(WALLET),
                 webhook_url: format!("{}/fast2sms/{WEBHOOK_TOKEN}", parts.webhook_url),
                 base_url: format!("{}/fast2sms", parts.phones_url),
@@ -80,10 +78,9 @@ impl SimulatedProvider for Fast2Sms {
     /// Paths are case sensitive: there is no `/dev/bulkv2`.
     fn router(&self) -> Router {
         Router::new()
-            .route("/dev/bulkV2", get(send::get).post(send::post))
-            .route("/dev/wallet", get(wallet).post(wallet))
-            .route("/dev/dlt_manager", get(dlt::manager).post(dlt::manager))
-            .route(switches::PATH, self.service.switches.route())
+            .route("/dev/bulkV2", post(send::post))
+            .route("/dev/wallet", get(wallet))
+            .route("/dev/dlt_manager", get(dlt::manager))
             .with_state(Arc::clone(&self.service))
     }
 
@@ -98,33 +95,22 @@ impl SimulatedProvider for Fast2Sms {
     }
 }
 
-impl Service {
-    fn wallet(&self) -> MutexGuard<'_, u64> {
-        self.wallet.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The key goes in the header, without a scheme; a `GET` may have it in the query.
-    fn authorize(&self, headers: &HeaderMap, query: &Fields) -> Result<(), Failure> {
-        let header = headers.get("authorization").and_then(|key| key.to_str().ok());
-        match header.or(query.get("authorization")) {
-            Some(API_KEY) => Ok(()),
-            _ => Err(Failure::InvalidAuthentication),
-        }
-    }
-
-    fn refuse(&self, failure: &Failure) -> Response {
-        failure.answer(&self.switches.get())
+/// The key goes in the header, without a scheme.
+fn authorize(headers: &HeaderMap) -> Result<(), Failure> {
+    match headers.get("authorization").and_then(|key| key.to_str().ok()) {
+        Some(API_KEY) => Ok(()),
+        _ => Err(Failure::InvalidAuthentication),
     }
 }
 
-async fn wallet(State(service): State<Arc<Service>>, Query(query): Query<Fields>, headers: HeaderMap) -> Response {
-    match service.authorize(&headers, &query) {
+async fn wallet(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
+    match authorize(&headers) {
         Ok(()) => {
-            let (paise, price) = (*service.wallet(), service.switches.get().price_per_part);
-            let left = paise.checked_div(price).unwrap_or_default();
-            Json(json!({ "return": true, "wallet": rupees(paise, 2), "sms_count": left })).into_response()
+            let paise = *service.wallet.lock();
+            let answer = json!({ "return": true, "wallet": rupees(paise, 2), "sms_count": paise / PRICE_OF_PART });
+            Json(answer).into_response()
         }
-        Err(failure) => service.refuse(&failure),
+        Err(failure) => failure.into_response(),
     }
 }
 

@@ -10,11 +10,12 @@ mod push;
 mod send;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::post;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde_json::json;
 
 use super::{OperatorParameter, ProviderParts, SimulatedProvider, Traits, plain, secret};
@@ -41,8 +42,6 @@ struct Service {
     base_url: String,
     /// Access tokens handed out, and when each ends.
     access_tokens: Mutex<HashMap<String, Timestamp>>,
-    /// How often tokens that are busy at first have been tried.
-    busy: Mutex<HashMap<String, u32>>,
 }
 
 impl Fcm {
@@ -52,7 +51,6 @@ impl Fcm {
                 simulator: parts.simulator.clone(),
                 base_url: format!("{}/fcm", parts.phones_url),
                 access_tokens: Mutex::default(),
-                busy: Mutex::default(),
             }),
         }
     }
@@ -95,14 +93,6 @@ impl SimulatedProvider for Fcm {
 impl Service {
     fn token_uri(&self) -> String {
         format!("{}/token", self.base_url)
-    }
-
-    fn access_tokens(&self) -> MutexGuard<'_, HashMap<String, Timestamp>> {
-        self.access_tokens.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn busy(&self) -> MutexGuard<'_, HashMap<String, u32>> {
-        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,39 +1,28 @@
 //! A Skyline multi-port GSM gateway: the HTTP JSON API of `/goip_*.html`, document versions 2.0.011 to 2.4.0.
 //!
 //! Four ports of one slot, three with a SIM card; port 1 has the business number. Where no source says what the device
-//! does, the comment says "assumed". Left out: MMS, the encrypted session, `dev-status` pushes, calls.
+//! does, the comment says "assumed". Left out: tasks of several ports or recipients, rows that are held back to fill a
+//! callback, the lists of tasks and received texts, commands, MMS, the encrypted session, `dev-status` callbacks, calls.
 
-mod command;
 mod login;
 mod number;
-mod port;
-mod push;
-mod queue;
 mod received;
 mod report;
 mod send;
 mod status;
-mod switch;
 mod task;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use axum::Router;
 use axum::routing::{get, post};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::switches::{self, Switches};
 use super::webhook::Webhooks;
 use super::{OperatorParameter, ProviderParts, SimulatedProvider, Traits, plain, secret};
 use crate::phone_simulator::{InboundText, PhoneSimulator, Provider};
-
-use port::Port;
-use push::Push;
-use queue::Job;
-use received::ReceivedSms;
-use switch::Behaviour;
 
 /// The name by which faults are asked for, and which texts on the phones carry.
 pub const NAME: &str = "skyline";
@@ -47,10 +36,8 @@ pub(super) const TRAITS: Traits = Traits {
 const USERNAME: &str = "root";
 const PASSWORD: &str = "local-gateway-password";
 const WEBHOOK_TOKEN: &str = "local-gsm-webhook-token-000000000000";
-/// The numbers of the SIM cards beside the business number's.
+/// The numbers of the SIM cards beside the business number's. One more port has no card.
 const FURTHER_NUMBERS: [&str; 2] = ["+12025550181", "+12025550182"];
-/// SIM cards that are not there.
-const EMPTY_PORTS: usize = 1;
 
 /// The gateway; cheap to clone, all clones are the same device.
 #[derive(Clone, Debug)]
@@ -62,7 +49,8 @@ pub struct Skyline {
 struct Device {
     simulator: PhoneSimulator,
     webhooks: Webhooks,
-    switches: Switches<Behaviour>,
+    /// The number of each port's SIM card in E.164, from port 1.
+    sims: Vec<Option<String>>,
     state: Mutex<State>,
     base_url: String,
     myself: Weak<Device>,
@@ -70,73 +58,43 @@ struct Device {
 
 #[derive(Debug)]
 struct State {
-    /// From port 1.
-    ports: Vec<Port>,
-    /// Tasks that are not done, in the order in which they came.
-    queue: BTreeMap<u64, Job>,
-    tasks_taken: u64,
     /// Every task since the device was started. For how long a real one remembers them is unknown.
     known_tids: HashSet<i32>,
-    /// Names the run of the device: a new one shows that the numbering of received texts restarted.
-    ssrc: String,
-    /// Received texts and receipts by their number, from 1.
-    inbox: BTreeMap<u64, ReceivedSms>,
-    received: u64,
     /// By the operator's id of a person's text, for one that is handed over twice.
-    by_inbound_id: HashMap<String, ReceivedSms>,
-    /// Where received texts are pushed.
-    receiver: Arc<Push<ReceivedSms>>,
+    by_inbound_id: HashMap<String, Value>,
+    /// Where received texts and receipts are posted.
+    receiver: String,
     status_calls: u64,
     /// The port that the last text without a port of its own went out on.
     last_port: usize,
 }
 
-impl State {
-    fn new(ports: Vec<Port>, receiver: Arc<Push<ReceivedSms>>) -> Self {
-        Self {
-            ports,
-            queue: BTreeMap::new(),
-            tasks_taken: 0,
-            known_tids: HashSet::new(),
-            ssrc: Uuid::new_v4().simple().to_string()[..16].to_owned(),
-            inbox: BTreeMap::new(),
-            received: 0,
-            by_inbound_id: HashMap::new(),
-            receiver,
-            status_calls: 0,
-            last_port: 0,
-        }
-    }
-
-    fn keep(&mut self, row: ReceivedSms) {
-        self.received += 1;
-        self.inbox.insert(self.received, row);
-    }
-
-    /// The device restarts: what it had in memory is gone, its configuration is not.
-    fn restart(&mut self) {
-        let by_inbound_id = std::mem::take(&mut self.by_inbound_id);
-        *self = Self::new(std::mem::take(&mut self.ports), Arc::clone(&self.receiver));
-        self.by_inbound_id = by_inbound_id;
-    }
-}
-
 impl Skyline {
     pub(super) fn new(parts: &ProviderParts) -> Self {
         let numbers = std::iter::once(parts.business_number.as_str()).chain(FURTHER_NUMBERS);
-        let mut ports: Vec<_> = numbers.map(Port::with_sim).collect();
-        ports.resize_with(ports.len() + EMPTY_PORTS, Port::empty);
-        let receiver = Push::one_by_one(format!("{}/handle-serverless/{WEBHOOK_TOKEN}", parts.webhook_url));
+        let cards = numbers.map(|number| Some(number.to_owned()));
         Self {
             device: Arc::new_cyclic(|myself| Device {
                 simulator: parts.simulator.clone(),
                 webhooks: Webhooks::default(),
-                switches: Switches::default(),
-                state: Mutex::new(State::new(ports, Arc::new(receiver))),
+                sims: cards.chain([None]).collect(),
+                state: Mutex::new(State {
+                    known_tids: HashSet::new(),
+                    by_inbound_id: HashMap::new(),
+                    receiver: format!("{}/handle-serverless/{WEBHOOK_TOKEN}", parts.webhook_url),
+                    status_calls: 0,
+                    last_port: 0,
+                }),
                 base_url: format!("{}/skyline", parts.phones_url),
                 myself: Weak::clone(myself),
             }),
         }
+    }
+
+    /// The SIM cards' ports and numbers.
+    fn cards(&self) -> impl Iterator<Item = (usize, &str)> {
+        let numbered = (1..).zip(&self.device.sims);
+        numbered.filter_map(|(port, sim)| Some((port, sim.as_deref()?)))
     }
 }
 
@@ -145,55 +103,30 @@ impl SimulatedProvider for Skyline {
         NAME
     }
 
-    /// Has people's texts to the numbers of the SIM cards brought to the device.
-    fn serve_numbers(&self) {
-        for number in self.numbers().values() {
-            let device: Weak<Device> = Arc::downgrade(&self.device);
-            self.device.simulator.serve_number(number, device);
-        }
-    }
-
     fn router(&self) -> Router {
         Router::new()
             .route("/goip_post_sms.html", post(send::post_sms))
-            .route("/goip_get_sms.html", get(received::get_sms).post(received::get_sms))
-            .route("/goip_get_tasks.html", get(queue::get_tasks))
-            .route("/goip_pause_sms.html", post(queue::pause))
-            .route("/goip_resume_sms.html", post(queue::resume))
-            .route("/goip_remove_sms.html", post(queue::remove))
             .route("/goip_get_status.html", get(status::get_status))
-            .route("/goip_get_sms_stat.html", get(status::get_sms_stat))
-            .route("/goip_send_cmd.html", get(command::send).post(command::send))
-            .route(switches::PATH, self.device.switches.route())
             .with_state(Arc::clone(&self.device))
     }
 
     fn parameters(&self) -> Vec<OperatorParameter> {
+        let ports: BTreeMap<_, _> = self.cards().map(|(port, number)| (port.to_string(), number)).collect();
         vec![
             plain("gsm/is-enabled", "true"),
             plain("gsm/base-url", self.device.base_url.as_str()),
             plain("gsm/username", USERNAME),
             secret("gsm/password", PASSWORD),
             secret("gsm/webhook-token", WEBHOOK_TOKEN),
-            plain("gsm/ports", json!(self.numbers()).to_string()),
+            plain("gsm/ports", json!(ports).to_string()),
         ]
     }
-}
 
-impl Skyline {
-    /// The numbers of the SIM cards, by port.
-    fn numbers(&self) -> BTreeMap<String, String> {
-        let state = self.device.lock();
-        let numbered = state.ports.iter().zip(1_usize..);
-        numbered
-            .filter_map(|(port, number)| Some((number.to_string(), port.sim()?.to_owned())))
-            .collect()
-    }
-}
-
-impl Device {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn serve_numbers(&self) {
+        for (_, number) in self.cards() {
+            let device: Weak<Device> = Arc::downgrade(&self.device);
+            self.device.simulator.serve_number(number, device);
+        }
     }
 }
 
@@ -205,6 +138,11 @@ impl Provider for Device {
     fn receive(&self, text: &InboundText) {
         received::receive(self, text);
     }
+}
+
+/// A port as callbacks and the device status write it: with its one slot.
+fn with_slot(port: usize) -> String {
+    format!("{port}.01")
 }
 
 /// The device's answer to a request it does not understand as a whole.

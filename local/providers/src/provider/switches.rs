@@ -2,13 +2,14 @@
 //!
 //! `GET` and `PUT /_local/switches` below the provider's path; a `PUT` changes what it names and leaves the rest.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
+use parking_lot::Mutex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -31,7 +32,7 @@ where
     T: Clone + Serialize + DeserializeOwned + Send + 'static,
 {
     pub(super) fn get(&self) -> T {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().clone()
     }
 
     fn change(&self, body: &[u8]) -> Result<T, serde_json::Error> {
@@ -41,7 +42,7 @@ where
             merged[name] = value;
         }
         let changed: T = serde_json::from_value(merged)?;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = changed.clone();
+        *self.0.lock() = changed.clone();
         Ok(changed)
     }
 

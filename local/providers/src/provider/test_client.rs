@@ -1,6 +1,6 @@
 //! A client of the simulated providers in process, and a webhook that they post to, for their tests.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -148,7 +149,7 @@ impl Webhook {
 
     /// The number of next posts that are answered with 503.
     pub(super) fn fail(&self, posts: usize) {
-        *self.failures.lock().unwrap() = posts;
+        *self.failures.lock() = posts;
     }
 
     pub(super) async fn next(&mut self) -> Post {
@@ -174,7 +175,7 @@ async fn note(
             body: String::from_utf8(body.to_vec()).unwrap(),
         })
         .unwrap();
-    let mut failures = failures.lock().unwrap();
+    let mut failures = failures.lock();
     if *failures == 0 {
         return StatusCode::OK;
     }

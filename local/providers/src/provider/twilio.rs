@@ -15,18 +15,18 @@ mod send;
 mod signature;
 mod switch;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::collections::HashSet;
+use std::sync::{Arc, Weak};
 
 use axum::Router;
 use axum::routing::{get, post};
+use parking_lot::Mutex;
 
 use super::switches::{self, Switches};
 use super::{OperatorParameter, ProviderParts, SimulatedProvider, Traits, plain, secret};
 use crate::phone_simulator::{InboundText, PhoneSimulator, Provider};
 
 use callback::Callbacks;
-use message::Message;
 use switch::Behaviour;
 
 /// The name by which faults are asked for, and which texts on the phones carry.
@@ -54,8 +54,6 @@ struct Service {
     simulator: PhoneSimulator,
     callbacks: Callbacks,
     switches: Switches<Behaviour>,
-    /// By SID.
-    messages: Mutex<HashMap<String, Message>>,
     /// Opt-outs, as (phone, sender).
     opted_out: Mutex<HashSet<(String, String)>>,
     business_number: String,
@@ -72,7 +70,6 @@ impl Twilio {
                 simulator: parts.simulator.clone(),
                 callbacks: Callbacks::new(AUTH_TOKEN),
                 switches: Switches::default(),
-                messages: Mutex::default(),
                 opted_out: Mutex::default(),
                 business_number: parts.business_number.clone(),
                 inbound_url: format!("{}/twilio/inbound", parts.webhook_url),
@@ -100,7 +97,6 @@ impl SimulatedProvider for Twilio {
         Router::new()
             .route("/2010-04-01/Accounts/{account}", get(account::fetch))
             .route("/2010-04-01/Accounts/{account}/Messages.json", post(send::create))
-            .route("/2010-04-01/Accounts/{account}/Messages/{message}", get(message::fetch))
             .route(switches::PATH, self.service.switches.route())
             .with_state(Arc::clone(&self.service))
     }
@@ -113,16 +109,6 @@ impl SimulatedProvider for Twilio {
             plain("twilio/from", self.service.business_number.as_str()),
             plain("twilio/base-url", self.service.base_url.as_str()),
         ]
-    }
-}
-
-impl Service {
-    fn messages(&self) -> MutexGuard<'_, HashMap<String, Message>> {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn opted_out(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
-        self.opted_out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

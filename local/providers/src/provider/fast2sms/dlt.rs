@@ -1,17 +1,11 @@
 //! The DLT manager: the senders and templates that the account has registered.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::Service;
-use super::field::Fields;
+use super::authorize;
 
 const ENTITY_ID: &str = "1101000000000000001";
 const VARIABLE: &str = "{#var#}";
@@ -103,43 +97,27 @@ impl Template {
     }
 }
 
-/// `/dev/dlt_manager?type=sender|template`; clients ask with `GET`, or post the type in a form.
-pub(super) async fn manager(
-    State(service): State<Arc<Service>>,
-    Query(query): Query<Fields>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    if let Err(failure) = service.authorize(&headers, &query) {
-        return service.refuse(&failure);
+/// `GET /dev/dlt_manager?type=template`: every sender with its templates.
+pub(super) async fn manager(headers: HeaderMap) -> Response {
+    if let Err(failure) = authorize(&headers) {
+        return failure.into_response();
     }
-    let content_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|it| it.to_str().ok())
-        .unwrap_or_default();
-    let posted = Fields::of_body(content_type, &body);
-    let with_templates = match query.get("type").or(posted.get("type")) {
-        Some("sender") => false,
-        Some("template") => true,
-        _ => return Json(json!({ "success": false, "message": "Invalid type" })).into_response(),
-    };
-    let data: Vec<_> = SENDERS.iter().map(|sender| sender.entry(with_templates)).collect();
+    let data: Vec<_> = SENDERS.iter().map(Sender::entry).collect();
     Json(json!({ "success": true, "data": data })).into_response()
 }
 
 impl Sender {
-    fn entry(&self, with_templates: bool) -> Value {
-        let mut entry = json!({ "sender_id": self.id, "entity_id": ENTITY_ID, "entity_name": "EXAMPLE PVT LTD" });
-        if with_templates {
-            let templates = self.templates.iter().map(|template| {
-                json!({
-                    "message_id": template.message_id, "template_id": template.template_id,
-                    "template_name": template.name, "message": template.text, "category": "Service Implicit",
-                })
-            });
-            entry["templates"] = templates.collect();
-        }
-        entry
+    fn entry(&self) -> Value {
+        let templates = self.templates.iter().map(|template| {
+            json!({
+                "message_id": template.message_id, "template_id": template.template_id,
+                "template_name": template.name, "message": template.text, "category": "Service Implicit",
+            })
+        });
+        json!({
+            "sender_id": self.id, "entity_id": ENTITY_ID, "entity_name": "EXAMPLE PVT LTD",
+            "templates": templates.collect::<Vec<_>>(),
+        })
     }
 }
 

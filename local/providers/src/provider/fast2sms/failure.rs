@@ -3,9 +3,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
-
-use super::switch::Behaviour;
+use serde_json::json;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
@@ -23,15 +21,11 @@ pub(super) enum Failure {
     InvalidMessageId,
     InvalidTemplate,
     Spamming,
-    OtpNotNumeric,
-    OtpInBulk,
-    /// Observed by a client; the list of codes does not have it.
-    DoNotDisturb,
 }
 
 impl Failure {
-    fn words(self) -> (Option<u16>, &'static str) {
-        let (code, message) = match self {
+    fn words(self) -> (u16, &'static str) {
+        match self {
             Self::SenderIdMissing => (401, "Sender ID Missing"),
             Self::MessageMissing => (402, "Message Text Missing"),
             Self::RouteMissing => (403, "Route Missing"),
@@ -49,11 +43,7 @@ impl Failure {
                 995,
                 "Spamming detected (sending multiple sms to same number is not allowed)",
             ),
-            Self::OtpNotNumeric => (997, "Only numeric value is allowed in OTP message"),
-            Self::OtpInBulk => (998, "OTP route is not allowed for bulk sms, use DLT or Quick route"),
-            Self::DoNotDisturb => return (None, "Number blocked in Fast2SMS DND list"),
-        };
-        (Some(code), message)
+        }
     }
 
     fn status(self) -> StatusCode {
@@ -64,23 +54,12 @@ impl Failure {
             _ => StatusCode::BAD_REQUEST,
         }
     }
+}
 
-    pub(super) fn answer(self, behaviour: &Behaviour) -> Response {
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
         let (code, message) = self.words();
-        let no = if behaviour.return_as_string {
-            json!("false")
-        } else {
-            json!(false)
-        };
-        let mut body = json!({ "return": no, "message": message });
-        if let (Some(code), Value::Object(fields)) = (code, &mut body) {
-            fields.insert("status_code".to_owned(), code.into());
-        }
-        let status = if behaviour.failures_with_200 {
-            StatusCode::OK
-        } else {
-            self.status()
-        };
-        (status, Json(body)).into_response()
+        let body = json!({ "return": false, "message": message, "status_code": code });
+        (self.status(), Json(body)).into_response()
     }
 }

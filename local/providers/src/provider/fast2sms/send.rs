@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
@@ -14,7 +13,7 @@ use uuid::Uuid;
 use super::delivery::{self, Delivery};
 use super::failure::Failure;
 use super::field::Fields;
-use super::{NAME, Service, dlt};
+use super::{NAME, PRICE_OF_PART, Service, authorize, dlt};
 use crate::clock;
 use crate::connection::Connection;
 use crate::phone_simulator::{Encoding, Fault, FaultKind, Segments, Text};
@@ -23,68 +22,37 @@ use crate::provider::receipt::ReceiptPlan;
 
 /// Route `q` goes abroad and comes back from some number.
 const QUICK_SENDER: &str = "52001";
-const OTP_SENDER: &str = "FSTOTP";
-
-pub(super) async fn get(
-    State(service): State<Arc<Service>>,
-    Query(query): Query<Fields>,
-    headers: HeaderMap,
-    connection: Connection,
-) -> Response {
-    send(&service, &connection, &headers, &query, &query).await
-}
 
 pub(super) async fn post(
     State(service): State<Arc<Service>>,
-    Query(query): Query<Fields>,
     headers: HeaderMap,
     connection: Connection,
     body: Bytes,
 ) -> Response {
-    let content_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|it| it.to_str().ok())
-        .unwrap_or_default();
-    let fields = Fields::of_body(content_type, &body);
-    send(&service, &connection, &headers, &query, &fields).await
-}
-
-async fn send(
-    service: &Arc<Service>,
-    connection: &Connection,
-    headers: &HeaderMap,
-    query: &Fields,
-    fields: &Fields,
-) -> Response {
     let fault = service.simulator.faults().meet(NAME);
-    match fault.as_ref().map(|fault| fault.kind) {
+    let refused = match fault.as_ref().map(|fault| fault.kind) {
         Some(FaultKind::DropBeforeAccept) => return connection.broken(),
         Some(FaultKind::Unavailable) => {
             return (StatusCode::BAD_GATEWAY, Html("<html><h1>502 Bad Gateway</h1></html>")).into_response();
         }
-        Some(FaultKind::Throttle) => return service.refuse(&Failure::Spamming),
-        Some(FaultKind::Reject) => return service.refuse(&Failure::InvalidNumbers),
-        Some(FaultKind::Quota) => return service.refuse(&Failure::InsufficientWallet),
-        Some(FaultKind::Disabled) => return service.refuse(&Failure::AccountDisabled),
-        Some(FaultKind::Inactive) => return service.refuse(&Failure::InvalidSenderId),
-        _ => {}
-    }
-    let behaviour = service.switches.get();
-    let accepted = service.authorize(headers, query).and_then(|()| read(fields));
-    let request_id = match accepted.and_then(|message| accept(service, message)) {
-        Ok((request_id, deliveries)) => {
-            report(service, fault.as_ref(), deliveries).await;
-            request_id
-        }
-        Err(failure) => return failure.answer(&behaviour),
+        Some(FaultKind::Throttle) => Some(Failure::Spamming),
+        Some(FaultKind::Reject) => Some(Failure::InvalidNumbers),
+        Some(FaultKind::Quota) => Some(Failure::InsufficientWallet),
+        Some(FaultKind::Disabled) => Some(Failure::AccountDisabled),
+        Some(FaultKind::Inactive) => Some(Failure::InvalidSenderId),
+        _ => None,
     };
-    let message = "Message sent successfully";
-    let answer = json!({
-        "return": if behaviour.return_as_string { json!("true") } else { json!(true) },
-        "request_id": request_id,
-        "message": if behaviour.message_as_string { json!(message) } else { json!([message]) },
-    });
-    failing::answered(fault.as_ref(), connection, Json(answer).into_response()).await
+    if let Some(failure) = refused {
+        return failure.into_response();
+    }
+    let accepted = authorize(&headers).and_then(|()| read(&Fields::of(&body)));
+    let (request_id, deliveries) = match accepted.and_then(|message| accept(&service, message)) {
+        Ok(accepted) => accepted,
+        Err(failure) => return failure.into_response(),
+    };
+    report(&service, fault.as_ref(), deliveries).await;
+    let answer = json!({ "return": true, "request_id": request_id, "message": ["Message sent successfully"] });
+    failing::answered(fault.as_ref(), &connection, Json(answer).into_response()).await
 }
 
 /// A request that keeps the rules.
@@ -136,25 +104,12 @@ fn read(fields: &Fields) -> Result<Message, Failure> {
             };
             (QUICK_SENDER, text)
         }
-        "otp" => {
-            let digits = fields
-                .get("variables_values")
-                .filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
-            (
-                OTP_SENDER,
-                format!("Your OTP: {}", digits.ok_or(Failure::OtpNotNumeric)?),
-            )
-        }
         _ => return Err(Failure::InvalidRoute),
     };
-    let numbers = numbers(fields)?;
-    if route == "otp" && numbers.len() > 1 {
-        return Err(Failure::OtpInBulk);
-    }
     Ok(Message {
         sender: sender.to_owned(),
         text,
-        numbers,
+        numbers: numbers(fields)?,
         approved,
         user_fields: ["udf1", "udf2", "udf3"].map(|name| fields.get(name).unwrap_or_default().to_owned()),
     })
@@ -175,9 +130,6 @@ fn numbers(fields: &Fields) -> Result<Vec<String>, Failure> {
     if !numbers.iter().all(is_mobile) {
         return Err(Failure::InvalidNumbers);
     }
-    if numbers.iter().any(|number| number.ends_with("0002")) {
-        return Err(Failure::DoNotDisturb);
-    }
     Ok(numbers)
 }
 
@@ -190,9 +142,9 @@ fn in_english(text: &str) -> String {
 /// Takes the price, hands the texts to the network, and returns what to report.
 fn accept(service: &Service, message: Message) -> Result<(String, Vec<Delivery>), Failure> {
     let segments = Segments::of(&message.text).count;
-    let price = service.switches.get().price_per_part * segments as u64;
+    let price = PRICE_OF_PART * segments as u64;
     {
-        let mut wallet = service.wallet();
+        let mut wallet = service.wallet.lock();
         *wallet = wallet
             .checked_sub(price * message.numbers.len() as u64)
             .ok_or(Failure::InsufficientWallet)?;
@@ -200,7 +152,7 @@ fn accept(service: &Service, message: Message) -> Result<(String, Vec<Delivery>)
     let request_id = Uuid::new_v4().simple().to_string()[..15].to_owned();
     let sent_at = clock::now();
     let deliveries = message.numbers.iter().map(|number| {
-        let failure = delivery::failure_for(number, message.approved);
+        let failure = (!message.approved).then_some(delivery::NOT_APPROVED);
         if failure.is_none() {
             service.simulator.phones().deliver(Text {
                 provider: NAME,
@@ -228,9 +180,6 @@ fn accept(service: &Service, message: Message) -> Result<(String, Vec<Delivery>)
 async fn report(service: &Arc<Service>, fault: Option<&Fault>, deliveries: Vec<Delivery>) {
     let plan = ReceiptPlan::new(fault, &service.simulator);
     for delivery in deliveries {
-        if delivery::never_reports(&delivery.number) {
-            continue;
-        }
         let service = Arc::clone(service);
         plan.carry_out(async move {
             for _ in 0..plan.copies {

@@ -40,7 +40,7 @@ pub(super) async fn grant(State(service): State<Arc<Service>>, body: Bytes) -> R
         return refused("invalid_grant", description);
     }
     let token = format!("ya29.{}", Uuid::new_v4().simple());
-    let mut tokens = service.access_tokens();
+    let mut tokens = service.access_tokens.lock();
     tokens.retain(|_, ends_at| *ends_at > now);
     tokens.insert(token.clone(), now + SignedDuration::from_secs(LIFETIME));
     Json(json!({ "access_token": token, "expires_in": LIFETIME, "token_type": "Bearer" })).into_response()

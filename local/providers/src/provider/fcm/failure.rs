@@ -25,12 +25,7 @@ pub(super) enum Failure {
     QuotaExceeded {
         retry_after: u64,
     },
-    Unavailable {
-        retry_after: u64,
-    },
     Internal,
-    /// Apple or the browser's maker does not know the project.
-    ThirdPartyAuth,
 }
 
 impl Failure {
@@ -88,23 +83,11 @@ impl Failure {
                 Some("QUOTA_EXCEEDED"),
                 "Resource has been exhausted (e.g. check quota).",
             ),
-            Self::Unavailable { .. } => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "UNAVAILABLE",
-                Some("UNAVAILABLE"),
-                "The service is currently unavailable.",
-            ),
             Self::Internal => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "INTERNAL",
                 Some("INTERNAL"),
                 "Internal error encountered.",
-            ),
-            Self::ThirdPartyAuth => (
-                StatusCode::UNAUTHORIZED,
-                "UNAUTHENTICATED",
-                Some("THIRD_PARTY_AUTH_ERROR"),
-                "Auth error from APNS or Web Push Service",
             ),
         }
     }
@@ -131,7 +114,7 @@ impl IntoResponse for Failure {
             error["details"] = Value::Array(details);
         }
         let mut response = (http, Json(json!({ "error": error }))).into_response();
-        if let Self::QuotaExceeded { retry_after } | Self::Unavailable { retry_after } = self {
+        if let Self::QuotaExceeded { retry_after } = self {
             response
                 .headers_mut()
                 .insert(RETRY_AFTER, HeaderValue::from(retry_after));

@@ -1,7 +1,6 @@
 //! `POST /goip_post_sms.html`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
@@ -11,21 +10,13 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::login::Login;
-use super::push::{Push, Row};
-use super::queue::{self, Job};
-use super::received::ReceivedSms;
-use super::report::SendResult;
 use super::task::{self, Task, TaskCode};
-use super::{Device, NAME, integer, refused};
+use super::{Device, NAME, integer, number, received, refused, report};
+use crate::clock;
 use crate::connection::Connection;
-use crate::phone_simulator::{Fault, FaultKind};
+use crate::phone_simulator::{Fault, FaultKind, Segments, Text};
 use crate::provider::failing;
 use crate::provider::receipt::ReceiptPlan;
-
-/// Results and seconds after which the device reports when a request says nothing.
-const REPORT_DEFAULTS: (u64, u64) = (100, 30);
-/// Received texts and seconds after which the device pushes them.
-const RECEIVED_DEFAULTS: (u64, u64) = (1, 30);
 
 pub(super) async fn post_sms(
     State(device): State<Arc<Device>>,
@@ -64,7 +55,10 @@ pub(super) async fn post_sms(
 
 /// The part of a send request that applies to all its tasks.
 struct SendRequest {
-    fields: Value,
+    /// Where results are posted.
+    reports: Option<String>,
+    /// Where received texts and receipts are posted.
+    receiver: Option<String>,
     tasks: Vec<Value>,
 }
 
@@ -74,55 +68,15 @@ fn read(body: &[u8]) -> Option<SendRequest> {
     let tasks = fields["tasks"].as_array().filter(|_| fields["type"] == "send-sms")?;
     // The default is 1: a request that forgets the number has one task.
     let count = integer(&fields["task_num"]).map_or(1, |count| usize::try_from(count).unwrap_or(0));
-    let tasks = tasks.iter().take(count).cloned().collect();
-    Some(SendRequest { fields, tasks })
-}
-
-impl SendRequest {
-    fn url(&self, name: &str) -> Option<String> {
-        self.fields[name]
-            .as_str()
-            .filter(|url| !url.is_empty())
-            .map(str::to_owned)
-    }
-
-    /// The address for reports, flushed as the task says or else as the request says.
-    fn reports(&self, task: &Value) -> Push<SendResult> {
-        let number = |name: &str, default: u64| {
-            [&task[name], &self.fields[name]]
-                .into_iter()
-                .filter_map(integer)
-                .find_map(|number| u64::try_from(number).ok().filter(|number| *number > 0))
-                .unwrap_or(default)
-        };
-        push(
-            self.url("sr_url").unwrap_or_default(),
-            number("sr_cnt", REPORT_DEFAULTS.0),
-            number("sr_prd", REPORT_DEFAULTS.1),
-        )
-    }
-
-    /// The address for received texts and receipts, when the request names one.
-    fn receiver(&self) -> Option<Push<ReceivedSms>> {
-        let number = |name: &str, default: u64| {
-            integer(&self.fields[name])
-                .and_then(|number| u64::try_from(number).ok())
-                .unwrap_or(default)
-        };
-        Some(push(
-            self.url("sms_url")?,
-            number("sms_cnt", RECEIVED_DEFAULTS.0),
-            number("sms_prd", RECEIVED_DEFAULTS.1),
-        ))
-    }
-}
-
-fn push<T: Row>(url: String, count: u64, seconds: u64) -> Push<T> {
-    Push::new(
-        url,
-        usize::try_from(count).unwrap_or(usize::MAX),
-        Duration::from_secs(seconds),
-    )
+    let url = |name: &str| {
+        let url = fields[name].as_str().filter(|url| !url.is_empty());
+        url.map(str::to_owned)
+    };
+    Some(SendRequest {
+        reports: url("sr_url"),
+        receiver: url("sms_url"),
+        tasks: tasks.iter().take(count).cloned().collect(),
+    })
 }
 
 async fn take(device: &Arc<Device>, request: &SendRequest, fields: &Value, fault: Option<&Fault>) -> TaskCode {
@@ -130,39 +84,70 @@ async fn take(device: &Arc<Device>, request: &SendRequest, fields: &Value, fault
         Ok(task) => task,
         Err(code) => return code,
     };
-    let behaviour = device.switches.get();
-    let plan = ReceiptPlan::new(fault, &device.simulator);
-    let waits = behaviour.air_time_ms > 0 || !task.interval.is_zero();
-    let position = {
-        let mut state = device.lock();
-        if task.ports.iter().any(|port| *port > state.ports.len()) {
-            return TaskCode::InvalidPort;
+    let port = {
+        let mut state = device.state.lock();
+        let port = task.port.unwrap_or_else(|| device.next_port(state.last_port));
+        match device.sims.get(port - 1) {
+            None => return TaskCode::InvalidPort,
+            Some(_) if state.known_tids.contains(&task.tid) => return TaskCode::DuplicatedTaskId,
+            Some(None) => return TaskCode::SimUnregistered,
+            Some(Some(_)) => {}
         }
-        if state.known_tids.contains(&task.tid) {
-            return TaskCode::DuplicatedTaskId;
+        if task.port.is_none() {
+            state.last_port = port;
         }
-        if state.queue.len() >= behaviour.queue_capacity {
-            return TaskCode::TooManyTask;
-        }
-        let Some(legs) = queue::legs(&mut state, &task) else {
-            return TaskCode::SimUnregistered;
-        };
         // Assumed: an address in a request stays until another one comes.
-        if let Some(receiver) = request.receiver() {
-            state.receiver = Arc::new(receiver);
+        if let Some(receiver) = &request.receiver {
+            state.receiver.clone_from(receiver);
         }
         state.known_tids.insert(task.tid);
-        state.tasks_taken += 1;
-        let position = state.tasks_taken;
-        let job = Job::new(task, legs, request.reports(fields), Arc::clone(&state.receiver), plan);
-        state.queue.insert(position, job);
-        position
+        port
     };
-    let work = queue::work(Arc::clone(device), position);
-    if waits {
-        tokio::spawn(work);
-    } else {
-        work.await;
-    }
+    transmit(device, request.reports.clone(), task, port, fault).await;
     TaskCode::Ok
+}
+
+impl Device {
+    /// The port of a text that names none. A real device chooses one at random, this one the next with a SIM card.
+    fn next_port(&self, last: usize) -> usize {
+        let count = self.sims.len();
+        let mut after_the_last = (last..last + count).map(|port| port % count + 1);
+        after_the_last.find(|port| self.sims[port - 1].is_some()).unwrap_or(1)
+    }
+}
+
+async fn transmit(device: &Arc<Device>, reports: Option<String>, task: Task, port: usize, fault: Option<&Fault>) {
+    let phone = number::reached(&task.recipient);
+    let fails = number::is_unknown(&phone);
+    let arrives = !fails && !number::is_unreachable(&phone);
+    let segments = Segments::of(&task.text).count;
+    if arrives {
+        device.simulator.phones().deliver(Text {
+            provider: NAME,
+            from: device.sims[port - 1].clone().unwrap_or_default(),
+            to: phone.clone(),
+            body: task.text.clone(),
+            segments,
+            message_id: task.tid.to_string(),
+        });
+    }
+    let at = clock::now();
+    let plan = ReceiptPlan::new(fault, &device.simulator);
+    let device = Arc::clone(device);
+    plan.carry_out(async move {
+        if let Some(url) = reports {
+            let report = report::body(&task, port, at, fails);
+            for _ in 0..plan.copies {
+                device.webhooks.post_json(&url, &report).await;
+            }
+        }
+        let parts = if task.asks_for_receipt && !fails { segments } else { 0 };
+        for _ in 0..parts {
+            let receipt = received::receipt(port, &phone, arrives);
+            for _ in 0..plan.copies {
+                device.push(&receipt).await;
+            }
+        }
+    })
+    .await;
 }

@@ -1,13 +1,10 @@
 //! A task of a send request and the codes that the device gives it.
 
 use std::fmt;
-use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{integer, port};
+use super::integer;
 
 /// What the device says to one task; a code other than 0 means that it did not take it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,27 +43,16 @@ pub(super) fn status(task: &Value, code: TaskCode) -> Value {
     json!({ "tid": tid, "status": code.to_string() })
 }
 
-/// A text to one or more recipients.
+/// A text to one recipient.
 #[derive(Clone, Debug)]
 pub(super) struct Task {
     pub(super) tid: i32,
-    /// As it came, for the list of tasks.
-    pub(super) from: String,
-    pub(super) to: String,
-    pub(super) sms: String,
-    pub(super) chs: String,
-    pub(super) coding: i64,
-    /// The ports it names; none lets the device choose.
-    pub(super) ports: Vec<usize>,
-    pub(super) recipients: Vec<String>,
+    /// From 1; `None` lets the device choose.
+    pub(super) port: Option<usize>,
+    pub(super) recipient: String,
     pub(super) text: String,
-    pub(super) interval: Duration,
-    /// Whether reports have a row for what was sent.
-    pub(super) sdr: bool,
-    /// Whether reports have a row for what failed.
-    pub(super) fdr: bool,
     /// Whether the operator is asked for a receipt.
-    pub(super) dr: bool,
+    pub(super) asks_for_receipt: bool,
 }
 
 /// The task id of an entry. The device counts in 32 bits: a larger number wraps and may come back negative.
@@ -81,51 +67,21 @@ impl Task {
         if integer(&task["smstype"]).is_some_and(|kind| kind != 0) {
             return Err(TaskCode::InvalidCmd);
         }
-        let text = |name: &str| task[name].as_str().unwrap_or_default().to_owned();
-        let flag = |name: &str, default: bool| integer(&task[name]).map_or(default, |flag| flag == 1);
-        let (from, to, sms) = (text("from"), text("to"), text("sms"));
-        let chs = Some(text("chs"))
-            .filter(|chs| !chs.is_empty())
-            .unwrap_or_else(|| "utf8".to_owned());
-        let decoded = decoded(&sms, &chs)
-            .filter(|text| !text.is_empty())
-            .ok_or(TaskCode::SmsExpected)?;
-        let recipients: Vec<_> = to
-            .split(',')
-            .map(|number| number.trim().to_owned())
-            .filter(|number| !number.is_empty())
-            .collect();
-        if recipients.is_empty() {
-            return Err(TaskCode::ToExpected);
-        }
-        let ports = match from.as_str() {
-            "" => Vec::new(),
-            list => port::listed(list).ok_or(TaskCode::InvalidPort)?,
-        };
+        let text = |name: &str| task[name].as_str().filter(|text| !text.is_empty());
         Ok(Self {
             tid,
-            coding: integer(&task["coding"]).unwrap_or_default(),
-            ports,
-            recipients,
-            text: decoded,
-            interval: Duration::from_millis(integer(&task["intvl"]).and_then(|it| it.try_into().ok()).unwrap_or(0)),
-            sdr: flag("sdr", false),
-            fdr: flag("fdr", true),
-            dr: flag("dr", false),
-            from,
-            to,
-            sms,
-            chs,
+            text: text("sms").ok_or(TaskCode::SmsExpected)?.to_owned(),
+            recipient: text("to").ok_or(TaskCode::ToExpected)?.to_owned(),
+            port: match text("from") {
+                None => None,
+                Some(port) => Some(
+                    port.parse()
+                        .ok()
+                        .filter(|port| *port > 0)
+                        .ok_or(TaskCode::InvalidPort)?,
+                ),
+            },
+            asks_for_receipt: integer(&task["dr"]) == Some(1),
         })
-    }
-}
-
-fn decoded(sms: &str, chs: &str) -> Option<String> {
-    match chs {
-        "base64" => STANDARD
-            .decode(sms)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok()),
-        _ => Some(sms.to_owned()),
     }
 }

@@ -150,33 +150,6 @@ async fn only_the_tasks_that_are_counted_are_taken() {
 }
 
 #[tokio::test]
-async fn several_ports_are_several_texts_to_each_recipient() {
-    let mut client = client().await;
-    let changes = json!({ "from": "1-2", "to": "12025550101,12025550102", "sr_cnt": 4, "dr": 0 });
-
-    assert_eq!(statuses(&client, &[task(5, &changes)]).await, ["0 OK"]);
-
-    let report = client.webhook.next().await.json();
-    let rows = report["rpts"][0]["sdr"].as_array().unwrap();
-    let sent: Vec<_> = rows
-        .iter()
-        .map(|row| (row[0].as_u64().unwrap(), row[2].as_str().unwrap()))
-        .collect();
-    assert_eq!(sent, [(0, "1.01"), (0, "2.01"), (1, "1.01"), (1, "2.01")]);
-    assert_eq!(
-        (&report["rpts"][0]["sent"], &report["rpts"][0]["unsent"]),
-        (&json!(4), &json!(0))
-    );
-    let senders: Vec<_> = client
-        .texts()
-        .iter()
-        .map(|text| (text.from.clone(), text.to.clone()))
-        .collect();
-    assert_eq!(senders[0].1, senders[1].1);
-    assert_ne!(senders[0].0, senders[1].0);
-}
-
-#[tokio::test]
 async fn without_a_port_the_device_chooses_one_that_can_send() {
     let client = client().await;
     let tasks: Vec<_> = (1..=6).map(|tid| task(tid, &json!({ "from": "" }))).collect();
@@ -187,21 +160,6 @@ async fn without_a_port_the_device_chooses_one_that_can_send() {
     senders.sort();
     senders.dedup();
     assert_eq!(senders, [BUSINESS, "+12025550181", "+12025550182"]);
-}
-
-#[tokio::test]
-async fn rows_that_were_not_asked_for_are_left_out() {
-    let mut client = client().await;
-    let failing = json!({ "to": "12025550191", "fdr": 0 });
-    for (task, sent, failed) in [
-        (task(1, &json!({ "sdr": 0, "dr": 0 })), 1, 0),
-        (task(2, &failing), 0, 1),
-    ] {
-        statuses(&client, &[task]).await;
-        let report = client.webhook.next().await.json()["rpts"][0].clone();
-        assert_eq!((&report["sent"], &report["failed"]), (&json!(sent), &json!(failed)));
-        assert!(report.get("sdr").is_none() && report.get("fdr").is_none(), "{report}");
-    }
 }
 
 #[tokio::test]
@@ -228,11 +186,7 @@ async fn a_long_text_is_split_on_the_air() {
     let client = client().await;
     let sms = "Ээлж ".repeat(100);
 
-    statuses(
-        &client,
-        &[task(1, &json!({ "sms": STANDARD.encode(&sms), "chs": "base64" }))],
-    )
-    .await;
+    statuses(&client, &[task(1, &json!({ "sms": sms }))]).await;
 
     let [text] = client.texts().try_into().unwrap();
     assert_eq!(
@@ -240,26 +194,6 @@ async fn a_long_text_is_split_on_the_air() {
         (Segments::of(&sms).count, sms.as_str())
     );
     assert!(text.segments > 1);
-}
-
-#[tokio::test]
-async fn wrong_credentials_are_answered_as_the_switch_says() {
-    let client = client().await;
-    for (switch, status, body) in [
-        ("code", 200, r#"{"code":401,"reason":"Unauthorized"}"#),
-        ("status", 401, r#"{"code":401,"reason":"Unauthorized"}"#),
-        ("login-page", 200, "<!DOCTYPE html>"),
-    ] {
-        client.switch("skyline", json!({ "bad_credentials": switch })).await;
-        for login in ["", "username=root&password=wrong", "username=&password="] {
-            let path = format!("/skyline/goip_post_sms.html?{login}");
-            let answer = client.json(Method::POST, &path, json!({})).await;
-            assert_eq!(
-                (answer.status, &answer.text[..body.len().min(answer.text.len())]),
-                (status, body)
-            );
-        }
-    }
 }
 
 #[tokio::test]
@@ -341,30 +275,7 @@ async fn receipts_come_as_the_fault_has_them() {
 }
 
 #[tokio::test]
-async fn pushes_are_written_as_the_switches_say() {
-    let mut client = client().await;
-    let switches = json!({
-        "receipt_before_report": true, "slot_letters": true, "numbers_as_strings": true, "counts_as_strings": true,
-    });
-    client.switch("skyline", switches).await;
-
-    statuses(&client, &[task(1, &json!({}))]).await;
-
-    let receipt = client.webhook.next().await.json();
-    assert_eq!(
-        (&receipt["sms_num"], &receipt["sms"][0][0], &receipt["sms"][0][1]),
-        (&json!("1"), &json!("1"), &json!("1A"))
-    );
-    let report = client.webhook.next().await.json();
-    assert_eq!(
-        (&report["rpt_num"], &report["rpts"][0]["tid"]),
-        (&json!("1"), &json!("1"))
-    );
-    assert_eq!(report["rpts"][0]["sdr"][0][2], "1A");
-}
-
-#[tokio::test]
-async fn a_persons_text_is_pushed_and_can_be_fetched() {
+async fn a_persons_text_is_pushed_alike_each_time() {
     let mut client = client().await;
     client
         .simulator
@@ -393,103 +304,6 @@ async fn a_persons_text_is_pushed_and_can_be_fetched() {
         content.starts_with("Sender: 12025550101\r\n") && content.ends_with("\r\n\r\nYES"),
         "{content:?}"
     );
-
-    let fetched = get(&client, "get_sms", "").await;
-    assert_eq!(
-        (&fetched["code"], &fetched["sms_num"], &fetched["next_sms"]),
-        (&json!(0), &json!(1), &json!(2))
-    );
-    assert_eq!(fetched["data"][0], row);
-    assert_eq!(get(&client, "get_sms", "&sms_id=2").await["data"], json!([]));
-    get(&client, "get_sms", "&sms_del=1").await;
-    assert_eq!(get(&client, "get_sms", "").await["sms_num"], 0);
-}
-
-#[tokio::test]
-async fn a_text_without_header_block_may_end_in_nuls_and_goes_where_the_last_request_said() {
-    let mut client = client().await;
-    client
-        .switch("skyline", json!({ "header_block": false, "trailing_nuls": true }))
-        .await;
-    client.fault("skyline", "no-receipt");
-    statuses(&client, &[task(1, &json!({}))]).await;
-
-    client
-        .simulator
-        .text("+12025550101", "+12025550181", "Тийм", None)
-        .unwrap();
-
-    let push = client.webhook.next().await;
-    assert_eq!(push.path, "/received");
-    let body = push.json();
-    assert!(body.get("sim_src").is_none());
-    assert_eq!(body["sms"][0][1], "2.01");
-    let content = STANDARD.decode(body["sms"][0][5].as_str().unwrap()).unwrap();
-    assert_eq!(content, "Тийм\0\0\0\0".as_bytes());
-}
-
-#[tokio::test]
-async fn received_texts_gather_when_the_request_asks_for_it() {
-    let mut client = client().await;
-    let body = json!({
-        "type": "send-sms", "sms_url": format!("{}/gathered", client.webhook.url), "sms_cnt": 2,
-        "tasks": [task(1, &json!({ "sdr": 0, "dr": 0 }))],
-    });
-    post(&client, "post_sms", body).await;
-    for body in ["a", "b"] {
-        client.simulator.text("+12025550101", BUSINESS, body, None).unwrap();
-    }
-
-    let push = client.webhook.next().await;
-
-    assert_eq!((push.path.as_str(), &push.json()["sms_num"]), ("/gathered", &json!(2)));
-}
-
-#[tokio::test(start_paused = true)]
-async fn waiting_tasks_are_listed_paused_resumed_and_removed() {
-    let client = TestClient::without_webhook("skyline");
-    client
-        .switch("skyline", json!({ "air_time_ms": 1000, "queue_capacity": 3 }))
-        .await;
-    let tasks: Vec<_> = (1..=4).map(|tid| task(tid, &json!({}))).collect();
-    assert_eq!(
-        statuses(&client, &tasks).await,
-        ["0 OK", "0 OK", "0 OK", "16 Too Many Task"]
-    );
-
-    let paused = post(&client, "pause_sms", json!({ "tids": [1, 9] })).await;
-    assert_eq!(
-        paused,
-        json!({ "code": 200, "reason": "OK", "results": [
-            { "tid": 1, "status": "0 OK" }, { "tid": 9, "status": "11 TID Expected" },
-        ] })
-    );
-    post(&client, "remove_sms", json!({ "tids": [2] })).await;
-    let listed = get(&client, "get_tasks", "&port=1&has_content=1").await;
-    assert_eq!((&listed["total_num"], &listed["task_num"]), (&json!(2), &json!(2)));
-    let expected = json!({
-        "tid": 1, "state": 1, "from": "1", "to": "12025550101", "chs": "utf8", "coding": 0, "sms": "Shift on Friday",
-    });
-    assert_eq!(listed["tasks"][0], expected);
-    assert_eq!(get(&client, "get_tasks", "&port=2").await["tasks"], json!([]));
-    assert_eq!(get(&client, "get_sms_stat", "&ports=1").await["stats"][0]["unsent"], 2);
-
-    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
-    let sent = |client: &TestClient| {
-        client
-            .texts()
-            .into_iter()
-            .map(|text| text.message_id)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(sent(&client), ["3"]);
-    assert_eq!(
-        post(&client, "resume_sms", json!({})).await,
-        json!({ "code": 200, "reason": "OK" })
-    );
-    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
-    assert_eq!(sent(&client), ["3", "1"]);
-    assert_eq!(get(&client, "get_tasks", "&port=1").await["total_num"], 0);
 }
 
 #[tokio::test]
@@ -511,56 +325,29 @@ async fn the_status_has_the_devices_own_spelling() {
 }
 
 #[tokio::test]
-async fn commands_lock_a_port_and_restart_the_device() {
+async fn wrong_credentials_are_refused_with_a_code() {
     let client = client().await;
-    let lock = json!({ "type": "command", "op": "multiple", "ops": [{ "op": "lock", "ports": "1A" }] });
-    assert_eq!(
-        post(&client, "send_cmd", lock).await,
-        json!({ "code": 0, "reason": "OK" })
-    );
-    assert_eq!(statuses(&client, &[task(1, &json!({}))]).await, ["5 SIM Unregistered"]);
-    get(&client, "send_cmd", "&op=unlock&ports=all").await;
-    client.fault("skyline", "no-receipt");
-    assert_eq!(statuses(&client, &[task(1, &json!({}))]).await, ["0 OK"]);
-    let before = get(&client, "get_sms", "").await["ssrc"].clone();
-
-    post(&client, "send_cmd", json!({ "op": "reboot" })).await;
-
-    assert_ne!(get(&client, "get_sms", "").await["ssrc"], before);
-    assert_eq!(
-        statuses(&client, &[task(1, &json!({}))]).await,
-        ["0 OK"],
-        "it has forgotten the task"
-    );
-    for command in [
-        json!({ "op": "explode" }),
-        json!({ "op": "lock", "ports": "9" }),
-        json!({}),
-    ] {
-        assert_eq!(
-            post(&client, "send_cmd", command.clone()).await["code"],
-            15,
-            "{command}"
-        );
+    for login in ["", "username=root&password=wrong", "username=&password="] {
+        let path = format!("/skyline/goip_post_sms.html?{login}");
+        let answer = client.json(Method::POST, &path, json!({})).await;
+        assert_eq!((answer.status, &answer.json()["code"]), (200, &json!(401)));
     }
 }
 
 #[tokio::test]
-async fn statistics_count_by_port() {
-    let client = client().await;
-    statuses(
-        &client,
-        &[task(1, &json!({})), task(2, &json!({ "to": "12025550191" }))],
-    )
-    .await;
-    client.simulator.text("+12025550101", BUSINESS, "YES", None).unwrap();
+async fn a_text_goes_where_the_last_request_said() {
+    let mut client = client().await;
+    client.fault("skyline", "no-receipt");
+    statuses(&client, &[task(1, &json!({}))]).await;
 
-    let answer = get(&client, "get_sms_stat", "&ports=all&type=3").await;
+    client
+        .simulator
+        .text("+12025550101", "+12025550181", "Тийм", None)
+        .unwrap();
 
-    assert_eq!((&answer["code"], &answer["count"]), (&json!(200), &json!(4)));
-    let expected = json!({
-        "port": 1, "slot": 1, "received": 1, "sent": 2, "sent_ok": 1, "sent_failed": 1, "con_failed": 0, "unsent": 0,
-        "sending": 0,
-    });
-    assert_eq!(answer["stats"][0], expected);
+    let push = client.webhook.next().await;
+    assert_eq!(
+        (push.path.as_str(), &push.json()["sms"][0][1]),
+        ("/received", &json!("2.01"))
+    );
 }

@@ -17,7 +17,6 @@ pub(super) enum Failure {
     ServiceUnavailable,
     InvalidTo(String),
     InvalidFrom(String),
-    RegionNotPermitted(String),
     BodyMissing,
     FromMissing,
     ToMissing,
@@ -28,7 +27,6 @@ pub(super) enum Failure {
         to: String,
         from: String,
     },
-    NotMobile(String),
     TooLong,
     SameNumber,
     NoSuchMessagingService,
@@ -48,12 +46,6 @@ impl Failure {
                 21212,
                 format!("The 'From' number {from} is not a valid phone number, shortcode, or alphanumeric sender ID."),
             ),
-            Self::RegionNotPermitted(to) => (
-                21408,
-                format!(
-                    "Permission to send an SMS has not been enabled for the region indicated by the 'To' number: {to}."
-                ),
-            ),
             Self::BodyMissing => (21602, "Message body is required.".to_owned()),
             Self::FromMissing => (21603, "A 'From' phone number is required.".to_owned()),
             Self::ToMissing => (21604, "A 'To' phone number is required.".to_owned()),
@@ -71,7 +63,6 @@ impl Failure {
                     "The 'To' phone number {to} is not currently reachable using the 'From' phone number {from} via SMS."
                 ),
             ),
-            Self::NotMobile(to) => (21614, format!("'To' number is not a valid mobile number: {to}")),
             Self::TooLong => (
                 21617,
                 "The concatenated message body exceeds the 1600 character limit.".to_owned(),

@@ -25,8 +25,8 @@ pub(super) fn receive(service: &Service, text: &InboundText) {
 fn obey(service: &Service, text: &InboundText, keyword: Keyword) {
     let pair = (text.from.clone(), text.to.clone());
     match keyword {
-        Keyword::Stop => drop(service.opted_out().insert(pair)),
-        Keyword::Start => drop(service.opted_out().remove(&pair)),
+        Keyword::Stop => drop(service.opted_out.lock().insert(pair)),
+        Keyword::Start => drop(service.opted_out.lock().remove(&pair)),
         Keyword::Help => {}
     }
     service.simulator.phones().deliver(Text {

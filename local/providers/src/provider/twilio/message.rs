@@ -1,16 +1,9 @@
 //! The message resource.
 
-use std::sync::Arc;
-
-use axum::Json;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::account::Account;
-use super::failure::Failure;
-use super::{ACCOUNT_SID, API_VERSION, Service};
+use super::{ACCOUNT_SID, API_VERSION};
 
 /// How far a message is. The rest of Twilio's states belong to other channels or pass too quickly to be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,21 +78,4 @@ impl Message {
 /// `Thu, 24 Aug 2023 05:01:45 +0000`.
 fn rfc2822(at: Timestamp) -> String {
     at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
-}
-
-/// `GET /2010-04-01/Accounts/{account}/Messages/{sid}.json`.
-pub(super) async fn fetch(
-    _: Account,
-    State(service): State<Arc<Service>>,
-    Path((_, message)): Path<(String, String)>,
-) -> Response {
-    let messages = service.messages();
-    let found = message.strip_suffix(".json").and_then(|sid| messages.get(sid));
-    found.map_or_else(
-        || {
-            let path = format!("/{API_VERSION}/Accounts/{ACCOUNT_SID}/Messages/{message}");
-            Failure::NotFound(path).into_response()
-        },
-        |message| Json(message.resource()).into_response(),
-    )
 }

@@ -1,21 +1,4 @@
-//! Numbers that stand for something.
-
-use super::failure::Failure;
-
-/// Why texts to a number are refused. These are Twilio's own "magic" numbers, which refuse so with test credentials.
-pub(super) fn refusal(to: &str, from: &str) -> Option<Failure> {
-    Some(match to {
-        "+15005550001" => Failure::InvalidTo(to.to_owned()),
-        "+15005550002" => Failure::NotReachable {
-            to: to.to_owned(),
-            from: from.to_owned(),
-        },
-        "+15005550003" => Failure::RegionNotPermitted(to.to_owned()),
-        "+15005550004" => Failure::Unsubscribed,
-        "+15005550009" => Failure::NotMobile(to.to_owned()),
-        _ => return None,
-    })
-}
+//! What numbers look like, and those that stand for something.
 
 /// Why a text to a number is accepted and does not arrive: the error that the number ends in. Our own rule, not Twilio's.
 pub(super) fn operator_error(to: &str) -> Option<(u32, &'static str)> {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::account::Account;
 use super::failure::Failure;
 use super::message::{Message, Status};
-use super::recipient::{is_alphanumeric_sender, is_e164, operator_error, refusal};
+use super::recipient::{is_alphanumeric_sender, is_e164, operator_error};
 use super::{MESSAGING_SERVICE_SID, NAME, Service};
 use crate::clock;
 use crate::connection::Connection;
@@ -90,10 +90,7 @@ fn read(service: &Service, fields: &HashMap<String, String>) -> Result<Message, 
     if let Some(url) = status_callback.filter(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
         return Err(Failure::InvalidStatusCallback(url.to_owned()));
     }
-    if let Some(failure) = refusal(to, from) {
-        return Err(failure);
-    }
-    if service.opted_out().contains(&(to.to_owned(), from.to_owned())) {
+    if service.opted_out.lock().contains(&(to.to_owned(), from.to_owned())) {
         return Err(Failure::Unsubscribed);
     }
     let now = clock::now();
@@ -140,7 +137,7 @@ fn check_sender(service: &Service, to: &str, from: &str) -> Result<(), Failure> 
 }
 
 /// Hands the text to the network and reports on it.
-async fn carry(service: &Arc<Service>, message: Message, fault: Option<&Fault>) {
+async fn carry(service: &Arc<Service>, mut message: Message, fault: Option<&Fault>) {
     let error = operator_error(&message.to);
     if error.is_none() {
         service.simulator.phones().deliver(Text {
@@ -153,22 +150,21 @@ async fn carry(service: &Arc<Service>, message: Message, fault: Option<&Fault>) 
         });
     }
     let first = message.status;
-    service.messages().insert(message.sid.clone(), message.clone());
     let plan = ReceiptPlan::new(fault, &service.simulator);
     let service = Arc::clone(service);
     plan.carry_out(async move {
         // There is no callback for the status that a message is created with.
         if first == Status::Accepted {
-            service.report(&message.sid, Status::Queued, None).await;
+            service.report(&mut message, Status::Queued, None).await;
         }
-        service.report(&message.sid, Status::Sent, None).await;
+        service.report(&mut message, Status::Sent, None).await;
         let last = if error.is_some() {
             Status::Undelivered
         } else {
             Status::Delivered
         };
         for _ in 0..plan.copies {
-            service.report(&message.sid, last, error).await;
+            service.report(&mut message, last, error).await;
         }
     })
     .await;
@@ -176,15 +172,10 @@ async fn carry(service: &Arc<Service>, message: Message, fault: Option<&Fault>) 
 
 impl Service {
     /// A message's status changes, and its callback is called.
-    async fn report(&self, sid: &str, status: Status, error: Option<(u32, &'static str)>) {
-        let changed = self.messages().get_mut(sid).map(|message| {
-            message.status = status;
-            message.error = error;
-            message.updated_at = clock::now();
-            message.clone()
-        });
-        if let Some(message) = changed {
-            self.callbacks.status(&message).await;
-        }
+    async fn report(&self, message: &mut Message, status: Status, error: Option<(u32, &'static str)>) {
+        message.status = status;
+        message.error = error;
+        message.updated_at = clock::now();
+        self.callbacks.status(message).await;
     }
 }
