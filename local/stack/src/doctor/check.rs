@@ -38,7 +38,7 @@ pub(super) fn is_missing(code: &str) -> bool {
 
 /// The finding for a question without an answer, which is never a FAIL.
 pub(super) fn unanswered(check: &'static str, question: &Question, error: &CliError) -> Finding {
-    let action = question.action;
+    let action = question.action();
     let denied = matches!(error, CliError::Refused { code, .. } if code.contains("AccessDenied") || code == "AuthorizationError");
     let (why, mend) = match error {
         _ if denied => (

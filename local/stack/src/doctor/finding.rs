@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// How well something is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Level {
     Ok,
     /// Works, with less than one would expect, or could not be checked.
@@ -25,7 +27,7 @@ impl Level {
 }
 
 /// One line of the report.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The check's name, such as `spend-limit`.
     pub check: &'static str,
@@ -107,19 +109,7 @@ impl Report {
     /// `{"findings": [{"check", "level", "text", "mend"}], "failed", "warned"}`.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let findings: Vec<Value> = self
-            .findings
-            .iter()
-            .map(|finding| {
-                json!({
-                    "check": finding.check,
-                    "level": finding.level.as_str(),
-                    "text": finding.text,
-                    "mend": finding.mend,
-                })
-            })
-            .collect();
-        json!({ "findings": findings, "failed": self.failed(), "warned": self.count(Level::Warn) })
+        json!({ "findings": self.findings, "failed": self.failed(), "warned": self.count(Level::Warn) })
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is asked: read-only calls, each with the IAM action that it needs.
+//! What is asked: read-only calls.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -8,8 +8,6 @@ use crate::aws_cli::{Call, CliError};
 /// A read-only call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// Such as `sms-voice:DescribePhoneNumbers`.
-    pub action: &'static str,
     pub call: Call,
     /// What of several of its kind it is about, such as a topic's ARN.
     pub subject: Option<String>,
@@ -27,14 +25,8 @@ const SMS_VOICE: &str = "pinpoint-sms-voice-v2";
 pub(super) const SERVICE_ROLE: &str = "AWSServiceRoleForSMSVoice";
 
 impl Question {
-    fn new<'a>(
-        action: &'static str,
-        service: &'static str,
-        operation: &'static str,
-        arguments: impl IntoIterator<Item = &'a str>,
-    ) -> Self {
+    fn new<'a>(service: &'static str, operation: &'static str, arguments: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
-            action,
             call: Call::new(service, operation, arguments),
             subject: None,
         }
@@ -43,6 +35,20 @@ impl Question {
     fn about(mut self, subject: &str) -> Self {
         self.subject = Some(subject.to_owned());
         self
+    }
+
+    /// Returns the IAM action that the call needs, such as `sms-voice:DescribePhoneNumbers`.
+    #[must_use]
+    pub fn action(&self) -> String {
+        let service = match self.call.service {
+            SMS_VOICE => "sms-voice",
+            service => service,
+        };
+        let words = self.call.operation.split('-').map(|word| {
+            let (first, rest) = word.split_at(1);
+            first.to_uppercase() + rest
+        });
+        format!("{service}:{}", words.collect::<String>())
     }
 
     /// True if the service takes no more than one such call a second
@@ -54,45 +60,25 @@ impl Question {
 
     pub(super) fn stack(name: &str) -> Self {
         let arguments = ["--stack-name", name];
-        Self::new(
-            "cloudformation:DescribeStacks",
-            "cloudformation",
-            "describe-stacks",
-            arguments,
-        )
+        Self::new("cloudformation", "describe-stacks", arguments)
     }
 
     /// All resources; `DescribeStackResources` stops at the hundredth.
     pub(super) fn resources(stack: &str) -> Self {
         let arguments = ["--stack-name", stack];
-        Self::new(
-            "cloudformation:ListStackResources",
-            "cloudformation",
-            "list-stack-resources",
-            arguments,
-        )
+        Self::new("cloudformation", "list-stack-resources", arguments)
     }
 
     pub(super) fn account_attributes() -> Self {
-        Self::new(
-            "sms-voice:DescribeAccountAttributes",
-            SMS_VOICE,
-            "describe-account-attributes",
-            [],
-        )
+        Self::new(SMS_VOICE, "describe-account-attributes", [])
     }
 
     pub(super) fn verified_numbers() -> Self {
-        Self::new(
-            "sms-voice:DescribeVerifiedDestinationNumbers",
-            SMS_VOICE,
-            "describe-verified-destination-numbers",
-            [],
-        )
+        Self::new(SMS_VOICE, "describe-verified-destination-numbers", [])
     }
 
     pub(super) fn spend_limits() -> Self {
-        Self::new("sms-voice:DescribeSpendLimits", SMS_VOICE, "describe-spend-limits", [])
+        Self::new(SMS_VOICE, "describe-spend-limits", [])
     }
 
     /// What this month's texts have cost so far, in US dollars; a figure that only grows within a month.
@@ -112,64 +98,39 @@ impl Question {
             "--end-time",
             &end,
         ];
-        Self::new(
-            "cloudwatch:GetMetricStatistics",
-            "cloudwatch",
-            "get-metric-statistics",
-            arguments,
-        )
+        Self::new("cloudwatch", "get-metric-statistics", arguments)
     }
 
     pub(super) fn phone_numbers() -> Self {
-        Self::new(
-            "sms-voice:DescribePhoneNumbers",
-            SMS_VOICE,
-            "describe-phone-numbers",
-            [],
-        )
+        Self::new(SMS_VOICE, "describe-phone-numbers", [])
     }
 
     pub(super) fn pool(id: &str) -> Self {
         let arguments = ["--pool-ids", id];
-        Self::new("sms-voice:DescribePools", SMS_VOICE, "describe-pools", arguments)
+        Self::new(SMS_VOICE, "describe-pools", arguments)
     }
 
     pub(super) fn pool_identities(id: &str) -> Self {
         let arguments = ["--pool-id", id];
-        Self::new(
-            "sms-voice:ListPoolOriginationIdentities",
-            SMS_VOICE,
-            "list-pool-origination-identities",
-            arguments,
-        )
+        Self::new(SMS_VOICE, "list-pool-origination-identities", arguments)
     }
 
     pub(super) fn sender_ids() -> Self {
-        Self::new("sms-voice:DescribeSenderIds", SMS_VOICE, "describe-sender-ids", [])
+        Self::new(SMS_VOICE, "describe-sender-ids", [])
     }
 
     pub(super) fn keywords(identity: &str) -> Self {
         let arguments = ["--origination-identity", identity];
-        Self::new("sms-voice:DescribeKeywords", SMS_VOICE, "describe-keywords", arguments)
+        Self::new(SMS_VOICE, "describe-keywords", arguments)
     }
 
     pub(super) fn registrations() -> Self {
-        Self::new(
-            "sms-voice:DescribeRegistrations",
-            SMS_VOICE,
-            "describe-registrations",
-            [],
-        )
+        Self::new(SMS_VOICE, "describe-registrations", [])
     }
 
     pub(super) fn configuration_set(name: &str) -> Self {
         let arguments = ["--configuration-set-names", name];
-        Self::new(
-            "sms-voice:DescribeConfigurationSets",
-            SMS_VOICE,
-            "describe-configuration-sets",
-            arguments,
-        )
+        Self::new(SMS_VOICE, "describe-configuration-sets", arguments)
     }
 
     pub(super) fn country_rules(protect_configuration: &str) -> Self {
@@ -179,57 +140,41 @@ impl Question {
             "--number-capability",
             "SMS",
         ];
-        Self::new(
-            "sms-voice:GetProtectConfigurationCountryRuleSet",
-            SMS_VOICE,
-            "get-protect-configuration-country-rule-set",
-            arguments,
-        )
+        Self::new(SMS_VOICE, "get-protect-configuration-country-rule-set", arguments)
     }
 
     pub(super) fn topic(arn: &str) -> Self {
         let arguments = ["--topic-arn", arn];
-        Self::new("sns:GetTopicAttributes", "sns", "get-topic-attributes", arguments).about(arn)
+        Self::new("sns", "get-topic-attributes", arguments).about(arn)
     }
 
     pub(super) fn subscriptions(topic: &str) -> Self {
         let arguments = ["--topic-arn", topic];
-        Self::new(
-            "sns:ListSubscriptionsByTopic",
-            "sns",
-            "list-subscriptions-by-topic",
-            arguments,
-        )
-        .about(topic)
+        Self::new("sns", "list-subscriptions-by-topic", arguments).about(topic)
     }
 
     /// Secrets stay encrypted.
     pub(super) fn parameters(path: &str) -> Self {
         let arguments = ["--path", path, "--recursive", "--no-with-decryption"];
-        Self::new("ssm:GetParametersByPath", "ssm", "get-parameters-by-path", arguments)
+        Self::new("ssm", "get-parameters-by-path", arguments)
     }
 
     pub(super) fn lambda_settings() -> Self {
-        Self::new("lambda:GetAccountSettings", "lambda", "get-account-settings", [])
+        Self::new("lambda", "get-account-settings", [])
     }
 
     pub(super) fn mappings() -> Self {
-        Self::new(
-            "lambda:ListEventSourceMappings",
-            "lambda",
-            "list-event-source-mappings",
-            [],
-        )
+        Self::new("lambda", "list-event-source-mappings", [])
     }
 
     pub(super) fn table(name: &str) -> Self {
         let arguments = ["--table-name", name];
-        Self::new("dynamodb:DescribeTable", "dynamodb", "describe-table", arguments).about(name)
+        Self::new("dynamodb", "describe-table", arguments).about(name)
     }
 
     pub(super) fn queue(url: &str) -> Self {
         let arguments = ["--queue-url", url, "--attribute-names", "All"];
-        Self::new("sqs:GetQueueAttributes", "sqs", "get-queue-attributes", arguments).about(url)
+        Self::new("sqs", "get-queue-attributes", arguments).about(url)
     }
 
     pub(super) fn alarms(stack: &str) -> Self {
@@ -241,11 +186,11 @@ impl Question {
             "--alarm-name-prefix",
             &prefix,
         ];
-        Self::new("cloudwatch:DescribeAlarms", "cloudwatch", "describe-alarms", arguments)
+        Self::new("cloudwatch", "describe-alarms", arguments)
     }
 
     pub(super) fn service_role() -> Self {
         let arguments = ["--role-name", SERVICE_ROLE];
-        Self::new("iam:GetRole", "iam", "get-role", arguments)
+        Self::new("iam", "get-role", arguments)
     }
 }

@@ -20,7 +20,7 @@ const QUEUE: &str = "get-queue-attributes \
 struct Recorded {
     answers: BTreeMap<String, Value>,
     refusals: BTreeMap<String, CliError>,
-    asked: Mutex<BTreeSet<&'static str>>,
+    asked: Mutex<BTreeSet<String>>,
 }
 
 impl Recorded {
@@ -79,7 +79,7 @@ impl Recorded {
 
 impl Ask for Recorded {
     async fn ask(&self, question: &Question) -> Result<Value, CliError> {
-        self.asked.lock().unwrap().insert(question.action);
+        self.asked.lock().unwrap().insert(question.action());
         let operation = question.call.operation;
         let full = match &question.subject {
             Some(subject) => format!("{operation} {subject}"),
@@ -272,7 +272,7 @@ async fn the_policy_names_exactly_what_is_asked() {
     }
     let policy: Value = serde_json::from_str(POLICY).unwrap();
     let named = policy["Statement"][0]["Action"].as_array().unwrap();
-    let named: BTreeSet<&str> = named.iter().map(|action| action.as_str().unwrap()).collect();
+    let named: BTreeSet<String> = named.iter().map(|action| action.as_str().unwrap().to_owned()).collect();
 
     assert_eq!(policy["Statement"].as_array().unwrap().len(), 1);
     assert_eq!(named, asked);
