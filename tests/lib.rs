@@ -25,11 +25,24 @@ use local_stack::stack::{Options, Stack};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+/// How many rows, people or rounds a test takes that shows the same with fewer: all of them where `HISTORIES` is set, as in
+/// CI's long step.
+pub fn size(usual: usize, all: usize) -> usize {
+    if std::env::var_os("HISTORIES").is_some() {
+        all
+    } else {
+        usual
+    }
+}
+
 /// The number that employees text.
 pub const BUSINESS: &str = "+12025550100";
 
-/// How long a condition is waited for before the test fails, on a machine that does nothing else.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long nothing may happen before the test fails that waits for something, on a machine that does nothing else.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// However much happens, what is waited for comes within this time.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// Between two looks at a condition.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -39,6 +52,9 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// Below which an operator's parameters are.
 pub const PARAMETERS: &str = "/shiftline/dev";
+
+/// Longer than the functions keep what they have read of them.
+const PARAMETERS_KEPT: Duration = Duration::from_secs(20);
 
 /// A time that every timer has passed.
 pub const LONG_AGO: &str = "2000-01-01T00:00:00.000Z";
@@ -331,16 +347,24 @@ impl Product {
         self.publish("sms-events", &message.to_string()).await;
     }
 
-    /// Writes a parameter below the stack's path, as an operator does.
+    /// Writes a parameter below the stack's path, as an operator does, and lets the functions' time pass until they read it.
     pub async fn put_parameter(&self, name: &str, value: &str) {
         let name = format!("{PARAMETERS}/{name}");
         let body = json!({ "Name": name, "Value": value, "Type": "SecureString", "Overwrite": true });
         self.aws("AmazonSSM.PutParameter", &body).await.unwrap();
+        self.forget_parameters();
     }
 
     pub async fn delete_parameter(&self, name: &str) {
         let body = json!({ "Name": format!("{PARAMETERS}/{name}") });
         self.aws("AmazonSSM.DeleteParameter", &body).await.unwrap();
+        self.forget_parameters();
+    }
+
+    /// Makes functions that have read the parameters read them again.
+    fn forget_parameters(&self) {
+        let clock = self.stack.clock();
+        clock.set(clock.now() + PARAMETERS_KEPT).unwrap();
     }
 
     /// A request to the HTTP API, `path` with its query.
@@ -470,7 +494,21 @@ impl Product {
 
     /// Waits for something to become true, and for what it yields.
     pub async fn until<T>(&self, what: &str, condition: impl AsyncFnMut() -> Option<T>) -> T {
-        until(what, PATIENCE, condition).await
+        until_nothing_happens(what, PATIENCE, || self.happened(), condition).await
+    }
+
+    /// What the functions have done so far: another value whenever one of them is invoked, answers or asks for something.
+    fn happened(&self) -> (u64, u64, u64) {
+        let requests = self.stack.request_counts();
+        let functions = self.stack.processes().into_iter();
+        functions.fold((0, 0, 0), |(invocations, under_way, asked), function| {
+            let of_function = requests.of(&function.logical_id).values().sum::<u64>();
+            (
+                invocations + function.invocations,
+                under_way + function.under_way,
+                asked + of_function,
+            )
+        })
     }
 }
 
@@ -487,20 +525,38 @@ pub async fn held(checkpoint: &mut Checkpoint, is_one: impl Fn(&str) -> bool) ->
     }
 }
 
-/// Waits for something to become true, and for what it yields.
+/// Waits for something to become true, and for what it yields, for `patience` on a machine that does nothing else.
+pub async fn until<T>(what: &str, patience: Duration, condition: impl AsyncFnMut() -> Option<T>) -> T {
+    until_nothing_happens(what, patience, || (), condition).await
+}
+
+/// Waits for something to become true, and for what it yields, as long as something happens.
 ///
-/// It is looked at as often as fits into `patience` on a machine that does nothing else. On a busy one a look takes longer,
-/// as does what is waited for.
-pub async fn until<T>(what: &str, patience: Duration, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
-    let mut left = patience;
+/// Without that, it is looked at as often as fits into `patience` on a machine that does nothing else. On a busy one a look
+/// takes longer, as does what is waited for.
+async fn until_nothing_happens<T, H: PartialEq>(
+    what: &str,
+    patience: Duration,
+    happened: impl Fn() -> H,
+    mut condition: impl AsyncFnMut() -> Option<T>,
+) -> T {
+    let begun = Instant::now();
+    let (mut left, mut before) = (patience, happened());
     loop {
-        let begun = Instant::now();
+        let look = Instant::now();
         if let Some(value) = condition().await {
             return value;
         }
-        assert!(!left.is_zero(), "there was no sign of {what}");
+        assert!(
+            !left.is_zero() && begun.elapsed() < LONGEST,
+            "there was no sign of {what}"
+        );
         tokio::time::sleep(PAUSE).await;
-        left = left.saturating_sub(begun.elapsed().min(LOOK));
+        left = left.saturating_sub(look.elapsed().min(LOOK));
+        let now = happened();
+        if now != before {
+            (left, before) = (patience, now);
+        }
     }
 }
 

@@ -125,7 +125,7 @@ async fn texts_that_do_not_arrive_ring() {
 }
 
 #[tokio::test]
-async fn a_provider_that_closes_the_account_or_a_number_rings() {
+async fn a_closed_account_or_number_rings() {
     for (fault, reason) in [("disabled", "account"), ("quota", "quota"), ("inactive", "identity")] {
         let product = product().await;
         assert!(!composite_rings(&product));

@@ -74,7 +74,7 @@ const fn reviewed(id: &'static str, zone: &'static str, span: [&'static str; 2],
 
 #[tokio::test]
 #[expect(clippy::print_stdout, reason = "the times are what the test is run for")]
-async fn each_reminder_goes_once_at_the_time_of_its_own_clock() {
+async fn each_reminder_goes_once_by_its_own_clock() {
     let product = product().await;
     let begin: Timestamp = BEGIN.parse().unwrap();
     product.stack.clock().set(begin).unwrap();

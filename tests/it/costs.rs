@@ -70,7 +70,7 @@ async fn delivered(product: &Product, count: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_campaign_text_and_a_booking_are_written_a_few_times() {
+async fn campaign_texts_and_bookings_take_few_writes() {
     let product = product().await;
     let contacts = (0..TEXTS).map(|n| json!({ "phone": employee(n) }));
     fill(&product, "contacts", contacts);

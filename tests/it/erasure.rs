@@ -181,7 +181,7 @@ async fn of_an_erased_person_only_totals_remain() {
 }
 
 #[tokio::test]
-async fn k32_nothing_that_remains_can_be_traced_to_the_number() {
+async fn k32_nothing_that_remains_leads_to_the_number() {
     let product = product().await;
     let settings = json!({
         "pk": "organisation#default", "sk": "settings", "name": "Salon Nord", "zone": "Europe/Berlin", "quiet_hours": "off",

@@ -27,7 +27,7 @@ const SECOND: &str = "end-user-messaging";
 
 #[tokio::test]
 #[expect(clippy::print_stdout, reason = "the shares are what the test is run for")]
-async fn a_provider_that_fails_loses_its_share_and_gets_it_back() {
+async fn a_failing_provider_loses_and_regains_its_share() {
     let product = product().await;
     product
         .put_parameter("routing", &json!({ "*": [FIRST, SECOND] }).to_string())

@@ -102,7 +102,7 @@ async fn k44_an_organisation_texts_from_its_own_sender() {
 }
 
 #[tokio::test]
-async fn a_campaign_is_planned_by_the_rate_of_the_stack() {
+async fn a_campaign_is_planned_by_the_stacks_rate() {
     let product = stack_of(BUSINESS, &[("Rate", "2/min")]).await;
     // As the schedule does every minute.
     product

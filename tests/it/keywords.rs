@@ -42,7 +42,7 @@ async fn stop_is_confirmed_once_and_keeps_the_bookings() {
 }
 
 #[tokio::test]
-async fn k40_stop_and_the_like_rest_on_no_other_row_of_the_person() {
+async fn k40_stop_rests_on_no_other_row() {
     let unreadable = [
         json!({ "sk": "booking#ABC1", "shift_id": 7 }),
         json!({ "sk": "question#a1", "revision": "seven" }),
@@ -74,7 +74,7 @@ async fn k40_stop_and_the_like_rest_on_no_other_row_of_the_person() {
 }
 
 #[tokio::test]
-async fn a_sentence_with_stop_in_it_is_no_opt_out() {
+async fn a_sentence_about_stopping_is_no_opt_out() {
     let product = employing(product().await).await;
     assert!(
         product
@@ -92,7 +92,7 @@ async fn a_sentence_with_stop_in_it_is_no_opt_out() {
 }
 
 #[tokio::test]
-async fn start_undoes_stop_and_help_is_answered_in_between() {
+async fn start_undoes_stop_and_help_is_answered() {
     let product = employing(product().await).await;
     product.ask(ANNA, "UNSUBSCRIBE").await;
     assert!(
@@ -117,7 +117,7 @@ async fn start_undoes_stop_and_help_is_answered_in_between() {
 }
 
 #[tokio::test]
-async fn stop_is_honoured_for_a_campaign_that_is_queued_already() {
+async fn stop_counts_for_a_campaign_already_queued() {
     let product = employing(product().await).await;
     let mut checks = product
         .stack
@@ -158,7 +158,7 @@ async fn stop_is_honoured_for_a_campaign_that_is_queued_already() {
 }
 
 #[tokio::test]
-async fn what_aws_answers_is_recorded_and_not_answered_again() {
+async fn what_aws_answers_is_not_answered_again() {
     let product = managed_by_aws().await;
     let publish = json!({ "publish_managed_keywords": true });
     product
@@ -198,7 +198,7 @@ async fn what_aws_answers_is_recorded_and_not_answered_again() {
 }
 
 #[tokio::test]
-async fn an_opt_out_of_which_aws_says_nothing_is_learnt_at_the_next_text() {
+async fn an_unannounced_opt_out_is_learnt_when_texting() {
     let product = managed_by_aws().await;
     product.text(ANNA, "STOP").await;
     product
@@ -271,7 +271,7 @@ async fn a_stranger_who_says_stop_is_never_texted() {
 }
 
 #[tokio::test]
-async fn an_agent_is_asked_once_for_a_text_that_comes_twice() {
+async fn a_text_repeated_calls_an_agent_once() {
     let product = employing(product().await).await;
     for _ in 0..2 {
         product

@@ -21,7 +21,7 @@ const TEXTS: usize = 200;
 const CAMPAIGN: &str = "snow";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn inbound_sms_killed_before_its_commit_and_right_after_it() {
+async fn inbound_sms_killed_around_its_commit() {
     let product = employed().await;
     // Two employees want each shift.
     fill(
@@ -94,7 +94,7 @@ async fn k36_a_text_outlives_the_process_that_answers_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sender_of_replies_killed_before_it_recorded_what_was_accepted() {
+async fn a_sender_of_replies_killed_before_it_recorded() {
     let product = employed().await;
     // The provider's reports are made by hand below.
     product.fault("no-receipt", 10 * TEXTS as u64).await;
@@ -154,7 +154,7 @@ async fn a_sender_of_replies_killed_before_it_recorded_what_was_accepted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sender_of_announcements_killed_before_it_recorded_what_was_accepted() {
+async fn a_sender_of_announcements_killed_before_it_recorded() {
     let product = employed().await;
     product.fault("no-receipt", 10 * TEXTS as u64).await;
     let mut accepted = product
@@ -215,7 +215,7 @@ const FAN_OUT: Kill = Kill {
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn shift_campaigns_killed_in_the_middle_of_its_fan_out() {
+async fn shift_campaigns_killed_amid_its_fan_out() {
     let product = employed().await;
     announce(&product).await;
     FAN_OUT.happen(&product).await;
@@ -256,7 +256,7 @@ async fn k46_a_campaign_event_is_tried_until_it_succeeds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fan_out_killed_until_its_stream_gives_up_is_finished_by_the_sweep() {
+async fn the_sweep_finishes_a_fan_out_given_up() {
     const GRANTED: &str = "MaximumRetryAttempts: 3";
     let template = DEPLOYED.replace("MaximumRetryAttempts: -1", GRANTED);
     assert_ne!(template, DEPLOYED);

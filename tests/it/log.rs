@@ -82,7 +82,7 @@ async fn assert_a_story_tells_nothing(story: Story, level: &str, read: &str, sai
 }
 
 #[tokio::test]
-async fn a_demo_leaves_no_number_no_text_and_no_secret_in_the_log() {
+async fn a_demo_leaves_nothing_personal_in_the_log() {
     let said = ["XYZ123", "staff entrance"];
     assert_a_story_tells_nothing(Story::Shifts, "info", "text answered", &said).await;
 }
@@ -186,7 +186,7 @@ async fn nor_do_rows_that_cannot_be_used() {
 
 /// What an operator's saved queries ask of the line that ends a message.
 #[tokio::test]
-async fn the_end_of_a_message_names_reason_and_provider() {
+async fn a_messages_end_names_reason_and_provider() {
     let product = Product::start(tests::options(crate::FUNCTION)).await;
     product.put_employee("+12025550101").await;
     let line = async |function: &str, words: &str, status: &str| {

@@ -64,7 +64,7 @@ async fn texts_and_receipts_are_counted_once() {
 }
 
 #[tokio::test]
-async fn receipts_and_texts_of_a_gateway_are_counted_too() {
+async fn receipts_and_texts_of_gateways_are_counted() {
     let product = Product::start(local_stack::stack::Options {
         provider: Some("skyline".to_owned()),
         ..tests::options(crate::FUNCTION)
@@ -90,7 +90,7 @@ async fn a_timer_that_nobody_fired_shows_its_age() {
 
 /// The log of a stack is read by many; its metrics are read by more.
 #[tokio::test]
-async fn every_metric_is_of_the_stack_or_of_a_reason() {
+async fn every_metric_has_a_stack_or_a_reason() {
     let product = product().await;
     product.put_employee(ANNA).await;
     answered(&product, "REQUEST").await;

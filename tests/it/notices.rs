@@ -145,7 +145,7 @@ async fn k14_a_number_is_not_flooded_with_codes() {
 }
 
 #[tokio::test]
-async fn k31_the_first_text_says_how_to_stop_and_what_follows_does_not() {
+async fn k31_only_the_first_text_says_how_to_stop() {
     let product = product().await;
     desk(&product, json!({ "language": "en" })).await;
     let bill = |key: &str| {
@@ -179,7 +179,7 @@ async fn k31_the_first_text_says_how_to_stop_and_what_follows_does_not() {
 }
 
 #[tokio::test]
-async fn a_code_is_sent_again_rather_than_lost_and_never_late() {
+async fn a_code_is_repeated_but_never_late() {
     let product = product().await;
     desk(&product, json!({})).await;
     product.fault("drop-before-accept", 1).await;
@@ -205,7 +205,7 @@ async fn a_code_is_sent_again_rather_than_lost_and_never_late() {
 }
 
 #[tokio::test]
-async fn every_type_is_said_in_the_language_of_the_organisation_and_of_who_chose_another() {
+async fn every_type_is_said_in_the_right_language() {
     let product = product().await;
     desk(&product, json!({})).await;
     product
@@ -289,7 +289,7 @@ async fn every_type_is_said_in_the_language_of_the_organisation_and_of_who_chose
 }
 
 #[tokio::test]
-async fn what_is_not_wanted_is_not_sent_and_says_why() {
+async fn what_is_not_sent_says_why() {
     let product = product().await;
     desk(&product, json!({ "kinds_off": "bill-issued" })).await;
     product
@@ -329,7 +329,7 @@ async fn what_is_not_wanted_is_not_sent_and_says_why() {
 }
 
 #[tokio::test]
-async fn words_are_kept_for_as_long_as_the_organisation_says() {
+async fn words_are_kept_as_the_organisation_says() {
     let product = product().await;
     desk(&product, json!({})).await;
     let nothing = json!({ "pk": "organisation#discreet", "sk": "settings", "body_days": 0, "ledger_days": 10 });
@@ -387,7 +387,7 @@ async fn a_group_is_told_through_a_campaign() {
 }
 
 #[tokio::test]
-async fn settings_that_cannot_be_followed_say_so_on_their_row() {
+async fn settings_that_cannot_be_followed_say_so() {
     let product = product().await;
     let settings = async || {
         let rows = product.rows("records").await;

@@ -159,7 +159,7 @@ async fn k23_an_idempotency_key_is_its_organisations_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn k21_what_names_an_organisation_that_does_not_exist_says_so_and_sends_nothing() {
+async fn k21_an_unknown_organisation_is_named_and_sends_nothing() {
     let product = two_organisations().await;
     let expected = "organisation \"nrth\" does not exist: correct the name, or make the organisation by a row";
     let said = |row: &Value| {

@@ -1,4 +1,4 @@
-//! Ten thousand reports of a gateway, each twice, in no order, a tenth of them before our own write of the outcome.
+//! Thousands of reports of a gateway, each twice, in no order, a tenth of them before our own write of the outcome.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,9 @@ use tokio::task::JoinSet;
 use crate::product;
 use crate::providers::{GATEWAY_WEBHOOK, PROVIDERS};
 
-const MESSAGES: usize = 10_000;
+fn count() -> usize {
+    tests::size(1_000, 10_000)
+}
 
 /// A tenth of the messages, of every kind: their outcome is written by us after the reports came.
 fn is_late(n: usize) -> bool {
@@ -75,10 +77,10 @@ fn claimed(n: usize, now: Timestamp) -> Message {
 }
 
 #[tokio::test]
-async fn reports_in_any_order_lead_to_the_right_end() {
+async fn reports_in_any_order_end_right() {
     let product = product().await;
     let now = Timestamp::from_second(product.stack.clock().now().as_second()).unwrap();
-    let messages: Vec<Message> = (0..MESSAGES).map(|n| claimed(n, now)).collect();
+    let messages: Vec<Message> = (0..count()).map(|n| claimed(n, now)).collect();
     fill(
         &product,
         "messages",
@@ -92,7 +94,7 @@ async fn reports_in_any_order_lead_to_the_right_end() {
 
     // Our own write comes last.
     let outbox = outbox(&product);
-    for n in (0..MESSAGES).filter(|n| is_late(*n)) {
+    for n in (0..count()).filter(|n| is_late(*n)) {
         let accepted = Event::Accepted {
             provider: "skyline".into(),
             provider_message_id: Some(tid(n).to_string()),
@@ -122,9 +124,9 @@ async fn reports_in_any_order_lead_to_the_right_end() {
     let kept: Vec<&Value> = kept.iter().filter(|row| row["sk"] == "kept").collect();
     assert!(kept.is_empty(), "{} receipts are still kept", kept.len());
 
-    let expected: BTreeMap<&str, &str> = (0..MESSAGES).map(|n| (messages[n].id.as_str(), story(n).2)).collect();
+    let expected: BTreeMap<&str, &str> = (0..count()).map(|n| (messages[n].id.as_str(), story(n).2)).collect();
     let rows = product.rows("messages").await;
-    assert_eq!(rows.len(), MESSAGES);
+    assert_eq!(rows.len(), count());
     let status = |row: &Value| row["status"].as_str().unwrap().to_owned();
     let wrong = rows
         .iter()
@@ -151,7 +153,7 @@ fn reports(now: Timestamp) -> Vec<String> {
     let digits = |n: usize| employee(n).trim_start_matches('+').to_owned();
     let at = now.as_second();
     let mut bodies = Vec::new();
-    let numbers: Vec<usize> = (0..MESSAGES).collect();
+    let numbers: Vec<usize> = (0..count()).collect();
     for part in numbers.chunks(ROWS) {
         let reports: Vec<Value> = part
             .iter()
@@ -227,7 +229,7 @@ fn outbox(product: &Product) -> MessagesTable {
 }
 
 #[tokio::test]
-async fn a_report_counts_only_for_a_message_of_that_gateway() {
+async fn a_report_counts_only_for_its_own_gateway() {
     let product = product().await;
     let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
     // One whose outcome has been written.
@@ -248,7 +250,7 @@ async fn a_report_counts_only_for_a_message_of_that_gateway() {
 
 /// Twilio says of each text that the phone blocks it, or that nobody has the number.
 #[tokio::test]
-async fn k48_what_receipts_say_of_a_number_is_on_its_contact() {
+async fn k48_what_receipts_say_is_on_the_contact() {
     let twilio = PROVIDERS.into_iter().find(|it| it.name == "twilio").unwrap();
     let product = twilio.product().await;
     let (blocked, dead) = ("+12025553004", "+12025553005");

@@ -51,7 +51,7 @@ async fn rejected(product: &Product, kind: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_appointment_typed_moved_and_called_off_is_told_of_each_time() {
+async fn each_change_of_an_appointment_is_announced() {
     let product = salon().await;
     let typed = json!({ "customer": ANNA, "starts_at": "2126-11-20T09:00", "note": "prefers the afternoon" });
     put(&product, "appointment", typed).await;
@@ -82,7 +82,7 @@ async fn an_appointment_typed_moved_and_called_off_is_told_of_each_time() {
 }
 
 #[tokio::test]
-async fn an_appointment_given_to_another_customer_is_told_to_both() {
+async fn an_appointment_given_away_is_announced_to_both() {
     let product = salon().await;
     put(
         &product,
@@ -104,7 +104,7 @@ async fn an_appointment_given_to_another_customer_is_told_to_both() {
 }
 
 #[tokio::test]
-async fn nonsense_says_what_to_change_and_is_told_of_once_it_is_mended() {
+async fn nonsense_says_what_to_change() {
     let product = salon().await;
     put(
         &product,
@@ -124,7 +124,7 @@ async fn nonsense_says_what_to_change_and_is_told_of_once_it_is_mended() {
 }
 
 #[tokio::test]
-async fn a_bill_is_told_of_when_it_is_issued_and_when_it_is_paid() {
+async fn a_bill_is_announced_issued_and_paid() {
     let product = salon().await;
     let typed = json!({ "customer": ANNA, "title": "Water", "amount": "125 USD", "due_on": "2126-11-30" });
     put(&product, "bill", typed).await;

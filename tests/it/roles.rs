@@ -631,7 +631,7 @@ async fn what_is_taken_from_a_role_is_refused() {
 }
 
 #[tokio::test]
-async fn lambda_keeps_a_failure_only_where_the_role_admits_it() {
+async fn lambda_keeps_failures_only_as_roles_allow() {
     let failures = "Action: [sqs:SendMessage]\n                Resource: !GetAtt InboundSmsFailureQueue.Arn";
     let product = Product::start(without(failures)).await;
 
@@ -649,7 +649,7 @@ async fn lambda_keeps_a_failure_only_where_the_role_admits_it() {
 }
 
 #[tokio::test]
-async fn a_stream_that_the_role_may_not_read_is_not_deployed() {
+async fn a_stream_the_role_cannot_read_is_refused() {
     let stream =
         "dynamodb:GetShardIterator, dynamodb:ListStreams]\n                Resource: !GetAtt CampaignsTable.StreamArn";
     let refused = Stack::start(without(stream)).await.unwrap_err();

@@ -22,7 +22,7 @@ type Requests = &'static [(&'static str, u64)];
 const BY_KEY: Requests = &[("BatchGetItem", 1), ("TransactWriteItems", 1)];
 
 #[tokio::test]
-async fn every_text_costs_one_round_of_reads_and_one_transaction() {
+async fn every_text_costs_one_round_and_one_transaction() {
     let product = product().await;
     let twenty: Vec<String> = (1..=20).map(|n| format!("ABC{n}")).collect();
     let cases: [(&str, &str, &str); 27] = [
@@ -66,7 +66,7 @@ async fn every_text_costs_one_round_of_reads_and_one_transaction() {
 }
 
 #[tokio::test]
-async fn a_text_that_comes_again_costs_one_round_of_reads() {
+async fn a_repeated_text_costs_one_round_of_reads() {
     let product = product().await;
     for expected in [BY_KEY, &[("BatchGetItem", 1)]] {
         assert_eq!(cost(&product, "the same", ANNA, "ABC30").await, counted(expected));
@@ -74,7 +74,7 @@ async fn a_text_that_comes_again_costs_one_round_of_reads() {
 }
 
 #[tokio::test]
-async fn only_a_code_that_is_not_found_costs_a_further_round() {
+async fn only_an_unknown_code_costs_a_further_round() {
     let product = product().await;
     // The second round reads again, and beside that searches the available shifts and the history of the code.
     let nowhere = counted(&[("BatchGetItem", 2), ("Query", 3), ("TransactWriteItems", 1)]);
@@ -87,7 +87,7 @@ async fn only_a_code_that_is_not_found_costs_a_further_round() {
 }
 
 #[tokio::test]
-async fn k26_an_organisations_clock_is_read_once_in_a_while() {
+async fn k26_an_organisations_clock_is_read_seldom() {
     let product = product().await;
     let settings = json!({ "pk": "organisation#default", "sk": "settings", "zone": "Europe/Berlin" });
     product.put("records", settings).await;

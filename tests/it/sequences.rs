@@ -116,7 +116,7 @@ async fn texts(product: &Product, count: usize) -> Vec<Text> {
 }
 
 #[tokio::test]
-async fn a_sequence_run_by_hand_texts_each_registrant_at_each_time() {
+async fn a_sequence_texts_each_registrant_at_each_time() {
     let product = school().await;
     let row = typed(&product, "run", "yes").await;
     assert_eq!(
@@ -177,7 +177,7 @@ async fn a_sequence_run_by_hand_texts_each_registrant_at_each_time() {
 }
 
 #[tokio::test]
-async fn who_registers_late_gets_what_remains_and_nobody_anything_twice() {
+async fn who_registers_late_gets_what_remains() {
     let product = school().await;
     typed(&product, "run", "yes").await;
     fire(&product, "hello").await;
@@ -199,7 +199,7 @@ async fn who_registers_late_gets_what_remains_and_nobody_anything_twice() {
 }
 
 #[tokio::test]
-async fn what_is_called_off_is_not_sent_unless_it_is_sent_now() {
+async fn what_is_called_off_goes_only_by_hand() {
     let product = school().await;
     let (status, run) = api(&product, Method::POST, "workshops/w1/run", json!(null)).await;
     assert_eq!(
@@ -232,7 +232,7 @@ async fn what_is_called_off_is_not_sent_unless_it_is_sent_now() {
 }
 
 #[tokio::test]
-async fn a_step_whose_time_is_past_is_skipped_and_can_be_sent_now() {
+async fn a_late_step_is_sent_by_hand() {
     let product = school().await;
     product.set("records", &key("w1"), "date", &json!("2020-02-29")).await;
     let row = typed(&product, "run", "yes").await;
@@ -251,7 +251,7 @@ async fn a_step_whose_time_is_past_is_skipped_and_can_be_sent_now() {
 }
 
 #[tokio::test]
-async fn who_is_not_registered_any_more_is_not_texted() {
+async fn who_is_no_longer_registered_is_not_texted() {
     let product = school().await;
     typed(&product, "run", "yes").await;
     let ben = json!({ "pk": { "S": "workshop#w1" }, "sk": { "S": "registrant#ben" } });
@@ -265,7 +265,7 @@ async fn who_is_not_registered_any_more_is_not_texted() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_run_says_why_and_sends_nothing() {
+async fn what_cannot_run_says_why_and_sends_nothing() {
     let product = school().await;
     let spoiled = [
         (
@@ -306,7 +306,7 @@ async fn what_cannot_be_run_says_why_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_killed_goes_on_and_makes_each_message_once() {
+async fn a_killed_run_makes_each_message_once() {
     const REGISTRANTS: usize = 1_500;
     let product = school().await;
     let rows = (0..REGISTRANTS).map(|n| {
@@ -332,7 +332,7 @@ async fn a_run_that_is_killed_goes_on_and_makes_each_message_once() {
 }
 
 #[tokio::test]
-async fn registered_texts_are_taken_over_and_compared_with_to_the_blank() {
+async fn registered_texts_are_compared_to_the_blank() {
     let product = product().await;
     let mine = json!({
         "pk": "template#188952", "sk": "template", "name": "Mine", "content": "old", "variables": "When = workshop date",

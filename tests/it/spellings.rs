@@ -103,7 +103,7 @@ async fn k15_one_mexican_is_one_person() {
 }
 
 #[tokio::test]
-async fn k18_a_national_number_is_read_with_the_country_of_its_row() {
+async fn k18_a_national_number_has_its_rows_country() {
     let product = product().await;
     settings(
         &product,
@@ -136,7 +136,7 @@ async fn k18_a_national_number_is_read_with_the_country_of_its_row() {
 }
 
 #[tokio::test]
-async fn k20_quiet_hours_are_read_as_typed_and_what_cannot_be_read_says_so_within_seconds() {
+async fn k20_quiet_hours_read_as_typed_or_say_why() {
     let product = product().await;
     settings(
         &product,
@@ -159,7 +159,7 @@ async fn k20_quiet_hours_are_read_as_typed_and_what_cannot_be_read_says_so_withi
 }
 
 #[tokio::test]
-async fn k57_a_holder_typed_by_hand_finds_the_shift_and_gives_it_back() {
+async fn k57_a_holder_typed_by_hand_gives_back() {
     let product = product().await;
     product.put_employee(ANNA).await;
     let typed = json!({

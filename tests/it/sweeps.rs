@@ -1,4 +1,4 @@
-//! Each sweep killed with `kill -9` in the middle of 10,000 due rows: what it left is fired by the runs after it, all of
+//! Each sweep killed with `kill -9` in the middle of its due rows: what it left is fired by the runs after it, all of
 //! it and nothing twice.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,9 @@ use tests::{LONG_AGO, Product, waiting};
 use crate::kills::Kill;
 
 /// So many rows are due.
-const DUE: usize = 10_000;
+fn due() -> usize {
+    tests::size(1_000, 10_000)
+}
 
 /// So many of them have been fired when the sweep is killed.
 const KILL: Kill = Kill {
@@ -21,7 +23,7 @@ const KILL: Kill = Kill {
     action: "dynamodb:TransactWriteItems",
     moment: Moment::Done,
     mentioning: "shiftline-",
-    after: 3_000,
+    after: 300,
 };
 
 /// A sweep among its due rows.
@@ -50,51 +52,51 @@ impl Sweep {
 #[tokio::test(flavor = "multi_thread")]
 async fn reviews() {
     let product = product().await;
-    fill(&product, "records", (0..DUE).map(waiting::review));
+    fill(&product, "records", (0..due()).map(waiting::review));
 
     reminder("reviews").survive(&product).await;
 
-    assert_each_once(&product, "queued", DUE).await;
+    assert_each_once(&product, "queued", due()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn confirmations() {
     let product = product().await;
-    fill(&product, "records", (0..DUE).map(waiting::confirmation));
+    fill(&product, "records", (0..due()).map(waiting::confirmation));
 
     reminder("confirmations").survive(&product).await;
 
-    assert_each_once(&product, "queued", DUE).await;
+    assert_each_once(&product, "queued", due()).await;
     let asked = product.rows("records").await;
     let asked = asked.iter().filter(|row| row["confirmation"] == "sending").count();
-    assert_eq!(asked, DUE);
+    assert_eq!(asked, due());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn notices() {
     let product = product().await;
-    fill(&product, "records", (0..DUE).map(waiting::notice));
+    fill(&product, "records", (0..due()).map(waiting::notice));
 
     reminder("notices").survive(&product).await;
 
-    assert_each_once(&product, "queued", DUE).await;
+    assert_each_once(&product, "queued", due()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bookings() {
     let product = product().await;
-    fill(&product, "shifts", (0..DUE).map(waiting::shift));
-    fill(&product, "records", (0..DUE).map(waiting::booking));
+    fill(&product, "shifts", (0..due()).map(waiting::shift));
+    fill(&product, "records", (0..due()).map(waiting::booking));
 
     reminder("bookings").survive(&product).await;
 
-    assert_each_once(&product, "queued", DUE).await;
+    assert_each_once(&product, "queued", due()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn devices() {
     let product = product().await;
-    fill(&product, "records", (0..DUE).flat_map(waiting::device));
+    fill(&product, "records", (0..due()).flat_map(waiting::device));
 
     reminder("devices").survive(&product).await;
 
@@ -112,7 +114,7 @@ async fn outbox_sweep() {
             "due_at": LONG_AGO, "due_bucket": (n % 8).to_string(),
         })
     };
-    fill(&product, "messages", (0..DUE).map(message));
+    fill(&product, "messages", (0..due()).map(message));
     let sweep = Sweep {
         function: "OutboxSweepFunction",
         event: json!({}),
@@ -125,14 +127,18 @@ async fn outbox_sweep() {
 
     sweep.survive(&product).await;
 
-    assert_each_once(&product, "queued", DUE).await;
+    assert_each_once(&product, "queued", due()).await;
 }
 
 /// One campaign is due, to this many people.
 #[tokio::test(flavor = "multi_thread")]
 async fn campaign_sweep() {
     let product = product().await;
-    fill(&product, "contacts", (0..DUE).map(|n| json!({ "phone": employee(n) })));
+    fill(
+        &product,
+        "contacts",
+        (0..due()).map(|n| json!({ "phone": employee(n) })),
+    );
     let campaign = json!({
         "campaign_id": "snow", "message": "Snow today.", "status": "scheduled", "scheduled_for": LONG_AGO,
     });
@@ -161,10 +167,10 @@ async fn campaign_sweep() {
     let row = product.row("campaigns", "campaign_id", "snow").await.unwrap();
     assert_eq!(
         (&row["status"], &row["recipients"]),
-        (&json!("sending"), &json!(DUE)),
+        (&json!("sending"), &json!(due())),
         "{row}"
     );
-    assert_each_once(&product, "queued", DUE).await;
+    assert_each_once(&product, "queued", due()).await;
 }
 
 /// The sweep of that name, which fires its rows in transactions.

@@ -71,7 +71,7 @@ async fn answers(product: &Product) -> [u16; 9] {
 
 #[tokio::test]
 #[expect(clippy::print_stdout, reason = "the answers are what the test is run for")]
-async fn two_tokens_are_valid_while_one_is_rotated_and_nothing_else_is() {
+async fn two_tokens_are_valid_while_one_is_rotated() {
     // One process, whose parameters are the ones that count.
     let product = Product::start(Options {
         environments: 1,

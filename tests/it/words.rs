@@ -63,7 +63,7 @@ fn cited(line: &str) -> impl Iterator<Item = &Path> {
 }
 
 #[test]
-fn words_that_nobody_would_say_do_not_come_back() {
+fn words_that_nobody_says_stay_away() {
     let mut found = Vec::new();
     for (path, text) in texts() {
         for (number, line) in text.lines().enumerate() {

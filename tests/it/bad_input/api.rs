@@ -84,7 +84,7 @@ async fn no_odd_request_is_an_error_of_the_function() {
 }
 
 #[tokio::test]
-async fn an_operator_sees_every_provider_and_the_ports_of_a_gateway() {
+async fn an_operator_sees_every_provider_and_its_ports() {
     let product = product().await;
 
     let (_, _, list) = call(&product, "providers").await;

@@ -327,7 +327,7 @@ async fn what_the_store_refuses_says_so() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_served_is_kept_and_nothing_else_is_lost() {
+async fn what_cannot_be_served_is_kept() {
     let product = product().await;
     begin_anew(&product).await;
     product.put_shift("ZZZ1", "Tue 9-5").await;

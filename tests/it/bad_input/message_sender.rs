@@ -168,7 +168,7 @@ async fn every_event_has_its_outcome() {
 }
 
 #[tokio::test]
-async fn one_bad_record_is_named_and_the_others_of_its_batch_are_served() {
+async fn one_bad_record_of_a_batch_is_named() {
     let product = product_with_people().await;
     let event = event("message-sender", ONE_BAD_OF_THREE);
     let images = [0, 1, 2].map(|n| event["Records"][n]["dynamodb"]["NewImage"].clone());
@@ -190,7 +190,7 @@ async fn one_bad_record_is_named_and_the_others_of_its_batch_are_served() {
 
 /// The same rows as the stream brings them.
 #[tokio::test]
-async fn what_cannot_be_read_is_kept_and_nothing_else_is_lost() {
+async fn what_cannot_be_read_is_kept() {
     let product = product_with_people().await;
     let bad = |outcome: &Outcome| matches!(outcome, Failed(why) if *why != NO_RECORD);
     let bad: Vec<Value> = CASES

@@ -224,7 +224,7 @@ async fn every_event_has_its_outcome() {
 }
 
 #[tokio::test]
-async fn every_row_that_is_checked_says_what_is_wrong_with_it() {
+async fn every_checked_row_says_what_is_wrong() {
     let product = Product::start(woken_by_nobody(crate::FUNCTION, Duration::ZERO)).await;
     for (case, table, status, error) in CHECKED {
         let event = event(FOLDER, case);
@@ -260,7 +260,7 @@ async fn every_row_that_is_checked_says_what_is_wrong_with_it() {
 }
 
 #[tokio::test]
-async fn one_bad_record_is_named_and_the_others_of_its_batch_are_served() {
+async fn one_bad_record_of_a_batch_is_named() {
     let product = Product::start(woken_by_nobody(crate::FUNCTION, Duration::ZERO)).await;
     let event = event(FOLDER, ONE_BAD_OF_THREE);
     for place in [0, 2] {
@@ -280,7 +280,7 @@ async fn one_bad_record_is_named_and_the_others_of_its_batch_are_served() {
 
 /// The same rows as a person puts them, all at once, and the stream with its filter.
 #[tokio::test]
-async fn every_row_has_its_outcome_and_holds_up_no_other() {
+async fn every_row_has_its_outcome() {
     let product = product().await;
     let rows = || {
         CASES.iter().filter_map(|(case, outcome)| match outcome {

@@ -164,7 +164,7 @@ async fn every_event_has_its_outcome() {
 }
 
 #[tokio::test]
-async fn one_bad_record_is_named_and_the_others_of_its_batch_are_served() {
+async fn one_bad_record_of_a_batch_is_named() {
     let product = product().await;
     let event = event("shift-campaigns", ONE_BAD_OF_THREE);
 
@@ -182,7 +182,7 @@ async fn one_bad_record_is_named_and_the_others_of_its_batch_are_served() {
 
 /// The same rows as a person puts them, all at once.
 #[tokio::test]
-async fn every_row_has_its_outcome_and_holds_up_no_other() {
+async fn every_row_has_its_outcome() {
     let product = product().await;
     product.put_employee(ANNA).await;
     let rows = || {

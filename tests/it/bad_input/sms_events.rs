@@ -143,7 +143,7 @@ async fn every_event_has_its_outcome() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_recorded_is_kept_and_nothing_else_is_lost() {
+async fn what_cannot_be_recorded_is_kept() {
     let product = product().await;
     put_sent_message(&product).await;
     let unusable: Vec<&Case> = CASES

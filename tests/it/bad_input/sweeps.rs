@@ -102,7 +102,7 @@ async fn a_sweep_runs_whatever_wakes_it() {
 }
 
 #[tokio::test]
-async fn a_message_that_cannot_be_read_does_not_stop_the_sweep() {
+async fn an_unreadable_message_stops_no_sweep() {
     let product = product().await;
     product.put_employee(super::ANNA).await;
     let due = |case: &str, status: &str| {

@@ -133,7 +133,7 @@ fn contacts() -> Vec<(Value, &'static str, bool)> {
 }
 
 #[tokio::test]
-async fn a_shift_that_cannot_be_offered_says_why_and_hides_no_other() {
+async fn a_shift_that_cannot_be_offered_says_why() {
     let product = product().await;
     product.put_employee(ANNA).await;
     product.put_shift("ZZZ1", "Mon 9-5").await;
@@ -174,7 +174,7 @@ async fn a_shift_that_cannot_be_offered_says_why_and_hides_no_other() {
 }
 
 #[tokio::test]
-async fn a_contact_that_cannot_be_texted_says_why_and_holds_up_no_other() {
+async fn a_contact_that_cannot_be_texted_says_why() {
     let product = product().await;
     for (row, _, _) in contacts() {
         product.put("contacts", row).await;

@@ -188,7 +188,7 @@ fn roles_hold_nothing_else() {
 
 /// What `Tracing` asks for is granted to all functions at once, and to none without it.
 #[test]
-fn traces_are_written_only_where_they_are_asked_for() {
+fn traces_are_written_only_on_request() {
     let rule = |document: &Document| {
         let mut found = Vec::new();
         if *document.at("/Globals/Function/Tracing") != json!({ "Ref": "Tracing" }) {
@@ -229,7 +229,7 @@ fn traces_are_written_only_where_they_are_asked_for() {
 /// Without its policy a topic refuses the messaging service, whose texts are then lost silently; without the account, anybody's number
 /// may publish to it.
 #[test]
-fn topics_admit_the_messaging_service_for_this_account_only() {
+fn topics_admit_messaging_for_this_account_only() {
     let rule = |document: &Document| {
         let mut found = Vec::new();
         for (topic, _) in document.of_type("AWS::SNS::Topic") {
@@ -266,7 +266,7 @@ fn topics_admit_the_messaging_service_for_this_account_only() {
 
 /// The AWS managed key of SNS does not admit the messaging service, and its policy cannot be changed.
 #[test]
-fn topics_are_encrypted_with_a_key_that_the_messaging_service_may_use() {
+fn topics_are_encrypted_with_a_key_of_ours() {
     let rule = |document: &Document| {
         let mut found = Vec::new();
         for (topic, properties) in document.of_type("AWS::SNS::Topic") {

@@ -256,7 +256,7 @@ fn an_alarm_reads_ten_metrics_at_most() {
 
 /// One alarm is to wake somebody: whatever stops all texts is in it.
 #[test]
-fn one_alarm_says_that_texts_are_not_going_out() {
+fn one_alarm_says_that_no_texts_leave() {
     let rule = |document: &Document| {
         let composites: Vec<_> = document.of_type("AWS::CloudWatch::CompositeAlarm").collect();
         let [(_, composite)] = composites.as_slice() else {

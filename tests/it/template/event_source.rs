@@ -153,7 +153,7 @@ const TRIED_FOR_A_DAY: [&str; 2] = ["NewCampaign", "ChangedRecord"];
 
 /// One bad record must not stop a shard, nor disappear.
 #[test]
-fn a_stream_mapping_gives_up_in_the_end_and_says_so() {
+fn a_stream_mapping_that_gives_up_says_so() {
     let rule = |document: &Document| {
         let mut found = Vec::new();
         for function in document.functions() {
@@ -279,7 +279,7 @@ fn k46_campaigns_and_records_are_tried_for_a_day() {
 
 /// What a queue holds comes again until it was served, and then must not disappear: one by one, and into the failure queue.
 #[test]
-fn k36_queued_texts_come_again_and_end_in_the_failure_queue() {
+fn k36_queued_texts_end_in_the_failure_queue() {
     let rule = |document: &Document| {
         let mut found = Vec::new();
         for function in document.functions() {

@@ -22,7 +22,7 @@ const NAME_PROPERTIES: [&str; 10] = [
 /// connect numbers, the dashboard and the queries for operators, the configuration set because the service finds it
 /// by name; none of these is replaced but by a new name.
 #[test]
-fn only_what_people_look_for_has_a_fixed_name() {
+fn only_what_people_seek_has_a_name() {
     let rule = |document: &Document| {
         let named = [
             "AWS::DynamoDB::Table",

@@ -48,7 +48,7 @@ fn the_default_cannot_reach_a_phone() {
 
 /// Elsewhere a deployment fails at its end, with the service's own words for a type that it does not know.
 #[test]
-fn a_region_without_the_messaging_service_is_refused_at_once() {
+fn a_region_without_messaging_is_refused() {
     let rule = |document: &Document| {
         let rule = document.at("/Rules/RegionSendsTexts");
         let mut found = Vec::new();
@@ -186,7 +186,7 @@ fn rows_expire_by_their_own_time() {
 
 /// Anybody may call the webhook: what that costs is bounded, and what is in its addresses is not written down.
 #[test]
-fn the_http_api_is_throttled_and_keeps_no_access_log() {
+fn the_http_api_is_throttled_without_access_log() {
     let rule = |document: &Document| {
         let mut found = Vec::new();
         for (id, api) in document.of_type("AWS::Serverless::HttpApi") {

@@ -6,7 +6,7 @@ use super::document::{Document, assert_rule};
 
 /// Work that runs out of time must stay hidden from the next attempt until then.
 #[test]
-fn a_function_ends_before_its_queue_shows_the_message_again() {
+fn a_function_ends_before_its_message_reappears() {
     let rule = |document: &Document| {
         let mut found = Vec::new();
         for function in document.functions() {

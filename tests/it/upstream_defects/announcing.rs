@@ -40,7 +40,7 @@ async fn d01_an_inserted_row_is_announced() {
 }
 
 #[tokio::test]
-async fn d02_a_bad_campaign_row_is_rejected_and_the_next_is_served() {
+async fn d02_a_bad_campaign_row_holds_up_no_other() {
     let product = product_with(&[ANNA]).await;
 
     product

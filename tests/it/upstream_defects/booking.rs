@@ -151,7 +151,7 @@ async fn d21_places_start_times_and_giving_back() {
 }
 
 #[tokio::test]
-async fn d22_who_had_a_shift_and_who_asked_for_it_is_on_record() {
+async fn d22_who_held_and_who_asked_is_on_record() {
     let product = product_with(&[ANNA, BEN]).await;
     product.put_shift("ABC1", "Mon 9-5").await;
     for (who, text) in [(ANNA, "ABC1"), (BEN, "ABC1"), (ANNA, "DROP ABC1"), (BEN, "abc1")] {

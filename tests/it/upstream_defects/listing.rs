@@ -21,7 +21,7 @@ async fn d11_a_free_shift_is_found_behind_3000_taken_ones() {
 }
 
 #[tokio::test]
-async fn d12_a_long_list_comes_in_parts_that_can_be_sent() {
+async fn d12_a_long_list_comes_in_sendable_parts() {
     let product = product_with(&[ANNA]).await;
     let info = "15/08 from 9 am to 5 pm at the tills";
     let free = |n: usize| json!({ "shift_id": format!("ABC{n:03}"), "shift_status": "available", "shift_info": info });

@@ -68,7 +68,7 @@ async fn d13_codes_are_read_as_people_write_them() {
 }
 
 #[tokio::test]
-async fn d14_a_shift_is_booked_in_whatever_case_it_is_stored() {
+async fn d14_a_shift_is_booked_whatever_its_case() {
     let product = product_with(&[ANNA, BEN]).await;
     for (stored, typed) in [
         ("low1", "LOW1"),

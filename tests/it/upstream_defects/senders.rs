@@ -6,7 +6,7 @@ use super::{ANNA, BEN, logged, product_with};
 const STRANGER: &str = "+12025550177";
 
 #[tokio::test]
-async fn d16_a_person_added_to_the_table_is_served_at_once() {
+async fn d16_a_new_person_is_served_at_once() {
     let product = product_with(&[]).await;
     product.put_shift("ABC1", "Mon 9-5").await;
     assert_eq!(

@@ -45,7 +45,7 @@ async fn d07_stop_start_and_help_are_understood() {
 }
 
 #[tokio::test]
-async fn d08_a_throttled_reply_is_sent_once_and_a_refused_one_says_why() {
+async fn d08_throttled_replies_go_once_refused_say_why() {
     let product = product_with(&[ANNA, BEN]).await;
     product.put_shift("ABC1", "Mon 9-5").await;
     let reply = async |phone: &str| {
