@@ -14,7 +14,7 @@ async fn play(
     provider: Option<ChosenProvider>,
 ) -> Result<(Result<(), StoryError>, Vec<u8>), Box<dyn Error>> {
     let stack = Stack::start(Options {
-        clock: Some("2026-11-25T12:00:00Z".parse().unwrap()),
+        clock: Some("2026-11-25T12:00:00Z".parse().expect("the time is one")),
         provider: provider.map(|it| it.name().to_owned()),
         schedule_speed: story.schedule_speed(),
         function_executable: Some(PathBuf::from(env!("CARGO_BIN_EXE_shiftline"))),
