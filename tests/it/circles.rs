@@ -164,7 +164,7 @@ fn arrows(modules: &Modules) -> BTreeMap<&Names, BTreeSet<Names>> {
             // By a name that is imported, whether or not it is re-exported too.
             let imported = path.first().and_then(|first| module.imports.get(first));
             // A single name that is not imported is of this file, or a local variable.
-            if imported.is_none() && path.len() == 1 {
+            if imported.is_none() && path.len() == 1 && path[0] != "super" {
                 return None;
             }
             let whole = imported.map(|(import, _)| [import, &path[1..]].concat());
@@ -198,7 +198,8 @@ fn circle(arrows: &BTreeMap<&Names, BTreeSet<Names>>) -> Option<Vec<Names>> {
             return None;
         }
         way.push(at.clone());
-        let found = arrows.get(at)?.iter().find_map(|next| search(next, arrows, way, done));
+        let mut taken = arrows.get(at).into_iter().flatten();
+        let found = taken.find_map(|next| search(next, arrows, way, done));
         way.pop();
         found
     }
