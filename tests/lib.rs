@@ -83,7 +83,7 @@ pub struct Product {
 }
 
 /// When every test begins that does not say when: a Wednesday on which it is day from Greenwich to Ulaanbaatar, so that
-/// neither the hour nor the day on which the tests run decides whom a text reaches.
+/// neither the hour nor the day on which the tests run decides who gets a text.
 const NOON: &str = "2026-11-25T12:00:00Z";
 
 /// Starts the stack as a test wants it: schedules fired only by hand, at noon.

@@ -1,3 +1,5 @@
+//! A shift booked by text, on the running stack.
+
 use tests::Product;
 
 use crate::product;

@@ -67,7 +67,7 @@ async fn a_campaign_goes_exactly_to_its_budget() {
     let row = campaign(&product, "rejected").await;
     let error = row["error"].as_str().unwrap();
     assert!(
-        error.starts_with("needs 1,000 segments; 800 of 800 are left in 20"),
+        error.starts_with("needs 300 segments; 240 of 240 are left in 20"),
         "{error}"
     );
     assert_eq!(

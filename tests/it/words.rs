@@ -90,6 +90,16 @@ fn documents_that_are_cited_exist() {
 }
 
 #[test]
+fn every_source_file_begins_with_its_purpose() {
+    let sources = texts().into_iter().filter(|(path, _)| path.ends_with(".rs"));
+    let silent: Vec<String> = sources
+        .filter(|(_, text)| !text.starts_with("//! "))
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(silent, Vec::<String>::new());
+}
+
+#[test]
 fn words_are_found_whole() {
     assert!(has("it can not be", "can not") && has("(whom)", "whom"));
     assert!(!has("indeed", "deed") && !has("wholly", "whom"));

@@ -1,3 +1,5 @@
+//! The API by its calls: what each answers, and what it leaves in the store.
+
 mod messages;
 mod people;
 mod workshops;

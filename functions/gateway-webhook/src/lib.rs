@@ -24,6 +24,7 @@ use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use messaging::DeliveryReport;
 use messaging::callback::{self, Callback, Reading, Refusal, Row};
+use messaging::provider::CALLBACKS;
 use runtime::aws::warm_up;
 use runtime::clock::SystemClock;
 use runtime::http::HttpError;
@@ -87,7 +88,7 @@ fn receive(request: &Request, values: &Values, now: Timestamp) -> Result<(&'stat
         body: &request.body,
         source: request.source,
     };
-    callback::receive(&callback, values, now)
+    callback::receive(CALLBACKS.into_iter().flatten(), &callback, values, now)
 }
 
 /// Logs a refused call in one line, as an error if it is a provider's mistake, and answers without a body: strangers learn

@@ -1,3 +1,5 @@
+//! Calls by providers: who is let in, what is recorded, and the answer each is owed.
+
 mod down;
 
 use application::inbound::InboundId;

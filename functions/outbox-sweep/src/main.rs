@@ -1,3 +1,5 @@
+//! The executable of this function.
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     outbox_sweep::run().await

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use thiserror::Error;
 
-use crate::message::Kind;
+use crate::message::kind::Kind;
 use crate::segment;
 
 /// The organisation is alerted once this many percent of its budget are used.

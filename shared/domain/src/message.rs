@@ -2,7 +2,7 @@
 
 pub mod correlation;
 mod id;
-mod kind;
+pub mod kind;
 mod receipt;
 mod refusal;
 mod transition;
@@ -21,7 +21,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use crate::budget::Charge;
 use crate::device::{DeviceToken, Platform};
 use crate::language::Language;
-use crate::organisation::named;
+use crate::organisation::id::named;
 use crate::phone_number::PhoneNumber;
 
 /// Where a message is on its way. Only `transition` decides what follows what.

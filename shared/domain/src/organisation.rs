@@ -1,6 +1,6 @@
 //! An organisation's own settings, beside those of the whole stack.
 
-mod id;
+pub mod id;
 
 pub use id::{DEFAULT_ORGANISATION, LONGEST_ID, UnknownOrganisation, named};
 

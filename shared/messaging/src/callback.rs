@@ -17,7 +17,6 @@ pub use numbers::Numbers;
 
 use crate::inbound::InboundMessage;
 use crate::parameters::Values;
-use crate::provider::CALLBACKS;
 use crate::report::DeliveryReport;
 
 /// The longest body that is read, in bytes.
@@ -174,6 +173,7 @@ pub enum Refusal {
 ///
 /// When the call is not a provider's, or nothing of it can be understood.
 pub fn receive(
+    providers: impl IntoIterator<Item = &'static dyn Callbacks>,
     callback: &Callback<'_>,
     values: &Values,
     received_at: Timestamp,
@@ -181,9 +181,8 @@ pub fn receive(
     let [first, ..] = callback.address else {
         return Err(Refusal::UnknownAddress);
     };
-    let provider = CALLBACKS
+    let provider = providers
         .into_iter()
-        .flatten()
         .find(|callbacks| callbacks.address() == *first)
         .ok_or(Refusal::UnknownAddress)?;
     if !provider.methods().contains(&callback.method) {
@@ -202,6 +201,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::provider::CALLBACKS;
 
     #[test]
     fn no_two_providers_share_an_address() {

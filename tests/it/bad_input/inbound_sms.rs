@@ -1,3 +1,5 @@
+//! Broken events for the function that answers texts.
+
 use serde_json::{Value, json};
 use tests::{Product, event};
 

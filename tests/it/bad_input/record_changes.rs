@@ -1,3 +1,5 @@
+//! Broken events for the function that follows typed rows.
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! Broken events for the function that records receipts of AWS.
+
 use serde_json::{Value, json};
 use tests::{Product, event};
 

@@ -1,3 +1,5 @@
+//! Broken events for the sweeps.
+
 use serde_json::json;
 use tests::event;
 

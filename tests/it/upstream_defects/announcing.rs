@@ -1,3 +1,5 @@
+//! Defects of the original sample in announcing shifts.
+
 use serde_json::json;
 use tests::{Product, event};
 

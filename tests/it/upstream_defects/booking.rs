@@ -1,3 +1,5 @@
+//! Defects of the original sample in booking shifts.
+
 use std::time::Duration;
 
 use local_stack::stack::Options;

@@ -1,3 +1,5 @@
+//! Defects of the original sample in listing shifts.
+
 use std::collections::BTreeSet;
 
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! Defects of the original sample under load and faults.
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};

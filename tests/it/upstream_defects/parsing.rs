@@ -1,3 +1,5 @@
+//! Defects of the original sample in reading texts.
+
 use super::{ANNA, BEN, product_with};
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+//! Defects of the original sample in knowing who texts.
+
 use serde_json::json;
 use tests::event;
 

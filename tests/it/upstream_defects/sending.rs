@@ -1,3 +1,5 @@
+//! Defects of the original sample in sending texts.
+
 use serde_json::json;
 
 use super::{ANNA, BEN, logged, product_with};

@@ -1,3 +1,5 @@
+//! Defects of the original sample in its words.
+
 use std::path::{Path, PathBuf};
 
 #[test]

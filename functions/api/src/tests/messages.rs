@@ -1,3 +1,5 @@
+//! Messages that programs send, and the answers that say why one was not taken.
+
 use application::port::Campaigns;
 use domain::contact::Contact;
 use domain::organisation::Organisation;

@@ -1,3 +1,5 @@
+//! Reading and erasing what is stored about a person.
+
 use application::port::Contacts;
 use domain::contact::{Contact, OptOut};
 use domain::phone_number::PhoneNumber;

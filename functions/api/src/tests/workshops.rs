@@ -1,3 +1,5 @@
+//! Sequences of workshops, driven by calls.
+
 use domain::sequence::{SequenceRow, StepRow};
 use domain::template::TemplateRow;
 use domain::workshop::{RegistrantRow, WorkshopRow};

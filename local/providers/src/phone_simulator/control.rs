@@ -268,7 +268,7 @@ mod tests {
             (Method::POST, "/faults", r#"{"kind":"reject","provider":"nobody"}"#),
             (Method::POST, "/faults", r#"{"kind":"no-receipt","provider":"connect"}"#),
             (Method::POST, "/faults", r#"{"kind":"disabled","provider":"connect"}"#),
-            (Method::POST, "/faults", r#"{"kind":"inactive","provider":"silent"}"#),
+            (Method::POST, "/faults", r#"{"kind":"inactive","provider":"pinpoint"}"#),
             (Method::POST, "/faults", r#"{"kind":"throttle","ratio":2}"#),
             (Method::POST, "/faults", r#"{"kind":"throttle","for_ms":-5}"#),
             (Method::POST, "/faults", "not json"),

@@ -8,13 +8,14 @@ mod callback;
 mod send;
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use parking_lot::{Mutex, MutexGuard};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -106,7 +107,7 @@ impl SimulatedProvider for AfricasTalking {
 
 impl Service {
     fn opted_out(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
-        self.opted_out.lock().unwrap_or_else(PoisonError::into_inner)
+        self.opted_out.lock()
     }
 }
 

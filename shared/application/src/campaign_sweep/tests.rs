@@ -1,3 +1,5 @@
+//! What the sweep launches, counts and closes.
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

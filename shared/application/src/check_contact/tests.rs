@@ -1,3 +1,5 @@
+//! What a typed contact is told: mended, rejected, or taken as it is.
+
 use domain::organisation::Organisation;
 use proptest::prelude::*;
 

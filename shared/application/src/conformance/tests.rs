@@ -1,3 +1,5 @@
+//! The ports in memory conform.
+
 use domain::record_row::RecordRow;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Inbound texts: whole conversations, questions, random histories.
+
 use domain::language::Language;
 use domain::phone_number::Sender;
 use jiff::SignedDuration;

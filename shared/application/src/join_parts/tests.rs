@@ -1,3 +1,5 @@
+//! Long texts that arrive in parts, in any order, late or never.
+
 use domain::contact::Contact;
 use domain::language::Language;
 use domain::phone_number::Sender;

@@ -1,3 +1,5 @@
+//! Who gets a campaign's text and who is left out, and how a launch that was cut off goes on.
+
 mod budget;
 
 use std::collections::{BTreeMap, BTreeSet};

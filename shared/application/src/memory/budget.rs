@@ -1,3 +1,5 @@
+//! What organisations have used of their budgets, in memory.
+
 use async_trait::async_trait;
 use domain::budget::{Charge, Month};
 use domain::message::Message;

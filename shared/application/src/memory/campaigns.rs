@@ -1,3 +1,5 @@
+//! Campaign rows and their progress, in memory.
+
 use async_trait::async_trait;
 use domain::campaign::{CampaignRow, CampaignStatus};
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! A clock that stands still until it is set.
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};

@@ -1,3 +1,5 @@
+//! How many shifts share a code, in memory.
+
 use async_trait::async_trait;
 use domain::message::Message;
 use domain::phone_number::PhoneNumber;

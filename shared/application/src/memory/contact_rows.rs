@@ -1,3 +1,5 @@
+//! Contacts as they were typed, in memory.
+
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;

@@ -1,3 +1,5 @@
+//! Contacts, in memory, read in segments like a parallel scan.
+
 use async_trait::async_trait;
 use domain::contact::{Contact, OptOut};
 use domain::numbering::{self, NumberingError};

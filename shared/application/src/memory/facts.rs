@@ -1,3 +1,5 @@
+//! Facts that were published, kept for a test to read.
+
 use async_trait::async_trait;
 use domain::message::Subject;
 

@@ -1,3 +1,5 @@
+//! Providers' health, in memory.
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

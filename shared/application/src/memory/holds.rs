@@ -1,3 +1,5 @@
+//! Held campaigns and open breakers, in memory.
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

@@ -1,3 +1,5 @@
+//! The effects of a text, written in one transaction or not at all, in memory.
+
 use async_trait::async_trait;
 use domain::contact::Contact;
 use domain::phone_number::PhoneNumber;

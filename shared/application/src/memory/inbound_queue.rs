@@ -1,3 +1,5 @@
+//! The queue of inbound texts, in memory.
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

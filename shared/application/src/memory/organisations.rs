@@ -1,3 +1,5 @@
+//! Organisations, in memory.
+
 use async_trait::async_trait;
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
 

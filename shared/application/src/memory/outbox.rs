@@ -1,3 +1,5 @@
+//! Messages, in memory.
+
 use async_trait::async_trait;
 use domain::contact::Contact;
 use domain::message::{Change, Message, MessageId};

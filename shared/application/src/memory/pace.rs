@@ -1,3 +1,5 @@
+//! The rates of origination identities, in memory.
+
 use async_trait::async_trait;
 use domain::pace::Lowered;
 use jiff::Timestamp;

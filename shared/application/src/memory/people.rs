@@ -1,3 +1,5 @@
+//! Everything stored about a person, in memory.
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

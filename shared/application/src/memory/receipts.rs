@@ -1,3 +1,5 @@
+//! Receipts that name no known message yet, in memory.
+
 use async_trait::async_trait;
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;

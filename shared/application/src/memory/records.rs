@@ -1,3 +1,5 @@
+//! Appointments, bills and contracts, in memory.
+
 use async_trait::async_trait;
 use domain::message::Message;
 use domain::record::{BasisChange, RecordKey, Sweep, Timer};

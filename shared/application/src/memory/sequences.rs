@@ -1,3 +1,5 @@
+//! Template sequences, in memory.
+
 use async_trait::async_trait;
 use domain::sequence::SequenceRow;
 

@@ -1,3 +1,5 @@
+//! Shifts, in memory.
+
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;

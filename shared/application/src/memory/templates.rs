@@ -1,3 +1,5 @@
+//! Templates, in memory.
+
 use async_trait::async_trait;
 use domain::template::TemplateRow;
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! Who was texted when, in memory.
+
 use async_trait::async_trait;
 use domain::phone_number::PhoneNumber;
 

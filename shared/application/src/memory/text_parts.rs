@@ -1,3 +1,5 @@
+//! Parts of long texts, in memory.
+
 use async_trait::async_trait;
 
 use super::MemoryStore;

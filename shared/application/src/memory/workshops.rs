@@ -1,3 +1,5 @@
+//! Workshops and their registrants, in memory.
+
 use std::ops::Bound;
 
 use async_trait::async_trait;

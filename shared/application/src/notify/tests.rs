@@ -1,3 +1,5 @@
+//! Messages that programs ask for: accepted once, limited, and refused with the reason.
+
 use domain::message::{Kind, Lane, Status};
 use jiff::SignedDuration;
 

@@ -1,3 +1,5 @@
+//! Messages whose timers ran out: what the sweep does with each.
+
 use async_trait::async_trait;
 use domain::message::{Change, Kind, MessageId, Receipt, ReceiptOutcome};
 use futures_util::FutureExt;

@@ -1,3 +1,5 @@
+//! Bookings that wait for their reminder.
+
 use async_trait::async_trait;
 use domain::message::Message;
 use domain::phone_number::PhoneNumber;

@@ -1,3 +1,5 @@
+//! What an organisation may send in a month.
+
 use async_trait::async_trait;
 use domain::budget::Month;
 use domain::message::{Message, MessageId};

@@ -1,3 +1,5 @@
+//! Campaign rows and their progress.
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

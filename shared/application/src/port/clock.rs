@@ -1,3 +1,5 @@
+//! The present time, and chance.
+
 use jiff::Timestamp;
 
 /// The time. Decisions take it as an argument; only the use cases ask for it.

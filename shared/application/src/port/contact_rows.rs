@@ -1,3 +1,5 @@
+//! Contacts as they were typed, and what is noted on them.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;

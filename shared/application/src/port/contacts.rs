@@ -1,3 +1,5 @@
+//! Contacts, read in segments by many at once.
+
 use async_trait::async_trait;
 use domain::contact::{Contact, OptOut};
 use domain::phone_number::PhoneNumber;

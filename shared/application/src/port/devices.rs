@@ -1,3 +1,5 @@
+//! Devices that take pushes.
+
 use async_trait::async_trait;
 use domain::device::{Device, DeviceToken};
 use domain::phone_number::PhoneNumber;

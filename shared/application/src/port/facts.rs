@@ -1,3 +1,5 @@
+//! What happened, for metrics and logs.
+
 use async_trait::async_trait;
 use domain::message::Subject;
 

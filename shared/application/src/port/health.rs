@@ -1,3 +1,5 @@
+//! How well providers have been doing.
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

@@ -1,3 +1,5 @@
+//! Campaigns that are held, and the breakers that hold them.
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

@@ -1,3 +1,5 @@
+//! Inbound texts and their effects, each written once.
+
 use async_trait::async_trait;
 
 use super::StoreError;

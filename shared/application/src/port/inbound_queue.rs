@@ -1,3 +1,5 @@
+//! The queue in which inbound texts wait for their turn.
+
 use async_trait::async_trait;
 use domain::segment;
 use jiff::{SignedDuration, Timestamp};

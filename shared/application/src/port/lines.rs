@@ -1,3 +1,5 @@
+//! The lines of messages that wait for an origination identity.
+
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;

@@ -1,3 +1,5 @@
+//! Organisations and their settings.
+
 use async_trait::async_trait;
 use domain::organisation::{DEFAULT_ORGANISATION, Organisation};
 use jiff::tz::TimeZone;

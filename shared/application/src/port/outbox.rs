@@ -1,3 +1,5 @@
+//! Messages: written once, changed by transitions only.
+
 use async_trait::async_trait;
 use domain::message::{Change, Message, MessageId};
 use jiff::Timestamp;

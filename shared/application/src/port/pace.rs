@@ -1,3 +1,5 @@
+//! How fast each origination identity may send, shared by all senders.
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

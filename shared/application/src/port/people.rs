@@ -1,3 +1,5 @@
+//! Everything stored about a person, to be shown or erased.
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

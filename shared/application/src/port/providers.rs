@@ -1,3 +1,5 @@
+//! The providers as the parameters have them now.
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -1,3 +1,5 @@
+//! Receipts that name no known message yet.
+
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;

@@ -1,3 +1,5 @@
+//! Appointments, bills and contracts, by the version that was read.
+
 use async_trait::async_trait;
 use domain::message::Message;
 use domain::record::{BasisChange, RecordKey, Sweep, Timer};

@@ -1,3 +1,5 @@
+//! Template sequences.
+
 use async_trait::async_trait;
 use domain::sequence::SequenceRow;
 

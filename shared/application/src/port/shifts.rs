@@ -1,3 +1,5 @@
+//! Shifts.
+
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;

@@ -1,3 +1,5 @@
+//! Templates and their registration with operators.
+
 use async_trait::async_trait;
 use domain::template::TemplateRow;
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! Who was texted when.
+
 use async_trait::async_trait;
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;

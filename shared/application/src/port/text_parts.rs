@@ -1,3 +1,5 @@
+//! Parts of long texts.
+
 use async_trait::async_trait;
 use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! Workshops and their registrants.
+
 use async_trait::async_trait;
 use domain::workshop::{Checkpoint, RegistrantRow, SequenceCommand, WorkshopRow, WorkshopStatus};
 use jiff::Timestamp;

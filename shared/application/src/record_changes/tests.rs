@@ -1,3 +1,5 @@
+//! Typed rows: what each is told within seconds, and what its customer is.
+
 use domain::appointment::{AppointmentRow, Confirmation};
 use domain::bill::BillRow;
 use domain::civil;

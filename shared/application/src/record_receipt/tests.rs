@@ -1,3 +1,5 @@
+//! Receipts in every order, early, late, equal and unknown.
+
 use domain::contact::Contact;
 use domain::message::{Kind, ReceiptOutcome};
 use futures_util::FutureExt;

@@ -1,3 +1,5 @@
+//! Reminders, reviews and notices when their time has come.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;

@@ -1,3 +1,5 @@
+//! One message through the providers: routes, refusals, retries and claims.
+
 mod admission;
 mod batches;
 mod failover;

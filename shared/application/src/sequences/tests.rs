@@ -1,3 +1,5 @@
+//! A workshop's sequence: scheduled, sent at once, cancelled, and changed while it runs.
+
 use std::collections::BTreeMap;
 
 use domain::message::{Claim, Event, Message, Postponement, Refusal, RefusalKind, Status, transition};

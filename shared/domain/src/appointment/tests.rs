@@ -1,3 +1,5 @@
+//! Appointments as people type them.
+
 use super::*;
 
 fn row() -> AppointmentRow {

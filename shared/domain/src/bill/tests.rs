@@ -1,3 +1,5 @@
+//! Bills issued, paid, corrected and overdue.
+
 use jiff::tz::TimeZone;
 
 use super::*;

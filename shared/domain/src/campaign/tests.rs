@@ -1,3 +1,5 @@
+//! Campaign rows as people type them.
+
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Dates and times without a zone, as people type them.
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

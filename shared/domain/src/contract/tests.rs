@@ -1,3 +1,5 @@
+//! Contracts that end.
+
 use super::*;
 use crate::record::Sweep;
 

@@ -1,3 +1,5 @@
+//! How texts are understood, by examples, everyday texts and properties.
+
 use super::*;
 use crate::shift_code::ShiftCode;
 

@@ -1,3 +1,5 @@
+//! Phone numbers by the numbering plans.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Quiet hours in every zone, over every change of the clocks.
+
 use proptest::prelude::*;
 use proptest::sample::select;
 

@@ -1,3 +1,5 @@
+//! Which provider is tried first, next, and not at all.
+
 use jiff::SignedDuration;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Settings in the spellings that people use.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Places of shifts: booked, given back, typed by hand.
+
 use super::*;
 
 fn row(id: &str) -> ShiftRow {

@@ -1,3 +1,5 @@
+//! Every text in every language.
+
 use super::*;
 use crate::segment::{Encoding, count};
 

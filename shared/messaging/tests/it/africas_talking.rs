@@ -1,3 +1,5 @@
+//! Africa's Talking against its answers.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Amazon Connect against its answers.
+
 use std::sync::Arc;
 
 use domain::message::RefusalKind;

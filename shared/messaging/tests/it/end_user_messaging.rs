@@ -1,3 +1,5 @@
+//! AWS End User Messaging against its answers.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,3 +1,5 @@
+//! Fast2SMS against its answers.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

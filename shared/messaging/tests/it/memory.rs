@@ -1,3 +1,5 @@
+//! The provider in memory keeps the contract of providers.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,3 +1,5 @@
+//! Gateways in Mongolia against their answers.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

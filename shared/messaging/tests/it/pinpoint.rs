@@ -1,3 +1,5 @@
+//! Amazon Pinpoint campaigns against their answers.
+
 use std::sync::Arc;
 
 use domain::message::{Cause, Kind, Message, RefusalKind};

@@ -1,3 +1,5 @@
+//! Pushes through Amazon Pinpoint against their answers.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! A Skyline gateway against its answers.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Twilio against its answers.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

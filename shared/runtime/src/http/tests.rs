@@ -1,3 +1,5 @@
+//! Requests that anybody may send, through the guard.
+
 use application::port::StoreError;
 use axum::body::to_bytes;
 use axum::extract::{Path, RawQuery};

@@ -1,3 +1,5 @@
+//! The simulator of Africa's Talking against its protocol page.
+
 use std::collections::HashMap;
 
 use axum::body::Body;

@@ -1,3 +1,5 @@
+//! The simulator of Fast2SMS against its protocol page.
+
 use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::{Value, json};

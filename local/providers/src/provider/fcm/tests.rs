@@ -1,3 +1,5 @@
+//! The simulator of FCM against its protocol page.
+
 use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};

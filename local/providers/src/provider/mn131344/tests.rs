@@ -1,3 +1,5 @@
+//! The simulator of special number 131344 against its protocol page.
+
 use axum::body::Body;
 use axum::http::Request;
 

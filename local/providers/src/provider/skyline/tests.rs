@@ -1,3 +1,5 @@
+//! The simulator of a Skyline gateway against its protocol page.
+
 use axum::body::Body;
 use axum::http::{Method, Request};
 use base64::Engine as _;

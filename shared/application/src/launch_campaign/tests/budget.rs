@@ -1,3 +1,5 @@
+//! Campaigns of organisations with a monthly budget.
+
 use domain::budget::{Budget, Charge};
 use domain::message::Suppression;
 use futures_util::future::join;

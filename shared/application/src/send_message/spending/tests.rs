@@ -1,3 +1,5 @@
+//! What a text costs an organisation, and when nothing is left.
+
 use domain::budget::Budget;
 use domain::message::{Kind, Status};
 use jiff::SignedDuration;

@@ -1,3 +1,5 @@
+//! Appointments typed, moved, cancelled and confirmed: what the customer is told.
+
 use jiff::tz::TimeZone;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What a desk types of an appointment.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Every transition of a message's state.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

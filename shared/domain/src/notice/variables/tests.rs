@@ -1,3 +1,5 @@
+//! The values that notices name.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Whether a text is the registered one.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Every notice in every language.
+
 use std::collections::BTreeSet;
 
 use fluent_bundle::FluentValue;

@@ -1,3 +1,5 @@
+//! Rows of the table of records, written and read back.
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;

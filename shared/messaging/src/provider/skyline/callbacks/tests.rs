@@ -1,3 +1,5 @@
+//! The gateway's calls, by the payloads it sends.
+
 use domain::message::{Receipt, ReceiptOutcome};
 use domain::phone_number::PhoneNumber;
 use proptest::prelude::*;

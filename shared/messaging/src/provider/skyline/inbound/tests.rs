@@ -1,3 +1,5 @@
+//! People's texts, by the payloads the gateway sends.
+
 use base64::engine::general_purpose::STANDARD as ENCODER;
 use jiff::Timestamp;
 use serde_json::json;
