@@ -1,4 +1,4 @@
-//! The interfaces of the use cases to the outside. Each port has a public in-memory version in [`crate::memory`] and a
+//! The interfaces of the use cases to the outside. Each port has a public in-memory version in `memory` and a
 //! version on DynamoDB in `storage`; both pass the same conformance suite.
 
 mod bookings;
