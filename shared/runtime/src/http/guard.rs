@@ -116,25 +116,27 @@ fn checked(event: &RawValue) -> Result<ApiGatewayV2httpRequest, &'static str> {
     Ok(event)
 }
 
-/// Encodes the path and the query, and puts the name under which API Gateway was called in the place of the caller's.
+/// Encodes the path and the query, and puts the name under which API Gateway was called in the place of the caller's. Where that
+/// name is none, the request has no host.
 fn set_address(event: &mut ApiGatewayV2httpRequest) -> Result<(), &'static str> {
     const UNUSABLE: &str = "The address cannot be read.";
     let path = event.raw_path.as_deref().filter(|path| !path.is_empty());
     let path = utf8_percent_encode(path.unwrap_or("/"), DECODED).to_string();
     let query = event.raw_query_string.as_deref().unwrap_or_default();
     let query = utf8_percent_encode(query, NOT_IN_A_QUERY).to_string();
-    let host = event.request_context.domain_name.as_deref();
+    let host = event.request_context.domain_name.take().filter(|host| is_host(host));
 
-    let url = Url::parse(&format!("https://{}{path}", host.unwrap_or("localhost")));
+    let url = Url::parse(&format!("https://{}{path}", host.as_deref().unwrap_or("localhost")));
     let url = url.ok().filter(|url| url.path() == path).ok_or(UNUSABLE)?;
     let uri: Result<Uri, _> = format!("{url}?{query}").parse();
     if uri.is_err() {
         return Err(UNUSABLE);
     }
-    match host.map(HeaderValue::from_str) {
+    match host.as_deref().map(HeaderValue::from_str) {
         Some(Ok(host)) => event.headers.insert(header::HOST, host),
         _ => event.headers.remove(header::HOST),
     };
+    event.request_context.domain_name = host;
     let scheme = event.headers.get(SCHEME).map(HeaderValue::as_bytes);
     if !matches!(scheme, Some(b"http" | b"https")) {
         event.headers.remove(SCHEME);
@@ -142,4 +144,9 @@ fn set_address(event: &mut ApiGatewayV2httpRequest) -> Result<(), &'static str> 
     event.raw_path = Some(path);
     event.raw_query_string = Some(query);
     Ok(())
+}
+
+/// Whether a URL may have it: an emulator's may end in a number without being an address of IPv4.
+fn is_host(name: &str) -> bool {
+    Url::parse(&format!("https://{name}/path")).is_ok_and(|url| url.path() == "/path")
 }
