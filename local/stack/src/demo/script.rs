@@ -18,7 +18,7 @@ use crate::stack::Stack;
 const LISTENER: &str = "InboundSmsFunction";
 
 /// How long one step may take. A first start of the functions on a busy machine is the slowest.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 pub(super) const GLANCE: Duration = Duration::from_millis(20);
 
 /// The functions that find out what is due, and how many runs of each hold all its sweeps twice.

@@ -15,9 +15,6 @@ use super::script::{GLANCE, PATIENCE, Script, StoryError};
 use crate::chosen_provider::ChosenProvider;
 use crate::stack::Stack;
 
-/// How long receipts may take. One that overtakes what it is about is tried again by a sweep, which comes every minute.
-const PATIENCE_WITH_RECEIPTS: Duration = Duration::from_secs(100);
-
 /// The time to read a text and to type another; two in the same second could not be distinguished.
 const READING: Duration = Duration::from_millis(1500);
 
@@ -239,7 +236,7 @@ impl Story<'_> {
     async fn settled(&mut self) -> Result<(), StoryError> {
         let (announcer, replier) = (self.cast.announcer(), self.cast.replier());
         let provider_of = |entry: &Entry| if entry.is_announcement() { announcer } else { replier };
-        let deadline = Instant::now() + PATIENCE_WITH_RECEIPTS;
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let entries = ledger::entries(&self.script.outside, &self.script.table("messages")).await;
             let entries = entries.map_err(|source| self.script.broken(source))?;
