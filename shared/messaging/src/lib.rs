@@ -18,7 +18,6 @@ pub mod providers;
 pub mod redaction;
 pub mod report;
 
-pub use callback::{Callback, Callbacks};
 pub use contract::{
     Capabilities, Outcome, PortStatus, Provider, ProviderStatus, RegisteredTemplate, RegisteredTemplates,
 };

@@ -36,6 +36,8 @@ pub mod pinpoint_push;
 mod push;
 pub mod registration;
 pub mod skyline;
+#[cfg(feature = "providers")]
+pub mod surroundings;
 pub mod twilio;
 #[cfg(feature = "providers")]
 mod words;
@@ -62,7 +64,7 @@ const ALL: &[Registration] = &[
 
 /// How each is built: its name, the path of its parameters, and what makes a provider of them.
 #[cfg(feature = "providers")]
-pub const SETUPS: [(&str, &str, registration::Setup); ALL.len()] = {
+pub const SETUPS: [(&str, &str, surroundings::Setup); ALL.len()] = {
     let first = &ALL[0];
     let mut setups = [(first.name, first.path, first.setup); ALL.len()];
     let mut place = 0;

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 use domain::routing::Routes;
 use messaging::http::{HttpClient, Patience};
 use messaging::provider::aws::Access;
-use messaging::provider::registration::Surroundings;
+use messaging::provider::surroundings::Surroundings;
 use messaging::provider::{SETUPS, connect, end_user_messaging, pinpoint};
 use messaging::{Delivering, Listed, Parameters, Provider, Providers, Redacting};
 use parking_lot::Mutex;

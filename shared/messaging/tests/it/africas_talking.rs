@@ -8,7 +8,7 @@ use domain::phone_number::PhoneNumber;
 use jiff::{SignedDuration, Timestamp};
 use messaging::conformance::{Arrival, Remote};
 use messaging::provider::africas_talking;
-use messaging::provider::registration::Surroundings;
+use messaging::provider::surroundings::Surroundings;
 use messaging::{Outcome, Parameters, Provider};
 use serde_json::{Value, json};
 

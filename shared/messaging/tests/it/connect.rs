@@ -6,7 +6,7 @@ use domain::message::RefusalKind;
 use messaging::Provider;
 use messaging::conformance::{Arrival, Remote, Verdict};
 use messaging::provider::connect::{Connect, Settings};
-use messaging::provider::registration::Surroundings;
+use messaging::provider::surroundings::Surroundings;
 use serde_json::{Value, json};
 
 use crate::remote_side::{Answer, RemoteSide, Request};

@@ -10,7 +10,7 @@ use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 use messaging::conformance::{Arrival, Remote};
 use messaging::provider::end_user_messaging::{EndUserMessaging, Settings};
-use messaging::provider::registration::Surroundings;
+use messaging::provider::surroundings::Surroundings;
 use messaging::{Delivering, DeliveryMode, Outcome, Provider};
 use serde_json::{Value, json};
 

@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use messaging::conformance::{Arrival, DEVICE, Remote, UNWANTED};
 use messaging::provider::fcm;
-use messaging::provider::registration::Surroundings;
+use messaging::provider::surroundings::Surroundings;
 use messaging::{Outcome, Parameters, Provider};
 use serde_json::{Value, json};
 

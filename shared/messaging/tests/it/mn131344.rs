@@ -8,7 +8,7 @@ use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 use messaging::conformance::{Arrival, Remote};
 use messaging::provider::mn131344;
-use messaging::provider::registration::Surroundings;
+use messaging::provider::surroundings::Surroundings;
 use messaging::{Outcome, Parameters, Provider};
 use serde_json::json;
 

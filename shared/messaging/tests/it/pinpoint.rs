@@ -6,7 +6,7 @@ use domain::message::{Cause, Kind, Message, RefusalKind};
 use jiff::Timestamp;
 use messaging::conformance::{Arrival, Remote};
 use messaging::provider::pinpoint::{Pinpoint, Settings};
-use messaging::provider::registration::Surroundings;
+use messaging::provider::surroundings::Surroundings;
 use messaging::{Outcome, Provider};
 use serde_json::{Value, json};
 

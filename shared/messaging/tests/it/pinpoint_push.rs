@@ -9,7 +9,7 @@ use domain::phone_number::PhoneNumber;
 use jiff::Timestamp;
 use messaging::conformance::{Arrival, DEVICE, Remote};
 use messaging::provider::pinpoint_push::{self, PinpointPush, Settings};
-use messaging::provider::registration::Surroundings;
+use messaging::provider::surroundings::Surroundings;
 use messaging::{Outcome, Parameters, Provider};
 use serde_json::{Value, json};
 

@@ -7,8 +7,8 @@ use domain::message::{Cause, Kind, Message, Refusal, RefusalKind};
 use domain::phone_number::PhoneNumber;
 use jiff::{SignedDuration, Timestamp};
 use messaging::conformance::{Arrival, Remote, UNWANTED};
-use messaging::provider::registration::Surroundings;
 use messaging::provider::skyline;
+use messaging::provider::surroundings::Surroundings;
 use messaging::{Outcome, Parameters, Provider};
 use serde_json::{Value, json};
 

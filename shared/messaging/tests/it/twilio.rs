@@ -8,7 +8,7 @@ use domain::message::{Cause, Kind, Message, RefusalKind};
 use domain::phone_number::PhoneNumber;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use messaging::conformance::{Arrival, Remote, SENDER};
-use messaging::provider::registration::Surroundings;
+use messaging::provider::surroundings::Surroundings;
 use messaging::provider::twilio::{self, Settings, Twilio, event};
 use messaging::{Outcome, Parameters, Provider};
 use serde_json::json;

@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan};
 use messaging::conformance::{self, Arrival, Bench, Remote};
 use messaging::http::{HttpClient, Patience};
 use messaging::provider::aws::Access;
-use messaging::provider::registration::Surroundings;
+use messaging::provider::surroundings::Surroundings;
 use messaging::{Provider, Redacting};
 
 use crate::remote_side::{self, Answer, DeafSide, RemoteSide, Request};

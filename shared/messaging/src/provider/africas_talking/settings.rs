@@ -5,6 +5,7 @@
 //! | `username`, `api-key` | of the application, from the dashboard |
 //! | `from` | the registered short code or name that texts come from; the service's own where there is none |
 //! | `webhook-token`, `webhook-token-previous` | authenticate its callbacks |
+//! | `allowed-sources` | where it may call from; anywhere where there is none |
 //! | `base-url` | `https://api.africastalking.com` |
 
 use std::fmt;

@@ -1,6 +1,5 @@
 //! The provider itself: one text, one call.
 
-use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,7 +10,7 @@ use super::{INDIA, NAME, request, status, templates};
 use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus, RegisteredTemplates};
 use crate::http::{Call, HttpClient, Method};
 use crate::parameters::Parameters;
-use crate::provider::registration::Surroundings;
+use crate::provider::surroundings::Surroundings;
 
 /// Fast2SMS as the parameters describe it, or `None` after everything that is wrong with them was noted.
 pub(super) fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings) -> Option<Arc<dyn Provider>> {
@@ -21,17 +20,10 @@ pub(super) fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings
 }
 
 /// Sends texts through one account.
+#[derive(Debug)]
 struct Fast2Sms {
     http: HttpClient,
     settings: Settings,
-}
-
-impl fmt::Debug for Fast2Sms {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fast2Sms")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Fast2Sms {

@@ -16,7 +16,7 @@ use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
 use crate::http::{Answer, Call, HttpClient, Method, NoAnswer};
 use crate::parameters::Parameters;
 use crate::provider::push;
-use crate::provider::registration::Surroundings;
+use crate::provider::surroundings::Surroundings;
 
 /// The project as the parameters describe it, or `None` after everything that is wrong with them was noted.
 pub(super) fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings) -> Option<Arc<dyn Provider>> {

@@ -1,6 +1,5 @@
 //! The provider itself: one text, one call.
 
-use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -12,7 +11,7 @@ use super::{MONGOLIA, NAME, request, status};
 use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
 use crate::http::HttpClient;
 use crate::parameters::Parameters;
-use crate::provider::registration::Surroundings;
+use crate::provider::surroundings::Surroundings;
 
 /// The gateway as the parameters describe it, or `None` after everything that is wrong with them was noted.
 pub(super) fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings) -> Option<Arc<dyn Provider>> {
@@ -22,17 +21,10 @@ pub(super) fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings
 }
 
 /// Sends texts through one gateway.
+#[derive(Debug)]
 struct Mn131344 {
     http: HttpClient,
     settings: Settings,
-}
-
-impl fmt::Debug for Mn131344 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mn131344")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
-    }
 }
 
 #[async_trait]

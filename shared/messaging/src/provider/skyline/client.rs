@@ -12,7 +12,7 @@ use super::{NAME, device, status};
 use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
 use crate::http::{Call, HttpClient, Method, form};
 use crate::parameters::Parameters;
-use crate::provider::registration::Surroundings;
+use crate::provider::surroundings::Surroundings;
 
 /// No document has a limit; a request of so many stays well below any that a small device may have.
 const BATCH: usize = 50;

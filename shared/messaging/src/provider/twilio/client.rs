@@ -13,7 +13,7 @@ use super::{NAME, request, status};
 use crate::contract::{Capabilities, Outcome, Provider, ProviderStatus};
 use crate::http::HttpClient;
 use crate::parameters::Parameters;
-use crate::provider::registration::Surroundings;
+use crate::provider::surroundings::Surroundings;
 
 /// The account as the parameters describe it, or `None` after everything that is wrong with them was noted.
 pub(super) fn setup(parameters: &mut Parameters<'_>, surroundings: &Surroundings) -> Option<Arc<dyn Provider>> {
